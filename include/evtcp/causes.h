@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef EVTCP_CAUSES_H
+#define EVTCP_CAUSES_H
+
+/* The one table of causes. Every segment sent, segment dropped, state change
+ * and timer has one; the text log, the pcapng comments, the ladder, the
+ * counters and the tests all read this table and nothing else.
+ *
+ *   X(NAME, CLASS, "text")
+ *
+ * NAME   gives the enumerator EVTCP_CAUSE_NAME and, in lower case, the name of
+ *        its counter. Each cause counts how often it happened.
+ * CLASS  SENT      why a packet left
+ *        RECEIVED  a packet came in and was used
+ *        DROPPED   why a packet was refused; nothing was done with it but
+ *                  what RFC 9293 asks (such as an ACK in reply)
+ *        STATE     why a connection changed its state or ended
+ *        TIMER     which deadline was set, fired or cancelled
+ *        CONTROL   why congestion control changed its window
+ * text   completes "because of ...", for a person; the number of a
+ *        retransmission or probe is added by evtcp_reason_format. */
+
+#define EVTCP_CAUSES(X) \
+	X(NONE, STATE, "no particular reason") \
+	/* why a packet left */ \
+	X(DATA, SENT, "new data") \
+	X(SYN, SENT, "active open") \
+	X(SYN_ACK, SENT, "SYN received") \
+	X(SYN_COOKIE, SENT, "SYN received, backlog full: SYN cookie") \
+	X(SYN_RETRANSMIT, SENT, "SYN retransmitted: RTO") \
+	X(SYN_ACK_RETRANSMIT, SENT, "SYN-ACK retransmitted") \
+	X(SYN_ACK_AGAIN, SENT, "SYN received again") \
+	X(FIN, SENT, "application closed") \
+	X(ACK_HANDSHAKE, SENT, "ACK of SYN-ACK") \
+	X(ACK_DELAYED, SENT, "delayed ACK timer") \
+	X(ACK_SECOND, SENT, "second full-sized segment") \
+	X(ACK_QUICK, SENT, "quick ACK") \
+	X(ACK_OUT_OF_ORDER, SENT, "out-of-order segment") \
+	X(ACK_GAP_FILLED, SENT, "gap filled") \
+	X(ACK_UNACCEPTABLE, SENT, "unacceptable segment") \
+	X(ACK_FIN, SENT, "FIN received") \
+	X(ACK_PROBE, SENT, "answer to a probe") \
+	X(WINDOW_UPDATE, SENT, "window update") \
+	X(RTO, SENT, "RTO") \
+	X(FAST_RETRANSMIT, SENT, "fast retransmit") \
+	X(PARTIAL_ACK, SENT, "partial ACK in fast recovery") \
+	X(LIMITED_TRANSMIT, SENT, "limited transmit") \
+	X(ZERO_WINDOW_PROBE, SENT, "zero-window probe") \
+	X(KEEPALIVE_PROBE, SENT, "keepalive probe") \
+	X(CHALLENGE_RST, SENT, "challenge ACK: RST in window (RFC 5961 3)") \
+	X(CHALLENGE_SYN, SENT, "challenge ACK: SYN on a connection (RFC 5961 4)") \
+	X(CHALLENGE_ACK, SENT, "challenge ACK: ACK out of range (RFC 5961 5)") \
+	X(TIME_WAIT_ACK, SENT, "segment in TIME-WAIT") \
+	X(RST_NO_CONNECTION, SENT, "no such connection") \
+	X(RST_REFUSED, SENT, "connection refused by the application") \
+	X(RST_BAD_ACK, SENT, "ACK of something never sent") \
+	X(RST_ABORT, SENT, "application aborted") \
+	X(RST_UNREAD_DATA, SENT, "closed with unread data (RFC 9293 3.6.1)") \
+	X(RST_AFTER_CLOSE, SENT, "data after close") \
+	X(RST_TIMEOUT, SENT, "gave up") \
+	X(RST_NO_MEMORY, SENT, "out of memory") \
+	X(ICMP_ECHO_REPLY, SENT, "echo request") \
+	X(ICMP_PORT_UNREACHABLE, SENT, "UDP: port unreachable") \
+	X(ICMP_PROTOCOL_UNREACHABLE, SENT, "protocol unreachable") \
+	/* a packet came in */ \
+	X(ACCEPTED, RECEIVED, "accepted") \
+	X(ACCEPTED_TRIMMED, RECEIVED, "accepted in part, the rest is outside the window") \
+	X(QUEUED_OUT_OF_ORDER, RECEIVED, "out of order, kept") \
+	X(PROBE_ANSWERED, RECEIVED, "probe, answered") \
+	/* dropped by IP */ \
+	X(IP_TRUNCATED, DROPPED, "IP packet shorter than its header says") \
+	X(IP_VERSION, DROPPED, "IP version is not one we speak") \
+	X(IP_HEADER_LENGTH, DROPPED, "IP header length impossible") \
+	X(IP_CHECKSUM, DROPPED, "IP header checksum wrong") \
+	X(IP_OPTION, DROPPED, "IP option malformed") \
+	X(IP_SOURCE_ROUTE, DROPPED, "IP source route") \
+	X(IP_FRAGMENT, DROPPED, "IP fragment (reassembly is not built yet)") \
+	X(IP_MARTIAN, DROPPED, "IP address impossible as source or destination") \
+	X(IP_NOT_OURS, DROPPED, "IP destination is not ours") \
+	X(IP_PROTOCOL, DROPPED, "IP protocol is not one we speak") \
+	X(UDP_NO_PORT, DROPPED, "UDP: nobody listens") \
+	X(ICMP_TRUNCATED, DROPPED, "ICMP message too short") \
+	X(ICMP_CHECKSUM, DROPPED, "ICMP checksum wrong") \
+	X(ICMP_TYPE, DROPPED, "ICMP type is not one we use") \
+	X(ICMP_QUOTE, DROPPED, "ICMP error about nothing we sent") \
+	X(ICMP_RATE_LIMIT, DROPPED, "ICMP reply suppressed: rate limit") \
+	/* dropped by TCP */ \
+	X(TCP_TRUNCATED, DROPPED, "TCP header incomplete") \
+	X(TCP_DATA_OFFSET, DROPPED, "TCP data offset impossible") \
+	X(TCP_CHECKSUM, DROPPED, "TCP checksum wrong") \
+	X(TCP_OPTION, DROPPED, "TCP option malformed") \
+	X(TCP_PORT_ZERO, DROPPED, "TCP port 0") \
+	X(TCP_FLAGS, DROPPED, "TCP flags make no sense here") \
+	X(NO_CONNECTION, DROPPED, "no such connection") \
+	X(PAWS, DROPPED, "PAWS: timestamp too old (RFC 7323 5)") \
+	X(NO_TIMESTAMP, DROPPED, "timestamp missing (RFC 7323 3.2)") \
+	X(OUTSIDE_WINDOW, DROPPED, "outside the receive window") \
+	X(OLD_DUPLICATE, DROPPED, "old duplicate") \
+	X(RST_OUTSIDE_WINDOW, DROPPED, "RST outside the window") \
+	X(RST_NOT_EXACT, DROPPED, "RST in window but not at RCV.NXT (RFC 5961 3)") \
+	X(RST_IN_TIME_WAIT, DROPPED, "RST in TIME-WAIT (RFC 1337)") \
+	X(SYN_ON_CONNECTION, DROPPED, "SYN on a connection (RFC 5961 4)") \
+	X(ACK_MISSING, DROPPED, "ACK flag missing") \
+	X(ACK_TOO_OLD, DROPPED, "ACK older than RFC 5961 5 allows") \
+	X(ACK_UNSENT, DROPPED, "ACK of something never sent") \
+	X(ACK_BAD_COOKIE, DROPPED, "ACK carries no valid SYN cookie") \
+	X(SYN_BACKLOG, DROPPED, "half-open table full") \
+	X(ACCEPT_QUEUE, DROPPED, "accept queue full") \
+	X(CONNECTION_LIMIT, DROPPED, "connection limit reached") \
+	X(DRAINING, DROPPED, "no new connections while draining") \
+	X(RECEIVE_BUFFER, DROPPED, "no room in the receive buffer") \
+	X(OUT_OF_ORDER_LIMIT, DROPPED, "too many out-of-order ranges") \
+	X(NO_MEMORY, DROPPED, "out of memory") \
+	/* dropped on the way out or by a link */ \
+	X(LINK_QUEUE_FULL, DROPPED, "link queue full") \
+	X(LINK_DOWN, DROPPED, "link down") \
+	X(LINK_ERROR, DROPPED, "link refused the packet") \
+	X(FAULT, DROPPED, "fault script") \
+	X(IMPAIRED, DROPPED, "link emulator") \
+	/* why a connection changed its state */ \
+	X(OPENED_ACTIVE, STATE, "application connects") \
+	X(OPENED_PASSIVE, STATE, "handshake complete") \
+	X(OPENED_COOKIE, STATE, "handshake complete by SYN cookie") \
+	X(SYN_ARRIVED, STATE, "SYN arrived") \
+	X(SYN_ACKED, STATE, "our SYN is acknowledged") \
+	X(CLOSED_BY_USER, STATE, "application closed") \
+	X(ABORTED_BY_USER, STATE, "application aborted") \
+	X(FIN_ARRIVED, STATE, "FIN arrived") \
+	X(FIN_ACKED, STATE, "our FIN is acknowledged") \
+	X(RST_ARRIVED, STATE, "RST arrived") \
+	X(REFUSED, STATE, "RST in answer to our SYN") \
+	X(TIMED_OUT, STATE, "retransmissions exhausted (R2)") \
+	X(USER_TIMEOUT, STATE, "user timeout") \
+	X(KEEPALIVE_TIMEOUT, STATE, "keepalive probes unanswered") \
+	X(FIN_WAIT_2_TIMEOUT, STATE, "FIN-WAIT-2 without owner too long") \
+	X(ORPHAN_TIMEOUT, STATE, "orphan too long") \
+	X(ORPHAN_LIMIT, STATE, "too many orphans") \
+	X(HALF_OPEN_TIMEOUT, STATE, "handshake never completed") \
+	X(TIME_WAIT_EXPIRED, STATE, "2 MSL passed") \
+	X(TIME_WAIT_REUSED, STATE, "new SYN reuses TIME-WAIT (RFC 6191)") \
+	X(TIME_WAIT_RECYCLED, STATE, "TIME-WAIT table full, oldest recycled") \
+	X(UNREACHABLE, STATE, "ICMP says unreachable") \
+	X(STACK_FREED, STATE, "stack shut down") \
+	/* timers */ \
+	X(TIMER_RETRANSMIT, TIMER, "retransmission timer") \
+	X(TIMER_PERSIST, TIMER, "persist timer") \
+	X(TIMER_DELAYED_ACK, TIMER, "delayed ACK timer") \
+	X(TIMER_KEEPALIVE, TIMER, "keepalive timer") \
+	X(TIMER_LINGER, TIMER, "orphan or FIN-WAIT-2 timer") \
+	X(TIMER_TIME_WAIT, TIMER, "TIME-WAIT timer") \
+	/* congestion control */ \
+	X(CC_SLOW_START, CONTROL, "slow start") \
+	X(CC_AVOIDANCE, CONTROL, "congestion avoidance") \
+	X(CC_RECOVERY_ENTERED, CONTROL, "fast recovery entered") \
+	X(CC_RECOVERY_LEFT, CONTROL, "fast recovery left") \
+	X(CC_RTO, CONTROL, "RTO: back to one segment") \
+	X(CC_IDLE, CONTROL, "restart after idle") \
+	X(R1_REACHED, CONTROL, "R1 reached: many retransmissions") \
+	X(MSS_FLOOR, CONTROL, "announced MSS below the floor, clamped up")
+
+#define EVTCP_CAUSE_ENUMERATOR(name, class_, text) EVTCP_CAUSE_##name,
+enum evtcp_cause { EVTCP_CAUSES(EVTCP_CAUSE_ENUMERATOR) EVTCP_N_CAUSES };
+#undef EVTCP_CAUSE_ENUMERATOR
+
+enum evtcp_cause_class {
+	EVTCP_CLASS_SENT,
+	EVTCP_CLASS_RECEIVED,
+	EVTCP_CLASS_DROPPED,
+	EVTCP_CLASS_STATE,
+	EVTCP_CLASS_TIMER,
+	EVTCP_CLASS_CONTROL
+};
+
+/* evtcp_cause_text: the table's text. evtcp_cause_name: the counter's name, in
+ * lower case with underscores. evtcp_cause_class: its class. Static storage;
+ * a value outside the table is a bug of the caller and asserts. */
+const char *evtcp_cause_text(enum evtcp_cause cause);
+const char *evtcp_cause_name(enum evtcp_cause cause);
+enum evtcp_cause_class evtcp_cause_class(enum evtcp_cause cause);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef EVTCP_CONN_H
+#define EVTCP_CONN_H
+
+/* A TCP connection, shaped like a bufferevent: two evbuffers, three callbacks,
+ * enable and disable, the event bits of <event2/bufferevent.h>.
+ *
+ *   BEV_EVENT_CONNECTED                    an active open succeeded
+ *   BEV_EVENT_READING | BEV_EVENT_EOF      the peer sent FIN; comes after the last
+ *                                          byte was announced
+ *   BEV_EVENT_READING | BEV_EVENT_ERROR    reset by the peer: ECONNRESET (or
+ *                                          ECONNREFUSED before it was open)
+ *   BEV_EVENT_WRITING | BEV_EVENT_ERROR    ETIMEDOUT, EHOSTUNREACH, ENOMEM
+ *
+ * After an event with BEV_EVENT_ERROR or after both directions have ended, the
+ * connection is dead but still the application's, until evtcp_conn_free.
+ *
+ * Callbacks are deferred: they run inside a flush of the stack, never inside a
+ * call of the application. Every call is legal in every callback, and none calls
+ * back. */
+
+#include <evtcp/stack.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct evbuffer;
+struct evtcp_conn;
+
+typedef void (*evtcp_conn_data_cb)(struct evtcp_conn *conn, void *arg);
+typedef void (*evtcp_conn_event_cb)(struct evtcp_conn *conn, short what, void *arg);
+
+/* evtcp_conn_connect: active open from local (NULL: first address of the stack,
+ * a random port from 49152 on; port 0: such a port) to remote. The result comes
+ * as an event. The connection belongs to the caller. NULL with errno EINVAL,
+ * EAFNOSUPPORT, EADDRINUSE, EADDRNOTAVAIL, ENETUNREACH (no link, broadcast or
+ * multicast: RFC 9293 MUST-46), ENOBUFS (connection limit) or ENOMEM. */
+struct evtcp_conn *evtcp_conn_connect(struct evtcp_stack *stack,
+	const struct sockaddr *local, socklen_t local_len,
+	const struct sockaddr *remote, socklen_t remote_len);
+
+/* evtcp_conn_free: the application is done with conn: no callback comes any more
+ * and the pointer is dead. What is in the output buffer is still sent, followed
+ * by FIN, unless input was left unread: then the peer gets RST (RFC 9293
+ * SHLD-3). NULL is fine. */
+void evtcp_conn_free(struct evtcp_conn *conn);
+
+/* evtcp_conn_abort: RST to the peer, all data dropped, and freed. */
+void evtcp_conn_abort(struct evtcp_conn *conn);
+
+/* evtcp_conn_shutdown: half close: FIN after all that is in the output buffer
+ * now. Reading goes on. Adding to the output afterwards is an error that is
+ * ignored (the bytes are dropped and evtcp_conn_get_error says EPIPE). */
+void evtcp_conn_shutdown(struct evtcp_conn *conn);
+
+/* evtcp_conn_set_cb: readcb when new input has arrived, writecb when the output
+ * buffer, all of it taken over by the stack, has room again (at or below the
+ * write low watermark, 0), eventcb as above. Any may be NULL. */
+void evtcp_conn_set_cb(struct evtcp_conn *conn, evtcp_conn_data_cb readcb,
+	evtcp_conn_data_cb writecb, evtcp_conn_event_cb eventcb, void *arg);
+
+/* evtcp_conn_enable, evtcp_conn_disable: EV_READ and EV_WRITE. While EV_READ is
+ * off no readcb and no EOF comes; input is still taken up to the receive buffer
+ * and the window closes by itself. While EV_WRITE is off nothing new is taken
+ * from the output buffer. A new connection has EV_WRITE only. Enabling EV_READ
+ * when input waits announces it. */
+void evtcp_conn_enable(struct evtcp_conn *conn, short events);
+void evtcp_conn_disable(struct evtcp_conn *conn, short events);
+
+/* evtcp_conn_get_input: in-order bytes received; drain them to open the window.
+ * evtcp_conn_get_output: add to it to send; bytes leave it, without a copy, when
+ * the send buffer has room. Both belong to the connection. */
+struct evbuffer *evtcp_conn_get_input(struct evtcp_conn *conn);
+struct evbuffer *evtcp_conn_get_output(struct evtcp_conn *conn);
+
+/* evtcp_conn_recv, evtcp_conn_send: for callers who know sockets: as recv(2) and
+ * send(2) on a non-blocking one. recv: bytes, 0 at the end of the stream, -1 with
+ * errno EAGAIN or the connection's error. send: bytes taken (as many as the send
+ * buffer has room for), -1 with errno EAGAIN, EPIPE, ENOTCONN or the error. */
+ssize_t evtcp_conn_recv(struct evtcp_conn *conn, void *buf, size_t len);
+ssize_t evtcp_conn_send(struct evtcp_conn *conn, const void *buf, size_t len);
+
+/* What a caller can ask at any time. */
+struct evtcp_conn_info {
+	enum evtcp_state state;
+	struct evtcp_tuple tuple;
+	int error;             /* errno that ended it, 0 if none */
+	unsigned readable : 1; /* input waits, or end of stream, or an error */
+	unsigned writable : 1; /* the send buffer has room */
+	unsigned eof : 1;      /* the peer's FIN has come and all before it is in input */
+	unsigned nodelay : 1, keepalive : 1;
+	unsigned timestamps : 1, sack : 1, window_scale : 1; /* agreed upon */
+	uint8_t snd_wscale, rcv_wscale;
+	uint32_t unread_bytes;   /* in the input buffer */
+	uint32_t unsent_bytes;   /* in the output buffer and send queue, not sent */
+	uint32_t unacked_bytes;  /* sent, not acknowledged */
+	uint32_t out_of_order_bytes;
+	uint32_t snd_mss, rcv_mss;
+	uint32_t snd_wnd, rcv_wnd;
+	uint32_t cwnd, ssthresh; /* bytes; ssthresh UINT32_MAX until the first loss */
+	uint32_t in_flight;
+	uint32_t srtt_us, rttvar_us, rto_us; /* srtt 0: no sample yet */
+	uint32_t backoff;        /* RTOs in a row */
+	uint32_t retransmits;    /* segments sent again, in all */
+	uint64_t bytes_sent, bytes_acked, bytes_received;
+	uint64_t segments_sent, segments_received;
+	uint64_t opened_at_us;   /* monotonic */
+	const char *cc;
+};
+
+void evtcp_conn_get_info(const struct evtcp_conn *conn, struct evtcp_conn_info *info);
+enum evtcp_state evtcp_conn_get_state(const struct evtcp_conn *conn);
+
+/* evtcp_conn_get_error: the errno value that ended the connection; 0 if none. */
+int evtcp_conn_get_error(const struct evtcp_conn *conn);
+
+/* evtcp_conn_get_stack: the stack it belongs to. */
+struct evtcp_stack *evtcp_conn_get_stack(const struct evtcp_conn *conn);
+
+/* Options of a connection. */
+
+/* Nagle's algorithm off (RFC 9293 MUST-17). */
+void evtcp_conn_set_nodelay(struct evtcp_conn *conn, int on);
+
+/* evtcp_conn_set_keepalive: probes on an idle connection, off by default (RFC
+ * 9293 MUST-24, -25, -27): the first after idle_us, then every interval_us; after
+ * `probes` unanswered ones the connection ends with ETIMEDOUT. idle_us 0 is off. */
+void evtcp_conn_set_keepalive(struct evtcp_conn *conn, uint64_t idle_us,
+	uint64_t interval_us, unsigned probes);
+
+/* evtcp_conn_set_user_timeout: R2 as a time (RFC 9293 MUST-21): how long sent
+ * data may stay unacknowledged before the connection ends with ETIMEDOUT; 0 is
+ * the stack's limit. */
+void evtcp_conn_set_user_timeout(struct evtcp_conn *conn, uint64_t timeout_us);
+
+/* DSCP (0 to 63, RFC 9293 MUST-48) and TTL (1 to 255, MUST-49) of what it sends. */
+void evtcp_conn_set_dscp(struct evtcp_conn *conn, unsigned dscp);
+void evtcp_conn_set_ttl(struct evtcp_conn *conn, unsigned ttl);
+
+/* evtcp_conn_urgent_bytes: how many bytes from the start of the input are before
+ * the end of urgent data (RFC 9293 MUST-32, -33); 0 if none. The data itself is
+ * in line. When an urgent pointer arrives or advances, readcb runs. */
+uint32_t evtcp_conn_urgent_bytes(const struct evtcp_conn *conn);
+
+/* evtcp_stack_foreach_conn: calls fn for each connection that the stack holds
+ * (orphans too, conn is then still readable by evtcp_conn_get_info); stops when
+ * it returns other than 0 and returns that. fn must not make or free any. */
+int evtcp_stack_foreach_conn(struct evtcp_stack *stack,
+	int (*fn)(const struct evtcp_conn *conn, void *arg), void *arg);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef EVTCP_STACK_H
+#define EVTCP_STACK_H
+
+/* A stack: addresses, listeners and connections over one link. It belongs to
+ * one thread; a process may have any number of stacks, which share nothing.
+ *
+ * Driven by libevent: give evtcp_stack_new an event_base, attach a link, and run
+ * the base. Driven by hand: pass NULL, feed packets with evtcp_stack_input, end
+ * each batch with evtcp_stack_flush, and call evtcp_stack_run_timers when
+ * evtcp_stack_next_deadline has come.
+ *
+ * Application callbacks run only inside a flush: never from within a call that
+ * the application makes on a connection or listener. */
+
+#include <evtcp/link.h>
+#include <evtcp/trace.h>
+#include <evtcp/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct event_base;
+struct evtcp_stack;
+
+/* Bounds on what strangers can make a stack hold. 0 means no limit, except
+ * where a buffer's size is meant. */
+struct evtcp_limits {
+	uint32_t connections;        /* connection blocks; 16,384 */
+	uint32_t half_open;          /* half-open entries, then SYN cookies; 1,024 */
+	uint32_t accept_queue;       /* accepted in one batch, not yet announced; 4,096 */
+	uint32_t syn_ack_retries;    /* 5 */
+	uint32_t time_wait;          /* TIME-WAIT entries; 32,768 */
+	uint32_t fin_wait_2_seconds; /* FIN-WAIT-2 without owner; 60 */
+	uint32_t orphans;            /* connections without owner, data unsent; 1,024 */
+	uint32_t orphan_seconds;     /* 60 */
+	uint32_t retries;            /* R2 in retransmissions; 15 */
+	uint32_t receive_buffer;     /* bytes per connection; 65,536 */
+	uint32_t send_buffer;        /* bytes per connection; 262,144 */
+	uint32_t out_of_order;       /* ranges kept per connection; 64 */
+	uint64_t out_of_order_bytes; /* of all connections; 64 MiB */
+	uint64_t buffer_bytes;       /* all buffers of all connections; 256 MiB */
+	uint32_t records;            /* transmission records per connection; 4,096 */
+	uint32_t mss_floor;          /* smallest SND.MSS; 216 */
+	uint32_t icmp_per_second;    /* ICMP messages we send; 1,000 */
+	uint32_t challenge_ms;       /* one challenge ACK per connection in; 500 */
+	uint32_t batch_timers;       /* timers run in one turn; 256 */
+};
+
+/* Whether a TCP option is offered (in our SYN) and accepted (in theirs). */
+struct evtcp_tcp_options {
+	unsigned window_scale : 1;
+	unsigned timestamps : 1;
+	unsigned sack : 1;
+};
+
+struct evtcp_stack_config {
+	const struct evtcp_world *world; /* copied; NULL is evtcp_world_system() */
+	struct evtcp_limits limits;
+	struct evtcp_tcp_options tcp_options;
+	const char *cc;        /* congestion control by name: "newreno" */
+	uint64_t msl_us;       /* maximum segment lifetime; TIME-WAIT is twice that */
+	uint64_t rto_min_us;   /* bounds of the RTO, and */
+	uint64_t rto_max_us;   /* of the persist interval; */
+	uint64_t rto_initial_us; /* before the first sample: 1 s, RFC 6298 2.1 */
+	uint64_t delayed_ack_us; /* 40 ms; below 500 ms, RFC 9293 MUST-40 */
+	uint8_t ttl;           /* of what we send; 64 */
+};
+
+/* evtcp_stack_config_init: the defaults named in the comments above; MSL 30 s,
+ * RTO 200 ms to 120 s, all options on. */
+void evtcp_stack_config_init(struct evtcp_stack_config *config);
+
+/* evtcp_stack_new: a stack without addresses or link. base may be NULL (driven
+ * by hand) and must outlive the stack. config is copied; NULL means the
+ * defaults. NULL with errno ENOMEM or EINVAL (a value outside its range, a
+ * congestion control of unknown name). */
+struct evtcp_stack *evtcp_stack_new(struct event_base *base,
+	const struct evtcp_stack_config *config);
+
+/* evtcp_stack_free: ends everything: connections are aborted (one RST each, no
+ * callback), listeners freed, the link freed. Not from inside a callback of this
+ * stack. NULL is fine. */
+void evtcp_stack_free(struct evtcp_stack *stack);
+
+/* evtcp_stack_attach: makes link, owned by the stack from here on, the way out
+ * and in. Once per stack. 0, or -1 with errno EEXIST. */
+int evtcp_stack_attach(struct evtcp_stack *stack, struct evtcp_link *link);
+
+/* evtcp_stack_add_address: the stack answers for this address (AF_INET now;
+ * the port is ignored). prefix_len tells the subnet's broadcast address, to
+ * which nothing is answered. 0, or -1 with errno EAFNOSUPPORT, EINVAL (not a
+ * unicast address, prefix_len out of range), EEXIST or ENOSPC (more than 16). */
+int evtcp_stack_add_address(struct evtcp_stack *stack, const struct sockaddr *address,
+	socklen_t len, unsigned prefix_len);
+
+/* evtcp_stack_set_sink: who receives events (copied), NULL for nobody. */
+void evtcp_stack_set_sink(struct evtcp_stack *stack, const struct evtcp_sink *sink);
+
+/* evtcp_stack_set_failed_cb: cb runs once, from the loop, when the link has
+ * failed for good; error is an errno value. */
+void evtcp_stack_set_failed_cb(struct evtcp_stack *stack,
+	void (*cb)(struct evtcp_stack *stack, int error, void *arg), void *arg);
+
+/* evtcp_stack_drain: no new connections from here on (SYNs are dropped and
+ * counted); the ones that exist go on. */
+void evtcp_stack_drain(struct evtcp_stack *stack);
+
+/* ---- driving a stack by hand ----------------------------------------- */
+
+/* evtcp_stack_input: one IP packet came. Changes state only: nothing is sent and
+ * no callback runs before evtcp_stack_flush. Fills packet->at_us and ->reason. */
+void evtcp_stack_input(struct evtcp_stack *stack, struct evtcp_packet *packet);
+
+/* evtcp_stack_flush: ends the batch: callbacks run, then everything that is due
+ * is sent over the link. Also after calls on connections, when there is no
+ * base. Calls from inside a callback of the stack do nothing. */
+void evtcp_stack_flush(struct evtcp_stack *stack);
+
+/* evtcp_stack_next_deadline: the moment, by world->now_us, at which
+ * evtcp_stack_run_timers has something to do; UINT64_MAX if nothing is due ever.
+ * It may be early (a timer that moved later since), never late. */
+uint64_t evtcp_stack_next_deadline(struct evtcp_stack *stack);
+
+/* evtcp_stack_run_timers: runs what is due by now and flushes. */
+void evtcp_stack_run_timers(struct evtcp_stack *stack);
+
+/* ---- looking at a stack ---------------------------------------------- */
+
+/* What a stack holds at the moment. */
+struct evtcp_stack_usage {
+	uint32_t connections;       /* blocks, orphans among them */
+	uint32_t orphans;
+	uint32_t half_open;
+	uint32_t time_wait;
+	uint64_t send_bytes;        /* queued to be sent or acknowledged */
+	uint64_t receive_bytes;     /* in order, not yet read */
+	uint64_t out_of_order_bytes;
+	uint64_t memory_bytes;      /* blocks, entries, tables and records; no buffers */
+};
+
+void evtcp_stack_get_usage(const struct evtcp_stack *stack, struct evtcp_stack_usage *usage);
+
+/* evtcp_stack_get_counter: how often cause has happened since the start. */
+uint64_t evtcp_stack_get_counter(const struct evtcp_stack *stack, enum evtcp_cause cause);
+
+/* evtcp_stack_get_world: the stack's world, for the clock above all. */
+const struct evtcp_world *evtcp_stack_get_world(const struct evtcp_stack *stack);
+
+/* evtcp_stack_get_base: what it was made with; NULL if driven by hand. */
+struct event_base *evtcp_stack_get_base(const struct evtcp_stack *stack);
+
+/* evtcp_stack_check: asserts every invariant of the stack and of each of its
+ * connections. For tests: it walks everything. */
+void evtcp_stack_check(struct evtcp_stack *stack);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

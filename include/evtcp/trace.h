@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef EVTCP_TRACE_H
+#define EVTCP_TRACE_H
+
+/* Events: what a stack did and why, one record for each. A sink receives them
+ * as they happen; without a sink an event costs one predicted branch, and its
+ * cause is counted all the same. */
+
+#include <evtcp/causes.h>
+#include <evtcp/link.h>
+#include <evtcp/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum evtcp_event_kind {
+	EVTCP_EVENT_SENT,     /* a TCP segment was handed to the link */
+	EVTCP_EVENT_RECEIVED, /* a TCP segment came in and was used */
+	EVTCP_EVENT_DROPPED,  /* a packet, in or out, was refused */
+	EVTCP_EVENT_STATE,    /* a connection changed its state */
+	EVTCP_EVENT_TIMER,    /* a timer of a connection fired */
+	EVTCP_EVENT_WINDOW,   /* congestion window or threshold changed */
+	EVTCP_N_EVENT_KINDS
+};
+
+/* One event. Fields beyond the first block are valid for the kinds that the
+ * comment names. Times are microseconds, lengths bytes, numbers host order. */
+struct evtcp_event {
+	uint64_t at_us; /* monotonic, of the batch */
+	enum evtcp_event_kind kind;
+	struct evtcp_reason reason;
+	struct evtcp_tuple tuple; /* all zero where no connection is known */
+
+	union {
+		struct { /* SENT, RECEIVED, DROPPED (where a TCP header was read) */
+			uint32_t seq, ack, payload_len;
+			uint32_t window; /* as written in the header, unscaled */
+			uint8_t flags;   /* the header's byte: FIN 1, SYN 2, RST 4, ... */
+		} segment;
+		struct { /* STATE */
+			enum evtcp_state from, to;
+		} state;
+		struct { /* TIMER */
+			uint64_t due_at_us; /* when it should have fired; at_us is when it did */
+		} timer;
+		struct { /* WINDOW */
+			uint32_t cwnd, ssthresh, in_flight;
+		} window;
+	} u;
+};
+
+/* evtcp_event_format: the event as one line for a person, without newline, with
+ * absolute sequence numbers. Always terminated, cut if it does not fit
+ * (EVTCP_EVENT_TEXT suffices). Returns text. */
+#define EVTCP_EVENT_TEXT 320
+char *evtcp_event_format(const struct evtcp_event *event, char *text, size_t size);
+
+/* Who receives events. The event is valid during the call. A sink must not call
+ * into the stack. */
+struct evtcp_sink {
+	void (*event)(void *arg, const struct evtcp_event *event);
+	unsigned kinds; /* which: (1u << EVTCP_EVENT_SENT) | ...; ~0u is all */
+	void *arg;
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef EVTCP_TUN_H
+#define EVTCP_TUN_H
+
+/* A Linux TUN device as a link, and what it takes to set one up. */
+
+#include <evtcp/link.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct event_base;
+
+#define EVTCP_TUN_ADDRESSES 16
+
+/* An address on the device with its prefix length. */
+struct evtcp_tun_address {
+	struct sockaddr_storage address; /* AF_INET or AF_INET6 */
+	unsigned prefix_len;
+};
+
+struct evtcp_tun_config {
+	const char *name; /* "tun0" */
+	unsigned mtu;     /* bytes, 68 to 65535 */
+	/* The kernel's side: assigned to the device if they are not there. */
+	struct evtcp_tun_address host[EVTCP_TUN_ADDRESSES];
+	unsigned n_host;
+	/* The stack's side: only checked (must not be the kernel's). */
+	struct evtcp_tun_address own[EVTCP_TUN_ADDRESSES];
+	unsigned n_own;
+};
+
+/* Why a set-up failed. Each has a message of its own that says what, why and
+ * what to do, see evtcp_tun_error_text. */
+enum evtcp_tun_error {
+	EVTCP_TUN_OK,
+	EVTCP_TUN_NO_DEVICE_NODE,  /* /dev/net/tun does not exist */
+	EVTCP_TUN_NO_PERMISSION,   /* it may not be opened, or CAP_NET_ADMIN is missing */
+	EVTCP_TUN_BUSY,            /* another process has this TUN open */
+	EVTCP_TUN_NOT_TUN,         /* the name belongs to an interface that is no TUN */
+	EVTCP_TUN_BAD_NAME,        /* not a possible interface name */
+	EVTCP_TUN_ADDRESS_TAKEN,   /* the kernel already owns the stack's address */
+	EVTCP_TUN_PREFIX_OVERLAP,  /* prefix overlaps another interface's address or route */
+	EVTCP_TUN_SYSTEM           /* anything else; errno says */
+};
+
+struct evtcp_tun;
+
+/* evtcp_tun_open: opens or creates the device, gives it the host addresses, MTU
+ * and queue length, sets it up. What is right already is left alone; an existing
+ * persistent device that the caller owns needs no capability then. On failure
+ * nothing was changed and error is set, text (size bytes) has the message for
+ * a person, NULL is returned. */
+struct evtcp_tun *evtcp_tun_open(const struct evtcp_tun_config *config,
+	enum evtcp_tun_error *error, char *text, size_t size);
+
+/* evtcp_tun_link: a link over the device that reads when base finds it readable,
+ * up to 64 packets a batch. It owns tun from here on (takes it down when freed:
+ * what was added to a device that existed is taken back). NULL with errno. When
+ * the device is deleted the link fails (receiver's failed) and reads no more; when
+ * it is set down, output says EIO until it is up again. world as for the stack. */
+struct evtcp_link *evtcp_tun_link(struct evtcp_tun *tun, struct event_base *base,
+	const struct evtcp_world *world);
+
+/* evtcp_tun_close: only for a tun that was not made a link. */
+void evtcp_tun_close(struct evtcp_tun *tun);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
