@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef WIRE_ADDRESS_H
+#define WIRE_ADDRESS_H
+
+/* Questions to addresses (evtcp_addr of <evtcp/types.h>, whose functions are
+ * implemented in address.c too). */
+
+#include <evtcp/types.h>
+#include <stdbool.h>
+#include <string.h>
+
+static inline bool address_equal(const struct evtcp_addr *a, const struct evtcp_addr *b)
+{
+	return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
+static inline bool endpoint_equal(const struct evtcp_endpoint *a, const struct evtcp_endpoint *b)
+{
+	return a->port == b->port && address_equal(&a->addr, &b->addr);
+}
+
+/* address_from_ipv4, address_to_ipv4: a mapped address of or to four octets as
+ * one number in host byte order, 0x0a000002 for 10.0.0.2. */
+void address_from_ipv4(struct evtcp_addr *addr, uint32_t ipv4);
+uint32_t address_to_ipv4(const struct evtcp_addr *addr);
+
+/* address_is_any: 0.0.0.0 or ::. */
+bool address_is_any(const struct evtcp_addr *addr);
+
+/* address_is_unicast: false for any, multicast (224/4, ff00::/8), class E and
+ * limited broadcast (240/4), 0/8; loopback (127/8, ::1) is unicast. */
+bool address_is_unicast(const struct evtcp_addr *addr);
+
+bool address_is_loopback(const struct evtcp_addr *addr);
+
+/* address_is_broadcast_of: all host bits of the IPv4 prefix are one (prefix_len
+ * up to 30: RFC 3021 gives /31 no broadcast), or all are zero. False for IPv6. */
+bool address_is_broadcast_of(const struct evtcp_addr *addr, const struct evtcp_addr *net,
+	unsigned prefix_len);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef WIRE_CHECKSUM_H
+#define WIRE_CHECKSUM_H
+
+/* The Internet checksum (RFC 1071): a running sum over pieces of any length,
+ * folded and complemented at the end. */
+
+#include <evtcp/types.h>
+#include <stdbool.h>
+#include <sys/uio.h>
+
+struct checksum {
+	uint64_t sum; /* of big-endian 16-bit words, not folded */
+	bool odd;     /* an odd number of bytes so far: the next one is a low byte */
+};
+
+static inline void checksum_init(struct checksum *c)
+{
+	c->sum = 0;
+	c->odd = false;
+}
+
+/* checksum_add: adds len bytes at data, of any alignment. */
+void checksum_add(struct checksum *c, const void *data, size_t len);
+
+/* checksum_add_iov: adds the first len bytes of the pieces. */
+void checksum_add_iov(struct checksum *c, const struct iovec *iov, int iovcnt, size_t len);
+
+/* checksum_add_pseudo_header: the one of RFC 9293 3.1 for IPv4 (when both
+ * addresses are v4-mapped) or of RFC 8200 8.1 for IPv6. */
+void checksum_add_pseudo_header(struct checksum *c, const struct evtcp_addr *src,
+	const struct evtcp_addr *dst, uint8_t protocol, uint32_t len);
+
+/* checksum_finish: the value for the header's field, in host byte order; 0 when
+ * what was added contains a correct checksum field. */
+uint16_t checksum_finish(const struct checksum *c);
+
+#endif

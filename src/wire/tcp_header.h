@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef WIRE_TCP_HEADER_H
+#define WIRE_TCP_HEADER_H
+
+/* The TCP header and its options as a struct in host byte order, and back (RFC
+ * 9293 3.1, RFC 7323, RFC 2018). Pure functions; the checksum is the caller's. */
+
+#include <evtcp/causes.h>
+#include <evtcp/types.h>
+#include <stdbool.h>
+
+enum {
+	TCP_FIN = 0x01,
+	TCP_SYN = 0x02,
+	TCP_RST = 0x04,
+	TCP_PSH = 0x08,
+	TCP_ACK = 0x10,
+	TCP_URG = 0x20,
+	TCP_ECE = 0x40,
+	TCP_CWR = 0x80
+};
+
+enum {
+	TCP_HEADER_MIN = 20,
+	TCP_HEADER_MAX = 60,
+	TCP_MAX_SACK_BLOCKS = 4,
+	TCP_MAX_WSCALE = 14 /* RFC 7323 2.3 */
+};
+
+/* Bits of tcp_options.present. */
+enum {
+	TCP_OPT_MSS = 1u << 0,
+	TCP_OPT_WSCALE = 1u << 1,
+	TCP_OPT_SACK_PERMITTED = 1u << 2,
+	TCP_OPT_SACK = 1u << 3,
+	TCP_OPT_TIMESTAMPS = 1u << 4
+};
+
+/* A range of sequence numbers, [left, right). */
+struct tcp_sack_block {
+	uint32_t left, right;
+};
+
+struct tcp_options {
+	uint8_t present;
+	uint8_t wscale; /* as received; the user of it clamps at TCP_MAX_WSCALE */
+	uint8_t n_sack;
+	uint16_t mss;
+	uint32_t tsval, tsecr;
+	struct tcp_sack_block sack[TCP_MAX_SACK_BLOCKS];
+};
+
+struct tcp_header {
+	uint16_t src_port, dst_port;
+	uint32_t seq, ack;
+	uint8_t flags;
+	uint16_t window; /* as in the header: unscaled */
+	uint16_t urgent;
+	struct tcp_options options;
+};
+
+/* tcp_header_parse: reads a header at the start of len bytes. Fills *h and
+ * *header_len (20 to 60, never more than len). Options of unknown kind are skipped
+ * (MUST-6); a known kind with a wrong length is ignored, the others are kept; a
+ * length of 0, 1 or beyond the header ends the options, those before it are kept
+ * (MUST-7). Options may stand at any octet (MUST-64). Of a repeated option the
+ * first one counts. Returns EVTCP_CAUSE_NONE, or EVTCP_CAUSE_TCP_TRUNCATED or
+ * EVTCP_CAUSE_TCP_DATA_OFFSET; *h is then not to be used. At most 40 steps. */
+enum evtcp_cause tcp_header_parse(struct tcp_header *h, const uint8_t *data, size_t len,
+	size_t *header_len);
+
+/* tcp_header_len: how many bytes tcp_header_build will write, a multiple of 4. */
+size_t tcp_header_len(const struct tcp_header *h);
+
+/* tcp_header_build: writes the header with checksum 0 to out (at least
+ * TCP_HEADER_MAX bytes) and returns its length. Option order is that of Linux, so
+ * that a capture looks familiar: on SYN: MSS, SACK-permitted, timestamps, NOP,
+ * window scale (without timestamps: MSS, NOP, NOP, SACK-permitted, NOP, window
+ * scale); else NOP, NOP, timestamps, then NOP, NOP, SACK with as many blocks as
+ * fit. The padding is NOPs in front, so nothing follows an EOL (MUST-69). */
+size_t tcp_header_build(const struct tcp_header *h, uint8_t *out);
+
+/* tcp_header_set_checksum: stores value, from checksum_finish, in a built header. */
+void tcp_header_set_checksum(uint8_t *built, uint16_t value);
+
+#endif
