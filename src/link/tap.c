@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* A link that passes everything on and shows each packet to an observer.
+ *
+ *      upper (stack, or another link)
+ *        |          ^
+ *      output     input, then shown: its reason is known only afterwards
+ *        |          |
+ *      lower, then shown if it was taken
+ *
+ * In: packets from both sides. Out: the same packets, and sightings.
+ *
+ * It changes nothing, keeps nothing, and does not show what lower refuses: that
+ * packet was never on the wire. */
+
+#include <evtcp/link.h>
+
+#include <errno.h>
+
+struct tap {
+	struct evtcp_link *upper; /* the tap itself, as its user sees it */
+	struct evtcp_link *lower; /* owned */
+	struct evtcp_observer observer;
+};
+
+static int tap_output(void *ctx, const struct evtcp_packet *packet)
+{
+	struct tap *tap = ctx;
+
+	if (evtcp_link_output(tap->lower, packet) < 0)
+		return -1;
+	tap->observer.packet(tap->observer.arg, EVTCP_WIRE_OUT, packet);
+	return 0;
+}
+
+static void tap_flush(void *ctx)
+{
+	struct tap *tap = ctx;
+
+	evtcp_link_flush(tap->lower);
+}
+
+static void tap_free(void *ctx)
+{
+	const struct evtcp_world *world = evtcp_world_system();
+	struct tap *tap = ctx;
+
+	evtcp_link_free(tap->lower);
+	world->free(world->arg, tap);
+}
+
+static void tap_input(void *arg, struct evtcp_packet *packet)
+{
+	struct tap *tap = arg;
+
+	evtcp_link_input(tap->upper, packet);
+	tap->observer.packet(tap->observer.arg, EVTCP_WIRE_IN, packet);
+}
+
+static void tap_batch_end(void *arg)
+{
+	struct tap *tap = arg;
+
+	evtcp_link_batch_end(tap->upper);
+}
+
+static void tap_failed(void *arg, int error)
+{
+	struct tap *tap = arg;
+
+	evtcp_link_failed(tap->upper, error);
+}
+
+struct evtcp_link *evtcp_link_tap_new(
+	struct evtcp_link *lower, const struct evtcp_observer *observer)
+{
+	static const struct evtcp_link_ops ops = {
+		.output = tap_output, .flush = tap_flush, .free = tap_free};
+	const struct evtcp_world *world = evtcp_world_system();
+	struct tap *tap = world->alloc(world->arg, sizeof(*tap));
+	struct evtcp_receiver receiver = {tap_input, tap_batch_end, tap_failed, tap};
+
+	if (!tap) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	tap->lower = lower;
+	tap->observer = *observer;
+	tap->upper = evtcp_link_new(&ops, tap, evtcp_link_get_mtu(lower));
+	if (!tap->upper) {
+		world->free(world->arg, tap);
+		return NULL; /* errno is evtcp_link_new's */
+	}
+	evtcp_link_set_receiver(lower, &receiver);
+	return tap->upper;
+}
