@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* Events and reasons as one line of text for a person.
+/* An event as one line of text for a person.
  *
- * Input: an evtcp_event or evtcp_reason. Output: text in the caller's buffer,
+ * Input: an evtcp_event. Output: text in the caller's buffer,
  * cut where it ends. Everything printed comes from numbers and from the table
  * of causes, so no byte of a peer's can reach a log through here.
  *
@@ -46,23 +46,9 @@ __attribute__((format(printf, 2, 3))) static void event_add(
 
 static void event_add_reason(struct event_line *line, const struct evtcp_reason *reason)
 {
-	char span[DURATION_TEXT];
+	char why[EVTCP_REASON_TEXT];
 
-	event_add(line, "%s", evtcp_cause_text(reason->cause));
-	if (reason->count != 0)
-		event_add(line, " #%u", (unsigned)reason->count);
-	if (reason->delay_us != 0)
-		event_add(line, " after %s", duration_format(reason->delay_us, span, sizeof(span)));
-}
-
-char *evtcp_reason_format(const struct evtcp_reason *reason, char *text, size_t size)
-{
-	struct event_line line = {text, size, 0};
-
-	if (size != 0)
-		text[0] = '\0';
-	event_add_reason(&line, reason);
-	return text;
+	event_add(line, "%s", evtcp_reason_format(reason, why, sizeof(why)));
 }
 
 static void event_add_flags(struct event_line *line, uint8_t flags)

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* A pcapng file of what passed a link, each packet with the stack's reason as its
+ * comment.
+ *
+ *     Section Header            magic, version
+ *     Interface "wire"          0: what went out or came in
+ *     Interface "dropped"       1: what a fault took away
+ *     Enhanced Packet, ...      time, bytes, comment, direction
+ *
+ * Input: sightings from taps and fault links. Output: whole blocks, gathered in
+ * one buffer and written when it is full, on flush and at the end. The format is
+ * that of draft-ietf-opsawg-pcapng, in this machine's byte order.
+ *
+ * A write that fails ends the capture, never the program: what the file already
+ * has is cut back to its last whole block, so that tools can still read it. It
+ * does not look into packets: the comment comes from the reason alone. */
+
+#include <evtcp/capture.h>
+
+#include "util/memory.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum {
+	BLOCK_SECTION_HEADER = 0x0A0D0D0A,
+	BLOCK_INTERFACE = 1,
+	BLOCK_ENHANCED_PACKET = 6,
+	BYTE_ORDER_MAGIC = 0x1A2B3C4D,
+	LINKTYPE_RAW = 101, /* the packet begins with its IP header */
+
+	OPT_END = 0,
+	OPT_COMMENT = 1,
+	SHB_USERAPPL = 4,
+	IF_NAME = 2,
+	IF_TSRESOL = 9,
+	EPB_FLAGS = 2,
+
+	EPB_INBOUND = 1,
+	EPB_OUTBOUND = 2,
+
+	INTERFACE_WIRE = 0,
+	INTERFACE_DROPPED = 1,
+
+	CAPTURE_MAX_PACKET = 65535,
+	CAPTURE_COMMENT = 256,
+	/* A block around the largest packet: header, comment, flags, trailer. */
+	CAPTURE_MAX_BLOCK = CAPTURE_MAX_PACKET + CAPTURE_COMMENT + 64,
+	CAPTURE_BUFFER = 2 * 65536
+};
+
+_Static_assert(
+	(int)CAPTURE_MAX_BLOCK <= (int)CAPTURE_BUFFER, "any block fits into an empty buffer");
+
+struct evtcp_capture {
+	struct evtcp_world world;
+	uint64_t epoch_us; /* wall time at monotonic 0 */
+	off_t written;     /* where the file ends: after a whole block */
+	int fd;
+	int error;    /* errno that stopped the capture, 0 while it runs */
+	size_t len;   /* bytes in buffer: whole blocks, but while one is built */
+	size_t block; /* where the block being built starts */
+	uint8_t buffer[CAPTURE_BUFFER];
+};
+
+/* ---- the buffer and the file ----------------------------------------- */
+
+/* The capture is over. If part of a block got out, the file is cut back to where
+ * it was good; on a pipe that fails and nothing can be done. */
+static void capture_stop(struct evtcp_capture *capture, int error)
+{
+	capture->error = error;
+	capture->len = 0;
+	if (ftruncate(capture->fd, capture->written) == 0)
+		(void)lseek(capture->fd, capture->written, SEEK_SET);
+}
+
+void evtcp_capture_flush(struct evtcp_capture *capture)
+{
+	size_t done = 0;
+
+	while (!capture->error && done < capture->len) {
+		ssize_t n = write(capture->fd, capture->buffer + done, capture->len - done);
+
+		if (n > 0)
+			done += (size_t)n;
+		else if (n == 0)
+			capture_stop(capture, EIO);
+		else if (errno != EINTR)
+			capture_stop(capture, errno);
+	}
+	if (!capture->error)
+		capture->written += (off_t)done;
+	capture->len = 0;
+}
+
+static void capture_put(struct evtcp_capture *capture, const void *data, size_t len)
+{
+	assert(capture->len + len <= sizeof(capture->buffer) && "room was made for the block");
+	memcpy(capture->buffer + capture->len, data, len);
+	capture->len += len;
+}
+
+static void capture_put_u16(struct evtcp_capture *capture, uint16_t value)
+{
+	capture_put(capture, &value, sizeof(value));
+}
+
+static void capture_put_u32(struct evtcp_capture *capture, uint32_t value)
+{
+	capture_put(capture, &value, sizeof(value));
+}
+
+/* Everything in a block starts at a multiple of four bytes. */
+static void capture_pad(struct evtcp_capture *capture)
+{
+	static const uint8_t zeros[3];
+
+	capture_put(capture, zeros, -capture->len & 3);
+}
+
+/* ---- blocks and options ---------------------------------------------- */
+
+/* Begins a block of at most max bytes in all. */
+static void capture_begin(struct evtcp_capture *capture, uint32_t type, size_t max)
+{
+	if (max > sizeof(capture->buffer) - capture->len)
+		evtcp_capture_flush(capture);
+	capture->block = capture->len;
+	capture_put_u32(capture, type);
+	capture_put_u32(capture, 0); /* the length: capture_end knows it */
+}
+
+static void capture_end(struct evtcp_capture *capture)
+{
+	uint32_t total = (uint32_t)(capture->len + sizeof(uint32_t) - capture->block);
+
+	capture_put_u32(capture, total);
+	memcpy(capture->buffer + capture->block + sizeof(uint32_t), &total, sizeof(total));
+}
+
+static void capture_option(
+	struct evtcp_capture *capture, uint16_t code, const void *value, uint16_t len)
+{
+	capture_put_u16(capture, code);
+	capture_put_u16(capture, len);
+	capture_put(capture, value, len);
+	capture_pad(capture);
+}
+
+static void capture_option_text(struct evtcp_capture *capture, uint16_t code, const char *text)
+{
+	capture_option(capture, code, text, (uint16_t)strlen(text));
+}
+
+static void capture_options_end(struct evtcp_capture *capture)
+{
+	capture_option(capture, OPT_END, "", 0);
+}
+
+static void capture_put_section(struct evtcp_capture *capture)
+{
+	capture_begin(capture, BLOCK_SECTION_HEADER, CAPTURE_MAX_BLOCK);
+	capture_put_u32(capture, BYTE_ORDER_MAGIC);
+	capture_put_u16(capture, 1); /* version 1.0 */
+	capture_put_u16(capture, 0);
+	capture_put_u32(capture, UINT32_MAX); /* section length: unknown */
+	capture_put_u32(capture, UINT32_MAX);
+	capture_option_text(capture, SHB_USERAPPL, "evtcp");
+	capture_options_end(capture);
+	capture_end(capture);
+}
+
+static void capture_put_interface(struct evtcp_capture *capture, const char *name)
+{
+	static const uint8_t microseconds = 6; /* a time unit is 10^-6 s */
+
+	capture_begin(capture, BLOCK_INTERFACE, CAPTURE_MAX_BLOCK);
+	capture_put_u16(capture, LINKTYPE_RAW);
+	capture_put_u16(capture, 0);
+	capture_put_u32(capture, CAPTURE_MAX_PACKET);
+	capture_option_text(capture, IF_NAME, name);
+	capture_option(capture, IF_TSRESOL, &microseconds, sizeof(microseconds));
+	capture_options_end(capture);
+	capture_end(capture);
+}
+
+/* ---- packets --------------------------------------------------------- */
+
+/* What happened to the packet, as a clause that its reason completes. */
+static const char *capture_verb(enum evtcp_sighting sighting, enum evtcp_cause cause)
+{
+	switch (sighting) {
+	case EVTCP_WIRE_IN:
+		return evtcp_cause_class(cause) == EVTCP_CLASS_DROPPED
+			       ? "received, then refused because of "
+			       : "received: ";
+	case EVTCP_WIRE_OUT:
+		return "sent because of ";
+	case EVTCP_DROPPED_IN:
+		return "lost on the way in, before the stack saw it, because of ";
+	case EVTCP_DROPPED_OUT:
+		return "lost on the way out; it was sent because of ";
+	}
+	return "";
+}
+
+static void capture_comment(
+	enum evtcp_sighting sighting, const struct evtcp_reason *reason, char text[CAPTURE_COMMENT])
+{
+	char why[EVTCP_REASON_TEXT];
+
+	snprintf(text, CAPTURE_COMMENT, "%s%s", capture_verb(sighting, reason->cause),
+		evtcp_reason_format(reason, why, sizeof(why)));
+}
+
+/* Copies the pieces; a packet whose pieces are shorter than it says is an error
+ * of the caller and asserts. */
+static void capture_put_packet(struct evtcp_capture *capture, const struct evtcp_packet *packet)
+{
+	size_t rest = packet->len;
+
+	for (int i = 0; i < packet->iovcnt && rest > 0; i++) {
+		size_t n = packet->iov[i].iov_len < rest ? packet->iov[i].iov_len : rest;
+
+		capture_put(capture, packet->iov[i].iov_base, n);
+		rest -= n;
+	}
+	assert(rest == 0 && "the pieces of a packet sum up to its length");
+	capture_pad(capture);
+}
+
+static void capture_packet(
+	void *arg, enum evtcp_sighting sighting, const struct evtcp_packet *packet)
+{
+	struct evtcp_capture *capture = arg;
+	int dropped = sighting == EVTCP_DROPPED_IN || sighting == EVTCP_DROPPED_OUT;
+	int outbound = sighting == EVTCP_WIRE_OUT || sighting == EVTCP_DROPPED_OUT;
+	uint64_t at_us = capture->epoch_us + packet->at_us;
+	uint32_t flags = outbound ? EPB_OUTBOUND : EPB_INBOUND;
+	char comment[CAPTURE_COMMENT];
+
+	if (capture->error || packet->len > CAPTURE_MAX_PACKET)
+		return;
+	/* A tap below a fault link sees what the fault takes away, too: that
+	 * packet stands in the file already, as dropped. */
+	if (sighting == EVTCP_WIRE_IN && packet->reason.cause == EVTCP_CAUSE_FAULT)
+		return;
+	capture_comment(sighting, &packet->reason, comment);
+
+	capture_begin(capture, BLOCK_ENHANCED_PACKET, packet->len + CAPTURE_COMMENT + 64);
+	if (capture->error)
+		return;
+	capture_put_u32(capture, dropped ? INTERFACE_DROPPED : INTERFACE_WIRE);
+	capture_put_u32(capture, (uint32_t)(at_us >> 32));
+	capture_put_u32(capture, (uint32_t)at_us);
+	capture_put_u32(capture, (uint32_t)packet->len); /* captured and original */
+	capture_put_u32(capture, (uint32_t)packet->len);
+	capture_put_packet(capture, packet);
+	capture_option_text(capture, OPT_COMMENT, comment);
+	capture_option(capture, EPB_FLAGS, &flags, sizeof(flags));
+	capture_options_end(capture);
+	capture_end(capture);
+}
+
+/* ---- the object ------------------------------------------------------ */
+
+struct evtcp_capture *evtcp_capture_new(int fd, const struct evtcp_world *world)
+{
+	struct evtcp_capture *capture = memory_alloc(world, sizeof(*capture));
+
+	if (!capture) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	capture->world = *world;
+	capture->epoch_us = world->wall_us(world->arg) - world->now_us(world->arg);
+	off_t offset = lseek(fd, 0, SEEK_CUR);
+
+	capture->written = offset > 0 ? offset : 0;
+	capture->fd = fd;
+	capture->error = 0;
+	capture->len = capture->block = 0;
+	capture_put_section(capture);
+	capture_put_interface(capture, "wire");
+	capture_put_interface(capture, "dropped");
+	evtcp_capture_flush(capture);
+	if (capture->error) {
+		errno = capture->error;
+		memory_free(world, capture);
+		return NULL; /* fd is still the caller's */
+	}
+	return capture;
+}
+
+void evtcp_capture_free(struct evtcp_capture *capture)
+{
+	if (!capture)
+		return;
+	evtcp_capture_flush(capture);
+	close(capture->fd);
+
+	struct evtcp_world world = capture->world;
+
+	memory_free(&world, capture);
+}
+
+void evtcp_capture_observer(struct evtcp_capture *capture, struct evtcp_observer *observer)
+{
+	*observer = (struct evtcp_observer){.packet = capture_packet, .arg = capture};
+}
+
+int evtcp_capture_get_error(const struct evtcp_capture *capture)
+{
+	return capture->error;
+}

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* Captures: whole blocks, true comments, and a program that survives a full disk.
+ * The file is read by a few lines of ours and by tshark. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <evtcp/capture.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "test_packet.h"
+
+#define NOW_US 5000000u
+#define WALL_US 1700000000000000u
+
+static uint64_t world_now(void *arg)
+{
+	(void)arg;
+	return NOW_US;
+}
+
+static uint64_t world_wall(void *arg)
+{
+	(void)arg;
+	return WALL_US;
+}
+
+static void *world_alloc_fails(void *arg, size_t size)
+{
+	(void)arg;
+	(void)size;
+	return NULL;
+}
+
+/* The system's memory, a clock that stands still. */
+static struct evtcp_world world_at_rest(void)
+{
+	struct evtcp_world world = *evtcp_world_system();
+
+	world.now_us = world_now;
+	world.wall_us = world_wall;
+	return world;
+}
+
+struct file {
+	char path[32];
+	struct evtcp_capture *capture;
+	struct evtcp_observer observer;
+};
+
+static int file_setup(void **state)
+{
+	static struct file file;
+	struct evtcp_world world = world_at_rest();
+
+	strcpy(file.path, "/tmp/evtcp-capture-XXXXXX");
+
+	int fd = mkstemp(file.path);
+
+	assert_true(fd >= 0);
+	file.capture = evtcp_capture_new(fd, &world);
+	assert_non_null(file.capture);
+	evtcp_capture_observer(file.capture, &file.observer);
+	*state = &file;
+	return 0;
+}
+
+static int file_teardown(void **state)
+{
+	struct file *file = *state;
+
+	evtcp_capture_free(file->capture);
+	unlink(file->path);
+	return 0;
+}
+
+static void file_show(struct file *file, enum evtcp_sighting sighting,
+	const struct test_segment *segment, struct evtcp_reason reason)
+{
+	struct test_packet packet;
+
+	test_packet_build(&packet, segment, NOW_US + 1500, EVTCP_CAUSE_NONE);
+	packet.packet.reason = reason;
+	file->observer.packet(file->observer.arg, sighting, &packet.packet);
+}
+
+static uint32_t u32_at(const uint8_t *bytes)
+{
+	uint32_t value;
+
+	memcpy(&value, bytes, sizeof(value));
+	return value;
+}
+
+/* Walks the file block by block; returns how many of type it has, and fails the
+ * test if the blocks do not tile it. */
+static unsigned file_count(const struct file *file, uint32_t type)
+{
+	static uint8_t bytes[1 << 20];
+	FILE *stream = fopen(file->path, "rb");
+	size_t len = fread(bytes, 1, sizeof(bytes), stream), at = 0;
+	unsigned n = 0;
+
+	fclose(stream);
+	while (at < len) {
+		uint32_t total = u32_at(bytes + at + 4);
+
+		assert_true(total >= 12 && total % 4 == 0 && total <= len - at);
+		assert_int_equal(u32_at(bytes + at + total - 4), total);
+		n += u32_at(bytes + at) == type;
+		at += total;
+	}
+	return n;
+}
+
+static void the_headers_are_in_the_file_at_once(void **state)
+{
+	struct file *file = *state;
+
+	assert_int_equal(file_count(file, 0x0A0D0D0A), 1);
+	assert_int_equal(file_count(file, 1), 2);
+	assert_int_equal(file_count(file, 6), 0);
+}
+
+static void packets_wait_in_the_buffer_until_flush(void **state)
+{
+	struct file *file = *state;
+	struct test_segment segment = {.flags = TEST_SYN};
+
+	file_show(file, EVTCP_WIRE_IN, &segment, (struct evtcp_reason){EVTCP_CAUSE_ACCEPTED, 0, 0});
+	assert_int_equal(file_count(file, 6), 0);
+	evtcp_capture_flush(file->capture);
+	assert_int_equal(file_count(file, 6), 1);
+}
+
+static void a_full_buffer_is_written_and_every_length_is_padded(void **state)
+{
+	struct file *file = *state;
+
+	for (size_t i = 0; i < 600; i++) {
+		struct test_segment segment = {.flags = TEST_ACK, .payload_len = i};
+
+		file_show(file, EVTCP_WIRE_OUT, &segment,
+			(struct evtcp_reason){EVTCP_CAUSE_DATA, 0, 0});
+	}
+	assert_true(file_count(file, 6) > 0);
+	evtcp_capture_flush(file->capture);
+	assert_int_equal(file_count(file, 6), 600);
+}
+
+static void the_largest_packet_and_the_empty_one_fit(void **state)
+{
+	struct file *file = *state;
+	static uint8_t bytes[65536];
+	struct iovec iov[2] = {{bytes, 30000}, {bytes + 30000, 35535}};
+	struct evtcp_packet packet = {.iov = iov, .iovcnt = 2, .len = 65535, .at_us = NOW_US};
+	struct evtcp_packet empty = {.at_us = NOW_US}, oversized = packet;
+
+	for (int i = 0; i < 3; i++)
+		file->observer.packet(file->observer.arg, EVTCP_WIRE_OUT, &packet);
+	file->observer.packet(file->observer.arg, EVTCP_WIRE_IN, &empty);
+	iov[1].iov_len = 35536;
+	oversized.len = 65536;
+	file->observer.packet(file->observer.arg, EVTCP_WIRE_OUT, &oversized); /* no IP packet */
+	evtcp_capture_flush(file->capture);
+	assert_int_equal(file_count(file, 6), 4);
+}
+
+static void what_a_fault_took_on_the_way_in_stands_once(void **state)
+{
+	struct file *file = *state;
+	struct test_segment segment = {.flags = TEST_ACK};
+	struct evtcp_reason fault = {EVTCP_CAUSE_FAULT, 0, 0};
+
+	file_show(file, EVTCP_DROPPED_IN, &segment, fault); /* the fault link shows it, */
+	file_show(file, EVTCP_WIRE_IN, &segment, fault);    /* then the tap below it */
+	evtcp_capture_flush(file->capture);
+	assert_int_equal(file_count(file, 6), 1);
+}
+
+static void a_full_disk_is_an_error_and_the_file_descriptor_stays_ours(void **state)
+{
+	struct evtcp_world world = world_at_rest();
+	int fd = open("/dev/full", O_WRONLY);
+
+	(void)state;
+	assert_null(evtcp_capture_new(fd, &world));
+	assert_int_equal(errno, ENOSPC);
+	assert_int_equal(close(fd), 0);
+}
+
+static void a_write_that_fails_stops_the_capture_once_and_leaves_whole_blocks(void **state)
+{
+	struct file *file = *state;
+	struct test_segment segment = {.flags = TEST_ACK, .payload_len = 1000};
+	struct evtcp_reason reason = {EVTCP_CAUSE_DATA, 0, 0};
+	struct rlimit whole, small;
+
+	getrlimit(RLIMIT_FSIZE, &whole);
+	small = whole;
+	small.rlim_cur = 10001; /* in the middle of a block */
+	signal(SIGXFSZ, SIG_IGN);
+	file_show(file, EVTCP_WIRE_OUT, &segment, reason);
+	evtcp_capture_flush(file->capture);
+	setrlimit(RLIMIT_FSIZE, &small);
+	for (int i = 0; i < 20; i++)
+		file_show(file, EVTCP_WIRE_OUT, &segment, reason);
+	evtcp_capture_flush(file->capture);
+	setrlimit(RLIMIT_FSIZE, &whole);
+	assert_int_equal(evtcp_capture_get_error(file->capture), EFBIG);
+
+	file_show(file, EVTCP_WIRE_OUT, &segment, reason); /* taken no more */
+	evtcp_capture_flush(file->capture);
+	assert_int_equal(file_count(file, 6), 1);
+}
+
+static void without_memory_there_is_no_capture(void **state)
+{
+	struct evtcp_world world = world_at_rest();
+
+	(void)state;
+	world.alloc = world_alloc_fails;
+	errno = 0;
+	assert_null(evtcp_capture_new(-1, &world));
+	assert_int_equal(errno, ENOMEM);
+}
+
+/* Everything a capture can say, read back by tshark: interface, direction, time
+ * and the comment. */
+static void tshark_reads_interface_direction_time_and_comment(void **state)
+{
+	static const char *const lines[] = {
+		"wire|0x00000001|1700000000.001500000|received: accepted\n",
+		"wire|0x00000001|1700000000.001500000|received, then refused because of PAWS: "
+		"timestamp too old (RFC 7323 5)\n",
+		"wire|0x00000002|1700000000.001500000|sent because of RTO #2 after 400 ms\n",
+		"dropped|0x00000001|1700000000.001500000|lost on the way in, before the stack "
+		"saw it, because of fault script\n",
+		"dropped|0x00000002|1700000000.001500000|lost on the way out; it was sent because "
+		"of new data\n",
+	};
+	struct file *file = *state;
+	struct test_segment in = {.flags = TEST_ACK}, out = {.out = true, .flags = TEST_ACK};
+	char line[512], command[256];
+
+	file_show(file, EVTCP_WIRE_IN, &in, (struct evtcp_reason){EVTCP_CAUSE_ACCEPTED, 0, 0});
+	file_show(file, EVTCP_WIRE_IN, &in, (struct evtcp_reason){EVTCP_CAUSE_PAWS, 0, 0});
+	file_show(file, EVTCP_WIRE_OUT, &out, (struct evtcp_reason){EVTCP_CAUSE_RTO, 2, 400000});
+	file_show(file, EVTCP_DROPPED_IN, &in, (struct evtcp_reason){EVTCP_CAUSE_FAULT, 0, 0});
+	file_show(file, EVTCP_DROPPED_OUT, &out, (struct evtcp_reason){EVTCP_CAUSE_DATA, 0, 0});
+	evtcp_capture_flush(file->capture);
+
+	if (system("command -v tshark >/dev/null") != 0)
+		skip();
+	snprintf(command, sizeof(command),
+		"tshark -r %s -T fields -E separator='|' -e frame.interface_name"
+		" -e frame.packet_flags -e frame.time_epoch -e frame.comment 2>/dev/null",
+		file->path);
+
+	FILE *tshark = popen(command, "r");
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		assert_non_null(fgets(line, sizeof(line), tshark));
+		assert_string_equal(line, lines[i]);
+	}
+	assert_null(fgets(line, sizeof(line), tshark));
+	assert_int_equal(pclose(tshark), 0);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, file_setup, file_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_headers_are_in_the_file_at_once),
+		TEST(packets_wait_in_the_buffer_until_flush),
+		TEST(a_full_buffer_is_written_and_every_length_is_padded),
+		TEST(the_largest_packet_and_the_empty_one_fit),
+		TEST(what_a_fault_took_on_the_way_in_stands_once),
+		TEST(a_write_that_fails_stops_the_capture_once_and_leaves_whole_blocks),
+		TEST(tshark_reads_interface_direction_time_and_comment),
+		cmocka_unit_test(a_full_disk_is_an_error_and_the_file_descriptor_stays_ours),
+		cmocka_unit_test(without_memory_there_is_no_capture),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
