@@ -31,8 +31,8 @@ struct evtcp_tun_config {
 	unsigned n_own;
 };
 
-/* Why a set-up failed. Each has a message of its own that says what, why and
- * what to do, see evtcp_tun_error_text. */
+/* Why a set-up failed. Each comes with a message of its own that says what, why
+ * and what to do. */
 enum evtcp_tun_error {
 	EVTCP_TUN_OK,
 	EVTCP_TUN_NO_DEVICE_NODE,  /* /dev/net/tun does not exist */
@@ -47,23 +47,31 @@ enum evtcp_tun_error {
 
 struct evtcp_tun;
 
-/* evtcp_tun_open: opens or creates the device, gives it the host addresses, MTU
- * and queue length, sets it up. What is right already is left alone; an existing
- * persistent device that the caller owns needs no capability then. On failure
- * nothing was changed and error is set, text (size bytes) has the message for
- * a person, NULL is returned. */
+/* evtcp_tun_open: opens or creates the device, gives it the host addresses and
+ * MTU, sets it up; one that it creates also gets a queue of 10,000 packets and
+ * sends no IPv6 router solicitations. What is right already is left alone; an
+ * existing persistent device that the caller owns needs no capability then.
+ *
+ * First it is checked that the kernel owns none of the stack's addresses and that
+ * no prefix overlaps another interface's address or route (main table, default
+ * routes aside). On failure nothing was changed, *error says why, text (size bytes;
+ * EVTCP_TUN_TEXT suffices) has the message for a person, errno fits, and NULL is
+ * returned. On success *error is EVTCP_TUN_OK. Blocks for a few system calls. */
+#define EVTCP_TUN_TEXT 512
 struct evtcp_tun *evtcp_tun_open(const struct evtcp_tun_config *config,
 	enum evtcp_tun_error *error, char *text, size_t size);
 
 /* evtcp_tun_link: a link over the device that reads when base finds it readable,
- * up to 64 packets a batch. It owns tun from here on (takes it down when freed:
- * what was added to a device that existed is taken back). NULL with errno. When
- * the device is deleted the link fails (receiver's failed) and reads no more; when
- * it is set down, output says EIO until it is up again. world as for the stack. */
+ * up to 64 packets a batch. It owns tun from here on and closes it when freed. NULL
+ * with errno; tun is then still the caller's. When the device is deleted the link
+ * fails (receiver's failed, with ENODEV) and reads no more; when it is set down,
+ * output says EIO until it is up again. world as for the stack, copied. */
 struct evtcp_link *evtcp_tun_link(struct evtcp_tun *tun, struct event_base *base,
 	const struct evtcp_world *world);
 
-/* evtcp_tun_close: only for a tun that was not made a link. */
+/* evtcp_tun_close: closes the device: one that was created goes away, what was
+ * added to one that existed (addresses, MTU, being up) is taken back, as far as the
+ * process still may. Only for a tun that was not made a link. NULL is fine. */
 void evtcp_tun_close(struct evtcp_tun *tun);
 
 #ifdef __cplusplus

@@ -10,6 +10,8 @@
 
 #include <evtcp/link.h>
 
+#include "util/memory.h"
+
 #include <errno.h>
 
 /* IPv4 demands that 68 bytes pass whole (RFC 791 3.2); the total length field
@@ -27,14 +29,13 @@ struct evtcp_link {
 /* A link may exist before any stack, hence the system's allocator. */
 struct evtcp_link *evtcp_link_new(const struct evtcp_link_ops *ops, void *ctx, unsigned mtu)
 {
-	const struct evtcp_world *world = evtcp_world_system();
 	struct evtcp_link *link;
 
 	if (!ops->output || mtu < LINK_MTU_MIN || mtu > LINK_MTU_MAX) {
 		errno = EINVAL;
 		return NULL;
 	}
-	link = world->alloc(world->arg, sizeof(*link));
+	link = memory_alloc(evtcp_world_system(), sizeof(*link));
 	if (!link) {
 		errno = ENOMEM;
 		return NULL;
@@ -45,13 +46,11 @@ struct evtcp_link *evtcp_link_new(const struct evtcp_link_ops *ops, void *ctx, u
 
 void evtcp_link_free(struct evtcp_link *link)
 {
-	const struct evtcp_world *world = evtcp_world_system();
-
 	if (!link)
 		return;
 	if (link->ops.free)
 		link->ops.free(link->ctx);
-	world->free(world->arg, link);
+	memory_free(evtcp_world_system(), link);
 }
 
 void evtcp_link_set_receiver(struct evtcp_link *link, const struct evtcp_receiver *receiver)

@@ -11,6 +11,8 @@
 
 #include "link/memory.h"
 
+#include "util/memory.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -22,13 +24,13 @@ struct memory_link {
 	int refusal;                        /* errno for output, 0 if it works */
 };
 
-static struct memory_packet *memory_copy(
+static struct memory_packet *memory_link_copy(
 	struct memory_link *memory, const struct evtcp_packet *packet)
 {
 	struct memory_packet *copy;
 	size_t at = 0;
 
-	copy = memory->world.alloc(memory->world.arg, sizeof(*copy) + packet->len);
+	copy = memory_alloc(&memory->world, sizeof(*copy) + packet->len);
 	if (!copy)
 		return NULL;
 	*copy = (struct memory_packet){
@@ -40,7 +42,7 @@ static struct memory_packet *memory_copy(
 	return copy;
 }
 
-static int memory_output(void *ctx, const struct evtcp_packet *packet)
+static int memory_link_output(void *ctx, const struct evtcp_packet *packet)
 {
 	struct memory_link *memory = ctx;
 	struct memory_packet *copy;
@@ -49,7 +51,7 @@ static int memory_output(void *ctx, const struct evtcp_packet *packet)
 		errno = memory->refusal;
 		return -1;
 	}
-	copy = memory->len < memory->limit ? memory_copy(memory, packet) : NULL;
+	copy = memory->len < memory->limit ? memory_link_copy(memory, packet) : NULL;
 	if (!copy) {
 		errno = ENOBUFS;
 		return -1;
@@ -60,21 +62,23 @@ static int memory_output(void *ctx, const struct evtcp_packet *packet)
 	return 0;
 }
 
-static void memory_free(void *ctx)
+static void memory_link_release(void *ctx)
 {
 	struct memory_link *memory = ctx;
+	struct evtcp_world world = memory->world; /* outlives what it frees */
 	struct memory_packet *packet;
 
 	while ((packet = memory_link_pop(memory)))
 		memory_link_drop(memory, packet);
-	memory->world.free(memory->world.arg, memory);
+	memory_free(&world, memory);
 }
 
 struct evtcp_link *memory_link_new(
 	const struct evtcp_world *world, unsigned mtu, unsigned limit, struct memory_link **memory)
 {
-	static const struct evtcp_link_ops ops = {.output = memory_output, .free = memory_free};
-	struct memory_link *made = world->alloc(world->arg, sizeof(*made));
+	static const struct evtcp_link_ops ops = {
+		.output = memory_link_output, .free = memory_link_release};
+	struct memory_link *made = memory_alloc(world, sizeof(*made));
 
 	if (!made) {
 		errno = ENOMEM;
@@ -84,7 +88,7 @@ struct evtcp_link *memory_link_new(
 	made->tail = &made->head;
 	made->link = evtcp_link_new(&ops, made, mtu);
 	if (!made->link) {
-		world->free(world->arg, made);
+		memory_free(world, made);
 		return NULL; /* errno is evtcp_link_new's */
 	}
 	*memory = made;
@@ -107,7 +111,7 @@ struct memory_packet *memory_link_pop(struct memory_link *memory)
 
 void memory_link_drop(struct memory_link *memory, struct memory_packet *packet)
 {
-	memory->world.free(memory->world.arg, packet);
+	memory_free(&memory->world, packet);
 }
 
 unsigned memory_link_len(const struct memory_link *memory)

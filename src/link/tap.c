@@ -15,6 +15,8 @@
 
 #include <evtcp/link.h>
 
+#include "util/memory.h"
+
 #include <errno.h>
 
 struct tap {
@@ -42,11 +44,10 @@ static void tap_flush(void *ctx)
 
 static void tap_free(void *ctx)
 {
-	const struct evtcp_world *world = evtcp_world_system();
 	struct tap *tap = ctx;
 
 	evtcp_link_free(tap->lower);
-	world->free(world->arg, tap);
+	memory_free(evtcp_world_system(), tap);
 }
 
 static void tap_input(void *arg, struct evtcp_packet *packet)
@@ -76,8 +77,7 @@ struct evtcp_link *evtcp_link_tap_new(
 {
 	static const struct evtcp_link_ops ops = {
 		.output = tap_output, .flush = tap_flush, .free = tap_free};
-	const struct evtcp_world *world = evtcp_world_system();
-	struct tap *tap = world->alloc(world->arg, sizeof(*tap));
+	struct tap *tap = memory_alloc(evtcp_world_system(), sizeof(*tap));
 	struct evtcp_receiver receiver = {tap_input, tap_batch_end, tap_failed, tap};
 
 	if (!tap) {
@@ -88,7 +88,7 @@ struct evtcp_link *evtcp_link_tap_new(
 	tap->observer = *observer;
 	tap->upper = evtcp_link_new(&ops, tap, evtcp_link_get_mtu(lower));
 	if (!tap->upper) {
-		world->free(world->arg, tap);
+		memory_free(evtcp_world_system(), tap);
 		return NULL; /* errno is evtcp_link_new's */
 	}
 	evtcp_link_set_receiver(lower, &receiver);

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* Opening and closing a TUN device.
+ *
+ *      check configuration ─► check kernel ─► open ─► set up
+ *          nothing changed so far ──┘           └─► on failure: take back, close
+ *
+ * In: a configuration. Out: a device that is up and has its addresses, or a message
+ * for a person.
+ *
+ * It moves no packet: tun_link.c does. */
+
+#include "link/tun.h"
+
+#include "util/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if.h>
+#include <linux/if_tun.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define TUN_NODE "/dev/net/tun"
+
+static int tun_open_node(struct tun_failure *failure)
+{
+	int fd = open(TUN_NODE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd >= 0)
+		return fd;
+	switch (errno) {
+	case ENOENT:
+	case ENOTDIR:
+		return tun_fail(failure, EVTCP_TUN_NO_DEVICE_NODE,
+			TUN_NODE " does not exist: load the driver (as root: modprobe tun); a "
+				 "container must be given the device");
+	case ENODEV:
+	case ENXIO:
+		return tun_fail(failure, EVTCP_TUN_NO_DEVICE_NODE,
+			"nothing is behind " TUN_NODE ": load the driver (as root: modprobe tun)");
+	case EACCES:
+	case EPERM:
+		return tun_fail(failure, EVTCP_TUN_NO_PERMISSION,
+			TUN_NODE " may not be opened: run this as root, or let root open it to all "
+				 "(chmod 0666 " TUN_NODE ", as most systems have it)");
+	default:
+		return tun_fail(failure, EVTCP_TUN_SYSTEM, "opening " TUN_NODE " failed: %s",
+			strerror(errno));
+	}
+}
+
+static int tun_fail_attach(struct tun_check *check, bool exists)
+{
+	switch (errno) {
+	case EPERM:
+		if (exists)
+			return tun_fail(check->failure, EVTCP_TUN_NO_PERMISSION,
+				"%s belongs to another user: run this as its owner or as root",
+				check->name);
+		return tun_fail(check->failure, EVTCP_TUN_NO_PERMISSION,
+			"making %s needs the capability CAP_NET_ADMIN: run this as root, or let "
+			"root make the device once: ip tuntap add dev %s mode tun user NAME",
+			check->name, check->name);
+	case EBUSY:
+		return tun_fail(check->failure, EVTCP_TUN_BUSY,
+			"%s is in use by another process: choose another name, or end that process",
+			check->name);
+	case EINVAL:
+		return tun_fail(check->failure, EVTCP_TUN_NOT_TUN,
+			"%s cannot be used as a TUN device (another kind of interface, or one with "
+			"several queues): choose another name",
+			check->name);
+	default:
+		return tun_fail(check->failure, EVTCP_TUN_SYSTEM, "opening %s failed: %s",
+			check->name, strerror(errno));
+	}
+}
+
+/* Makes fd the packets of the device: makes it if existed has no index. A device is
+ * opened with several queues exactly if it was made so; a persistent one keeps the
+ * offloads of its last owner, so they are always set, here to none. */
+static int tun_attach(int fd, struct tun_check *check, const struct rtnetlink_link *existed)
+{
+	struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI};
+
+	if (existed->index == 0)
+		request.ifr_flags |= (short)IFF_TUN_EXCL; /* somebody else was quicker: EBUSY */
+	if (existed->multi_queue)
+		request.ifr_flags |= IFF_MULTI_QUEUE;
+	strncpy(request.ifr_name, check->name, sizeof(request.ifr_name) - 1);
+	if (ioctl(fd, TUNSETIFF, &request) < 0)
+		return tun_fail_attach(check, existed->index != 0);
+	if (ioctl(fd, TUNSETOFFLOAD, 0ul) < 0)
+		return tun_fail(check->failure, EVTCP_TUN_SYSTEM,
+			"%s does not let go of its offloads: %s", check->name, strerror(errno));
+	return 0;
+}
+
+/* Everything that changes something; undone if it fails. */
+static int tun_open_device(struct evtcp_tun *tun, struct tun_check *check, struct netlink *netlink,
+	const struct rtnetlink_link *existed)
+{
+	tun->fd = tun_open_node(check->failure);
+	if (tun->fd < 0)
+		return -1;
+	if (tun_attach(tun->fd, check, existed) == 0 &&
+		tun_setup_apply(&tun->setup, check, netlink, existed, tun->mtu) == 0)
+		return 0;
+	close(tun->fd); /* a device that was made for it goes away */
+	return -1;
+}
+
+static int tun_open(
+	struct evtcp_tun *tun, const struct evtcp_tun_config *config, struct tun_failure *failure)
+{
+	struct rtnetlink_link existed;
+	struct netlink netlink;
+	struct tun_check check;
+	int result;
+
+	tun->mtu = config->mtu;
+	if (tun_check_config(&check, config, failure) < 0)
+		return -1;
+	if (netlink_open(&netlink, 0) < 0)
+		return tun_fail(
+			failure, EVTCP_TUN_SYSTEM, "no rtnetlink socket: %s", strerror(errno));
+	result = tun_check_kernel(&check, &netlink, &existed);
+	if (result == 0)
+		result = tun_open_device(tun, &check, &netlink, &existed);
+	netlink_close(&netlink);
+	return result;
+}
+
+struct evtcp_tun *evtcp_tun_open(
+	const struct evtcp_tun_config *config, enum evtcp_tun_error *error, char *text, size_t size)
+{
+	struct tun_failure failure = {.text = text, .size = size};
+	struct evtcp_tun *tun = memory_zalloc(evtcp_world_system(), sizeof(*tun));
+
+	if (!tun) {
+		errno = ENOMEM;
+		tun_fail(&failure, EVTCP_TUN_SYSTEM, "no memory");
+	} else if (tun_open(tun, config, &failure) < 0) {
+		memory_free(evtcp_world_system(), tun);
+		tun = NULL;
+	}
+	*error = failure.error;
+	if (!tun)
+		errno = failure.saved_errno;
+	return tun;
+}
+
+void evtcp_tun_close(struct evtcp_tun *tun)
+{
+	struct netlink netlink;
+
+	if (!tun)
+		return;
+	if (tun_setup_has_changes(&tun->setup) && netlink_open(&netlink, 0) == 0) {
+		tun_setup_take_back(&tun->setup, &netlink);
+		netlink_close(&netlink);
+	}
+	close(tun->fd);
+	memory_free(evtcp_world_system(), tun);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LINK_TUN_H
+#define LINK_TUN_H
+
+/* An open TUN device, as tun.c makes it and tun_link.c uses it. */
+
+#include "link/tun_setup.h"
+
+struct evtcp_tun {
+	int fd;       /* non-blocking; one packet a read or write */
+	unsigned mtu; /* bytes, as configured */
+	struct tun_setup setup;
+};
+
+#endif
