@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef TCP_RTT_H
+#define TCP_RTT_H
+
+/* Round-trip time and RTO (RFC 6298), in microseconds. */
+
+#include <stdint.h>
+
+struct rtt {
+	uint32_t srtt_us;   /* 0 before the first sample */
+	uint32_t rttvar_us;
+	uint32_t rto_us;    /* without backoff, within the bounds */
+};
+
+struct rtt_bounds {
+	uint64_t min_us, max_us, initial_us;
+};
+
+/* rtt_init: no sample, the initial RTO (RFC 6298 2.1). */
+void rtt_init(struct rtt *rtt, const struct rtt_bounds *bounds);
+
+/* rtt_sample: one measurement, 0 counts as 1 us (RFC 6298 2.2, 2.3). */
+void rtt_sample(struct rtt *rtt, uint64_t sample_us, const struct rtt_bounds *bounds);
+
+/* rtt_backed_off: the RTO doubled `backoff` times, at most max_us (5.5). */
+uint64_t rtt_backed_off(const struct rtt *rtt, unsigned backoff, const struct rtt_bounds *bounds);
+
+#endif

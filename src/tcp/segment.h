@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef TCP_SEGMENT_H
+#define TCP_SEGMENT_H
+
+/* A TCP segment on its way in or out, between the IP layer and the protocol. */
+
+#include "wire/tcp_header.h"
+#include <evtcp/link.h>
+#include <sys/uio.h>
+
+/* Received: the names of RFC 9293 3.3.1 are h.seq (SEG.SEQ), h.ack (SEG.ACK),
+ * segment_len() (SEG.LEN), h.window (SEG.WND, unscaled), h.urgent (SEG.UP). */
+struct segment {
+	struct tcp_header h;
+	struct evtcp_tuple tuple; /* local is the destination: us */
+	const uint8_t *payload;   /* valid during the call only */
+	uint32_t payload_len;
+};
+
+/* segment_len: SEG.LEN, the sequence numbers it occupies: payload, SYN and FIN. */
+static inline uint32_t segment_len(const struct segment *seg)
+{
+	return seg->payload_len + ((seg->h.flags & TCP_SYN) != 0) + ((seg->h.flags & TCP_FIN) != 0);
+}
+
+/* A payload is at most this many pieces of the send queue; a segment that would
+ * need more is cut short. */
+enum { SEGMENT_IOVECS = 16 };
+
+/* To be sent: a header and pieces that point into the send queue, valid until the
+ * next call into the connection. Addresses come from the tuple (local is the
+ * source), the header's ports too. */
+struct segment_out {
+	struct tcp_header h;
+	struct evtcp_tuple tuple;
+	struct iovec payload[SEGMENT_IOVECS];
+	int n_payload;
+	uint32_t payload_len;
+	struct evtcp_reason reason;
+	uint8_t ttl, dscp;
+};
+
+#endif

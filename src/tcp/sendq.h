@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef TCP_SENDQ_H
+#define TCP_SENDQ_H
+
+/* The send queue: bytes from snd_una on, sent or not, in one private evbuffer. It
+ * is the retransmission queue too: what is acknowledged is drained, what is sent
+ * is looked at, nothing is copied. */
+
+#include <event2/buffer.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+struct sendq {
+	struct evbuffer *buf;      /* NULL while there has been nothing to send */
+	uint32_t seq;              /* sequence number of its first byte */
+	uint32_t cursor_seq;       /* where cursor stands, when cursor_valid */
+	bool cursor_valid;         /* any change of buf makes it invalid */
+	struct evbuffer_ptr cursor;
+};
+
+/* sendq_init: empty, its first byte will have number seq. */
+void sendq_init(struct sendq *q, uint32_t seq);
+void sendq_free(struct sendq *q);
+
+uint32_t sendq_len(const struct sendq *q);
+
+/* sendq_append: moves the first len bytes of data to the end; chains move, only a
+ * chain that is cut is copied. 0, or -1 without memory, nothing moved. */
+int sendq_append(struct sendq *q, struct evbuffer *data, uint32_t len);
+
+/* sendq_view: the bytes [seq, seq + len) as at most max pieces, which are valid
+ * until the queue changes. *viewed is how many bytes they hold, less than len when
+ * max pieces do not reach. Walks on from the last view when seq is at or after
+ * it. Returns the number of pieces. The range must be in the queue. */
+int sendq_view(struct sendq *q, uint32_t seq, uint32_t len, struct iovec *iov, int max,
+	uint32_t *viewed);
+
+/* sendq_drop: forgets the first bytes, up to seq. */
+void sendq_drop(struct sendq *q, uint32_t seq);
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef TCP_TCB_H
+#define TCP_TCB_H
+
+/* The transmission control block: the state of one connection (RFC 9293 3.3.1).
+ * Half-open and TIME-WAIT connections have smaller entries of their own
+ * (listen.h, time_wait.h); a block exists from the third segment of a passive
+ * handshake, or from the SYN of an active one, until both the protocol and the
+ * application are done with it.
+ *
+ *   send      snd_una          snd_nxt             sendq_end
+ *             |  in flight     |  not sent yet     |
+ *             [ records tile   ][ waits for window, ]  then FIN, if fin_queued
+ *             [ this range     ][ cwnd, Nagle       ]
+ *
+ *   receive   (read)  rcv_nxt - unread   rcv_nxt            rcv_adv
+ *                     |  input buffer    |  reass: ranges    |
+ *                     |                  |  out of order     |  right edge advertised
+ */
+
+#include "tcp/cc.h"
+#include "tcp/reass.h"
+#include "tcp/records.h"
+#include "tcp/rtt.h"
+#include "tcp/sendq.h"
+#include "tcp/tcp.h"
+#include "util/deadline_queue.h"
+#include "util/hash_table.h"
+#include "util/list.h"
+#include "wire/seq.h"
+#include <evtcp/types.h>
+
+/* What the application should hear, bits of tcb.news. */
+enum {
+	TCB_NEWS_ACCEPTED = 1u << 0,  /* passive open complete: announce it */
+	TCB_NEWS_CONNECTED = 1u << 1, /* active open complete */
+	TCB_NEWS_READABLE = 1u << 2,  /* bytes were added to input, or urgent moved */
+	TCB_NEWS_WRITABLE = 1u << 3,  /* room in the send queue */
+	TCB_NEWS_EOF = 1u << 4,       /* FIN came, all before it is in input */
+	TCB_NEWS_ERROR = 1u << 5,     /* tcb.error ended it */
+	TCB_NEWS_DEAD = 1u << 6       /* nobody owns it and it is over: free it */
+};
+
+enum tcb_timer {
+	TCB_TIMER_RETRANSMIT,  /* RTO, or the persist timer when tcb.persist */
+	TCB_TIMER_DELAYED_ACK,
+	TCB_TIMER_KEEPALIVE,
+	TCB_TIMER_LINGER,      /* FIN-WAIT-2 without owner, or orphan */
+	TCB_N_TIMERS
+};
+
+enum tcb_ack {
+	TCB_ACK_NONE,
+	TCB_ACK_DELAYED, /* the delayed ACK timer runs */
+	TCB_ACK_NOW      /* at the next output */
+};
+
+struct tcb_stats {
+	uint64_t bytes_acked, bytes_received;
+	uint64_t segments_sent, segments_received;
+	uint64_t bytes_sent; /* payload, retransmissions included */
+	uint32_t retransmits;
+};
+
+struct tcb {
+	/* identity */
+	struct hash_node by_tuple;
+	struct tcp *tcp;
+	struct evtcp_tuple tuple;
+	enum evtcp_state state;
+
+	/* flags */
+	unsigned reachable : 1;      /* is in tcp->by_tuple */
+	unsigned owned : 1;          /* an application holds it */
+	unsigned passive : 1;        /* came from a listener (MUST-11) */
+	unsigned announced : 1;      /* the application has heard of it */
+	unsigned fin_queued : 1;     /* the application closed: FIN follows the send queue */
+	unsigned fin_sent : 1;       /* FIN is in flight or acknowledged: it is snd_nxt - 1 */
+	unsigned fin_may_ride : 1;   /* FIN may share a segment with the last data */
+	unsigned fin_received : 1;   /* their FIN is before rcv_nxt */
+	unsigned persist : 1;        /* the retransmission timer is the persist timer */
+	unsigned persist_due : 1;    /* send a probe, or less than silly-window avoidance likes */
+	unsigned keepalive_due : 1;  /* send a keepalive probe */
+	unsigned rst_pending : 1;    /* send RST, then be gone; rst_reason says why */
+	unsigned nodelay : 1;        /* Nagle off */
+	unsigned ts_ok : 1;          /* timestamps agreed (RFC 7323 3.2) */
+	unsigned sack_ok : 1;        /* SACK agreed (RFC 2018 2) */
+	unsigned ws_ok : 1;          /* window scale agreed (RFC 7323 2.2) */
+	unsigned urgent : 1;         /* rcv_up is meaningful */
+	unsigned r1_reached : 1;     /* told the application about R1 */
+	unsigned was_idle : 1;       /* cwnd was checked since the last send (RFC 5681 4.1) */
+
+	/* send sequence space */
+	uint32_t iss;
+	uint32_t snd_una, snd_nxt;
+	uint32_t snd_wnd;            /* in bytes: scaled */
+	uint32_t snd_wl1, snd_wl2;   /* SEG.SEQ and SEG.ACK of the last window update */
+	uint32_t max_snd_wnd;        /* largest window ever offered (MAX.SND.WND) */
+	uint16_t snd_mss;            /* largest segment less the fixed headers (MUST-16) */
+	uint8_t snd_wscale, rcv_wscale;
+	struct sendq sendq;
+	struct records records;
+	struct rtt rtt;
+	struct cc cc;
+	uint32_t recover;            /* snd_nxt when recovery or RTO began (RFC 6582 3.2) */
+	uint8_t dupacks;             /* in a row */
+	uint8_t backoff;             /* RTOs or persist probes in a row */
+	uint8_t keepalive_probes;    /* unanswered */
+	uint8_t ttl, dscp;
+	uint64_t unacked_since_us;   /* when the oldest unacknowledged byte was first due */
+	uint64_t last_sent_us;       /* of data, for restart after idle */
+	uint64_t user_timeout_us;    /* R2 as a time; 0: limits.retries */
+
+	/* receive sequence space */
+	uint32_t irs;
+	uint32_t rcv_nxt;
+	uint32_t rcv_adv;            /* right edge we have advertised: RCV.NXT + RCV.WND */
+	uint32_t rcv_buf;            /* capacity of input in bytes */
+	uint32_t rcv_up;             /* end of urgent data */
+	uint32_t rcv_mss;            /* estimate of their segments' size, for ACK-every-second */
+	uint32_t unread;             /* length of input when last looked at */
+	struct evbuffer *input;      /* in order, not yet read by the application */
+	struct reass *reass;         /* out of order; NULL while there is nothing */
+	uint32_t ts_recent;          /* TS.Recent (RFC 7323 4.3) */
+	uint32_t ts_offset;          /* our timestamp clock of this tuple starts here */
+	uint32_t last_ack_sent;      /* Last.ACK.sent */
+	uint64_t ts_recent_at_us;    /* when ts_recent was set, for its ageing */
+	uint64_t last_received_us;   /* any acceptable segment, for keepalive */
+	uint64_t challenge_at_us;    /* no challenge ACK before this moment */
+	enum tcb_ack ack;
+	struct evtcp_reason ack_reason;
+
+	/* timers */
+	uint64_t deadline_us[TCB_N_TIMERS]; /* 0: off */
+	struct deadline_node deadline;
+	uint64_t keepalive_idle_us, keepalive_interval_us; /* idle 0: off */
+	uint8_t keepalive_max;
+
+	/* to the application */
+	uint8_t news;
+	int error;                   /* errno that ended it */
+	int soft_error;              /* last ICMP error (MUST-47, SHLD-25) */
+	struct evtcp_reason rst_reason;
+	struct tcp_listener *listener; /* while not announced */
+	struct list_node in_connections, in_output, in_news;
+	uint64_t opened_at_us;
+	struct tcb_stats stats;
+};
+
+/* tcb_new: a zeroed block of tcp->config.tcb_size, with buffers, in no table, in
+ * state CLOSED. NULL when the connection limit is reached or memory is out. */
+struct tcb *tcb_new(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t now);
+
+/* tcb_free: takes it out of every table and list and frees it. Its owner has let
+ * go of it. */
+void tcb_free(struct tcb *tcb);
+
+/* tcb_mark_output: it may have something to send at the end of this batch.
+ * tcb_mark_news: the application should hear of what bits say. */
+void tcb_mark_output(struct tcb *tcb);
+void tcb_mark_news(struct tcb *tcb, unsigned bits);
+
+/* tcb_check: asserts the invariants of one block. */
+void tcb_check(const struct tcb *tcb);
+
+/* tcb_end_of_data: the sequence number after the last byte the application has
+ * given us. */
+static inline uint32_t tcb_end_of_data(const struct tcb *tcb)
+{
+	return tcb->sendq.seq + sendq_len(&tcb->sendq);
+}
+
+/* tcb_trace_*: one event record about this connection; free when nobody wants it.
+ * The cause is counted by the caller that gives the reason. */
+void tcb_trace_timer(const struct tcb *tcb, const struct evtcp_reason *reason,
+	uint64_t due_at_us, uint64_t now);
+void tcb_trace_window(const struct tcb *tcb, enum evtcp_cause cause, uint64_t now);
+
+#endif

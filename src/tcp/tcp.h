@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef TCP_TCP_H
+#define TCP_TCP_H
+
+/* The TCP of one stack: its connections, listeners, half-open and TIME-WAIT
+ * entries, and the four calls by which it is driven:
+ *
+ *   tcp_input       a segment came                  (changes state, nothing else)
+ *   tcp_run_timers  deadlines have come             (changes state, nothing else)
+ *   tcp_next_news   what should applications hear?  (asked until NULL)
+ *   tcp_output      what is there to send?          (asked until false)
+ *
+ * The application's own acts are in user.h. Nothing here reads a clock, sends or
+ * calls back; now is the time of the batch in microseconds. */
+
+#include "tcp/cookies.h"
+#include "tcp/isn.h"
+#include "tcp/listen.h"
+#include "tcp/segment.h"
+#include "tcp/time_wait.h"
+#include "trace/trace.h"
+#include "util/deadline_queue.h"
+#include "util/hash_table.h"
+#include "util/list.h"
+#include <evtcp/stack.h>
+
+struct tcb;
+struct cc_ops;
+
+struct tcp_config {
+	struct evtcp_limits limits;
+	struct evtcp_tcp_options options;
+	uint64_t msl_us, rto_min_us, rto_max_us, rto_initial_us, delayed_ack_us;
+	uint8_t ttl;
+	uint16_t mss;            /* what we announce: MTU - 40 for IPv4 (MUST-67) */
+	const struct cc_ops *cc; /* cc_find(name) */
+	/* Bytes to allocate for a connection block: it starts with a struct tcb, the
+	 * rest, zeroed, is the owner's. */
+	size_t tcb_size;
+};
+
+struct tcp {
+	struct tcp_config config;
+	const struct evtcp_world *world;
+	struct tracer *trace;
+
+	struct hash_table by_tuple;     /* connections that segments can reach */
+	struct keyed_hash hash_key;     /* of that table and of the two below */
+	struct list listeners;
+	struct half_open_table half_open;
+	struct time_wait_table time_wait;
+	struct isn isn;
+	struct cookies cookies;
+
+	struct list connections;          /* every block, reachable or not */
+	struct list output;               /* blocks that may have something to send */
+	struct list news;                 /* blocks whose application should hear something */
+	struct deadline_queue deadlines;  /* of blocks */
+	uint32_t n_connections, n_orphans, n_unannounced;
+	uint64_t send_bytes, receive_bytes, out_of_order_bytes; /* sums over blocks */
+	bool draining;
+};
+
+/* tcp_init: an empty TCP. config is copied; world and trace must outlive it. */
+void tcp_init(struct tcp *tcp, const struct tcp_config *config, const struct evtcp_world *world,
+	struct tracer *trace);
+
+/* tcp_free: frees every block, entry and table; nothing is sent. Listeners must
+ * have been removed. The owner has released what it keeps behind its blocks. */
+void tcp_free(struct tcp *tcp);
+
+/* tcp_input: RFC 9293 3.10.7. Returns what became of the segment. If it must be
+ * answered and no connection block will do so (RST, TIME-WAIT's ACK, a SYN
+ * cookie, a SYN-ACK), *reply is that answer; else reply->h.flags is 0. */
+struct evtcp_reason tcp_input(struct tcp *tcp, const struct segment *seg, uint64_t now,
+	struct segment_out *reply);
+
+/* tcp_output: the next segment to send, of any connection or half-open entry;
+ * false when there is none. Asking changes state as if it had been sent: a link
+ * that refuses it has lost it. */
+bool tcp_output(struct tcp *tcp, uint64_t now, struct segment_out *out);
+
+/* tcp_next_news: takes the next block with news out of the list; its news bits
+ * (tcb.h) are the caller's to clear. NULL when there is none. */
+struct tcb *tcp_next_news(struct tcp *tcp);
+
+/* tcp_next_deadline: when tcp_run_timers should be called; UINT64_MAX for never.
+ * May be early, never late. */
+uint64_t tcp_next_deadline(const struct tcp *tcp);
+
+/* tcp_run_timers: runs at most budget deadlines that are due (0: all). Returns
+ * how many were run; what is still due shows in tcp_next_deadline. */
+unsigned tcp_run_timers(struct tcp *tcp, uint64_t now, unsigned budget);
+
+/* An ICMP error about a segment that we may have sent, as IP understood it. */
+struct tcp_icmp_error {
+	struct evtcp_tuple tuple;
+	uint32_t seq;  /* of the quoted segment */
+	bool hard;     /* codes 2 to 4 of destination unreachable (RFC 1122 3.2.2.1) */
+	int error;     /* errno for the application: ECONNREFUSED, EHOSTUNREACH, ... */
+};
+
+/* tcp_icmp_error: RFC 9293 3.9.2.2 with RFC 5927 4, 5.2: ignored unless the quoted
+ * sequence number is in flight; ends a connection in SYN-SENT when it is hard,
+ * is a note otherwise. Returns a RECEIVED or DROPPED cause. */
+struct evtcp_reason tcp_icmp_error(struct tcp *tcp, const struct tcp_icmp_error *error,
+	uint64_t now);
+
+/* tcp_usage: what TCP holds, for evtcp_stack_get_usage. */
+void tcp_usage(const struct tcp *tcp, struct evtcp_stack_usage *usage);
+
+/* tcp_check: asserts the invariants of everything (tcb_check for each block, sums,
+ * tables); for tests. */
+void tcp_check(const struct tcp *tcp);
+
+#endif
