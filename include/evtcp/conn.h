@@ -82,34 +82,6 @@ struct evbuffer *evtcp_conn_get_output(struct evtcp_conn *conn);
 ssize_t evtcp_conn_recv(struct evtcp_conn *conn, void *buf, size_t len);
 ssize_t evtcp_conn_send(struct evtcp_conn *conn, const void *buf, size_t len);
 
-/* What a caller can ask at any time. */
-struct evtcp_conn_info {
-	enum evtcp_state state;
-	struct evtcp_tuple tuple;
-	int error;             /* errno that ended it, 0 if none */
-	unsigned readable : 1; /* input waits, or end of stream, or an error */
-	unsigned writable : 1; /* the send buffer has room */
-	unsigned eof : 1;      /* the peer's FIN has come and all before it is in input */
-	unsigned nodelay : 1, keepalive : 1;
-	unsigned timestamps : 1, sack : 1, window_scale : 1; /* agreed upon */
-	uint8_t snd_wscale, rcv_wscale;
-	uint32_t unread_bytes;   /* in the input buffer */
-	uint32_t unsent_bytes;   /* in the output buffer and send queue, not sent */
-	uint32_t unacked_bytes;  /* sent, not acknowledged */
-	uint32_t out_of_order_bytes;
-	uint32_t snd_mss, rcv_mss;
-	uint32_t snd_wnd, rcv_wnd;
-	uint32_t cwnd, ssthresh; /* bytes; ssthresh UINT32_MAX until the first loss */
-	uint32_t in_flight;
-	uint32_t srtt_us, rttvar_us, rto_us; /* srtt 0: no sample yet */
-	uint32_t backoff;        /* RTOs in a row */
-	uint32_t retransmits;    /* segments sent again, in all */
-	uint64_t bytes_sent, bytes_acked, bytes_received;
-	uint64_t segments_sent, segments_received;
-	uint64_t opened_at_us;   /* monotonic */
-	const char *cc;
-};
-
 void evtcp_conn_get_info(const struct evtcp_conn *conn, struct evtcp_conn_info *info);
 enum evtcp_state evtcp_conn_get_state(const struct evtcp_conn *conn);
 

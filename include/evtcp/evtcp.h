@@ -9,6 +9,8 @@
 #include <evtcp/conn.h>
 #include <evtcp/fault.h>
 #include <evtcp/ladder.h>
+#include <evtcp/info.h>
+#include <evtcp/limits.h>
 #include <evtcp/link.h>
 #include <evtcp/listener.h>
 #include <evtcp/stack.h>

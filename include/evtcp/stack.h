@@ -13,6 +13,8 @@
  * Application callbacks run only inside a flush: never from within a call that
  * the application makes on a connection or listener. */
 
+#include <evtcp/info.h>
+#include <evtcp/limits.h>
 #include <evtcp/link.h>
 #include <evtcp/trace.h>
 #include <evtcp/types.h>
@@ -23,37 +25,6 @@ extern "C" {
 
 struct event_base;
 struct evtcp_stack;
-
-/* Bounds on what strangers can make a stack hold. 0 means no limit, except
- * where a buffer's size is meant. */
-struct evtcp_limits {
-	uint32_t connections;        /* connection blocks; 16,384 */
-	uint32_t half_open;          /* half-open entries, then SYN cookies; 1,024 */
-	uint32_t accept_queue;       /* accepted in one batch, not yet announced; 4,096 */
-	uint32_t syn_ack_retries;    /* 5 */
-	uint32_t time_wait;          /* TIME-WAIT entries; 32,768 */
-	uint32_t fin_wait_2_seconds; /* FIN-WAIT-2 without owner; 60 */
-	uint32_t orphans;            /* connections without owner, data unsent; 1,024 */
-	uint32_t orphan_seconds;     /* 60 */
-	uint32_t retries;            /* R2 in retransmissions; 15 */
-	uint32_t receive_buffer;     /* bytes per connection; 65,536 */
-	uint32_t send_buffer;        /* bytes per connection; 262,144 */
-	uint32_t out_of_order;       /* ranges kept per connection; 64 */
-	uint64_t out_of_order_bytes; /* of all connections; 64 MiB */
-	uint64_t buffer_bytes;       /* all buffers of all connections; 256 MiB */
-	uint32_t records;            /* transmission records per connection; 4,096 */
-	uint32_t mss_floor;          /* smallest SND.MSS; 216 */
-	uint32_t icmp_per_second;    /* ICMP messages we send; 1,000 */
-	uint32_t challenge_ms;       /* one challenge ACK per connection in; 500 */
-	uint32_t batch_timers;       /* timers run in one turn; 256 */
-};
-
-/* Whether a TCP option is offered (in our SYN) and accepted (in theirs). */
-struct evtcp_tcp_options {
-	unsigned window_scale : 1;
-	unsigned timestamps : 1;
-	unsigned sack : 1;
-};
 
 struct evtcp_stack_config {
 	const struct evtcp_world *world; /* copied; NULL is evtcp_world_system() */
@@ -127,18 +98,6 @@ uint64_t evtcp_stack_next_deadline(struct evtcp_stack *stack);
 void evtcp_stack_run_timers(struct evtcp_stack *stack);
 
 /* ---- looking at a stack ---------------------------------------------- */
-
-/* What a stack holds at the moment. */
-struct evtcp_stack_usage {
-	uint32_t connections;       /* blocks, orphans among them */
-	uint32_t orphans;
-	uint32_t half_open;
-	uint32_t time_wait;
-	uint64_t send_bytes;        /* queued to be sent or acknowledged */
-	uint64_t receive_bytes;     /* in order, not yet read */
-	uint64_t out_of_order_bytes;
-	uint64_t memory_bytes;      /* blocks, entries, tables and records; no buffers */
-};
 
 void evtcp_stack_get_usage(const struct evtcp_stack *stack, struct evtcp_stack_usage *usage);
 

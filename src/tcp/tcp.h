@@ -22,7 +22,8 @@
 #include "util/deadline_queue.h"
 #include "util/hash_table.h"
 #include "util/list.h"
-#include <evtcp/stack.h>
+#include <evtcp/info.h>
+#include <evtcp/limits.h>
 
 struct tcb;
 struct cc_ops;

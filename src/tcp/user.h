@@ -6,7 +6,8 @@
  * the block; what they cause leaves at the next output. */
 
 #include "tcp/tcb.h"
-#include <evtcp/conn.h>
+#include <evtcp/info.h>
+#include <sys/types.h>
 
 /* user_open: active OPEN. tuple is complete (addresses and ports chosen) and not
  * in use; see user_choose_port. The block is owned. NULL with errno ENOBUFS

@@ -16,7 +16,7 @@ import re
 import sys
 
 # Every room may include these of the public headers.
-SHARED_PUBLIC = {"types.h", "causes.h"}
+SHARED_PUBLIC = {"types.h", "causes.h", "limits.h", "info.h"}
 
 ALL_PUBLIC = None  # any public header
 

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef EVTCP_LIMITS_H
+#define EVTCP_LIMITS_H
+
+/* Figures that a user can set: bounds on memory and time, options of TCP. Data
+ * only; every room may include it. */
+
+#include <stdint.h>
+
+/* Bounds on what strangers can make a stack hold. 0 means no limit, except
+ * where a buffer's size is meant. */
+struct evtcp_limits {
+	uint32_t connections;        /* connection blocks; 16,384 */
+	uint32_t half_open;          /* half-open entries, then SYN cookies; 1,024 */
+	uint32_t accept_queue;       /* accepted in one batch, not yet announced; 4,096 */
+	uint32_t syn_ack_retries;    /* 5 */
+	uint32_t time_wait;          /* TIME-WAIT entries; 32,768 */
+	uint32_t fin_wait_2_seconds; /* FIN-WAIT-2 without owner; 60 */
+	uint32_t orphans;            /* connections without owner, data unsent; 1,024 */
+	uint32_t orphan_seconds;     /* 60 */
+	uint32_t retries;            /* R2 in retransmissions; 15 */
+	uint32_t receive_buffer;     /* bytes per connection; 65,536 */
+	uint32_t send_buffer;        /* bytes per connection; 262,144 */
+	uint32_t out_of_order;       /* ranges kept per connection; 64 */
+	uint64_t out_of_order_bytes; /* of all connections; 64 MiB */
+	uint64_t buffer_bytes;       /* all buffers of all connections; 256 MiB */
+	uint32_t records;            /* transmission records per connection; 4,096 */
+	uint32_t mss_floor;          /* smallest SND.MSS; 216 */
+	uint32_t icmp_per_second;    /* ICMP messages we send; 1,000 */
+	uint32_t challenge_ms;       /* one challenge ACK per connection in; 500 */
+	uint32_t batch_timers;       /* timers run in one turn; 256 */
+};
+
+/* Whether a TCP option is offered (in our SYN) and accepted (in theirs). */
+struct evtcp_tcp_options {
+	unsigned window_scale : 1;
+	unsigned timestamps : 1;
+	unsigned sack : 1;
+};
+
+#endif
