@@ -24,7 +24,7 @@ _Static_assert(sizeof(((struct tun_setup *)0)->name) == IFNAMSIZ, "a name fits")
 /* Notes why a change failed. command is what a person could type instead. */
 static int tun_setup_fail(struct tun_failure *failure, const char *what, const char *command)
 {
-	if (errno == EPERM || errno == EACCES)
+	if (errno == EPERM)
 		return tun_fail(failure, EVTCP_TUN_NO_PERMISSION,
 			"%s needs the capability CAP_NET_ADMIN: run this as root, or let root do "
 			"it once: %s",
@@ -75,6 +75,11 @@ static int tun_setup_address(struct tun_setup *setup, struct tun_check *check,
 		return 0;
 	}
 	prefix_format(address, text, sizeof(text));
+	if (errno == EACCES) /* so the kernel says this; a missing capability is EPERM */
+		return tun_fail(check->failure, EVTCP_TUN_SYSTEM,
+			"giving %s the address %s failed: IPv6 is turned off there: sysctl "
+			"net.ipv6.conf.%s.disable_ipv6=0, or leave the IPv6 addresses out",
+			setup->name, text, setup->name);
 	snprintf(what, sizeof(what), "giving %s the address %s", setup->name, text);
 	snprintf(command, sizeof(command), "ip addr add %s dev %s", text, setup->name);
 	return tun_setup_fail(check->failure, what, command);
