@@ -33,9 +33,17 @@ bool address_is_unicast(const struct evtcp_addr *addr);
 
 bool address_is_loopback(const struct evtcp_addr *addr);
 
+/* address_is_multicast: 224/4 or ff00::/8. */
+bool address_is_multicast(const struct evtcp_addr *addr);
+
+/* address_is_in_prefix: addr is of net's family and its first prefix_len bits are
+ * net's. prefix_len is at most 32 for IPv4, 128 for IPv6. */
+bool address_is_in_prefix(
+	const struct evtcp_addr *addr, const struct evtcp_addr *net, unsigned prefix_len);
+
 /* address_is_broadcast_of: all host bits of the IPv4 prefix are one (prefix_len
  * up to 30: RFC 3021 gives /31 no broadcast), or all are zero. False for IPv6. */
-bool address_is_broadcast_of(const struct evtcp_addr *addr, const struct evtcp_addr *net,
-	unsigned prefix_len);
+bool address_is_broadcast_of(
+	const struct evtcp_addr *addr, const struct evtcp_addr *net, unsigned prefix_len);
 
 #endif

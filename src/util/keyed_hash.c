@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* SipHash-2-4 under a secret key, by libsodium.
+ *
+ * In: a key from the world's random bytes, and what to hash. Out: 64 bits that
+ * nobody without the key can predict or make collide.
+ *
+ * What is hashed is laid out byte by byte, so that a run replays equally on a
+ * machine of the other byte order. The key never leaves this struct. */
+
+#include "util/keyed_hash.h"
+
+#include <sodium/crypto_shorthash.h>
+#include <string.h>
+
+_Static_assert(
+	crypto_shorthash_KEYBYTES == sizeof(((struct keyed_hash *)0)->key), "the key is SipHash's");
+
+/* Two endpoints of address and port, then the salt. */
+enum { ENDPOINT_BYTES = 18, TUPLE_BYTES = 2 * ENDPOINT_BYTES + 8 };
+
+void keyed_hash_init(struct keyed_hash *hash, const struct evtcp_world *world)
+{
+	world->random(world->arg, hash->key, sizeof(hash->key));
+}
+
+/* The result's bytes are a little-endian number, as SipHash defines it. */
+uint64_t keyed_hash(const struct keyed_hash *hash, const void *data, size_t len)
+{
+	uint8_t out[crypto_shorthash_BYTES];
+	uint64_t value = 0;
+
+	crypto_shorthash(out, data, len, hash->key);
+	for (int i = (int)sizeof(out) - 1; i >= 0; i--)
+		value = value << 8 | out[i];
+	return value;
+}
+
+static void put_endpoint(uint8_t *out, const struct evtcp_endpoint *endpoint)
+{
+	memcpy(out, endpoint->addr.bytes, sizeof(endpoint->addr.bytes));
+	out[16] = (uint8_t)(endpoint->port >> 8);
+	out[17] = (uint8_t)endpoint->port;
+}
+
+uint64_t keyed_hash_tuple(
+	const struct keyed_hash *hash, const struct evtcp_tuple *tuple, uint64_t salt)
+{
+	uint8_t bytes[TUPLE_BYTES];
+
+	put_endpoint(bytes, &tuple->local);
+	put_endpoint(bytes + ENDPOINT_BYTES, &tuple->remote);
+	for (int i = 0; i < 8; i++)
+		bytes[2 * ENDPOINT_BYTES + i] = (uint8_t)(salt >> (8 * i));
+	return keyed_hash(hash, bytes, sizeof(bytes));
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* Addresses and endpoints: what kind an address is, and the way from and to the
+ * system's sockaddr and to text.
+ *
+ * In and out: evtcp_addr, 16 bytes in network order. An IPv4 address is the IPv6
+ * one that RFC 4291 2.5.5.2 maps it to, ::ffff:a.b.c.d, so that the rooms above
+ * have one kind of key. It resolves no names and knows no interface. */
+
+#include "wire/address.h"
+
+#include "wire/bytes.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+
+static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+int evtcp_addr_is_ipv4(const struct evtcp_addr *addr)
+{
+	return memcmp(addr->bytes, mapped_prefix, sizeof(mapped_prefix)) == 0;
+}
+
+void address_from_ipv4(struct evtcp_addr *addr, uint32_t ipv4)
+{
+	memcpy(addr->bytes, mapped_prefix, sizeof(mapped_prefix));
+	bytes_put32(addr->bytes + 12, ipv4);
+}
+
+uint32_t address_to_ipv4(const struct evtcp_addr *addr)
+{
+	return bytes_get32(addr->bytes + 12);
+}
+
+/* Whether all bytes but the last are 0 and the last is this: ::, ::1. */
+static bool is_low_ipv6(const struct evtcp_addr *addr, uint8_t last)
+{
+	static const uint8_t zeros[15];
+
+	return memcmp(addr->bytes, zeros, sizeof(zeros)) == 0 && addr->bytes[15] == last;
+}
+
+bool address_is_any(const struct evtcp_addr *addr)
+{
+	if (evtcp_addr_is_ipv4(addr))
+		return address_to_ipv4(addr) == 0;
+	return is_low_ipv6(addr, 0);
+}
+
+bool address_is_multicast(const struct evtcp_addr *addr)
+{
+	if (evtcp_addr_is_ipv4(addr))
+		return addr->bytes[12] >> 4 == 0xe; /* 224/4, RFC 1122 3.2.1.3 class D */
+	return addr->bytes[0] == 0xff;
+}
+
+bool address_is_loopback(const struct evtcp_addr *addr)
+{
+	if (evtcp_addr_is_ipv4(addr))
+		return addr->bytes[12] == 127;
+	return is_low_ipv6(addr, 1);
+}
+
+bool address_is_unicast(const struct evtcp_addr *addr)
+{
+	if (evtcp_addr_is_ipv4(addr)) /* 0/8 and, from 224 on, classes D and E */
+		return addr->bytes[12] != 0 && addr->bytes[12] < 224;
+	return !address_is_any(addr) && !address_is_multicast(addr);
+}
+
+bool address_is_in_prefix(
+	const struct evtcp_addr *addr, const struct evtcp_addr *net, unsigned prefix_len)
+{
+	unsigned bits = evtcp_addr_is_ipv4(net) ? prefix_len + 96 : prefix_len;
+	unsigned whole = bits / 8, rest = bits % 8;
+
+	if (memcmp(addr->bytes, net->bytes, whole) != 0)
+		return false;
+	return rest == 0 || (addr->bytes[whole] ^ net->bytes[whole]) >> (8 - rest) == 0;
+}
+
+bool address_is_broadcast_of(
+	const struct evtcp_addr *addr, const struct evtcp_addr *net, unsigned prefix_len)
+{
+	uint32_t host_mask, host;
+
+	if (!evtcp_addr_is_ipv4(addr) || !evtcp_addr_is_ipv4(net) || prefix_len > 30)
+		return false;
+	if (!address_is_in_prefix(addr, net, prefix_len))
+		return false;
+	host_mask = prefix_len == 0 ? UINT32_MAX : (UINT32_C(1) << (32 - prefix_len)) - 1;
+	host = address_to_ipv4(addr) & host_mask;
+	return host == host_mask || host == 0; /* RFC 1122 3.3.6: both forms */
+}
+
+int evtcp_endpoint_from_sockaddr(
+	struct evtcp_endpoint *endpoint, const struct sockaddr *sa, socklen_t len)
+{
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+
+	if (len < offsetof(struct sockaddr, sa_family) + sizeof(sa->sa_family)) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (sa->sa_family == AF_INET && len >= sizeof(in)) {
+		memcpy(&in, sa, sizeof(in)); /* sa may be aligned for a sockaddr only */
+		address_from_ipv4(&endpoint->addr, ntohl(in.sin_addr.s_addr));
+		endpoint->port = ntohs(in.sin_port);
+		return 0;
+	}
+	if (sa->sa_family == AF_INET6 && len >= sizeof(in6)) {
+		memcpy(&in6, sa, sizeof(in6));
+		memcpy(endpoint->addr.bytes, &in6.sin6_addr, sizeof(endpoint->addr.bytes));
+		endpoint->port = ntohs(in6.sin6_port);
+		return 0;
+	}
+	errno = sa->sa_family == AF_INET || sa->sa_family == AF_INET6 ? EINVAL : EAFNOSUPPORT;
+	return -1;
+}
+
+socklen_t evtcp_endpoint_to_sockaddr(
+	const struct evtcp_endpoint *endpoint, struct sockaddr_storage *ss)
+{
+	struct sockaddr_in in = {.sin_family = AF_INET};
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
+
+	if (evtcp_addr_is_ipv4(&endpoint->addr)) {
+		in.sin_port = htons(endpoint->port);
+		in.sin_addr.s_addr = htonl(address_to_ipv4(&endpoint->addr));
+		memcpy(ss, &in, sizeof(in));
+		return sizeof(in);
+	}
+	in6.sin6_port = htons(endpoint->port);
+	memcpy(&in6.sin6_addr, endpoint->addr.bytes, sizeof(in6.sin6_addr));
+	memcpy(ss, &in6, sizeof(in6));
+	return sizeof(in6);
+}
+
+char *evtcp_endpoint_format(const struct evtcp_endpoint *endpoint, char *text, size_t size)
+{
+	const uint8_t *b = endpoint->addr.bytes;
+	char ipv6[INET6_ADDRSTRLEN];
+
+	if (evtcp_addr_is_ipv4(&endpoint->addr)) {
+		snprintf(text, size, "%u.%u.%u.%u:%u", b[12], b[13], b[14], b[15], endpoint->port);
+		return text;
+	}
+	inet_ntop(AF_INET6, b, ipv6, sizeof(ipv6));
+	snprintf(text, size, "[%s]:%u", ipv6, endpoint->port);
+	return text;
+}

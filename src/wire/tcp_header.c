@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* The TCP header and its options, from bytes to a struct in host order and back.
+ *
+ *       0      2      4        8        12    13     14      16      18     20
+ *       | src  | dst  |  seq   |  ack   | off | flags| window| cksum | urg  | options
+ *
+ * In: bytes that a stranger wrote; of a length that is known and a content that is
+ * not. Out: a struct whose every field is in range, or a cause.
+ *
+ * Reading keeps what is well formed and skips the rest: options are hints, and an
+ * odd one must not cost a connection. It judges no value (ports, flags, windows):
+ * that is the protocol's business; and no checksum, which needs the IP header. */
+
+#include "wire/tcp_header.h"
+
+#include "wire/bytes.h"
+
+#include <string.h>
+
+/* Option kinds: RFC 9293 3.2, RFC 7323 2.2 and 3.2, RFC 2018 2 and 3. */
+enum {
+	KIND_END = 0,
+	KIND_NOP = 1,
+	KIND_MSS = 2,
+	KIND_WSCALE = 3,
+	KIND_SACK_PERMITTED = 4,
+	KIND_SACK = 5,
+	KIND_TIMESTAMPS = 8
+};
+
+/* Their lengths, kind and length bytes included. */
+enum {
+	LEN_MSS = 4,
+	LEN_WSCALE = 3,
+	LEN_SACK_PERMITTED = 2,
+	LEN_SACK = 2, /* and 8 for each block */
+	LEN_SACK_BLOCK = 8,
+	LEN_TIMESTAMPS = 10
+};
+
+/* ---- reading ------------------------------------------------------------ */
+
+static void parse_sack(struct tcp_options *o, const uint8_t *blocks, size_t len)
+{
+	o->n_sack = (uint8_t)(len / LEN_SACK_BLOCK);
+	for (unsigned i = 0; i < o->n_sack; i++) {
+		o->sack[i].left = bytes_get32(blocks + (size_t)i * LEN_SACK_BLOCK);
+		o->sack[i].right = bytes_get32(blocks + (size_t)i * LEN_SACK_BLOCK + 4);
+	}
+}
+
+/* The bit of a kind that we know and that has this length; 0 for any other. */
+static uint8_t option_bit(uint8_t kind, size_t len)
+{
+	switch (kind) {
+	case KIND_MSS:
+		return len == LEN_MSS ? TCP_OPT_MSS : 0;
+	case KIND_WSCALE:
+		return len == LEN_WSCALE ? TCP_OPT_WSCALE : 0;
+	case KIND_SACK_PERMITTED:
+		return len == LEN_SACK_PERMITTED ? TCP_OPT_SACK_PERMITTED : 0;
+	case KIND_SACK: /* 10, 18, 26 or 34: four blocks are all that fit in 40 bytes */
+		return len > LEN_SACK && (len - LEN_SACK) % LEN_SACK_BLOCK == 0 ? TCP_OPT_SACK : 0;
+	case KIND_TIMESTAMPS:
+		return len == LEN_TIMESTAMPS ? TCP_OPT_TIMESTAMPS : 0;
+	default:
+		return 0; /* MUST-6: an unknown option is skipped by its length */
+	}
+}
+
+/* One option of len bytes, 2 or more, at p. */
+static void parse_option(struct tcp_options *o, const uint8_t *p, size_t len)
+{
+	uint8_t bit = option_bit(p[0], len);
+
+	if (bit == 0 || (o->present & bit) != 0)
+		return; /* of a repeated option the first one counts */
+	o->present |= bit;
+	if (bit == TCP_OPT_MSS)
+		o->mss = bytes_get16(p + 2);
+	else if (bit == TCP_OPT_WSCALE)
+		o->wscale = p[2];
+	else if (bit == TCP_OPT_SACK)
+		parse_sack(o, p + LEN_SACK, len - LEN_SACK);
+	else if (bit == TCP_OPT_TIMESTAMPS) {
+		o->tsval = bytes_get32(p + 2);
+		o->tsecr = bytes_get32(p + 6);
+	}
+}
+
+/* Each turn takes at least one of at most 40 bytes. */
+static void parse_options(struct tcp_options *o, const uint8_t *p, size_t len)
+{
+	while (len > 0 && p[0] != KIND_END) {
+		size_t step = 1; /* a NOP has no length byte */
+
+		if (p[0] != KIND_NOP) {
+			if (len < 2 || p[1] < 2 || p[1] > len)
+				return; /* RFC 9293 3.1, MUST-7: an illegal length is survived */
+			step = p[1];
+			parse_option(o, p, step);
+		}
+		p += step;
+		len -= step;
+	}
+}
+
+enum evtcp_cause tcp_header_parse(
+	struct tcp_header *h, const uint8_t *data, size_t len, size_t *header_len)
+{
+	size_t offset;
+
+	if (len < TCP_HEADER_MIN)
+		return EVTCP_CAUSE_TCP_TRUNCATED;
+	offset = (size_t)(data[12] >> 4) * 4;
+	if (offset < TCP_HEADER_MIN || offset > len)
+		return EVTCP_CAUSE_TCP_DATA_OFFSET;
+	*h = (struct tcp_header){
+		.src_port = bytes_get16(data),
+		.dst_port = bytes_get16(data + 2),
+		.seq = bytes_get32(data + 4),
+		.ack = bytes_get32(data + 8),
+		.flags = data[13], /* the reserved bits, data[12] & 15, are ignored: RFC 9293 3.1 */
+		.window = bytes_get16(data + 14),
+		.urgent = bytes_get16(data + 18),
+	};
+	parse_options(&h->options, data + TCP_HEADER_MIN, offset - TCP_HEADER_MIN);
+	*header_len = offset;
+	return EVTCP_CAUSE_NONE;
+}
+
+/* ---- writing ------------------------------------------------------------ */
+
+static uint8_t *put_option(uint8_t *p, uint8_t kind, size_t len)
+{
+	p[0] = kind;
+	p[1] = (uint8_t)len;
+	return p + 2;
+}
+
+static uint8_t *put_nops(uint8_t *p, size_t n)
+{
+	memset(p, KIND_NOP, n);
+	return p + n;
+}
+
+static uint8_t *put_timestamps(uint8_t *p, const struct tcp_options *o)
+{
+	/* On SYN, SACK-permitted fills the two bytes that are NOPs elsewhere. */
+	if ((o->present & TCP_OPT_SACK_PERMITTED) != 0)
+		p = put_option(p, KIND_SACK_PERMITTED, LEN_SACK_PERMITTED);
+	else
+		p = put_nops(p, 2);
+	p = put_option(p, KIND_TIMESTAMPS, LEN_TIMESTAMPS);
+	bytes_put32(p, o->tsval);
+	bytes_put32(p + 4, o->tsecr);
+	return p + 8;
+}
+
+static uint8_t *put_sack(uint8_t *p, const struct tcp_options *o, size_t n_blocks)
+{
+	p = put_nops(p, 2);
+	p = put_option(p, KIND_SACK, LEN_SACK + n_blocks * LEN_SACK_BLOCK);
+	for (size_t i = 0; i < n_blocks; i++, p += LEN_SACK_BLOCK) {
+		bytes_put32(p, o->sack[i].left);
+		bytes_put32(p + 4, o->sack[i].right);
+	}
+	return p;
+}
+
+/* The options but SACK's blocks, each filled up to a multiple of four bytes. */
+static size_t fixed_options_len(const struct tcp_options *o)
+{
+	bool timestamps = (o->present & TCP_OPT_TIMESTAMPS) != 0;
+	bool sack_permitted = (o->present & TCP_OPT_SACK_PERMITTED) != 0;
+	size_t len = 0;
+
+	if ((o->present & TCP_OPT_MSS) != 0)
+		len += LEN_MSS;
+	if (timestamps)
+		len += 2 + LEN_TIMESTAMPS;
+	else if (sack_permitted)
+		len += 2 + LEN_SACK_PERMITTED;
+	if ((o->present & TCP_OPT_WSCALE) != 0)
+		len += 1 + LEN_WSCALE;
+	return len;
+}
+
+/* How many SACK blocks fit behind fixed bytes of options. */
+static size_t sack_blocks_that_fit(const struct tcp_options *o, size_t fixed)
+{
+	size_t room = TCP_HEADER_MAX - TCP_HEADER_MIN - fixed;
+	size_t fit = room < 2 + LEN_SACK ? 0 : (room - 2 - LEN_SACK) / LEN_SACK_BLOCK;
+
+	if ((o->present & TCP_OPT_SACK) == 0)
+		return 0;
+	return o->n_sack < fit ? o->n_sack : fit;
+}
+
+size_t tcp_header_len(const struct tcp_header *h)
+{
+	size_t fixed = fixed_options_len(&h->options);
+	size_t blocks = sack_blocks_that_fit(&h->options, fixed);
+
+	return TCP_HEADER_MIN + fixed + (blocks > 0 ? 2 + LEN_SACK + blocks * LEN_SACK_BLOCK : 0);
+}
+
+static uint8_t *put_options(uint8_t *p, const struct tcp_options *o)
+{
+	size_t blocks = sack_blocks_that_fit(o, fixed_options_len(o));
+
+	if ((o->present & TCP_OPT_MSS) != 0) {
+		p = put_option(p, KIND_MSS, LEN_MSS);
+		bytes_put16(p, o->mss);
+		p += 2;
+	}
+	if ((o->present & TCP_OPT_TIMESTAMPS) != 0) {
+		p = put_timestamps(p, o);
+	} else if ((o->present & TCP_OPT_SACK_PERMITTED) != 0) {
+		p = put_nops(p, 2);
+		p = put_option(p, KIND_SACK_PERMITTED, LEN_SACK_PERMITTED);
+	}
+	if ((o->present & TCP_OPT_WSCALE) != 0) {
+		p = put_nops(p, 1);
+		p = put_option(p, KIND_WSCALE, LEN_WSCALE);
+		*p++ = o->wscale;
+	}
+	return blocks > 0 ? put_sack(p, o, blocks) : p;
+}
+
+size_t tcp_header_build(const struct tcp_header *h, uint8_t *out)
+{
+	size_t len = (size_t)(put_options(out + TCP_HEADER_MIN, &h->options) - out);
+
+	bytes_put16(out, h->src_port);
+	bytes_put16(out + 2, h->dst_port);
+	bytes_put32(out + 4, h->seq);
+	bytes_put32(out + 8, h->ack);
+	out[12] = (uint8_t)(len / 4 << 4);
+	out[13] = h->flags;
+	bytes_put16(out + 14, h->window);
+	bytes_put16(out + 16, 0);
+	bytes_put16(out + 18, h->urgent);
+	return len;
+}
+
+void tcp_header_set_checksum(uint8_t *built, uint16_t value)
+{
+	bytes_put16(built + 16, value);
+}
