@@ -61,6 +61,19 @@ struct evtcp_tun;
 struct evtcp_tun *evtcp_tun_open(const struct evtcp_tun_config *config,
 	enum evtcp_tun_error *error, char *text, size_t size);
 
+/* evtcp_tun_set_state_cb: cb will run from the loop whenever the device has been set
+ * down (up is 0) or up again (1) while it is a link. Call it before evtcp_tun_link.
+ * cb may free the link. */
+void evtcp_tun_set_state_cb(struct evtcp_tun *tun, void (*cb)(int up, void *arg), void *arg);
+
+/* evtcp_tun_guard: for a program that is about to give up its privileges. If anything
+ * was added to a device that existed, a child process keeps the privileges of this
+ * moment and takes it back when this process closes the device or ends, however it
+ * ends; else nothing happens. The child has no descriptors but one pipe, ignores
+ * SIGINT, SIGTERM and SIGHUP, and is waited for by evtcp_tun_close. 0, or -1 with
+ * errno; then closing takes back what it can, as without it. */
+int evtcp_tun_guard(struct evtcp_tun *tun);
+
 /* evtcp_tun_link: a link over the device that reads when base finds it readable,
  * up to 64 packets a batch. It owns tun from here on and closes it when freed. NULL
  * with errno; tun is then still the caller's. When the device is deleted the link

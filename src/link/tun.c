@@ -152,13 +152,28 @@ struct evtcp_tun *evtcp_tun_open(
 	return tun;
 }
 
+void evtcp_tun_set_state_cb(struct evtcp_tun *tun, void (*cb)(int up, void *arg), void *arg)
+{
+	tun->state_cb = cb;
+	tun->state_arg = arg;
+}
+
+int evtcp_tun_guard(struct evtcp_tun *tun)
+{
+	if (tun_guard_is_set(&tun->guard) || !tun_setup_has_changes(&tun->setup))
+		return 0;
+	return tun_guard_start(&tun->guard, &tun->setup);
+}
+
 void evtcp_tun_close(struct evtcp_tun *tun)
 {
 	struct netlink netlink;
 
 	if (!tun)
 		return;
-	if (tun_setup_has_changes(&tun->setup) && netlink_open(&netlink, 0) == 0) {
+	if (tun_guard_is_set(&tun->guard)) {
+		tun_guard_end(&tun->guard);
+	} else if (tun_setup_has_changes(&tun->setup) && netlink_open(&netlink, 0) == 0) {
 		tun_setup_take_back(&tun->setup, &netlink);
 		netlink_close(&netlink);
 	}

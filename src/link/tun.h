@@ -4,12 +4,16 @@
 
 /* An open TUN device, as tun.c makes it and tun_link.c uses it. */
 
+#include "link/tun_guard.h"
 #include "link/tun_setup.h"
 
 struct evtcp_tun {
 	int fd;       /* non-blocking; one packet a read or write */
 	unsigned mtu; /* bytes, as configured */
 	struct tun_setup setup;
+	struct tun_guard guard;
+	void (*state_cb)(int up, void *arg); /* of the user, NULL for none */
+	void *state_arg;
 };
 
 #endif

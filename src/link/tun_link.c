@@ -14,6 +14,7 @@
  * for ever and says EBADFD: then the event must go at once, or the loop spins. */
 
 #include "link/tun.h"
+#include "link/tun_watch.h"
 
 #include "util/memory.h"
 
@@ -33,6 +34,7 @@ struct tun_link {
 	struct evtcp_link *link;  /* this link, as its user sees it */
 	struct evtcp_tun *tun;    /* owned */
 	struct event *readable;   /* persistent read event of tun->fd; owned */
+	struct tun_watch watch;   /* tells tun->state_cb */
 	struct evtcp_world world; /* gives the memory */
 	uint8_t bytes[TUN_LINK_PACKET_MAX];
 };
@@ -100,27 +102,27 @@ static void tun_link_free(void *ctx)
 	struct tun_link *tun = ctx;
 	struct evtcp_world world = tun->world; /* outlives what it frees */
 
+	tun_watch_end(&tun->watch);
 	event_free(tun->readable);
 	evtcp_tun_close(tun->tun);
 	memory_free(&world, tun);
 }
 
-/* The parts of a link that can be missing for want of memory. */
-static int tun_link_build(struct tun_link *tun, struct event_base *base, unsigned mtu)
+/* The parts of a link that can be missing for want of memory or descriptors. What
+ * was made is in tun then. */
+static int tun_link_build(struct tun_link *tun, struct event_base *base)
 {
 	static const struct evtcp_link_ops ops = {.output = tun_link_output, .free = tun_link_free};
 
 	tun->readable = event_new(base, tun->tun->fd, EV_READ | EV_PERSIST, tun_link_readable, tun);
-	if (!tun->readable) {
+	if (!tun->readable || event_add(tun->readable, NULL) < 0) {
 		errno = ENOMEM;
 		return -1;
 	}
-	tun->link = event_add(tun->readable, NULL) == 0 ? evtcp_link_new(&ops, tun, mtu) : NULL;
-	if (!tun->link) {
-		event_free(tun->readable);
+	if (tun->tun->state_cb && tun_watch_start(&tun->watch, base, tun->tun) < 0)
 		return -1;
-	}
-	return 0;
+	tun->link = evtcp_link_new(&ops, tun, tun->tun->mtu);
+	return tun->link ? 0 : -1;
 }
 
 struct evtcp_link *evtcp_tun_link(
@@ -134,9 +136,14 @@ struct evtcp_link *evtcp_tun_link(
 	}
 	made->tun = tun;
 	made->world = *world;
-	if (tun_link_build(made, base, tun->mtu) < 0) {
+	made->readable = NULL;
+	tun_watch_init(&made->watch);
+	if (tun_link_build(made, base) < 0) {
+		tun_watch_end(&made->watch);
+		if (made->readable)
+			event_free(made->readable);
 		memory_free(world, made);
-		return NULL;
+		return NULL; /* errno is tun_link_build's */
 	}
 	return made->link;
 }

@@ -36,7 +36,7 @@
 #                                     status is that of the process
 #     e2e_need PROGRAM...             skips the whole script if one is missing
 #
-# Figures of a process: e2e_cpu_ms PID, e2e_rss_kib PID, e2e_now_ms.
+# Figures of a process: e2e_cpu_ms PID, e2e_rss_kib PID, e2e_children PID. And e2e_now_ms.
 #
 # E2E_BIN is the directory of the built test programs, E2E_EVTCPD the daemon; meson
 # sets both. To run one test by hand:
@@ -177,6 +177,10 @@ e2e_cpu_ms() {
 
 e2e_rss_kib() {
 	awk '/^VmRSS:/ { print $2 }' "/proc/$1/status"
+}
+
+e2e_children() {
+	sed -n 's/^\([0-9]*\) (.*) [A-Z] '"$1"' .*/\1/p' /proc/[0-9]*/stat 2>/dev/null
 }
 
 # e2e_skip_all REASON: for what makes the whole script impossible.

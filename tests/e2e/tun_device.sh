@@ -113,15 +113,22 @@ equal "200 packets are 3 batches of 64 and one of 8" \
 # Down and up.
 packet=4500001400000000400600000a4d00020a4d0001
 ip link set tun7 down
+ok "a device that is set down is told" e2e_wait 5 grep -q '^state down' "$log"
 equal "on a device that is down a packet is refused" "$(probe_ask "send $packet" sent)" EIO
 most "an idle link burns no CPU while it is down (µs in a second)" \
 	"$(probe_cpu_of_a_second)" 10000
 ip link set tun7 up
+ok "and that it is up again" e2e_wait 5 grep -q '^state up' "$log"
 equal "up again, a packet is sent" "$(probe_ask "send $packet" sent)" ok
 before=$(count '^in')
 printf 12345678 >/dev/udp/10.77.0.2/9
 ok "and one comes in" e2e_wait 5 eval "[ \$(count '^in') -gt $before ]"
 equal "it has not failed" "$(count '^failed')" 0
+ip link set tun7 mtu 1300
+ip link set lo down
+ip link set lo up
+sleep 0.2
+equal "other changes are not told" "$(count '^state')" 2
 
 # Deleted.
 ip link delete tun7

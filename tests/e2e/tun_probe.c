@@ -2,13 +2,14 @@
 
 /* A TUN link on strings, for the scripts here.
  *
- *      tun_probe NAME MTU [host ADDRESS PREFIX_LEN | own ADDRESS PREFIX_LEN]...
+ *      tun_probe [-g UID] NAME MTU [host ADDRESS PREFIX_LEN | own ADDRESS PREFIX_LEN]...
  *
+ * With -g it guards the device and becomes that user, without any capability.
  * In: lines on stdin: "send HEX" (one packet; "send -" an empty one), "cpu", "quit".
  * Out: lines on stdout: "error NUMBER TEXT" and exit status 10 + NUMBER if the set-up
  * fails, else "ready"; "in LENGTH FIRST_BYTE" for each packet, "end" after each batch,
- * "failed ERRNO" when the link has failed, "sent ok" or "sent ERRNO", "cpu MICROSECONDS"
- * since the start.
+ * "state up" or "state down" when that changes, "failed ERRNO" when the link has failed, "sent ok"
+ * or "sent ERRNO", "cpu MICROSECONDS" since the start.
  *
  * It ends with "quit" or with its input, and frees what it has. */
 
@@ -49,6 +50,12 @@ static void probe_failed(void *arg, int error)
 {
 	(void)arg;
 	printf("failed %s\n", strerrorname_np(error));
+}
+
+static void probe_state(int up, void *arg)
+{
+	(void)arg;
+	printf("state %s\n", up ? "up" : "down");
 }
 
 /* Reads hex digits into bytes; "-" is nothing. */
@@ -129,13 +136,14 @@ static int probe_read_address(struct evtcp_tun_address *address, const char *tex
 	return 0;
 }
 
+/* What follows the options. */
 static int probe_read_config(struct evtcp_tun_config *config, int argc, char **argv)
 {
-	if (argc < 3 || argc % 3 != 0)
+	if (argc < 2 || argc % 3 != 2)
 		return -1;
-	config->name = argv[1];
-	config->mtu = (unsigned)atoi(argv[2]);
-	for (int i = 3; i < argc; i += 3) {
+	config->name = argv[0];
+	config->mtu = (unsigned)atoi(argv[1]);
+	for (int i = 2; i < argc; i += 3) {
 		struct evtcp_tun_address *address = strcmp(argv[i], "own") == 0
 							    ? &config->own[config->n_own++]
 							    : &config->host[config->n_host++];
@@ -144,6 +152,15 @@ static int probe_read_config(struct evtcp_tun_config *config, int argc, char **a
 			return -1;
 	}
 	return 0;
+}
+
+/* Guards the device, then gives up every privilege. */
+static void probe_drop(struct evtcp_tun *tun, uid_t uid)
+{
+	if (evtcp_tun_guard(tun) < 0 || setresuid(uid, uid, uid) < 0) {
+		perror("tun_probe");
+		exit(4);
+	}
 }
 
 static int probe_run(struct probe *probe)
@@ -162,25 +179,41 @@ static int probe_run(struct probe *probe)
 	return 0;
 }
 
+/* The device, or an exit with its error. */
+static struct evtcp_tun *probe_open(const struct evtcp_tun_config *config)
+{
+	enum evtcp_tun_error error;
+	char text[EVTCP_TUN_TEXT];
+	struct evtcp_tun *tun = evtcp_tun_open(config, &error, text, sizeof(text));
+
+	if (!tun) {
+		printf("error %d %s\n", (int)error, text);
+		exit(10 + (int)error);
+	}
+	return tun;
+}
+
 int main(int argc, char **argv)
 {
 	struct evtcp_tun_config config = {0};
-	struct probe probe = {.base = event_base_new()};
-	enum evtcp_tun_error error;
-	char text[EVTCP_TUN_TEXT];
+	struct probe probe = {0};
 	struct evtcp_tun *tun;
+	int option;
+	uid_t uid = 0;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (probe_read_config(&config, argc, argv) < 0) {
-		fprintf(stderr, "usage: tun_probe NAME MTU [host|own ADDRESS PREFIX_LEN]...\n");
+	while ((option = getopt(argc, argv, "g:")) == 'g')
+		uid = (uid_t)atoi(optarg);
+	if (option != -1 || probe_read_config(&config, argc - optind, argv + optind) < 0) {
+		fprintf(stderr,
+			"usage: tun_probe [-g UID] NAME MTU [host|own ADDRESS PREFIX_LEN]...\n");
 		return 2;
 	}
-	tun = evtcp_tun_open(&config, &error, text, sizeof(text));
-	if (!tun) {
-		printf("error %d %s\n", (int)error, text);
-		event_base_free(probe.base);
-		return 10 + (int)error;
-	}
+	tun = probe_open(&config);
+	evtcp_tun_set_state_cb(tun, probe_state, &probe);
+	if (uid != 0)
+		probe_drop(tun, uid);
+	probe.base = event_base_new();
 	probe.link = evtcp_tun_link(tun, probe.base, evtcp_world_system());
 	return probe.link ? probe_run(&probe) : 3;
 }

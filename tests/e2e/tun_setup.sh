@@ -229,6 +229,31 @@ refused "the device of another user is refused" $no_permission \
 	'tun7 belongs to another user' as_user "$probe" tun7 1500 $usual
 ip link del tun7
 
+# ---- privileges that are given up meanwhile
+
+ip tuntap add dev tun7 mode tun
+before=$(state_of_kernel)
+# shellcheck disable=SC2086
+held "$probe" -g 65534 tun7 1400 $usual
+match "a guarded device is set up" "$(ip -o addr show tun7)" '10.77.0.1/24'
+kill -INT "$(e2e_children "$pid")"
+ok "it is let go, and the guard awaited" let_go
+equal "the guard takes back what its ward no longer may" "$(state_of_kernel)" "$before"
+# shellcheck disable=SC2086
+held "$probe" -g 65534 tun7 1400 $usual
+kill -KILL "$pid"
+wait "$pid" 2>/dev/null
+exec 7>&-
+state_is() { [ "$(state_of_kernel)" = "$1" ]; }
+ok "even if it was killed" e2e_wait 5 state_is "$before"
+ip link set tun7 mtu 1400 up
+ip addr add 10.77.0.1/24 dev tun7
+# shellcheck disable=SC2086
+held "$probe" -g 65534 tun7 1400 $usual
+equal "where nothing was changed there is no guard" "$(e2e_children "$pid")" ""
+ok "it is let go without one" let_go
+ip link del tun7
+
 # ---- the node
 
 chmod 0600 "$E2E_TMP/tun"
