@@ -15,10 +15,13 @@ extern "C" {
 struct evtcp_ladder;
 
 /* evtcp_ladder_new: a ladder that hands each finished line (without newline,
- * UTF-8, valid during the call) to write. world gives the memory. NULL with
- * errno ENOMEM. */
+ * UTF-8, valid during the call) to write. world (copied) gives the memory: less
+ * than 1 KiB for each connection, of which it remembers 256. NULL with errno
+ * ENOMEM. */
 struct evtcp_ladder *evtcp_ladder_new(const struct evtcp_world *world,
 	void (*write)(void *arg, const char *line), void *arg);
+
+/* evtcp_ladder_free: no tap, link or stack may use it any more. NULL is fine. */
 void evtcp_ladder_free(struct evtcp_ladder *ladder);
 
 /* evtcp_ladder_observer, evtcp_ladder_sink: its two inputs: packets from taps

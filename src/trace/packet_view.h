@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef TRACE_PACKET_VIEW_H
+#define TRACE_PACKET_VIEW_H
+
+/* A TCP segment as someone who watches a link sees it: who talks to whom, and the
+ * header. For ladders and fault scripts, which need to know what passes but do
+ * not judge it: the stack alone decides whether a packet is valid. */
+
+#include <evtcp/link.h>
+#include <stdbool.h>
+
+#include "wire/tcp_header.h"
+
+struct packet_view {
+	struct evtcp_endpoint src, dst;
+	struct tcp_header tcp;
+	uint32_t payload_len; /* bytes */
+};
+
+/* packet_view_parse: fills view from packet. False, with view undefined, for what
+ * is not a whole TCP header over IPv4: another protocol, a later fragment, a
+ * length that does not fit. Checksums are not looked at. Keeps no pointer into
+ * packet. */
+bool packet_view_parse(struct packet_view *view, const struct evtcp_packet *packet);
+
+/* packet_view_seq_len: how many sequence numbers the segment occupies: its bytes,
+ * and one each for SYN and FIN (RFC 9293 3.4). */
+uint32_t packet_view_seq_len(const struct packet_view *view);
+
+/* packet_view_tuple: both ends as the stack sees them; outbound says that the stack
+ * sent the packet. */
+void packet_view_tuple(const struct packet_view *view, bool outbound, struct evtcp_tuple *tuple);
+
+#endif

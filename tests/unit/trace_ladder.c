@@ -1,0 +1,585 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* Ladders: whole stories, compared as a person would read them. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <errno.h>
+#include <evtcp/ladder.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "test_packet.h"
+
+/* A page that the ladder writes on. */
+struct page {
+	struct evtcp_ladder *ladder;
+	struct evtcp_observer observer;
+	struct evtcp_sink sink;
+	uint64_t at_us;
+	char text[65536];
+	size_t len;
+};
+
+static void page_write(void *arg, const char *line)
+{
+	struct page *page = arg;
+
+	page->len += (size_t)snprintf(
+		page->text + page->len, sizeof(page->text) - page->len, "%s\n", line);
+	assert_true(page->len < sizeof(page->text));
+}
+
+static int page_setup(void **state)
+{
+	struct page *page = calloc(1, sizeof(*page));
+
+	page->ladder = evtcp_ladder_new(evtcp_world_system(), page_write, page);
+	assert_non_null(page->ladder);
+	evtcp_ladder_observer(page->ladder, &page->observer);
+	evtcp_ladder_sink(page->ladder, &page->sink);
+	page->at_us = 5000000;
+	*state = page;
+	return 0;
+}
+
+static int page_teardown(void **state)
+{
+	struct page *page = *state;
+
+	evtcp_ladder_free(page->ladder);
+	free(page);
+	return 0;
+}
+
+static void show(struct page *page, enum evtcp_sighting sighting,
+	const struct test_segment *segment, struct evtcp_reason reason)
+{
+	struct test_packet packet;
+
+	test_packet_build(&packet, segment, page->at_us, EVTCP_CAUSE_NONE);
+	packet.packet.reason = reason;
+	page->observer.packet(page->observer.arg, sighting, &packet.packet);
+	page->at_us += 100;
+}
+
+#define ISN_IN 4294967290u
+#define ISN_OUT 70000u
+
+/* A segment from the client, numbers relative to both SYNs. */
+static void in(struct page *page, uint8_t flags, uint32_t seq, uint32_t ack, size_t len)
+{
+	struct test_segment segment = {.flags = flags,
+		.seq = ISN_IN + seq,
+		.ack = ISN_OUT + ack,
+		.window = 502,
+		.payload_len = len};
+
+	show(page, EVTCP_WIRE_IN, &segment, (struct evtcp_reason){EVTCP_CAUSE_ACCEPTED, 0, 0});
+}
+
+static struct test_segment from_server(uint8_t flags, uint32_t seq, uint32_t ack, size_t len)
+{
+	return (struct test_segment){.out = true,
+		.flags = flags,
+		.seq = ISN_OUT + seq,
+		.ack = ISN_IN + ack,
+		.window = 65535,
+		.payload_len = len};
+}
+
+static void out(struct page *page, struct test_segment segment, struct evtcp_reason reason)
+{
+	show(page, EVTCP_WIRE_OUT, &segment, reason);
+}
+
+static void out_lost(struct page *page, struct test_segment segment, struct evtcp_reason reason)
+{
+	show(page, EVTCP_DROPPED_OUT, &segment, reason);
+}
+
+static struct evtcp_event event(
+	struct page *page, enum evtcp_event_kind kind, struct evtcp_reason reason)
+{
+	static const uint8_t server[16] = {[10] = 0xff, 0xff, 10, 0, 0, 2};
+	static const uint8_t client[16] = {[10] = 0xff, 0xff, 10, 0, 0, 1};
+	struct evtcp_event e = {.at_us = page->at_us, .kind = kind, .reason = reason};
+
+	memcpy(e.tuple.local.addr.bytes, server, 16);
+	memcpy(e.tuple.remote.addr.bytes, client, 16);
+	e.tuple.local.port = 80;
+	e.tuple.remote.port = 40000;
+	return e;
+}
+
+static void becomes(struct page *page, enum evtcp_state to, enum evtcp_cause cause)
+{
+	struct evtcp_event e = event(page, EVTCP_EVENT_STATE, (struct evtcp_reason){cause, 0, 0});
+
+	e.u.state.to = to;
+	page->sink.event(page->sink.arg, &e);
+}
+
+static void fires(struct page *page, struct evtcp_reason reason)
+{
+	struct evtcp_event e = event(page, EVTCP_EVENT_TIMER, reason);
+
+	page->sink.event(page->sink.arg, &e);
+}
+
+static struct evtcp_reason why(enum evtcp_cause cause)
+{
+	return (struct evtcp_reason){.cause = cause};
+}
+
+static void assert_page(struct page *page, const char *expected)
+{
+	/* cmocka's own message would be cut after 1 KiB. */
+	if (strcmp(page->text, expected) != 0) {
+		printf("drawn:\n%s\nexpected:\n%s", page->text, expected);
+		fail_msg("another ladder");
+	}
+}
+
+enum {
+	S = TEST_SYN,
+	A = TEST_ACK,
+	SA = TEST_SYN | TEST_ACK,
+	PA = TEST_PSH | TEST_ACK,
+	FA = TEST_FIN | TEST_ACK
+};
+
+static void handshake(struct page *page)
+{
+	becomes(page, EVTCP_SYN_RECEIVED, EVTCP_CAUSE_SYN_ARRIVED);
+	in(page, S, 0, 0, 0);
+	out(page, from_server(SA, 0, 1, 0), why(EVTCP_CAUSE_SYN_ACK));
+	becomes(page, EVTCP_ESTABLISHED, EVTCP_CAUSE_OPENED_PASSIVE);
+	in(page, A, 1, 1, 0);
+}
+
+/* The page without what handshake draws. */
+static void begin_established(struct page *page)
+{
+	handshake(page);
+	page->len = 0;
+	page->text[0] = '\0';
+}
+
+static void a_lost_segment_is_retransmitted(void **state)
+{
+	struct page *page = *state;
+
+	handshake(page);
+	in(page, PA, 1, 1, 74);
+	out_lost(page, from_server(PA, 1, 75, 159), why(EVTCP_CAUSE_DATA));
+	page->at_us += 204000;
+	fires(page, (struct evtcp_reason){EVTCP_CAUSE_TIMER_RETRANSMIT, 1, 204000});
+	out(page, from_server(PA, 1, 75, 159), (struct evtcp_reason){EVTCP_CAUSE_RTO, 1, 204000});
+	in(page, A, 75, 160, 0);
+	becomes(page, EVTCP_CLOSE_WAIT, EVTCP_CAUSE_FIN_ARRIVED);
+	in(page, FA, 75, 160, 0);
+	becomes(page, EVTCP_LAST_ACK, EVTCP_CAUSE_CLOSED_BY_USER);
+	out(page, from_server(FA, 160, 76, 0), why(EVTCP_CAUSE_FIN));
+	page->at_us += 50000;
+	becomes(page, EVTCP_CLOSED, EVTCP_CAUSE_FIN_ACKED);
+	in(page, A, 76, 161, 0);
+	// clang-format off
+	assert_page(page,
+		"#1               10.0.0.1:40000                       10.0.0.2:80 this stack is the server\n"
+		"#1      0.000000 │── SYN 0  win 502 ───────────────────────────▶│ → SYN-RECEIVED (SYN arrived)\n"
+		"#1      0.000100 │◀────────────────── SYN 0  ACK 1  win 65535 ──│ SYN received\n"
+		"#1      0.000200 │── ACK 1 ────────────────────────────────────▶│ → ESTABLISHED (handshake complete)\n"
+		"#1      0.000300 │── PSH 1:75 (74)  ACK 1 ─────────────────────▶│\n"
+		"#1      0.000400 │            ╳────── PSH 1:160 (159)  ACK 75 ──│ new data; lost: fault script\n"
+		"#1      0.204500 ┊                    204 ms                    ┊ retransmission timer #1\n"
+		"#1      0.204500 │◀────────────────── PSH 1:160 (159)  ACK 75 ──│ RTO #1 after 204 ms\n"
+		"#1      0.204600 │── ACK 160 ──────────────────────────────────▶│\n"
+		"#1      0.204700 │── FIN 75  ACK 160 ──────────────────────────▶│ → CLOSE-WAIT (FIN arrived)\n"
+		"#1      0.204800 │◀────────────────────────── FIN 160  ACK 76 ──│ → LAST-ACK (application closed)\n"
+		"#1               ┊                    50 ms                     ┊\n"
+		"#1      0.254900 │── ACK 161 ──────────────────────────────────▶│ → CLOSED (our FIN is acknowledged)\n");
+	// clang-format on
+}
+
+static void several_connections_are_told_apart_by_their_tags(void **state)
+{
+	struct page *page = *state;
+	struct test_segment first = {.flags = S, .client_port = 1001, .window = 1};
+	struct test_segment second = {.flags = S, .client_port = 1002, .window = 1};
+
+	show(page, EVTCP_WIRE_IN, &first, why(EVTCP_CAUSE_ACCEPTED));
+	show(page, EVTCP_WIRE_IN, &second, why(EVTCP_CAUSE_ACCEPTED));
+	first.seq = second.seq = 1;
+	first.flags = second.flags = A;
+	show(page, EVTCP_WIRE_IN, &first, why(EVTCP_CAUSE_ACCEPTED));
+	show(page, EVTCP_WIRE_IN, &second, why(EVTCP_CAUSE_ACCEPTED));
+	// clang-format off
+	assert_page(page,
+		"#1               10.0.0.1:1001                        10.0.0.2:80 this stack is the server\n"
+		"#1      0.000000 │── SYN 0  win 1 ─────────────────────────────▶│\n"
+		"\n"
+		"#2               10.0.0.1:1002                        10.0.0.2:80 this stack is the server\n"
+		"#2      0.000100 │── SYN 0  win 1 ─────────────────────────────▶│\n"
+		"#1      0.000200 │── ACK 1 ────────────────────────────────────▶│\n"
+		"#2      0.000300 │── ACK 1 ────────────────────────────────────▶│\n");
+	// clang-format on
+}
+
+static void a_drop_is_drawn_where_it_happened(void **state)
+{
+	struct page *page = *state;
+	struct test_segment segment = from_server(PA, 1, 75, 10);
+	struct test_segment ack = {.flags = A, .seq = ISN_IN + 1, .ack = ISN_OUT + 1, .window = 9};
+	struct evtcp_event e = event(page, EVTCP_EVENT_DROPPED, why(EVTCP_CAUSE_LINK_DOWN));
+
+	begin_established(page);
+	show(page, EVTCP_DROPPED_IN, &ack, why(EVTCP_CAUSE_FAULT));
+	show(page, EVTCP_WIRE_IN, &ack, why(EVTCP_CAUSE_FAULT)); /* the same, seen by the tap */
+	show(page, EVTCP_WIRE_IN, &ack, why(EVTCP_CAUSE_PAWS));
+	show(page, EVTCP_WIRE_IN, &ack, why(EVTCP_CAUSE_OLD_DUPLICATE));
+	show(page, EVTCP_DROPPED_OUT, &segment, why(EVTCP_CAUSE_DATA));
+	e.at_us = page->at_us;
+	e.u.segment.flags = PA;
+	e.u.segment.seq = segment.seq;
+	e.u.segment.ack = segment.ack;
+	e.u.segment.payload_len = 10;
+	e.u.segment.window = 1;
+	page->sink.event(page->sink.arg, &e);
+	// clang-format off
+	assert_page(page,
+		"#1      0.000300 │── ACK 1 ────────────────────────╳            │ lost: fault script\n"
+		"#1      0.000500 │── ACK 1 ────────────────────────────────────╳│ refused: PAWS: timestamp too old (RFC 7323 5)\n"
+		"#1      0.000600 │── ACK 1 ────────────────────────────────────╳│ refused: old duplicate\n"
+		"#1      0.000700 │            ╳──────── PSH 1:11 (10)  ACK 75 ──│ new data; lost: fault script\n"
+		"#1      0.000800 │                    ╳ PSH 1:11 (10)  ACK 75 ──│ not sent: link down\n");
+	// clang-format on
+}
+
+static void syns_tell_their_options_and_windows_are_scaled_when_both_offered_it(void **state)
+{
+	static const uint8_t options[] = {
+		2, 4, 5, 180, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7};
+	struct page *page = *state;
+	struct test_segment syn = {
+		.flags = S, .window = 64240, .options = options, .options_len = sizeof(options)};
+	struct test_segment syn_ack = syn, update = {.flags = A, .seq = 1, .ack = 1};
+
+	syn_ack.out = true;
+	syn_ack.flags = SA;
+	syn_ack.ack = 1;
+	show(page, EVTCP_WIRE_IN, &syn, why(EVTCP_CAUSE_ACCEPTED));
+	show(page, EVTCP_WIRE_OUT, &syn_ack, why(EVTCP_CAUSE_SYN_ACK));
+	show(page, EVTCP_WIRE_IN, &update, why(EVTCP_CAUSE_ACCEPTED));
+	update.window = 502;
+	show(page, EVTCP_WIRE_IN, &update, why(EVTCP_CAUSE_ACCEPTED));
+	show(page, EVTCP_WIRE_IN, &update, why(EVTCP_CAUSE_ACCEPTED));
+	update.out = true;
+	show(page, EVTCP_WIRE_OUT, &update, why(EVTCP_CAUSE_WINDOW_UPDATE));
+	// clang-format off
+	assert_page(page,
+		"#1               10.0.0.1:40000                       10.0.0.2:80 this stack is the server\n"
+		"#1      0.000000 │── SYN 0  win 64240 ─────────────────────────▶│\n"
+		"#1               │   mss 1460, SACK, timestamps, window scale 7 │\n"
+		"#1      0.000100 │◀────────────────── SYN 0  ACK 1  win 64240 ──│ SYN received\n"
+		"#1               │ mss 1460, SACK, timestamps, window scale 7   │\n"
+		"#1      0.000200 │── ACK 1  win 0 ─────────────────────────────▶│\n"
+		"#1      0.000300 │── ACK 1  win 64256 ─────────────────────────▶│\n"
+		"#1      0.000400 │── ACK 1 ────────────────────────────────────▶│\n"
+		"#1      0.000500 │◀───────────────────────── ACK 1  win 64256 ──│ window update\n");
+	// clang-format on
+}
+
+static void sack_blocks_stand_under_the_arrow(void **state)
+{
+	uint8_t options[20] = {1, 1, 5, 18};
+	struct page *page = *state;
+	struct test_segment ack = {.flags = A,
+		.seq = ISN_IN + 1,
+		.ack = ISN_OUT + 1,
+		.window = 9,
+		.options = options,
+		.options_len = sizeof(options)};
+
+	begin_established(page);
+	test_put32(options + 4, ISN_OUT + 1461);
+	test_put32(options + 8, ISN_OUT + 2921);
+	test_put32(options + 12, ISN_OUT + 4381);
+	test_put32(options + 16, ISN_OUT + 5841);
+	show(page, EVTCP_WIRE_IN, &ack, why(EVTCP_CAUSE_ACCEPTED));
+	// clang-format off
+	assert_page(page,
+		"#1      0.000300 │── ACK 1 ────────────────────────────────────▶│\n"
+		"#1               │   SACK 1461:2921 4381:5841                   │\n");
+	// clang-format on
+}
+
+static void time_wait_ends_and_the_same_ends_may_meet_again(void **state)
+{
+	struct page *page = *state;
+
+	begin_established(page);
+	becomes(page, EVTCP_FIN_WAIT_1, EVTCP_CAUSE_CLOSED_BY_USER);
+	out(page, from_server(FA, 1, 1, 0), why(EVTCP_CAUSE_FIN));
+	becomes(page, EVTCP_FIN_WAIT_2, EVTCP_CAUSE_FIN_ACKED);
+	becomes(page, EVTCP_TIME_WAIT, EVTCP_CAUSE_FIN_ARRIVED);
+	in(page, FA, 1, 2, 0);
+	out(page, from_server(A, 2, 2, 0), why(EVTCP_CAUSE_ACK_FIN));
+	in(page, FA, 1, 2, 0);
+	out(page, from_server(A, 2, 2, 0), why(EVTCP_CAUSE_TIME_WAIT_ACK));
+	page->at_us += 1000000;
+	becomes(page, EVTCP_CLOSED, EVTCP_CAUSE_TIME_WAIT_EXPIRED);
+	becomes(page, EVTCP_SYN_RECEIVED, EVTCP_CAUSE_SYN_ARRIVED);
+	in(page, S, 7000, 0, 0);
+	// clang-format off
+	assert_page(page,
+		"#1      0.000300 │◀───────────────────────────── FIN 1  ACK 1 ──│ → FIN-WAIT-1 (application closed)\n"
+		"#1      0.000400 │── FIN 1  ACK 2 ─────────────────────────────▶│ → FIN-WAIT-2 → TIME-WAIT (FIN arrived)\n"
+		"#1      0.000500 │◀──────────────────────────────────── ACK 2 ──│ FIN received\n"
+		"#1      0.000600 │── FIN 1  ACK 2 ─────────────────────────────▶│\n"
+		"#1      0.000700 │◀──────────────────────────────────── ACK 2 ──│ segment in TIME-WAIT\n"
+		"#1               ┊                     1 s                      ┊\n"
+		"#1      1.000800 │                                              │ → CLOSED (2 MSL passed)\n"
+		"\n"
+		"#2               10.0.0.1:40000                       10.0.0.2:80 this stack is the server\n"
+		"#2      1.000800 │── SYN 0  win 502 ───────────────────────────▶│ → SYN-RECEIVED (SYN arrived)\n");
+	// clang-format on
+}
+
+static void the_turning_points_of_congestion_control_are_told(void **state)
+{
+	struct page *page = *state;
+	struct evtcp_event e =
+		event(page, EVTCP_EVENT_WINDOW, why(EVTCP_CAUSE_CC_RECOVERY_ENTERED));
+
+	begin_established(page);
+	e.at_us = page->at_us;
+	e.u.window.cwnd = 8760;
+	e.u.window.ssthresh = 5840;
+	page->sink.event(page->sink.arg, &e);
+	in(page, A, 1, 1, 0);
+	e.reason.cause = EVTCP_CAUSE_CC_SLOW_START; /* grows with each ACK: no news */
+	page->sink.event(page->sink.arg, &e);
+	e.at_us = page->at_us;
+	e.reason.cause = EVTCP_CAUSE_CC_RTO;
+	e.u.window.cwnd = 1460;
+	page->sink.event(page->sink.arg, &e);
+	// clang-format off
+	assert_page(page,
+		"#1      0.000300 │── ACK 1 ────────────────────────────────────▶│\n"
+		"#1      0.000300 │                                              │ fast recovery entered: cwnd 8760, ssthresh 5840\n"
+		"#1      0.000400 │                                              │ RTO: back to one segment: cwnd 1460, ssthresh 5840\n");
+	// clang-format on
+}
+
+static void an_active_open_stands_left(void **state)
+{
+	struct page *page = *state;
+	struct test_segment syn = {.out = true, .flags = S, .window = 5};
+
+	becomes(page, EVTCP_SYN_SENT, EVTCP_CAUSE_OPENED_ACTIVE);
+	show(page, EVTCP_WIRE_OUT, &syn, why(EVTCP_CAUSE_SYN));
+	syn = (struct test_segment){.flags = TEST_RST | A, .ack = 1};
+	becomes(page, EVTCP_CLOSED, EVTCP_CAUSE_REFUSED);
+	show(page, EVTCP_WIRE_IN, &syn, why(EVTCP_CAUSE_ACCEPTED));
+	// clang-format off
+	assert_page(page,
+		"#1               10.0.0.2:80                       10.0.0.1:40000 this stack is the client\n"
+		"#1      0.000000 │── SYN 0  win 5 ─────────────────────────────▶│ active open; → SYN-SENT (application connects)\n"
+		"#1      0.000100 │◀───────────────────────────── RST 0  ACK 1 ──│ → CLOSED (RST in answer to our SYN)\n");
+	// clang-format on
+}
+
+/* 6 GiB in steps of 1 GiB: the numbers go on where the header's begin anew. */
+static void relative_numbers_go_on_beyond_four_gigabytes(void **state)
+{
+	struct page *page = *state;
+	char last[64];
+
+	begin_established(page);
+	for (uint32_t i = 0; i <= 6; i++)
+		in(page, A, 1 + (i << 30), 1, 1);
+	snprintf(last, sizeof(last), "%llu:%llu (1)", (6ull << 30) + 1, (6ull << 30) + 2);
+	assert_non_null(strstr(page->text, last));
+}
+
+static void a_segment_of_an_unknown_connection_begins_at_one(void **state)
+{
+	struct page *page = *state;
+
+	in(page, PA, 5000, 6000, 10);
+	assert_non_null(strstr(page->text, "PSH 1:11 (10)  ACK 1 "));
+}
+
+/* ---- bounds ---------------------------------------------------------- */
+
+struct ledger {
+	int live, peak, left; /* blocks; left until allocations fail */
+};
+
+static void *ledger_alloc(void *arg, size_t size)
+{
+	struct ledger *ledger = arg;
+
+	if (ledger->left-- <= 0)
+		return NULL;
+	ledger->live++;
+	if (ledger->live > ledger->peak)
+		ledger->peak = ledger->live;
+	return malloc(size);
+}
+
+static void ledger_free(void *arg, void *ptr)
+{
+	struct ledger *ledger = arg;
+
+	ledger->live -= ptr != NULL;
+	free(ptr);
+}
+
+static void ledger_open(struct ledger *ledger, struct page *page)
+{
+	struct evtcp_world world = *evtcp_world_system();
+
+	world.alloc = ledger_alloc;
+	world.free = ledger_free;
+	world.arg = ledger;
+	evtcp_ladder_free(page->ladder);
+	page->ladder = evtcp_ladder_new(&world, page_write, page);
+	if (page->ladder) {
+		evtcp_ladder_observer(page->ladder, &page->observer);
+		evtcp_ladder_sink(page->ladder, &page->sink);
+	}
+}
+
+static void a_ladder_remembers_256_connections_and_no_more(void **state)
+{
+	struct page *page = *state;
+	struct ledger ledger = {.left = 1000000};
+	struct test_segment segment = {.flags = S};
+
+	ledger_open(&ledger, page);
+	for (unsigned i = 0; i < 1000; i++) {
+		segment.client_port = (uint16_t)(1000 + i);
+		show(page, EVTCP_WIRE_IN, &segment, why(EVTCP_CAUSE_ACCEPTED));
+		page->len = 0;
+	}
+	assert_int_equal(ledger.peak, 257); /* the ladder itself is one */
+	segment.flags = A;
+	show(page, EVTCP_WIRE_IN, &segment, why(EVTCP_CAUSE_ACCEPTED));
+	assert_memory_equal(page->text, "#1000 ", 6); /* the newest is known */
+	page->len = 0;
+	segment.client_port = 1000;
+	show(page, EVTCP_WIRE_IN, &segment, why(EVTCP_CAUSE_ACCEPTED));
+	assert_memory_equal(page->text, "\n#1001 ", 7); /* the oldest is not */
+	evtcp_ladder_free(page->ladder);
+	page->ladder = NULL;
+	assert_int_equal(ledger.live, 0);
+}
+
+static void without_memory_nothing_is_drawn_and_nothing_breaks(void **state)
+{
+	struct page *page = *state;
+	struct ledger ledger = {0};
+
+	ledger_open(&ledger, page);
+	assert_null(page->ladder);
+	assert_int_equal(errno, ENOMEM);
+	ledger.left = 1;
+	ledger_open(&ledger, page);
+	assert_non_null(page->ladder);
+	handshake(page);
+	assert_string_equal(page->text, "");
+}
+
+/* One line of UTF-8 without control characters, as ATTACKS.md P14 asks. */
+static void check_line(void *arg, const char *line)
+{
+	const unsigned char *c = (const unsigned char *)line;
+	unsigned *lines = arg;
+
+	(*lines)++;
+	assert_true(strlen(line) < 800);
+	while (*c) {
+		if (*c < 0x80) {
+			assert_in_range(*c, ' ', '~');
+			c += 1;
+		} else { /* box drawing, arrows: three bytes each */
+			assert_int_equal(c[0] & 0xf0, 0xe0);
+			assert_int_equal(c[1] & 0xc0, 0x80);
+			assert_int_equal(c[2] & 0xc0, 0x80);
+			c += 3;
+		}
+	}
+}
+
+static uint32_t next_random(uint32_t *random)
+{
+	*random = *random * 1664525 + 1013904223;
+	return *random >> 8;
+}
+
+static void random_event(struct evtcp_event *e, uint32_t *random)
+{
+	for (size_t i = 0; i < sizeof(*e); i++)
+		((uint8_t *)e)[i] = (uint8_t)next_random(random);
+	e->kind = (enum evtcp_event_kind)(next_random(random) % EVTCP_N_EVENT_KINDS);
+	e->reason.cause = (enum evtcp_cause)(next_random(random) % EVTCP_N_CAUSES);
+}
+
+static void any_packet_and_any_event_give_clean_lines(void **state)
+{
+	struct evtcp_ladder *ladder;
+	struct evtcp_observer observer;
+	struct evtcp_sink sink;
+	unsigned lines = 0;
+	uint32_t random = 4711;
+
+	(void)state;
+	ladder = evtcp_ladder_new(evtcp_world_system(), check_line, &lines);
+	evtcp_ladder_observer(ladder, &observer);
+	evtcp_ladder_sink(ladder, &sink);
+	for (int i = 0; i < 20000; i++) {
+		static const struct test_segment segment = {.payload_len = 40};
+		struct test_packet p;
+		struct evtcp_event e;
+
+		test_packet_build(&p, &segment, next_random(&random),
+			(enum evtcp_cause)(next_random(&random) % EVTCP_N_CAUSES));
+		for (size_t at = i % 2 ? 0 : 20; at < 80; at++)
+			p.bytes[at] = (uint8_t)next_random(&random);
+		p.packet.reason.count = (uint16_t)next_random(&random);
+		observer.packet(observer.arg, (enum evtcp_sighting)(i % 4), &p.packet);
+		random_event(&e, &random);
+		sink.event(sink.arg, &e);
+	}
+	assert_true(lines > 20000);
+	evtcp_ladder_free(ladder);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, page_setup, page_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_lost_segment_is_retransmitted),
+		TEST(several_connections_are_told_apart_by_their_tags),
+		TEST(a_drop_is_drawn_where_it_happened),
+		TEST(syns_tell_their_options_and_windows_are_scaled_when_both_offered_it),
+		TEST(sack_blocks_stand_under_the_arrow),
+		TEST(time_wait_ends_and_the_same_ends_may_meet_again),
+		TEST(the_turning_points_of_congestion_control_are_told),
+		TEST(an_active_open_stands_left),
+		TEST(relative_numbers_go_on_beyond_four_gigabytes),
+		TEST(a_segment_of_an_unknown_connection_begins_at_one),
+		TEST(a_ladder_remembers_256_connections_and_no_more),
+		TEST(without_memory_nothing_is_drawn_and_nothing_breaks),
+		cmocka_unit_test(any_packet_and_any_event_give_clean_lines),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
