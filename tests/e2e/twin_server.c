@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* The twin of evtcpd on the kernel's sockets: it answers every request with the bytes
+ * of a file, so that only the TCP below differs.
+ *
+ *      twin_server PORT RESPONSE_FILE keep-alive|close
+ *
+ * In: one connection at a time, requests without body. Out: the file, in one write, for
+ * each; then the server closes, or waits until the client does. "ready" on stdout when
+ * it listens. It understands nothing of HTTP but the empty line. */
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static char response[1 << 20];
+static size_t response_len;
+
+static int listen_on(uint16_t port)
+{
+	struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(port)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (bind(fd, (struct sockaddr *)&any, sizeof(any)) < 0 || listen(fd, 16) < 0) {
+		perror("twin_server");
+		exit(1);
+	}
+	return fd;
+}
+
+/* Reads up to the empty line. False at the end of the connection. */
+static bool read_request(int fd)
+{
+	char request[8192];
+	size_t len = 0;
+
+	while (len < sizeof(request) - 1) {
+		ssize_t n = read(fd, request + len, sizeof(request) - 1 - len);
+
+		if (n <= 0)
+			return false;
+		len += (size_t)n;
+		request[len] = '\0';
+		if (strstr(request, "\r\n\r\n"))
+			return true;
+	}
+	return false;
+}
+
+static void serve(int fd, bool closes)
+{
+	while (read_request(fd)) {
+		if (write(fd, response, response_len) != (ssize_t)response_len || closes)
+			break;
+	}
+	close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	FILE *file = argc == 4 ? fopen(argv[2], "rb") : NULL;
+	int listener, fd;
+
+	if (!file) {
+		fprintf(stderr, "usage: twin_server PORT RESPONSE_FILE keep-alive|close\n");
+		return 2;
+	}
+	response_len = fread(response, 1, sizeof(response), file);
+	fclose(file);
+	listener = listen_on((uint16_t)atoi(argv[1]));
+	printf("ready\n");
+	fflush(stdout);
+	while ((fd = accept(listener, NULL, NULL)) >= 0)
+		serve(fd, strcmp(argv[3], "close") == 0);
+	return 1;
+}
