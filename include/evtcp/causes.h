@@ -67,6 +67,8 @@
 	X(ACCEPTED_TRIMMED, RECEIVED, "accepted in part, the rest is outside the window") \
 	X(QUEUED_OUT_OF_ORDER, RECEIVED, "out of order, kept") \
 	X(PROBE_ANSWERED, RECEIVED, "probe, answered") \
+	X(ICMP_ECHO_REQUEST, RECEIVED, "echo request, answered") \
+	X(ICMP_ERROR, RECEIVED, "ICMP error about one of our segments, noted") \
 	/* dropped by IP */ \
 	X(IP_TRUNCATED, DROPPED, "IP packet shorter than its header says") \
 	X(IP_VERSION, DROPPED, "IP version is not one we speak") \
@@ -76,9 +78,12 @@
 	X(IP_SOURCE_ROUTE, DROPPED, "IP source route") \
 	X(IP_FRAGMENT, DROPPED, "IP fragment (reassembly is not built yet)") \
 	X(IP_MARTIAN, DROPPED, "IP address impossible as source or destination") \
+	X(IP_BROADCAST, DROPPED, "IP broadcast or multicast") \
 	X(IP_NOT_OURS, DROPPED, "IP destination is not ours") \
 	X(IP_PROTOCOL, DROPPED, "IP protocol is not one we speak") \
 	X(UDP_NO_PORT, DROPPED, "UDP: nobody listens") \
+	X(UDP_TRUNCATED, DROPPED, "UDP datagram incomplete") \
+	X(UDP_CHECKSUM, DROPPED, "UDP checksum wrong") \
 	X(ICMP_TRUNCATED, DROPPED, "ICMP message too short") \
 	X(ICMP_CHECKSUM, DROPPED, "ICMP checksum wrong") \
 	X(ICMP_TYPE, DROPPED, "ICMP type is not one we use") \

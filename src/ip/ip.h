@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef IP_IP_H
+#define IP_IP_H
+
+/* The network layer: which packets are for us and sound, what their payload is,
+ * and the header in front of what we send.
+ *
+ * Nothing here sends, reads a clock, counts or calls back: each function returns
+ * the cause of what it decided, and the stack counts it, once. Addresses are
+ * evtcp_addr, IPv4 mapped into IPv6; IPv6 will be a second parser behind ip_input
+ * and a second builder behind ip_output_header, and nothing above will notice.
+ *
+ * The road of a packet:
+ *
+ *	cause = ip_input(ip, packet, len, &view);
+ *	view.protocol is TCP: the stack hands view.payload to tcp;
+ *	              is ICMP: ip_icmp_input (ip/icmp.h);
+ *	              is anything else: ip_icmp_refuse (ip/icmp.h). */
+
+#include "ip/icmp_limit.h"
+#include "wire/ipv4.h"
+
+enum {
+	IP_MAX_ADDRESSES = 16,
+	IP_HEADER_MAX = 40 /* the longest header that we build (IPv6's) */
+};
+
+struct ip_address {
+	struct evtcp_addr addr;
+	uint8_t prefix_len; /* of its subnet: 0 to 32 for IPv4 */
+};
+
+struct ip {
+	struct ip_address addresses[IP_MAX_ADDRESSES];
+	uint8_t n_addresses;
+	uint8_t ttl; /* of what we send, when the sender names none */
+	struct icmp_limit icmp_limit;
+};
+
+/* ip_init: no address yet. world must outlive it; ttl is at least 1;
+ * icmp_per_second as in icmp_limit_init. Owns nothing: there is no ip_free. */
+void ip_init(struct ip *ip, const struct evtcp_world *world, uint8_t ttl, uint32_t icmp_per_second);
+
+/* ip_add_address: we answer for addr from now on. 0, or an errno value: EAFNOSUPPORT
+ * (IPv6, not built yet), EINVAL (not unicast, loopback, prefix_len above 32, or
+ * its subnet's broadcast address), EEXIST or ENOSPC. */
+int ip_add_address(struct ip *ip, const struct evtcp_addr *addr, unsigned prefix_len);
+
+/* ip_find_address: the index of addr among ours, -1 if it is not ours. */
+int ip_find_address(const struct ip *ip, const struct evtcp_addr *addr);
+
+/* ip_can_be_peer: whether addr can be the other end of anything: unicast, not
+ * loopback (which never leaves a host), not a broadcast address of our subnets, not
+ * one of our own. Who connects asks this (RFC 9293 3.9.1.1, MUST-46), and ip_input
+ * asks it of every source (MUST-63, RFC 1122 3.2.1.3). */
+bool ip_can_be_peer(const struct ip *ip, const struct evtcp_addr *addr);
+
+/* ip_source_for: our address to talk to dst from: the one whose subnet holds dst
+ * with the longest prefix, else the first of dst's family. NULL if there is none.
+ * Valid as long as ip. */
+const struct evtcp_addr *ip_source_for(const struct ip *ip, const struct evtcp_addr *dst);
+
+/* A packet that ip_input found sound. The pointers point into the packet. */
+struct ip_view {
+	struct evtcp_addr src, dst; /* dst is one of ours */
+	uint8_t local;              /* its index in ip.addresses */
+	uint8_t protocol;           /* IP_PROTOCOL_TCP, ... */
+	uint8_t ttl, tos;           /* as received; ECN is the lower two bits of tos */
+	const uint8_t *payload;     /* behind the header and its options */
+	size_t payload_len;         /* bytes; link padding is cut off */
+	const uint8_t *packet;      /* from the IP header on, for quoting in an error */
+	size_t packet_len;          /* header and payload */
+};
+
+/* ip_input: validates the len bytes of one packet and fills *view, which is valid as
+ * long as the packet is. EVTCP_CAUSE_NONE, or the IP_... cause to drop it with:
+ * malformed, checksum wrong, source route, fragment, not ours, an address that
+ * cannot be there. Nothing is ever sent about a packet refused here. */
+enum evtcp_cause ip_input(
+	const struct ip *ip, const uint8_t *packet, size_t len, struct ip_view *view);
+
+/* What to send: the payload is the caller's. */
+struct ip_datagram {
+	struct evtcp_addr src, dst; /* of one family; src is one of ours */
+	uint8_t protocol;
+	uint8_t dscp; /* six bits */
+	uint8_t ecn;  /* two bits */
+	uint8_t ttl;  /* 0: the stack's default */
+	size_t payload_len;
+};
+
+/* ip_header_len: bytes of the header that ip_output_header builds for packets to
+ * dst: an MTU less this is what a payload may have. */
+size_t ip_header_len(const struct evtcp_addr *dst);
+
+/* ip_output_header: writes the header, complete with checksum, for a datagram to
+ * out (IP_HEADER_MAX bytes) and returns its length. Don't Fragment is always set:
+ * TCP never depends on reassembly. Header and payload must fit in 65,535 bytes. */
+size_t ip_output_header(const struct ip *ip, const struct ip_datagram *datagram, uint8_t *out);
+
+#endif
