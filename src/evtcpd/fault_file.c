@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* From the name after --fault to a parsed script, or a message that names file, line
+ * and column. What a script may say is the library's business. */
+
+#include "evtcpd/fault_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The whole file in memory of malloc, or NULL with errno; EFBIG when it is more. */
+static char *fault_file_read(const char *path, size_t *len)
+{
+	FILE *file = fopen(path, "re");
+	char *script;
+
+	if (file == NULL)
+		return NULL;
+	script = malloc(FAULT_FILE_BYTES + 1);
+	*len = script ? fread(script, 1, FAULT_FILE_BYTES + 1, file) : 0;
+	if (script && (ferror(file) || *len > FAULT_FILE_BYTES)) {
+		errno = *len > FAULT_FILE_BYTES ? EFBIG : errno;
+		free(script);
+		script = NULL;
+	}
+	fclose(file);
+	return script;
+}
+
+struct evtcp_fault_script *fault_file_load(
+	const char *path, const struct evtcp_world *world, struct failure *failure)
+{
+	struct evtcp_fault_script *script;
+	struct evtcp_fault_error error;
+	size_t len;
+	char *text = fault_file_read(path, &len);
+
+	if (text == NULL) {
+		failure_set(failure, EXIT_STATUS_FILE, "--fault %s: cannot read the script: %s",
+			path, strerror(errno));
+		return NULL;
+	}
+	script = evtcp_fault_parse(text, len, world, &error);
+	if (script == NULL && errno == EINVAL)
+		failure_set(failure, EXIT_STATUS_FILE, "--fault: %s:%u:%u: %s", path, error.line,
+			error.column, error.text);
+	else if (script == NULL)
+		failure_set(failure, EXIT_STATUS_FAILED, "--fault %s: %s", path, strerror(errno));
+	free(text);
+	return script;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef EVTCPD_FAULT_FILE_H
+#define EVTCPD_FAULT_FILE_H
+
+/* The file of --fault. */
+
+#include "evtcpd/failure.h"
+#include <evtcp/fault.h>
+
+/* fault_file_load: reads and parses the script in the file at path, at most
+ * FAULT_FILE_BYTES. The caller owns the result. NULL with *failure: what is wrong,
+ * with line and column where the script is. */
+#define FAULT_FILE_BYTES (1024 * 1024)
+struct evtcp_fault_script *fault_file_load(
+	const char *path, const struct evtcp_world *world, struct failure *failure);
+
+#endif

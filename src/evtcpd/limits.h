@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef EVTCPD_LIMITS_H
+#define EVTCPD_LIMITS_H
+
+/* What --limit NAME=VALUE sets: the bounds on what strangers can make the daemon
+ * hold or wait for. */
+
+#include "http/limits.h"
+#include <evtcp/stack.h>
+#include <stdio.h>
+
+/* The parts that have limits. */
+struct limits {
+	struct evtcp_limits stack;
+	struct http_limits http;
+};
+
+/* limits_init: the defaults of each part. */
+void limits_init(struct limits *limits);
+
+/* limits_set: applies "NAME=VALUE". 0, or -1, nothing changed, and *fault says why
+ * (static storage, completes "--limit NAME=VALUE: "). */
+int limits_set(struct limits *limits, const char *assignment, const char **fault);
+
+/* limits_print_help: one line for each limit: name, default, unit, meaning. */
+void limits_print_help(FILE *file);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Messages and events in, lines on stderr out. Each line is one write(2), so that
+ * those of COMMAND do not get into its middle. A cause that strangers can repeat at
+ * will is limited to LOG_LINES_PER_SECOND; how many more there were is said
+ * when the next second has begun. Knows no clock: events bring their time. */
+
+#include "evtcpd/log.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LOG_LINE 1000
+
+void log_init(struct log *log, int fd, int verbosity)
+{
+	int level = LOG_NOTICE + verbosity;
+
+	memset(log, 0, sizeof(*log));
+	log->fd = fd;
+	log->level = level < LOG_ERROR   ? LOG_ERROR
+		     : level > LOG_DEBUG ? LOG_DEBUG
+					 : (enum log_level)level;
+}
+
+/* What came from outside must not be able to forge a line or steer a terminal. */
+static size_t log_escape(char *line, size_t size, const char *message)
+{
+	size_t len = (size_t)snprintf(line, size, "evtcpd: ");
+
+	for (; *message != '\0' && len + 5 < size; message++) {
+		unsigned char c = (unsigned char)*message;
+
+		if (c < 0x20 || c == 0x7f)
+			len += (size_t)snprintf(line + len, size - len, "\\x%02x", c);
+		else
+			line[len++] = (char)c;
+	}
+	line[len++] = '\n';
+	return len;
+}
+
+void log_write(const struct log *log, enum log_level level, const char *format, ...)
+{
+	char message[LOG_LINE], line[LOG_LINE + 16];
+	va_list arguments;
+	size_t len;
+
+	if (level > log->level)
+		return;
+	va_start(arguments, format);
+	vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	len = log_escape(line, sizeof(line), message);
+	if (write(log->fd, line, len) < 0)
+		return; /* nowhere left to say it */
+}
+
+/* ---- limited lines --------------------------------------------------------------- */
+
+/* The second of the allowance is over: tells what it suppressed, and starts anew. */
+static void log_renew(struct log *log, enum evtcp_cause cause, uint64_t second)
+{
+	struct log_allowance *allowance = &log->causes[cause];
+	uint32_t suppressed = allowance->suppressed;
+
+	memset(allowance, 0, sizeof(*allowance));
+	allowance->second = second;
+	if (suppressed == 0)
+		return;
+	log->n_suppressed--;
+	log_write(log, LOG_INFO, "suppressed %" PRIu32 " more lines: %s", suppressed,
+		evtcp_cause_text(cause));
+}
+
+static int log_may_write(struct log *log, enum evtcp_cause cause, uint64_t now_us)
+{
+	struct log_allowance *allowance = &log->causes[cause];
+	uint64_t second = now_us / 1000000;
+
+	if (allowance->second != second)
+		log_renew(log, cause, second);
+	if (allowance->written < LOG_LINES_PER_SECOND) {
+		allowance->written++;
+		return 1;
+	}
+	if (allowance->suppressed++ == 0)
+		log->n_suppressed++;
+	return 0;
+}
+
+enum log_level log_level_of(const struct evtcp_event *event)
+{
+	switch (event->kind) {
+	case EVTCP_EVENT_DROPPED:
+	case EVTCP_EVENT_STATE:
+		return LOG_INFO;
+	default:
+		return LOG_DEBUG;
+	}
+}
+
+void log_event(struct log *log, const struct evtcp_event *event)
+{
+	enum log_level level = log_level_of(event);
+	char text[EVTCP_EVENT_TEXT];
+
+	if (level > log->level || !log_may_write(log, event->reason.cause, event->at_us))
+		return;
+	log_write(log, level, "%s", evtcp_event_format(event, text, sizeof(text)));
+}
+
+void log_tick(struct log *log, uint64_t now_us)
+{
+	uint64_t second = now_us / 1000000;
+
+	for (int cause = 0; cause < EVTCP_N_CAUSES && log->n_suppressed != 0; cause++) {
+		if (log->causes[cause].suppressed != 0 && log->causes[cause].second != second)
+			log_renew(log, (enum evtcp_cause)cause, second);
+	}
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* evtcpd: an HTTP server whose TCP is our own. This file is the order of events, which
+ * is where the safety of the daemon lies:
+ *
+ *   1. read the command line; 2. enter the private network and fork COMMAND's process,
+ *   both with what the caller gave us; 3. contain ourselves (descriptors, umask, core);
+ *   4. open everything: files, device, stack, listeners; 5. give up every privilege;
+ *   6. let COMMAND run, and serve; 7. put back what was changed.
+ *
+ * Each step is a function of another file. A failure is a value (failure.h) that ends
+ * up here, is printed once, and decides the exit status. */
+
+#include "evtcpd/command.h"
+#include "evtcpd/fault_file.h"
+#include "evtcpd/log.h"
+#include "evtcpd/netns.h"
+#include "evtcpd/options.h"
+#include "evtcpd/privileges.h"
+#include "evtcpd/server.h"
+#include "evtcpd/stop.h"
+#include "evtcpd/watchers.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Everything the daemon holds, in the order in which it is opened. */
+struct daemon {
+	const struct options *options;
+	struct log log;
+	struct privileges_user user;
+	struct command command; /* pid 0 without one */
+	struct watchers watchers;
+	struct server_parts parts;
+	struct server server;
+	struct stop *stop;
+};
+
+/* ---- opening ------------------------------------------------------------------- */
+
+static int main_isolate(struct daemon *daemon, struct failure *failure)
+{
+	int keep[COMMAND_DESCRIPTORS];
+	size_t n = 0;
+
+	if (daemon->options->command != NULL) {
+		if (netns_enter(failure) < 0 ||
+			command_fork(&daemon->command, daemon->options->command, failure) < 0)
+			return -1;
+		command_descriptors(&daemon->command, keep);
+		n = COMMAND_DESCRIPTORS;
+	}
+	privileges_contain(keep, n);
+	signal(SIGPIPE, SIG_IGN);
+	return 0;
+}
+
+static enum exit_status main_tun_status(enum evtcp_tun_error error)
+{
+	switch (error) {
+	case EVTCP_TUN_NO_DEVICE_NODE:
+		return EXIT_STATUS_NO_DEVICE_NODE;
+	case EVTCP_TUN_NO_PERMISSION:
+		return EXIT_STATUS_NO_PERMISSION;
+	case EVTCP_TUN_BUSY:
+		return EXIT_STATUS_DEVICE_BUSY;
+	case EVTCP_TUN_NOT_TUN:
+		return EXIT_STATUS_NOT_A_TUN;
+	case EVTCP_TUN_BAD_NAME:
+		return EXIT_STATUS_BAD_VALUE;
+	case EVTCP_TUN_ADDRESS_TAKEN:
+		return EXIT_STATUS_ADDRESS_TAKEN;
+	case EVTCP_TUN_PREFIX_OVERLAP:
+		return EXIT_STATUS_PREFIX_OVERLAP;
+	default:
+		return EXIT_STATUS_FAILED;
+	}
+}
+
+/* Opens the device; one that existed before is guarded, as giving up root means giving
+ * up the right to put it back as it was. Without root nothing was added to it. */
+static int main_open_tun(struct daemon *daemon, struct failure *failure)
+{
+	const struct evtcp_tun_config *config = &daemon->options->tun;
+	enum evtcp_tun_error error;
+	char text[EVTCP_TUN_TEXT];
+
+	daemon->parts.tun = evtcp_tun_open(config, &error, text, sizeof(text));
+	if (daemon->parts.tun == NULL) {
+		int could_be_private = error == EVTCP_TUN_NO_PERMISSION &&
+				       daemon->options->command == NULL &&
+				       access("/dev/net/tun", R_OK | W_OK) == 0;
+
+		return failure_set(failure, main_tun_status(error), "%s%s", text,
+			could_be_private
+				? ". In a private network it needs none of that: evtcpd -- COMMAND"
+				: "");
+	}
+	if (geteuid() == 0 && evtcp_tun_guard(daemon->parts.tun) < 0)
+		return failure_set(failure, EXIT_STATUS_FAILED,
+			"cannot keep what it takes to put %s back as it was: %s", config->name,
+			strerror(errno));
+	return 0;
+}
+
+/* The loop's timers drive TCP's: with the grain of a kernel tick a delayed ACK of
+ * 40 ms, or a page that says it takes 5 ms, would come up to 4 ms late. */
+static struct event_base *main_new_base(void)
+{
+	struct event_config *config = event_config_new();
+	struct event_base *base = NULL;
+
+	if (config == NULL)
+		return NULL;
+	if (event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER | EVENT_BASE_FLAG_NOLOCK) ==
+		0)
+		base = event_base_new_with_config(config);
+	event_config_free(config);
+	return base;
+}
+
+static int main_open(struct daemon *daemon, struct failure *failure)
+{
+	const struct options *options = daemon->options;
+	struct server_parts *parts = &daemon->parts;
+
+	if (watchers_open(&daemon->watchers, options, &daemon->log, failure) < 0)
+		return -1;
+	if (options->fault != NULL) {
+		parts->script = fault_file_load(options->fault, evtcp_world_system(), failure);
+		if (parts->script == NULL)
+			return -1;
+	}
+	if (main_open_tun(daemon, failure) < 0)
+		return -1;
+	parts->watchers = &daemon->watchers;
+	parts->base = main_new_base();
+	if (parts->base == NULL)
+		return failure_set(failure, EXIT_STATUS_FAILED, "cannot make an event loop: %s",
+			strerror(errno));
+	if (server_open(&daemon->server, options, parts, failure) < 0)
+		return -1;
+	daemon->stop = stop_new(parts->base, &daemon->server,
+		options->command != NULL ? &daemon->command : NULL, options, &daemon->watchers);
+	if (daemon->stop == NULL)
+		return failure_set(
+			failure, EXIT_STATUS_FAILED, "cannot take signals: %s", strerror(errno));
+	return 0;
+}
+
+/* ---- closing --------------------------------------------------------------------- */
+
+static void main_close(struct daemon *daemon)
+{
+	unsigned aborted;
+
+	stop_free(daemon->stop);
+	aborted = server_close(&daemon->server);
+	if (aborted != 0)
+		log_write(&daemon->log, daemon->options->command != NULL ? LOG_INFO : LOG_NOTICE,
+			"connections still open at the end, which got a reset: %u", aborted);
+	evtcp_tun_close(daemon->parts.tun);
+	evtcp_fault_free(daemon->parts.script);
+	if (daemon->parts.base != NULL)
+		event_base_free(daemon->parts.base);
+	watchers_close(&daemon->watchers);
+	command_close(&daemon->command);
+}
+
+/* ---- the whole -------------------------------------------------------------------- */
+
+static int main_serve(struct daemon *daemon, struct failure *failure)
+{
+	if (privileges_find_user(&daemon->user, daemon->options->user, failure) < 0 ||
+		main_isolate(daemon, failure) < 0 || main_open(daemon, failure) < 0 ||
+		privileges_drop(&daemon->user, failure) < 0)
+		return -1;
+	server_announce(daemon->options, &daemon->log);
+	if (daemon->options->command != NULL)
+		command_start(&daemon->command);
+	return stop_run(daemon->stop, failure);
+}
+
+static int main_fail(const struct failure *failure, int has_command)
+{
+	struct log log;
+
+	log_init(&log, STDERR_FILENO, 0);
+	log_write(&log, LOG_ERROR, "%s", failure->text);
+	return has_command ? EXIT_STATUS_OWN_FAILURE : (int)failure->status;
+}
+
+static int main_run(const struct options *options)
+{
+	struct daemon daemon = {.options = options};
+	struct failure failure;
+	int status;
+
+	log_init(&daemon.log, STDERR_FILENO, options->verbosity);
+	status = main_serve(&daemon, &failure);
+	if (status < 0)
+		status = main_fail(&failure, options->command != NULL);
+	main_close(&daemon);
+	return status;
+}
+
+static int main_print_version(void)
+{
+	printf("evtcpd %s (libevent %s)\n", EVTCPD_VERSION, event_get_version());
+	return EXIT_STATUS_OK;
+}
+
+/* With a COMMAND our own failures are 125, also when the options before it are so
+ * wrong that we never got to it. */
+static int main_has_command(char **argv)
+{
+	for (; *argv != NULL; argv++) {
+		if (strcmp(*argv, "--") == 0)
+			return 1;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct failure failure;
+
+	if (options_parse(&options, argc, argv, &failure) < 0)
+		return main_fail(&failure, main_has_command(argv));
+	switch (options.action) {
+	case OPTIONS_HELP:
+		options_print_help(stdout);
+		return EXIT_STATUS_OK;
+	case OPTIONS_VERSION:
+		return main_print_version();
+	case OPTIONS_LIMIT_HELP:
+		limits_print_help(stdout);
+		return EXIT_STATUS_OK;
+	default:
+		return main_run(&options);
+	}
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef EVTCPD_NETNS_H
+#define EVTCPD_NETNS_H
+
+/* A private network namespace for this process and the COMMAND it will start. */
+
+#include "evtcpd/failure.h"
+
+/* netns_enter: moves the process into a fresh network namespace whose loopback is
+ * up. Root unshares the network alone. An ordinary user unshares a user namespace
+ * with it, where he is mapped to uid 0, and has every capability over the new
+ * network and none over anything else. The process must have one thread. 0, or
+ * -1 with *failure filled; the process may then be half way in and must end. */
+int netns_enter(struct failure *failure);
+
+#endif

@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The parser of the command line: argv in, struct options or a message out.
+ * What options there are stands in options_table.h; this file has the syntax
+ * (short, long, with and without '=', clusters, "--") and one setter for each
+ * row, which checks the value. Long names are not abbreviated: a name that is a
+ * prefix of two today may be of three tomorrow. What only the system can tell (is
+ * the device free, is there such a user) is asked later, by those who use it. */
+
+#include "evtcpd/options.h"
+#include "evtcpd/address.h"
+#include "evtcpd/options_table.h"
+#include "evtcpd/quantity.h"
+
+#include <evtcp/stack.h>
+#include <stdio.h>
+#include <string.h>
+
+/* One setting under way: where it goes, and how it was called, for messages. */
+struct options_setting {
+	struct options *options;
+	struct failure *error;
+	const char *name; /* "--mtu" or "-p" */
+	const char *value;
+};
+
+struct options_row {
+	char letter;
+	const char *name, *argument, *default_text, *meaning;
+	int (*set)(const struct options_setting *setting);
+};
+
+/* "--mtu 20: WHY" */
+static int options_bad_value(const struct options_setting *setting, const char *why)
+{
+	return failure_set(setting->error, EXIT_STATUS_BAD_VALUE, "%s %s: %s", setting->name,
+		setting->value, why);
+}
+
+/* ---- setters, in the order of the table -------------------------------------- */
+
+static int options_set_tun(const struct options_setting *setting)
+{
+	const char *name = setting->value;
+
+	/* What the kernel accepts as an interface name: dev_valid_name. */
+	if (name[0] == '\0' || strlen(name) > 15 || strcmp(name, ".") == 0 ||
+		strcmp(name, "..") == 0 || name[strcspn(name, "/: \t\n\v\f\r%")] != '\0')
+		return options_bad_value(setting, "an interface name has 1 to 15 characters, none "
+						  "of them a blank, '/', ':' or '%'");
+	setting->options->tun.name = name;
+	return 0;
+}
+
+static int options_set_address(const struct options_setting *setting)
+{
+	struct evtcp_tun_config *tun = &setting->options->tun;
+	struct evtcp_tun_address address;
+	enum address_fault fault = address_parse_prefix(setting->value, &address);
+
+	if (fault != ADDRESS_OK)
+		return options_bad_value(setting, address_fault_text(fault));
+	for (unsigned i = 0; i < tun->n_own; i++) {
+		if (address_equal(&tun->own[i], &address))
+			return options_bad_value(setting, "this address was given before");
+	}
+	if (tun->n_own == EVTCP_TUN_ADDRESSES)
+		return options_bad_value(setting, "no more than 16 addresses");
+	tun->own[tun->n_own++] = address;
+	return 0;
+}
+
+static int options_set_host_address(const struct options_setting *setting)
+{
+	struct evtcp_tun_config *tun = &setting->options->tun;
+	struct evtcp_tun_address address;
+	enum address_fault fault = address_parse(setting->value, &address);
+
+	if (fault != ADDRESS_OK)
+		return options_bad_value(setting, address_fault_text(fault));
+	if (tun->n_host == EVTCP_TUN_ADDRESSES)
+		return options_bad_value(setting, "no more than 16 addresses");
+	tun->host[tun->n_host++] = address;
+	return 0;
+}
+
+static int options_set_port(const struct options_setting *setting)
+{
+	struct options *options = setting->options;
+	uint64_t port;
+
+	if (quantity_parse_count(setting->value, &port) < 0 || port < 1 || port > 65535)
+		return options_bad_value(setting, "a port is a number from 1 to 65535");
+	for (unsigned i = 0; i < options->n_ports; i++) {
+		if (options->ports[i] == port)
+			return options_bad_value(setting, "this port was given before");
+	}
+	if (options->n_ports == OPTIONS_PORTS)
+		return options_bad_value(setting, "no more than 16 ports");
+	options->ports[options->n_ports++] = (uint16_t)port;
+	return 0;
+}
+
+static int options_set_mtu(const struct options_setting *setting)
+{
+	uint64_t mtu;
+
+	/* 68: what every IPv4 network carries, RFC 791 3.2. */
+	if (quantity_parse_count(setting->value, &mtu) < 0 || mtu < 68 || mtu > 65535)
+		return options_bad_value(setting, "an MTU is a number of bytes from 68 to 65535");
+	setting->options->tun.mtu = (unsigned)mtu;
+	return 0;
+}
+
+static int options_set_no_offload(const struct options_setting *setting)
+{
+	(void)setting; /* there is no offload to turn off yet */
+	return 0;
+}
+
+static int options_set_cc(const struct options_setting *setting)
+{
+	if (strcmp(setting->value, "newreno") != 0)
+		return options_bad_value(
+			setting, "the only congestion control there is yet is newreno");
+	setting->options->cc = setting->value;
+	return 0;
+}
+
+static int options_set_msl(const struct options_setting *setting)
+{
+	uint64_t us;
+
+	if (quantity_parse_us(setting->value, 1000000, &us) < 0 || us < 1000 || us > 3600000000u)
+		return options_bad_value(setting, "a segment lifetime is 0.001 to 3600 seconds");
+	setting->options->msl_us = us;
+	return 0;
+}
+
+static int options_read_rto(const struct options_setting *setting, uint64_t *us)
+{
+	if (quantity_parse_us(setting->value, 1000, us) < 0 || *us < 1000 || *us > 3600000000u)
+		return options_bad_value(
+			setting, "a retransmission timeout is 1 to 3600000 milliseconds");
+	return 0;
+}
+
+static int options_set_rto_min(const struct options_setting *setting)
+{
+	return options_read_rto(setting, &setting->options->rto_min_us);
+}
+
+static int options_set_rto_max(const struct options_setting *setting)
+{
+	return options_read_rto(setting, &setting->options->rto_max_us);
+}
+
+static int options_set_fault(const struct options_setting *setting)
+{
+	setting->options->fault = setting->value;
+	return 0;
+}
+
+static int options_set_pcap(const struct options_setting *setting)
+{
+	setting->options->pcap = setting->value;
+	return 0;
+}
+
+static int options_set_ladder(const struct options_setting *setting)
+{
+	setting->options->ladder = 1;
+	return 0;
+}
+
+static int options_set_user(const struct options_setting *setting)
+{
+	setting->options->user = setting->value;
+	return 0;
+}
+
+static int options_set_access_log(const struct options_setting *setting)
+{
+	setting->options->access_log = setting->value;
+	return 0;
+}
+
+static int options_set_limit(const struct options_setting *setting)
+{
+	const char *fault;
+
+	if (strcmp(setting->value, "help") == 0)
+		setting->options->action = OPTIONS_LIMIT_HELP;
+	else if (limits_set(&setting->options->limits, setting->value, &fault) < 0)
+		return options_bad_value(setting, fault);
+	return 0;
+}
+
+static int options_set_verbose(const struct options_setting *setting)
+{
+	setting->options->verbosity++;
+	return 0;
+}
+
+static int options_set_quiet(const struct options_setting *setting)
+{
+	setting->options->verbosity--;
+	return 0;
+}
+
+static int options_set_help(const struct options_setting *setting)
+{
+	setting->options->action = OPTIONS_HELP;
+	return 0;
+}
+
+static int options_set_version(const struct options_setting *setting)
+{
+	setting->options->action = OPTIONS_VERSION;
+	return 0;
+}
+
+/* ---- the table --------------------------------------------------------------- */
+
+#define OPTIONS_ROW(id, letter, name, argument, default_text, meaning) \
+	{letter, name, argument, default_text, meaning, options_set_##id},
+
+static const struct options_row options_rows[] = {OPTIONS(OPTIONS_ROW)};
+
+#define OPTIONS_N (sizeof(options_rows) / sizeof(options_rows[0]))
+
+static const struct options_row *options_find_letter(char letter)
+{
+	for (size_t i = 0; letter != '\0' && i < OPTIONS_N; i++) {
+		if (options_rows[i].letter == letter)
+			return &options_rows[i];
+	}
+	return NULL;
+}
+
+static const struct options_row *options_find_name(const char *name, size_t len)
+{
+	for (size_t i = 0; i < OPTIONS_N; i++) {
+		if (strlen(options_rows[i].name) == len &&
+			memcmp(options_rows[i].name, name, len) == 0)
+			return &options_rows[i];
+	}
+	return NULL;
+}
+
+/* ---- syntax -------------------------------------------------------------------- */
+
+/* Where the reading of argv stands. */
+struct options_reader {
+	struct options *options;
+	struct failure *error;
+	char **next; /* the argument after the one at hand; NULL ends */
+};
+
+/* Runs the setter of row, called by name, with attached as value if it is not NULL,
+ * else with the next argument if the option takes one. */
+static int options_apply(struct options_reader *reader, const struct options_row *row,
+	const char *name, const char *attached)
+{
+	struct options_setting setting = {reader->options, reader->error, name, attached};
+
+	if (row->argument != NULL && attached == NULL) {
+		if (*reader->next == NULL)
+			return failure_set(reader->error, EXIT_STATUS_BAD_VALUE,
+				"%s needs a value: %s %s", name, name, row->argument);
+		setting.value = *reader->next++;
+	}
+	if (row->argument == NULL && attached != NULL)
+		return failure_set(reader->error, EXIT_STATUS_BAD_VALUE,
+			"%s takes no value, but '%s' was given", name, attached);
+	return row->set(&setting);
+}
+
+/* "--name", "--name=value" */
+static int options_read_long(struct options_reader *reader, const char *argument)
+{
+	size_t len = strcspn(argument + 2, "=");
+	const struct options_row *row = options_find_name(argument + 2, len);
+	char name[32];
+
+	if (row == NULL)
+		return failure_set(reader->error, EXIT_STATUS_UNKNOWN_OPTION,
+			"unknown option '%s': --help lists those there are", argument);
+	snprintf(name, sizeof(name), "--%s", row->name);
+	return options_apply(
+		reader, row, name, argument[2 + len] == '=' ? argument + 3 + len : NULL);
+}
+
+/* "-p80", "-p 80", "-vv", "-vp80" */
+static int options_read_short(struct options_reader *reader, const char *argument)
+{
+	for (const char *p = argument + 1; *p != '\0'; p++) {
+		const struct options_row *row = options_find_letter(*p);
+		const char name[] = {'-', *p, '\0'};
+
+		if (row == NULL)
+			return failure_set(reader->error, EXIT_STATUS_UNKNOWN_OPTION,
+				"unknown option '%s' in '%s': --help lists those there are", name,
+				argument);
+		if (row->argument != NULL)
+			return options_apply(reader, row, name, p[1] != '\0' ? p + 1 : NULL);
+		if (options_apply(reader, row, name, NULL) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int options_read(struct options_reader *reader)
+{
+	struct options *options = reader->options;
+
+	while (*reader->next != NULL && options->action == OPTIONS_SERVE) {
+		const char *argument = *reader->next++;
+		int result;
+
+		if (strcmp(argument, "--") == 0) {
+			if (*reader->next == NULL)
+				return failure_set(reader->error, EXIT_STATUS_UNKNOWN_OPTION,
+					"no command stands behind '--'");
+			options->command = reader->next;
+			return 0;
+		}
+		if (strncmp(argument, "--", 2) == 0)
+			result = options_read_long(reader, argument);
+		else if (argument[0] == '-' && argument[1] != '\0')
+			result = options_read_short(reader, argument);
+		else
+			result = failure_set(reader->error, EXIT_STATUS_UNKNOWN_OPTION,
+				"unexpected argument '%s': a command stands behind '--', as in "
+				"'evtcpd -- curl http://10.0.0.2/'",
+				argument);
+		if (result < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* ---- defaults, and what only all options together can tell --------------------- */
+
+static void options_init(struct options *options)
+{
+	struct evtcp_stack_config config;
+
+	evtcp_stack_config_init(&config);
+	memset(options, 0, sizeof(*options));
+	options->tun.name = "tun0";
+	options->tun.mtu = 1500;
+	options->cc = config.cc;
+	options->msl_us = config.msl_us;
+	options->rto_min_us = config.rto_min_us;
+	options->rto_max_us = config.rto_max_us;
+	options->user = "nobody";
+	limits_init(&options->limits);
+}
+
+/* Gives each -g the prefix length of the -a whose prefix it is in. */
+static int options_place_hosts(struct evtcp_tun_config *tun, struct failure *error)
+{
+	char text[ADDRESS_TEXT];
+
+	for (unsigned h = 0; h < tun->n_host; h++) {
+		struct evtcp_tun_address *host = &tun->host[h];
+
+		address_format(host, text, sizeof(text));
+		for (unsigned i = 0; i < tun->n_own; i++) {
+			if (address_equal(host, &tun->own[i]))
+				return failure_set(error, EXIT_STATUS_BAD_VALUE,
+					"-g %s: this is the server's own address; the kernel's "
+					"side "
+					"needs another one in the same prefix",
+					text);
+			if (host->prefix_len == 0 && address_in_prefix(host, &tun->own[i]))
+				host->prefix_len = tun->own[i].prefix_len;
+		}
+		if (host->prefix_len == 0)
+			return failure_set(error, EXIT_STATUS_NOT_IN_PREFIX,
+				"-g %s: this is no host in the prefix of any server address, so "
+				"the "
+				"two sides could not reach each other: choose one in the prefix of "
+				"-a",
+				text);
+	}
+	return 0;
+}
+
+/* Gives each prefix that has no host address yet its first free one. */
+static int options_choose_hosts(struct evtcp_tun_config *tun, struct failure *error)
+{
+	for (unsigned i = 0; i < tun->n_own; i++) {
+		unsigned has_host = 0;
+
+		for (unsigned h = 0; h < tun->n_host; h++)
+			has_host |= (unsigned)address_in_prefix(&tun->host[h], &tun->own[i]);
+		if (has_host)
+			continue;
+		/* The server's addresses come first in the list, from this one on: an
+		 * earlier one of the same prefix would have brought a host. */
+		if (tun->n_host == EVTCP_TUN_ADDRESSES ||
+			address_first_host(&tun->own[i], tun->n_own - i, &tun->host[tun->n_host]) <
+				0) {
+			char text[ADDRESS_TEXT];
+
+			return failure_set(error, EXIT_STATUS_NOT_IN_PREFIX,
+				"-a %s/%u: no address is left in this prefix for the kernel's "
+				"side: "
+				"use a wider prefix",
+				address_format(&tun->own[i], text, sizeof(text)),
+				tun->own[i].prefix_len);
+		}
+		tun->n_host++;
+	}
+	return 0;
+}
+
+static int options_finish(struct options *options, struct failure *error)
+{
+	if (options->tun.n_own == 0) {
+		address_parse_prefix("10.0.0.2/24", &options->tun.own[0]);
+		options->tun.n_own = 1;
+	}
+	if (options->n_ports == 0)
+		options->ports[options->n_ports++] = 80;
+	if (options->rto_min_us > options->rto_max_us)
+		return failure_set(error, EXIT_STATUS_BAD_VALUE,
+			"--rto-min is larger than --rto-max: lower the one or raise the other");
+	if (options_place_hosts(&options->tun, error) < 0)
+		return -1;
+	return options_choose_hosts(&options->tun, error);
+}
+
+int options_parse(struct options *options, int argc, char **argv, struct failure *error)
+{
+	struct options_reader reader = {options, error, argv + (argc > 0)};
+
+	options_init(options);
+	if (options_read(&reader) < 0)
+		return -1;
+	return options->action == OPTIONS_SERVE ? options_finish(options, error) : 0;
+}
+
+/* ---- help ------------------------------------------------------------------------ */
+
+static void options_print_row(FILE *file, const struct options_row *row)
+{
+	char form[48];
+	const char *argument = row->argument ? row->argument : "";
+
+	if (row->letter != '\0')
+		snprintf(form, sizeof(form), "-%c, --%s %s", row->letter, row->name, argument);
+	else
+		snprintf(form, sizeof(form), "    --%s %s", row->name, argument);
+	fprintf(file, "  %-29s %s", form, row->meaning);
+	if (row->default_text != NULL)
+		fprintf(file, " [%s]", row->default_text);
+	fputc('\n', file);
+}
+
+void options_print_help(FILE *file)
+{
+	fputs("Usage: evtcpd [OPTIONS] [-- COMMAND [ARG...]]\n\n"
+	      "Serves HTTP over a TCP/IP stack of its own, through a TUN device, until SIGINT or\n"
+	      "SIGTERM. With COMMAND: in a private network namespace, where COMMAND is run once\n"
+	      "the server is ready; evtcpd ends when COMMAND does, with its status.\n\n"
+	      "Options:\n",
+		file);
+	for (size_t i = 0; i < OPTIONS_N; i++)
+		options_print_row(file, &options_rows[i]);
+	fputs("\nExit status:\n", file);
+#define OPTIONS_EXIT_STATUS(name, number, meaning) fprintf(file, "  %3d  %s\n", number, meaning);
+	EXIT_STATUSES(OPTIONS_EXIT_STATUS)
+#undef OPTIONS_EXIT_STATUS
+	fputs("With COMMAND: its own status; 128+n if signal n ended it; 126 or 127 if it cannot "
+	      "be\n"
+	      "run; 125 for each failure above.\n\n"
+	      "Examples:\n"
+	      "  evtcpd -- curl -s http://10.0.0.2/\n"
+	      "  evtcpd --ladder -- curl -s http://10.0.0.2/bytes/100000 -o /dev/null\n"
+	      "  sudo evtcpd -a 192.168.77.2/24 --pcap server.pcapng\n",
+		file);
+}

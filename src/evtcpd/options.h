@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef EVTCPD_OPTIONS_H
+#define EVTCPD_OPTIONS_H
+
+/* The command line, read and checked. Nothing here asks the system anything. */
+
+#include "evtcpd/failure.h"
+#include "evtcpd/limits.h"
+#include <evtcp/tun.h>
+
+#define OPTIONS_PORTS 16
+
+enum options_action { OPTIONS_SERVE, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_LIMIT_HELP };
+
+/* What the command line says, defaults filled in. Texts point into argv. */
+struct options {
+	enum options_action action;
+	struct evtcp_tun_config tun; /* name, MTU, both sides' addresses */
+	uint16_t ports[OPTIONS_PORTS];
+	unsigned n_ports;
+	const char *cc;
+	uint64_t msl_us, rto_min_us, rto_max_us;
+	const char *fault; /* file names; NULL: none */
+	const char *pcap;
+	const char *access_log; /* "-" is stderr */
+	const char *user;
+	struct limits limits;
+	int verbosity; /* number of -v less number of -q */
+	unsigned ladder : 1;
+	char **command; /* what stands behind "--", ended by NULL; NULL if nothing does */
+};
+
+/* options_parse: reads argv[1..argc-1]. 0, or -1 with *error filled. --help, --version
+ * and --limit help end the reading: what follows is not looked at. */
+int options_parse(struct options *options, int argc, char **argv, struct failure *error);
+
+/* options_print_help: what --help says. */
+void options_print_help(FILE *file);
+
+#endif

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* From options and an open device to a stack that answers: the links are put on each
+ * other, the stack gets its addresses, each port a listener, and what they accept
+ * goes to the HTTP server.
+ *
+ *      stack ── fault link (--fault) ── tap (--pcap, --ladder) ── TUN link
+ *
+ * The fault link stands next to the stack, so that the tap sees what is on the wire;
+ * what the fault link takes away it shows to the same watchers itself. */
+
+#include "evtcpd/server.h"
+#include "evtcpd/access_log.h"
+#include "evtcpd/address.h"
+#include "evtcpd/pages.h"
+#include "http/server.h"
+#include "http/stream_conn.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <netinet/in.h>
+#include <string.h>
+
+/* ---- links --------------------------------------------------------------------- */
+
+static void server_on_tun_state(int up, void *arg)
+{
+	const struct server *server = (const struct server *)arg;
+	const char *name = server->options->tun.name;
+
+	if (up)
+		log_write(server->log, LOG_NOTICE, "%s is up again", name);
+	else
+		log_write(server->log, LOG_WARNING,
+			"%s was set down: nothing comes in or goes out until it is up again "
+			"(ip link set %s up)",
+			name, name);
+}
+
+/* The link for the stack, or NULL with errno. */
+static struct evtcp_link *server_build_links(struct server *server, struct server_parts *parts)
+{
+	struct evtcp_observer observer = watchers_observer(parts->watchers);
+	struct evtcp_link *lower, *link;
+
+	evtcp_tun_set_state_cb(parts->tun, server_on_tun_state, server);
+	lower = evtcp_tun_link(parts->tun, parts->base, evtcp_world_system());
+	if (lower == NULL)
+		return NULL;
+	parts->tun = NULL;
+	if (parts->watchers->n_observers != 0) {
+		link = evtcp_link_tap_new(lower, &observer);
+		if (link == NULL)
+			goto fail;
+		lower = link;
+	}
+	if (parts->script != NULL) {
+		link = evtcp_link_fault_new(lower, parts->script, &observer, 1);
+		if (link == NULL)
+			goto fail;
+		parts->script = NULL;
+		lower = link;
+	}
+	return lower;
+fail:
+	evtcp_link_free(lower);
+	return NULL;
+}
+
+/* ---- stack ----------------------------------------------------------------------- */
+
+static void server_on_link_failed(struct evtcp_stack *stack, int error, void *arg)
+{
+	struct server *server = (struct server *)arg;
+
+	(void)stack;
+	server->link_error = error;
+	event_base_loopbreak(server->base);
+}
+
+static int server_open_stack(
+	struct server *server, struct server_parts *parts, struct failure *failure)
+{
+	const struct options *options = server->options;
+	struct evtcp_stack_config config;
+	struct evtcp_sink sink = watchers_sink(parts->watchers);
+	struct evtcp_link *link = server_build_links(server, parts);
+
+	evtcp_stack_config_init(&config);
+	config.limits = options->limits.stack;
+	config.cc = options->cc;
+	config.msl_us = options->msl_us;
+	config.rto_min_us = options->rto_min_us;
+	config.rto_max_us = options->rto_max_us;
+	server->stack = link != NULL ? evtcp_stack_new(parts->base, &config) : NULL;
+	if (server->stack == NULL) {
+		failure_set(
+			failure, EXIT_STATUS_FAILED, "cannot make the stack: %s", strerror(errno));
+		evtcp_link_free(link);
+		return -1;
+	}
+	evtcp_stack_attach(server->stack, link);
+	evtcp_stack_set_failed_cb(server->stack, server_on_link_failed, server);
+	if (sink.kinds != 0)
+		evtcp_stack_set_sink(server->stack, &sink);
+	for (unsigned i = 0; i < options->tun.n_own; i++) {
+		const struct evtcp_tun_address *own = &options->tun.own[i];
+
+		if (evtcp_stack_add_address(server->stack, (const struct sockaddr *)&own->address,
+			    sizeof(own->address), own->prefix_len) < 0)
+			return failure_set(failure, EXIT_STATUS_FAILED,
+				"the stack refuses its address: %s", strerror(errno));
+	}
+	return 0;
+}
+
+/* ---- listeners ------------------------------------------------------------------- */
+
+static void server_on_accept(struct evtcp_listener *listener, struct evtcp_conn *conn,
+	const struct sockaddr *peer, int peer_len, void *arg)
+{
+	struct server *server = (struct server *)arg;
+	struct http_stream *stream = http_stream_conn_new(conn, evtcp_world_system());
+
+	(void)listener;
+	(void)peer;
+	(void)peer_len;
+	if (stream == NULL)
+		evtcp_conn_abort(conn);
+	else
+		http_server_accept(server->http, stream);
+}
+
+static int server_listen(struct server *server, uint16_t port, struct failure *failure)
+{
+	struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(port)};
+	struct evtcp_listener *listener;
+
+	listener = evtcp_listener_new(
+		server->stack, server_on_accept, server, (struct sockaddr *)&any, sizeof(any));
+	if (listener == NULL)
+		return failure_set(failure, EXIT_STATUS_FAILED, "cannot listen on port %u: %s",
+			port, strerror(errno));
+	server->listeners[server->n_listeners++] = listener;
+	return 0;
+}
+
+static int server_open_http(
+	struct server *server, struct server_parts *parts, struct failure *failure)
+{
+	struct http_server_config config = {
+		.world = evtcp_world_system(),
+		.base = parts->base,
+		.limits = server->options->limits.http,
+		.handler = pages_handle,
+		.handler_arg = server->stack,
+		.log = parts->access_log != NULL ? access_log_write : NULL,
+		.log_arg = parts->access_log,
+	};
+
+	server->http = http_server_new(&config);
+	if (server->http == NULL)
+		return failure_set(failure, EXIT_STATUS_FAILED, "cannot make the HTTP server: %s",
+			strerror(errno));
+	return 0;
+}
+
+/* ---- the whole --------------------------------------------------------------------- */
+
+int server_open(struct server *server, const struct options *options, struct server_parts *parts,
+	struct failure *failure)
+{
+	memset(server, 0, sizeof(*server));
+	server->base = parts->base;
+	server->options = options;
+	server->log = parts->watchers->log;
+	if (server_open_stack(server, parts, failure) < 0)
+		goto fail;
+	if (server_open_http(server, parts, failure) < 0)
+		goto fail;
+	for (unsigned i = 0; i < options->n_ports; i++) {
+		if (server_listen(server, options->ports[i], failure) < 0)
+			goto fail;
+	}
+	return 0;
+fail:
+	server_close(server);
+	return -1;
+}
+
+static void server_stop_listening(struct server *server)
+{
+	while (server->n_listeners > 0)
+		evtcp_listener_free(server->listeners[--server->n_listeners]);
+}
+
+void server_drain(struct server *server)
+{
+	server_stop_listening(server);
+	evtcp_stack_drain(server->stack);
+	http_server_drain(server->http, NULL, NULL);
+}
+
+static unsigned server_count_connections(const struct server *server)
+{
+	struct evtcp_stack_usage usage;
+
+	evtcp_stack_get_usage(server->stack, &usage);
+	return usage.connections;
+}
+
+int server_is_quiet(const struct server *server)
+{
+	return server_count_connections(server) == 0;
+}
+
+unsigned server_close(struct server *server)
+{
+	unsigned n = server->stack != NULL ? server_count_connections(server) : 0;
+
+	server_stop_listening(server);
+	http_server_free(server->http);
+	evtcp_stack_free(server->stack);
+	memset(server, 0, sizeof(*server));
+	return n;
+}
+
+void server_announce(const struct options *options, const struct log *log)
+{
+	enum log_level level = options->command != NULL ? LOG_INFO : LOG_NOTICE;
+
+	for (unsigned i = 0; i < options->tun.n_own; i++) {
+		for (unsigned p = 0; p < options->n_ports; p++) {
+			char address[ADDRESS_TEXT];
+
+			log_write(log, level, "serving http://%s:%u/ on %s",
+				address_format(&options->tun.own[i], address, sizeof(address)),
+				options->ports[p], options->tun.name);
+		}
+	}
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef EVTCPD_SERVER_H
+#define EVTCPD_SERVER_H
+
+/* The stack on its link, the listeners and the HTTP server on it. */
+
+#include "evtcpd/failure.h"
+#include "evtcpd/options.h"
+#include "evtcpd/watchers.h"
+#include <evtcp/evtcp.h>
+
+struct access_log;
+struct event_base;
+struct http_server;
+
+struct server {
+	struct evtcp_stack *stack;
+	struct http_server *http;
+	struct evtcp_listener *listeners[OPTIONS_PORTS];
+	unsigned n_listeners;
+	/* What the link failed with, an errno value; 0 while it works. */
+	int link_error;
+	struct event_base *base; /* its loop is left when the link fails */
+	const struct options *options;
+	const struct log *log;
+};
+
+/* What the server is made of besides its options. */
+struct server_parts {
+	struct event_base *base;
+	struct evtcp_tun *tun;             /* owned by the server if it opens */
+	struct evtcp_fault_script *script; /* owned likewise; NULL: none */
+	struct watchers *watchers;
+	struct access_log *access_log; /* NULL: none */
+};
+
+/* server_open: everything up to the listeners; packets are answered once base's loop
+ * runs. 0, or -1 with *failure, and nothing is open; parts->tun and ->script are then
+ * the caller's to free where they are not NULL: they become NULL as they are taken
+ * over. */
+int server_open(struct server *server, const struct options *options, struct server_parts *parts,
+	struct failure *failure);
+
+/* server_announce: logs the addresses at which options serve. */
+void server_announce(const struct options *options, const struct log *log);
+
+/* server_drain: no new connections and requests; what is under way is finished, idle
+ * connections are closed. Once. */
+void server_drain(struct server *server);
+
+/* server_is_quiet: 1 when nothing is left but TIME-WAIT. */
+int server_is_quiet(const struct server *server);
+
+/* server_close: aborts what is left and frees everything, the device among it. Returns
+ * how many connections there were to abort. */
+unsigned server_close(struct server *server);
+
+#endif

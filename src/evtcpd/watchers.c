@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The fan-out from one tap and one sink, which is what the library offers, to a
+ * capture, a ladder and the log. Opens their files; what they write is theirs. */
+
+#include "evtcpd/watchers.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A line of the ladder: stderr, as stdout is COMMAND's. One write a line. */
+static void watchers_write_ladder(void *arg, const char *line)
+{
+	const struct watchers *watchers = (const struct watchers *)arg;
+
+	dprintf(watchers->log->fd, "%s\n", line);
+}
+
+static int watchers_open_capture(
+	struct watchers *watchers, const char *path, struct failure *failure)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+
+	if (fd >= 0)
+		watchers->capture = evtcp_capture_new(fd, evtcp_world_system());
+	if (watchers->capture != NULL) {
+		evtcp_capture_observer(
+			watchers->capture, &watchers->observers[watchers->n_observers++]);
+		return 0;
+	}
+	failure_set(failure, EXIT_STATUS_FILE, "--pcap %s: cannot write the capture: %s", path,
+		strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static int watchers_open_ladder(struct watchers *watchers, struct failure *failure)
+{
+	watchers->ladder = evtcp_ladder_new(evtcp_world_system(), watchers_write_ladder, watchers);
+	if (watchers->ladder == NULL)
+		return failure_set(failure, EXIT_STATUS_FAILED, "--ladder: %s", strerror(errno));
+	evtcp_ladder_observer(watchers->ladder, &watchers->observers[watchers->n_observers++]);
+	evtcp_ladder_sink(watchers->ladder, &watchers->ladder_sink);
+	return 0;
+}
+
+int watchers_open(struct watchers *watchers, const struct options *options, struct log *log,
+	struct failure *failure)
+{
+	memset(watchers, 0, sizeof(*watchers));
+	watchers->log = log;
+	if (options->pcap != NULL && watchers_open_capture(watchers, options->pcap, failure) < 0)
+		return -1;
+	if (options->ladder && watchers_open_ladder(watchers, failure) < 0) {
+		watchers_close(watchers);
+		return -1;
+	}
+	return 0;
+}
+
+void watchers_close(struct watchers *watchers)
+{
+	if (watchers->capture != NULL)
+		evtcp_capture_free(watchers->capture);
+	if (watchers->ladder != NULL)
+		evtcp_ladder_free(watchers->ladder);
+	watchers->capture = NULL;
+	watchers->ladder = NULL;
+}
+
+static void watchers_see_packet(
+	void *arg, enum evtcp_sighting sighting, const struct evtcp_packet *packet)
+{
+	const struct watchers *watchers = (const struct watchers *)arg;
+
+	for (size_t i = 0; i < watchers->n_observers; i++)
+		watchers->observers[i].packet(watchers->observers[i].arg, sighting, packet);
+}
+
+struct evtcp_observer watchers_observer(struct watchers *watchers)
+{
+	return (struct evtcp_observer){watchers_see_packet, watchers};
+}
+
+static void watchers_hear_event(void *arg, const struct evtcp_event *event)
+{
+	struct watchers *watchers = (struct watchers *)arg;
+
+	if (watchers->ladder != NULL && (watchers->ladder_sink.kinds & 1u << event->kind))
+		watchers->ladder_sink.event(watchers->ladder_sink.arg, event);
+	log_event(watchers->log, event);
+}
+
+struct evtcp_sink watchers_sink(struct watchers *watchers)
+{
+	struct evtcp_sink sink = {watchers_hear_event, 0, watchers};
+	struct evtcp_event event = {0};
+
+	if (watchers->ladder != NULL)
+		sink.kinds = watchers->ladder_sink.kinds;
+	for (int kind = 0; kind < EVTCP_N_EVENT_KINDS; kind++) {
+		event.kind = (enum evtcp_event_kind)kind;
+		if (log_level_of(&event) <= watchers->log->level)
+			sink.kinds |= 1u << kind;
+	}
+	return sink;
+}
+
+int watchers_need_ticks(const struct watchers *watchers)
+{
+	return watchers->capture != NULL || watchers->log->level >= LOG_INFO;
+}
+
+void watchers_tick(struct watchers *watchers, uint64_t now_us)
+{
+	if (watchers->capture != NULL && watchers->capture_error == 0) {
+		evtcp_capture_flush(watchers->capture);
+		watchers->capture_error = evtcp_capture_get_error(watchers->capture);
+		if (watchers->capture_error != 0)
+			log_write(watchers->log, LOG_ERROR,
+				"the capture has stopped: %s. Serving goes on without it",
+				strerror(watchers->capture_error));
+	}
+	if (watchers->log->n_suppressed != 0)
+		log_tick(watchers->log, now_us);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef EVTCPD_WATCHERS_H
+#define EVTCPD_WATCHERS_H
+
+/* Whoever watches the stack at work: the capture of --pcap, the ladder of --ladder,
+ * the log. Packets and events come in once and go to each. */
+
+#include "evtcpd/failure.h"
+#include "evtcpd/log.h"
+#include "evtcpd/options.h"
+#include <evtcp/capture.h>
+#include <evtcp/ladder.h>
+
+struct watchers {
+	struct evtcp_capture *capture; /* NULL without --pcap */
+	struct evtcp_ladder *ladder;   /* NULL without --ladder */
+	struct log *log;
+	int capture_error; /* of the capture, as far as it was told */
+	struct evtcp_observer observers[2];
+	size_t n_observers;
+	struct evtcp_sink ladder_sink;
+};
+
+/* watchers_open: opens what options ask for. log and watchers stay the caller's and
+ * must outlive every link and stack that got them. 0, or -1 with *failure, and
+ * nothing is open. */
+int watchers_open(struct watchers *watchers, const struct options *options, struct log *log,
+	struct failure *failure);
+
+/* watchers_close: after the stack and its links are gone. */
+void watchers_close(struct watchers *watchers);
+
+/* watchers_observer: one observer that shows each packet to all. */
+struct evtcp_observer watchers_observer(struct watchers *watchers);
+
+/* watchers_sink: one sink that hands each event to all who want its kind. */
+struct evtcp_sink watchers_sink(struct watchers *watchers);
+
+/* watchers_need_ticks: 1 when watchers_tick has anything to do, ever. */
+int watchers_need_ticks(const struct watchers *watchers);
+
+/* watchers_tick: to be called about once a second: writes out what the capture has
+ * buffered, and tells once if it could not; lets the log say what it suppressed. */
+void watchers_tick(struct watchers *watchers, uint64_t now_us);
+
+#endif

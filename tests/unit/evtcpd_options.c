@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* The command line: its syntax, each option's values, the defaults, and the exit
+ * status that goes with each mistake. */
+
+#include "evtcpd/address.h"
+#include "evtcpd/options.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+
+#define MAX_ARGUMENTS 40
+
+/* Reads a command line given as one text, split at blanks. */
+static int parse(struct options *options, struct failure *failure, const char *line)
+{
+	static char text[1000];
+	char *argv[MAX_ARGUMENTS + 1] = {text};
+	int argc = 0;
+
+	memset(failure, 0, sizeof(*failure));
+	snprintf(text, sizeof(text), "evtcpd %s", line);
+	for (char *word = strtok(text, " "); word && argc < MAX_ARGUMENTS; word = strtok(NULL, " "))
+		argv[argc++] = word;
+	return options_parse(options, argc, argv, failure);
+}
+
+static void accepts(struct options *options, const char *line)
+{
+	struct failure failure;
+
+	if (parse(options, &failure, line) < 0)
+		fail_msg("%s: %s", line, failure.text);
+}
+
+static void refuses(const char *line, enum exit_status status, const char *why)
+{
+	struct options options;
+	struct failure failure;
+
+	if (parse(&options, &failure, line) == 0)
+		fail_msg("accepted: %s", line);
+	assert_int_equal(failure.status, status);
+	if (strstr(failure.text, why) == NULL)
+		fail_msg("'%s' does not say '%s'", failure.text, why);
+}
+
+static void assert_address(
+	const struct evtcp_tun_address *address, const char *expected, unsigned prefix_len)
+{
+	char text[ADDRESS_TEXT];
+
+	assert_string_equal(address_format(address, text, sizeof(text)), expected);
+	assert_int_equal(address->prefix_len, prefix_len);
+}
+
+static void without_options_the_defaults_hold(void **state)
+{
+	struct options options;
+
+	(void)state;
+	accepts(&options, "");
+	assert_int_equal(options.action, OPTIONS_SERVE);
+	assert_string_equal(options.tun.name, "tun0");
+	assert_int_equal(options.tun.mtu, 1500);
+	assert_int_equal(options.tun.n_own, 1);
+	assert_address(&options.tun.own[0], "10.0.0.2", 24);
+	assert_int_equal(options.tun.n_host, 1);
+	assert_address(&options.tun.host[0], "10.0.0.1", 24);
+	assert_int_equal(options.n_ports, 1);
+	assert_int_equal(options.ports[0], 80);
+	assert_string_equal(options.cc, "newreno");
+	assert_string_equal(options.user, "nobody");
+	assert_true(options.msl_us == 30000000);
+	assert_true(options.rto_min_us == 200000);
+	assert_true(options.rto_max_us == 120000000);
+	assert_null(options.command);
+	assert_null(options.pcap);
+	assert_int_equal(options.verbosity, 0);
+}
+
+static void values_come_attached_or_as_the_next_argument(void **state)
+{
+	static const char *const forms[] = {"-p 8080 -i tun7", "-p8080 -itun7",
+		"--port 8080 --tun tun7", "--port=8080 --tun=tun7", "-vp8080 -qitun7"};
+	struct options options;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		accepts(&options, forms[i]);
+		assert_int_equal(options.ports[0], 8080);
+		assert_int_equal(options.n_ports, 1);
+		assert_string_equal(options.tun.name, "tun7");
+	}
+}
+
+static void everything_behind_the_dashes_is_the_command(void **state)
+{
+	struct options options;
+
+	(void)state;
+	accepts(&options, "--ladder -- curl -s --help --");
+	assert_int_equal(options.action, OPTIONS_SERVE);
+	assert_true(options.ladder);
+	assert_string_equal(options.command[0], "curl");
+	assert_string_equal(options.command[2], "--help");
+	assert_string_equal(options.command[3], "--");
+	assert_null(options.command[4]);
+}
+
+static void all_options_together_are_stored(void **state)
+{
+	struct options options;
+
+	(void)state;
+	accepts(&options,
+		"--mtu 9000 --no-offload --cc newreno --msl 0.5 --rto-min 300 --rto-max 5000.5 "
+		"--fault f --pcap p --user www --access-log - -vv -q --limit connections=5");
+	assert_int_equal(options.tun.mtu, 9000);
+	assert_true(options.msl_us == 500000);
+	assert_true(options.rto_min_us == 300000);
+	assert_true(options.rto_max_us == 5000500);
+	assert_string_equal(options.fault, "f");
+	assert_string_equal(options.pcap, "p");
+	assert_string_equal(options.user, "www");
+	assert_string_equal(options.access_log, "-");
+	assert_int_equal(options.verbosity, 1);
+	assert_int_equal(options.limits.stack.connections, 5);
+}
+
+static void what_is_no_option_is_unknown(void **state)
+{
+	static const char *const lines[] = {"--root /srv", "--impair loss=1%", "--trace t",
+		"--control c", "-r /srv", "-x", "-vx", "--", "curl", "-", "--mt 1500", "--mtux",
+		"--help-me", "--=1"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		refuses(lines[i], EXIT_STATUS_UNKNOWN_OPTION, "");
+	refuses("--root=/srv", EXIT_STATUS_UNKNOWN_OPTION, "unknown option '--root=/srv'");
+	refuses("curl http://10.0.0.2/", EXIT_STATUS_UNKNOWN_OPTION, "behind '--'");
+}
+
+static void a_bad_value_is_named_with_its_option(void **state)
+{
+	static const char *const lines[] = {"--mtu 67", "--mtu 65536", "--mtu x", "--mtu", "-p 0",
+		"-p 65536", "-p 80 -p 80", "-i a/b", "-i 0123456789abcdef", "-i ..", "--cc cubic",
+		"--msl 0", "--msl 1e3", "--msl -1", "--rto-min 0.5", "--rto-max x", "--ladder=1",
+		"-a 10.0.0.2", "-a fd00::2/64", "-a 10.0.0.2/24 -a 10.0.0.2/16", "-g 10.0.0.2",
+		"-g x", "--limit x=1", "--limit connections", "--limit connections=-1",
+		"--limit connections=4294967296", "--limit receive_buffer=1"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		refuses(lines[i], EXIT_STATUS_BAD_VALUE, "");
+	refuses("--mtu 67", EXIT_STATUS_BAD_VALUE, "--mtu 67: an MTU is");
+	refuses("-p", EXIT_STATUS_BAD_VALUE, "-p needs a value: -p PORT");
+	refuses("--rto-min 500 --rto-max 400", EXIT_STATUS_BAD_VALUE, "larger than");
+}
+
+static void the_edges_of_each_range_are_inside(void **state)
+{
+	struct options options;
+
+	(void)state;
+	accepts(&options, "--mtu 68 -p 1 --msl 0.001 --rto-min 1 --rto-max 1");
+	accepts(&options, "--mtu 65535 -p 65535 --msl 3600 --rto-max 3600000 -i 0123456789abcde");
+}
+
+static void any_address_replaces_the_default(void **state)
+{
+	struct options options;
+
+	(void)state;
+	accepts(&options, "-a 192.168.7.1/24 -a 172.16.0.2/16 -a 192.168.7.9/24");
+	assert_int_equal(options.tun.n_own, 3);
+	assert_address(&options.tun.own[0], "192.168.7.1", 24);
+	assert_int_equal(options.tun.n_host, 2);
+	assert_address(&options.tun.host[0], "192.168.7.2", 24);
+	assert_address(&options.tun.host[1], "172.16.0.1", 16);
+}
+
+static void a_host_address_takes_the_prefix_it_is_in(void **state)
+{
+	struct options options;
+
+	(void)state;
+	accepts(&options, "-g 172.16.255.1 -a 192.168.7.1/24 -a 172.16.0.2/16");
+	assert_int_equal(options.tun.n_host, 2);
+	assert_address(&options.tun.host[0], "172.16.255.1", 16);
+	assert_address(&options.tun.host[1], "192.168.7.2", 24);
+	refuses("-g 10.0.1.1", EXIT_STATUS_NOT_IN_PREFIX,
+		"-g 10.0.1.1: this is no host in the prefix");
+	refuses("-g 10.0.0.255", EXIT_STATUS_NOT_IN_PREFIX, "no host");
+	refuses("-a 10.0.0.1/30 -a 10.0.0.2/30", EXIT_STATUS_NOT_IN_PREFIX, "wider prefix");
+}
+
+static void limits_of_both_parts_are_set_by_name(void **state)
+{
+	struct options options;
+
+	(void)state;
+	accepts(&options,
+		"--limit receive_buffer=128k --limit buffer_bytes=8G --limit http_line=2k "
+		"--limit http_keepalive=1.5 --limit time_wait=0");
+	assert_int_equal(options.limits.stack.receive_buffer, 131072);
+	assert_true(options.limits.stack.buffer_bytes == UINT64_C(8) << 30);
+	assert_int_equal(options.limits.http.line, 2048);
+	assert_int_equal(options.limits.http.keepalive_us, 1500000);
+	assert_int_equal(options.limits.stack.time_wait, 0);
+}
+
+static void help_ends_the_reading(void **state)
+{
+	struct options options;
+
+	(void)state;
+	accepts(&options, "--help --nonsense");
+	assert_int_equal(options.action, OPTIONS_HELP);
+	accepts(&options, "--limit help --nonsense");
+	assert_int_equal(options.action, OPTIONS_LIMIT_HELP);
+	accepts(&options, "--version");
+	assert_int_equal(options.action, OPTIONS_VERSION);
+}
+
+/* Each "--name" that --help prints is known to the parser. */
+static void help_lists_what_the_parser_knows(void **state)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+	unsigned n = 0;
+
+	(void)state;
+	options_print_help(file);
+	fclose(file);
+	for (char *p = strstr(text, ", --"); p; p = strstr(p + 1, ", --"), n++)
+		;
+	for (char *p = strstr(text, "      --"); p; p = strstr(p + 1, "      --")) {
+		struct options options;
+		struct failure failure;
+		char line[64];
+
+		snprintf(line, sizeof(line), "%.*s", (int)strcspn(p + 6, " "), p + 6);
+		n++;
+		if (parse(&options, &failure, line) < 0)
+			assert_int_not_equal(failure.status, EXIT_STATUS_UNKNOWN_OPTION);
+	}
+	assert_int_equal(n, 20);
+	assert_null(strstr(text, "--impair"));
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(without_options_the_defaults_hold),
+		cmocka_unit_test(values_come_attached_or_as_the_next_argument),
+		cmocka_unit_test(everything_behind_the_dashes_is_the_command),
+		cmocka_unit_test(all_options_together_are_stored),
+		cmocka_unit_test(what_is_no_option_is_unknown),
+		cmocka_unit_test(a_bad_value_is_named_with_its_option),
+		cmocka_unit_test(the_edges_of_each_range_are_inside),
+		cmocka_unit_test(any_address_replaces_the_default),
+		cmocka_unit_test(a_host_address_takes_the_prefix_it_is_in),
+		cmocka_unit_test(limits_of_both_parts_are_set_by_name),
+		cmocka_unit_test(help_ends_the_reading),
+		cmocka_unit_test(help_lists_what_the_parser_knows),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
