@@ -32,9 +32,13 @@ setup_build_needs() {
 	setup_need llhttp setup_has_llhttp
 }
 
-setup_test_needs() {
-	setup_need libcmocka-dev setup_has_library cmocka
+setup_demo_needs() {
 	setup_need curl setup_has_command curl
+}
+
+setup_test_needs() {
+	setup_demo_needs
+	setup_need libcmocka-dev setup_has_library cmocka
 	setup_need iproute2 setup_has_command ip
 	setup_need iputils-ping setup_has_command ping
 	setup_need procps setup_has_command ps
@@ -145,6 +149,12 @@ setup_build() {
 		flock 9
 		setup_configure "$dir" "$@" && setup_compile "$dir" "$target"
 	) 9>"$dir/.lock" || setup_fail "the build in $dir failed; the compiler's messages are above."
+}
+
+# setup_build_release TARGET: in build-release/, as it would be installed.
+setup_build_release() {
+	setup_build build-release "$1" \
+		--buildtype=release -Doptimization=2 -Db_pie=true -Dtests=false
 }
 
 setup_writable() {
