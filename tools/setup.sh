@@ -142,8 +142,7 @@ setup_directory() {
 	setup_writable "$setup_dir" && return
 	setup_is_current "$setup_dir/$2" && return 1
 	setup_fail "cannot write to $setup_dir: $setup_top belongs to $(stat -c %U "$setup_top") or is" \
-		"read-only, and you are $(id -un). Run this as its owner, or in a clone of your own:" \
-		"git clone $setup_top"
+		"read-only, and you are $(id -un). Run this as its owner, or in a clone of your own."
 }
 
 # setup_build TARGET OPTION...: builds TARGET ("all" is everything), configured with
