@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* From the path of a request to the page that answers it. One table: path, methods,
+ * function. Unknown paths are answered with 404 and the list of pages, methods that
+ * a page does not take with 405, OPTIONS with the methods that it does take. The
+ * pages that need more than a line live in files of their own. */
+#include "evtcpd/pages.h"
+
+#include "evtcpd/pages_each.h"
+#include "http/reply.h"
+#include "http/response.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PAGES_ALLOW (HTTP_VERBS_TEXT + 16)
+#define PAGES_READ (HTTP_VERB_BIT(GET) | HTTP_VERB_BIT(HEAD) | HTTP_VERB_BIT(OPTIONS))
+#define PAGES_WRITE (PAGES_READ | HTTP_VERB_BIT(POST) | HTTP_VERB_BIT(PUT))
+#define PAGES_ANY (PAGES_WRITE | HTTP_VERB_BIT(DELETE) | HTTP_VERB_BIT(PATCH))
+
+struct pages_row {
+	const char *path; /* one that ends with '/' and more stands for all below it */
+	unsigned verbs;
+	void (*answer)(struct http_exchange *exchange, const struct pages_call *call);
+	const char *usage;
+};
+
+static const struct pages_row rows[] = {
+	{"/", PAGES_READ, pages_hello, "/"},
+	{"/bytes/", PAGES_READ, pages_bytes, "/bytes/N"},
+	{"/echo", PAGES_WRITE, pages_echo, "/echo"},
+	{"/delay/", PAGES_WRITE, pages_delay, "/delay/SECONDS"},
+	{"/drip", PAGES_READ, pages_drip, "/drip?bytes=N&seconds=S"},
+	{"/status/", PAGES_ANY, pages_status, "/status/CODE"},
+	{"/connections", PAGES_READ, pages_connections, "/connections"},
+};
+
+#define N_PAGES (sizeof(rows) / sizeof(rows[0]))
+
+/* What follows the row's path in path, or NULL if the row is not meant. */
+static const char *pages_match(const struct pages_row *row, const char *path)
+{
+	size_t len = strlen(row->path);
+	int is_prefix = len > 1 && row->path[len - 1] == '/';
+
+	if (strncmp(path, row->path, len) != 0)
+		return NULL;
+	return is_prefix || path[len] == '\0' ? path + len : NULL;
+}
+
+static void pages_not_found(struct http_exchange *exchange)
+{
+	char text[512];
+	size_t len = (size_t)snprintf(text, sizeof(text), "404 Not Found: the pages are");
+
+	for (size_t i = 0; i < N_PAGES; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, " %s", rows[i].usage);
+	snprintf(text + len, sizeof(text) - len, "\n");
+	http_reply_text(exchange, 404, text);
+}
+
+/* The methods in an Allow field, with this status and text (RFC 9110 10.2.1). */
+static void pages_allow(
+	struct http_exchange *exchange, unsigned verbs, int status, const char *text)
+{
+	char list[HTTP_VERBS_TEXT], field[PAGES_ALLOW];
+	struct http_reply reply = {.status = status, .type = "text/plain", .fields = field};
+
+	if (status == 204)
+		reply.type = NULL;
+	snprintf(field, sizeof(field), "Allow: %s\r\n", http_verbs_list(verbs, list, sizeof(list)));
+	http_reply_whole(exchange, &reply, text, strlen(text));
+}
+
+static void pages_answer(
+	struct http_exchange *exchange, const struct pages_row *row, const struct pages_call *call)
+{
+	enum http_verb verb = call->request->verb;
+
+	if (verb == HTTP_VERB_OPTIONS)
+		pages_allow(exchange, row->verbs, 204, "");
+	else if (row->verbs & (1u << verb))
+		row->answer(exchange, call);
+	else
+		pages_allow(
+			exchange, row->verbs, 405, "405 Method Not Allowed: see the field Allow\n");
+}
+
+void pages_handle(struct http_exchange *exchange, const struct http_request *request, void *stack)
+{
+	struct pages_call call = {.request = request, .stack = stack};
+
+	if (strcmp(request->path, "*") == 0) { /* OPTIONS * asks about the server */
+		pages_allow(exchange, PAGES_ANY, 204, "");
+		return;
+	}
+	for (size_t i = 0; i < N_PAGES; i++) {
+		call.rest = pages_match(&rows[i], request->path);
+		if (call.rest != NULL) {
+			pages_answer(exchange, &rows[i], &call);
+			return;
+		}
+	}
+	pages_not_found(exchange);
+}
+
+void pages_hello(struct http_exchange *exchange, const struct pages_call *call)
+{
+	(void)call;
+	http_reply_text(exchange, 200, "Hello World!\n");
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef EVTCPD_PAGES_H
+#define EVTCPD_PAGES_H
+
+/* The built-in pages:
+ *
+ *   /                          Hello World!
+ *   /bytes/N                   N bytes, N up to 2^40, of the pattern below
+ *   /echo                      the body of the request, of any length
+ *   /delay/SECONDS             answers after so long; decimals allowed, up to an hour
+ *   /drip?bytes=N&seconds=S    N bytes of the pattern, evenly over S seconds
+ *   /status/CODE               a response with this status, 200 to 599
+ *   /connections               what the stack holds and what has happened, as JSON
+ *
+ * The pattern is the numbers from 1 to 9999, a line each, over and over:
+ *
+ *   curl -s http://10.0.0.2/bytes/1000000 | sha256sum
+ *   yes "$(seq 9999)" | head -c 1000000 | sha256sum
+ *
+ * Whatever is wrong is answered with a status of 400 and more and a sentence. */
+
+#include "http/exchange.h"
+
+/* pages_handle: answers a request: the handler to give to an HTTP server, with the
+ * stack (struct evtcp_stack) as its argument. */
+void pages_handle(struct http_exchange *exchange, const struct http_request *request, void *stack);
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* /connections: what the stack holds and what has happened, as JSON: usage, one object
+ * for each connection with what `ss -ti` would show, and the counters that are not
+ * zero. Strings in it are names from our own tables and addresses: nothing that a
+ * client sent, so nothing to escape. Times in microseconds, the rest in bytes. The list
+ * stops at MOST_CONNECTIONS, so that what a slow reader makes us hold stays bounded;
+ * `omitted` says how many more there are. */
+#include "evtcpd/pages_each.h"
+#include "http/reply.h"
+
+#include <evtcp/conn.h>
+
+#include <event2/buffer.h>
+#include <inttypes.h>
+
+#define MOST_CONNECTIONS 1000
+
+struct listing {
+	struct evbuffer *json;
+	unsigned listed, omitted;
+};
+
+static void connections_add_tuple(struct evbuffer *json, const struct evtcp_tuple *tuple)
+{
+	char local[EVTCP_ENDPOINT_TEXT], remote[EVTCP_ENDPOINT_TEXT];
+
+	evbuffer_add_printf(json, "\"local\":\"%s\",\"remote\":\"%s\"",
+		evtcp_endpoint_format(&tuple->local, local, sizeof(local)),
+		evtcp_endpoint_format(&tuple->remote, remote, sizeof(remote)));
+}
+
+static void connections_add_info(struct evbuffer *json, const struct evtcp_conn_info *info)
+{
+	evbuffer_add_printf(json,
+		",\"state\":\"%s\",\"cc\":\"%s\",\"timestamps\":%u,\"sack\":%u,"
+		"\"snd_wscale\":%u,\"rcv_wscale\":%u,\"snd_mss\":%u,\"rcv_mss\":%u",
+		evtcp_state_name(info->state), info->cc ? info->cc : "", info->timestamps,
+		info->sack, info->snd_wscale, info->rcv_wscale, info->snd_mss, info->rcv_mss);
+	evbuffer_add_printf(json,
+		",\"srtt_us\":%u,\"rttvar_us\":%u,\"rto_us\":%u,\"backoff\":%u,"
+		"\"cwnd\":%u,\"ssthresh\":%u,\"in_flight\":%u,\"snd_wnd\":%u,\"rcv_wnd\":%u",
+		info->srtt_us, info->rttvar_us, info->rto_us, info->backoff, info->cwnd,
+		info->ssthresh, info->in_flight, info->snd_wnd, info->rcv_wnd);
+	evbuffer_add_printf(json,
+		",\"unread\":%u,\"unsent\":%u,\"unacked\":%u,\"out_of_order\":%u,"
+		"\"retransmits\":%u",
+		info->unread_bytes, info->unsent_bytes, info->unacked_bytes,
+		info->out_of_order_bytes, info->retransmits);
+	evbuffer_add_printf(json,
+		",\"bytes_sent\":%" PRIu64 ",\"bytes_acked\":%" PRIu64
+		",\"bytes_received\":%" PRIu64 ",\"segments_sent\":%" PRIu64
+		",\"segments_received\":%" PRIu64 ",\"opened_at_us\":%" PRIu64,
+		info->bytes_sent, info->bytes_acked, info->bytes_received, info->segments_sent,
+		info->segments_received, info->opened_at_us);
+}
+
+static int connections_add(const struct evtcp_conn *conn, void *arg)
+{
+	struct listing *listing = arg;
+	struct evtcp_conn_info info;
+
+	if (listing->listed == MOST_CONNECTIONS) {
+		listing->omitted++;
+		return 0;
+	}
+	evtcp_conn_get_info(conn, &info);
+	evbuffer_add_printf(listing->json, "%s\n    {", listing->listed++ ? "," : "");
+	connections_add_tuple(listing->json, &info.tuple);
+	connections_add_info(listing->json, &info);
+	evbuffer_add_printf(listing->json, "}");
+	return 0;
+}
+
+static void connections_add_usage(struct evbuffer *json, const struct evtcp_stack *stack)
+{
+	struct evtcp_stack_usage usage;
+
+	evtcp_stack_get_usage(stack, &usage);
+	evbuffer_add_printf(json,
+		"  \"usage\": {\"connections\":%u,\"orphans\":%u,\"half_open\":%u,"
+		"\"time_wait\":%u,\"send_bytes\":%" PRIu64 ",\"receive_bytes\":%" PRIu64
+		",\"out_of_order_bytes\":%" PRIu64 ",\"memory_bytes\":%" PRIu64 "},\n",
+		usage.connections, usage.orphans, usage.half_open, usage.time_wait,
+		usage.send_bytes, usage.receive_bytes, usage.out_of_order_bytes,
+		usage.memory_bytes);
+}
+
+static void connections_add_counters(struct evbuffer *json, const struct evtcp_stack *stack)
+{
+	const char *comma = "";
+
+	evbuffer_add_printf(json, "  \"counters\": {");
+	for (int cause = 0; cause < EVTCP_N_CAUSES; cause++) {
+		uint64_t n = evtcp_stack_get_counter(stack, (enum evtcp_cause)cause);
+
+		if (n == 0)
+			continue;
+		evbuffer_add_printf(json, "%s\"%s\":%" PRIu64, comma,
+			evtcp_cause_name((enum evtcp_cause)cause), n);
+		comma = ",";
+	}
+	evbuffer_add_printf(json, "}\n");
+}
+
+void pages_connections(struct http_exchange *exchange, const struct pages_call *call)
+{
+	struct evbuffer *json = evbuffer_new();
+	struct listing listing = {.json = json};
+
+	if (json == NULL) {
+		http_reply_text(exchange, 503, "503 Service Unavailable: out of memory\n");
+		return;
+	}
+	evbuffer_add_printf(json, "{\n");
+	connections_add_usage(json, call->stack);
+	evbuffer_add_printf(json, "  \"connections\": [");
+	evtcp_stack_foreach_conn(call->stack, connections_add, &listing);
+	evbuffer_add_printf(
+		json, "%s],\n  \"omitted\": %u,\n", listing.listed ? "\n  " : "", listing.omitted);
+	connections_add_counters(json, call->stack);
+	evbuffer_add_printf(json, "}\n");
+	http_reply_begin(exchange, &(struct http_reply){.status = 200,
+					   .type = "application/json",
+					   .length = evbuffer_get_length(json)});
+	http_reply_write(exchange, json);
+	evbuffer_free(json);
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Parses the head of a request: llhttp tells the fields apart, then what they say
+ * together is checked (RFC 9112 3.2, 6.1, 6.3). Input is a head whose lines have
+ * been judged one by one, output a struct http_request or a refusal. Where llhttp
+ * and http/lines.h disagree, even only about the number of fields, the request is
+ * refused. Bodies are http/body.h's. */
+#include "http/request.h"
+
+#include "http/lines.h"
+#include "http/target.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* ---- storage ---------------------------------------------------------- */
+
+int http_request_init(struct http_request *request, const struct http_limits *limits,
+	const struct evtcp_world *world)
+{
+	*request = (struct http_request){.max_fields = (unsigned)limits->fields};
+	request->fields =
+		world->alloc(world->arg, request->max_fields * sizeof(request->fields[0]));
+	request->storage = world->alloc(world->arg, limits->line + 1);
+	if (request->fields == NULL || request->storage == NULL) {
+		http_request_free(request, world);
+		errno = ENOMEM;
+		return -1;
+	}
+	return 0;
+}
+
+void http_request_free(struct http_request *request, const struct evtcp_world *world)
+{
+	world->free(world->arg, request->fields);
+	world->free(world->arg, request->storage);
+	request->fields = NULL;
+	request->storage = NULL;
+}
+
+/* ---- what llhttp tells ------------------------------------------------- */
+
+/* What the callbacks fill; llhttp's `data` during a parse. */
+struct request_parse {
+	struct http_request *request;
+	struct http_text target;
+	unsigned n_fields; /* seen, even those that there is no room for */
+	int name_complete; /* of the field at hand */
+};
+
+/* llhttp may report one text in several pieces, which then adjoin. */
+static void request_extend(struct http_text *text, const char *at, size_t len)
+{
+	if (text->len == 0)
+		text->at = at;
+	text->len += len;
+}
+
+static struct http_field *request_last_field(struct request_parse *parse)
+{
+	struct http_request *request = parse->request;
+
+	return parse->n_fields > 0 && parse->n_fields <= request->max_fields
+		       ? &request->fields[parse->n_fields - 1]
+		       : NULL;
+}
+
+static int on_url(llhttp_t *parser, const char *at, size_t len)
+{
+	struct request_parse *parse = parser->data;
+
+	request_extend(&parse->target, at, len);
+	return 0;
+}
+
+static int on_field(llhttp_t *parser, const char *at, size_t len)
+{
+	struct request_parse *parse = parser->data;
+	struct http_field *field;
+
+	if (parse->n_fields == 0 || parse->name_complete) {
+		parse->n_fields++;
+		parse->name_complete = 0;
+		field = request_last_field(parse);
+		if (field != NULL)
+			*field = (struct http_field){{"", 0}, {"", 0}};
+	}
+	field = request_last_field(parse);
+	if (field != NULL)
+		request_extend(&field->name, at, len);
+	return 0;
+}
+
+static int on_field_complete(llhttp_t *parser)
+{
+	((struct request_parse *)parser->data)->name_complete = 1;
+	return 0;
+}
+
+static int on_value(llhttp_t *parser, const char *at, size_t len)
+{
+	struct http_field *field = request_last_field(parser->data);
+
+	if (field != NULL)
+		request_extend(&field->value, at, len);
+	return 0;
+}
+
+static int on_headers_complete(llhttp_t *parser)
+{
+	struct http_request *request = ((struct request_parse *)parser->data)->request;
+	int close = (parser->flags & F_CONNECTION_CLOSE) != 0;
+	int keep = (parser->flags & F_CONNECTION_KEEP_ALIVE) != 0;
+
+	request->minor = parser->http_minor;
+	request->chunked = (parser->flags & F_CHUNKED) != 0;
+	request->keep_alive = !close && (keep || request->minor == 1); /* RFC 9112 9.3 */
+	/* An Upgrade field is an offer that we do not take (RFC 9110 7.8): without
+	 * this, llhttp would read no further request. */
+	parser->upgrade = 0;
+	return 0;
+}
+
+static const llhttp_settings_t request_settings = {
+	.on_url = on_url,
+	.on_header_field = on_field,
+	.on_header_field_complete = on_field_complete,
+	.on_header_value = on_value,
+	.on_headers_complete = on_headers_complete,
+};
+
+/* ---- what the fields say together -------------------------------------- */
+
+/* The only field of this name: 1 and its value, 0 if there is none, -1 if there are
+ * more. */
+static int request_single(
+	const struct http_request *request, const char *name, struct http_text *value)
+{
+	int n = 0;
+
+	for (unsigned i = 0; i < request->n_fields; i++) {
+		if (!http_text_equal_case(request->fields[i].name, name))
+			continue;
+		*value = request->fields[i].value;
+		n++;
+	}
+	return n > 1 ? -1 : n;
+}
+
+/* RFC 9112 3.2: no Host, more than one or an invalid one is answered with 400. */
+static enum http_refusal request_host(const struct http_request *request)
+{
+	struct http_text host;
+	int n = request_single(request, "Host", &host);
+
+	if (n < 0)
+		return HTTP_REFUSAL_HOST_MANY;
+	if (n == 0)
+		return request->minor == 1 ? HTTP_REFUSAL_HOST_MISSING : HTTP_REFUSAL_NONE;
+	return http_target_is_host(host) ? HTTP_REFUSAL_NONE : HTTP_REFUSAL_HOST;
+}
+
+/* RFC 9112 6.1 and 6.3 with nothing that they leave to choice: "chunked" once and
+ * alone, or one plain number, never both. */
+static enum http_refusal request_framing(struct http_request *request)
+{
+	struct http_text coding, length;
+	int n_codings = request_single(request, "Transfer-Encoding", &coding);
+	int n_lengths = request_single(request, "Content-Length", &length);
+
+	request->length = 0;
+	if (n_codings != 0 && n_lengths != 0)
+		return HTTP_REFUSAL_LENGTH_EXTRA;
+	if (n_codings != 0 && request->minor == 0)
+		return HTTP_REFUSAL_CODING_OLD;
+	if (n_codings < 0 || (n_codings > 0 && !http_text_equal_case(coding, "chunked")))
+		return HTTP_REFUSAL_CODING;
+	if (n_lengths < 0)
+		return HTTP_REFUSAL_LENGTH_EXTRA;
+	if (n_lengths > 0 && http_text_number(length, INT64_MAX, &request->length) < 0)
+		return HTTP_REFUSAL_LENGTH;
+	request->has_body = n_codings > 0 || request->length > 0;
+	return HTTP_REFUSAL_NONE;
+}
+
+/* RFC 9110 10.1.1: 100-continue or 417; in HTTP/1.0 the field means nothing. */
+static enum http_refusal request_expectation(struct http_request *request)
+{
+	struct http_text expectation;
+	int n = request_single(request, "Expect", &expectation);
+
+	request->expects = 0;
+	if (n == 0 || request->minor == 0)
+		return HTTP_REFUSAL_NONE;
+	if (n < 0 || !http_text_equal_case(expectation, "100-continue"))
+		return HTTP_REFUSAL_EXPECTATION;
+	request->expects = request->has_body;
+	return HTTP_REFUSAL_NONE;
+}
+
+static enum http_refusal request_target(struct http_request *request, struct http_text raw)
+{
+	struct http_target target;
+	enum http_refusal refusal = http_target_parse(raw, request->verb, &target);
+
+	if (refusal)
+		return refusal;
+	if (http_text_unescape(target.path, request->storage) < 0)
+		return HTTP_REFUSAL_TARGET_ESCAPE;
+	request->path = request->storage;
+	request->query = target.query;
+	return HTTP_REFUSAL_NONE;
+}
+
+/* ---- the head as a whole ------------------------------------------------ */
+
+/* The request line as http/lines.h reads it. */
+static enum http_refusal request_line(
+	struct http_request *request, struct http_text head, struct http_text *target)
+{
+	const char *end = memchr(head.at, '\n', head.len);
+	struct http_request_line parts;
+
+	request->line = http_lines_content(
+		(struct http_text){head.at, end ? (size_t)(end - head.at) + 1 : head.len});
+	if (http_lines_split(request->line, &parts) < 0)
+		return HTTP_REFUSAL_REQUEST_LINE;
+	request->verb = http_verbs_find(parts.method);
+	*target = parts.target;
+	return HTTP_REFUSAL_NONE;
+}
+
+/* Refused what we thought well formed: where llhttp says more than "malformed", its
+ * word is kept. */
+static enum http_refusal request_llhttp_refusal(llhttp_errno_t error)
+{
+	switch (error) {
+	case HPE_INVALID_URL:
+		return HTTP_REFUSAL_TARGET;
+	case HPE_INVALID_CONTENT_LENGTH:
+		return HTTP_REFUSAL_LENGTH;
+	case HPE_UNEXPECTED_CONTENT_LENGTH:
+		return HTTP_REFUSAL_LENGTH_EXTRA;
+	case HPE_INVALID_TRANSFER_ENCODING:
+		return HTTP_REFUSAL_CODING;
+	default:
+		return HTTP_REFUSAL_PARSER;
+	}
+}
+
+static enum http_refusal request_llhttp(
+	struct http_request *request, llhttp_t *parser, struct http_text head, unsigned n_fields)
+{
+	struct request_parse parse = {.request = request, .target = {"", 0}};
+	struct http_text target;
+	enum http_refusal refusal = request_line(request, head, &target);
+	llhttp_errno_t error;
+
+	request->n_fields = 0;
+	if (refusal)
+		return refusal;
+	llhttp_init(parser, HTTP_REQUEST, &request_settings);
+	parser->data = &parse;
+	error = llhttp_execute(parser, head.at, head.len);
+	parser->data = NULL;
+	if (error != HPE_OK)
+		return request_llhttp_refusal(error);
+	if (parse.n_fields != n_fields || n_fields > request->max_fields)
+		return HTTP_REFUSAL_PARSER;
+	if (parse.target.at != target.at || parse.target.len != target.len)
+		return HTTP_REFUSAL_PARSER;
+	request->n_fields = n_fields;
+	for (unsigned i = 0; i < n_fields; i++)
+		request->fields[i].value = http_text_trim(request->fields[i].value);
+	return request_target(request, target);
+}
+
+enum http_refusal http_request_parse(
+	struct http_request *request, llhttp_t *parser, struct http_text head, unsigned n_fields)
+{
+	enum http_refusal refusal = request_llhttp(request, parser, head, n_fields);
+
+	if (!refusal)
+		refusal = request_host(request);
+	if (!refusal)
+		refusal = request_framing(request);
+	if (!refusal)
+		refusal = request_expectation(request);
+	return refusal;
+}
+
+/* ---- for handlers ------------------------------------------------------- */
+
+struct http_text http_request_field(const struct http_request *request, const char *name)
+{
+	for (unsigned i = 0; i < request->n_fields; i++)
+		if (http_text_equal_case(request->fields[i].name, name))
+			return request->fields[i].value;
+	return (struct http_text){NULL, 0};
+}
+
+/* Unescapes text into value, or says that it does not fit or is malformed. */
+static int request_query_value(struct http_text text, char *value, size_t size)
+{
+	return text.len < size && http_text_unescape(text, value) >= 0 ? 1 : -1;
+}
+
+int http_request_query(
+	const struct http_request *request, const char *name, char *value, size_t size)
+{
+	struct http_text rest = request->query;
+	size_t name_len = strlen(name);
+	int found = 0;
+
+	while (rest.len > 0) {
+		const char *amp = memchr(rest.at, '&', rest.len);
+		struct http_text pair = {rest.at, amp ? (size_t)(amp - rest.at) : rest.len};
+		size_t used = pair.len + (amp != NULL);
+
+		rest.at += used;
+		rest.len -= used;
+		if (pair.len <= name_len || memcmp(pair.at, name, name_len) != 0 ||
+			pair.at[name_len] != '=')
+			continue;
+		pair.at += name_len + 1;
+		pair.len -= name_len + 1;
+		if (found || request_query_value(pair, value, size) < 0)
+			return -1;
+		found = 1;
+	}
+	return found;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HTTP_SERVER_H
+#define HTTP_SERVER_H
+
+/* An HTTP/1.1 server on streams. It parses requests, strictly, calls a handler for
+ * each, keeps connections within their limits of time and size, and closes them in
+ * order. It belongs to one thread; a process may have any number.
+ *
+ * Driven by libevent: give an event_base. Driven by hand: pass NULL and call
+ * http_server_run_timers when http_server_next_deadline has come. */
+
+#include "http/exchange.h"
+#include "http/limits.h"
+#include "http/log.h"
+#include "http/stream.h"
+
+struct event_base;
+struct http_server;
+
+struct http_server_config {
+	const struct evtcp_world *world; /* clock and memory; must outlive the server */
+	struct event_base *base;         /* for its timer; NULL: driven by hand */
+	struct http_limits limits;
+	http_handler handler;
+	void *handler_arg;
+	http_log_cb log; /* NULL for none: then nothing is kept for it either */
+	void *log_arg;
+};
+
+/* http_server_new: config is copied. NULL with errno ENOMEM. */
+struct http_server *http_server_new(const struct http_server_config *config);
+
+/* http_server_free: aborts all connections. Not from inside a callback of this
+ * server. NULL is fine. */
+void http_server_free(struct http_server *server);
+
+/* http_server_accept: serves what comes on stream, which belongs to the server from
+ * here on, whatever happens: without memory it is aborted and counted. While
+ * draining it is closed at once. */
+void http_server_accept(struct http_server *server, struct http_stream *stream);
+
+/* http_server_drain: no further requests: idle connections are closed, requests
+ * under way are finished and answered with "Connection: close". After the limit
+ * `drain` the rest is aborted. cb, if any, is called once, from the loop or from
+ * http_server_run_timers, when no connection is left. */
+void http_server_drain(struct http_server *server, void (*cb)(void *arg), void *arg);
+
+/* http_server_next_deadline: the moment, by world->now_us, at which
+ * http_server_run_timers has something to do; UINT64_MAX if never. It may be early,
+ * never late. */
+uint64_t http_server_next_deadline(const struct http_server *server);
+
+/* http_server_run_timers: runs what is due, at most 256 connections in one call. */
+void http_server_run_timers(struct http_server *server);
+
+struct http_server_counters {
+	uint64_t connections; /* now */
+	uint64_t accepted;
+	uint64_t requests; /* heads that were handed to the handler */
+	uint64_t replies;  /* replies that were completed */
+	uint64_t aborted;  /* connections ended by us without an orderly close: the
+			    * client took nothing, or a reply could not be completed */
+	uint64_t lost;     /* connections reset or timed out below */
+	uint64_t refused[HTTP_N_REFUSALS];
+};
+
+/* http_server_get_counters: what has happened since the start. */
+const struct http_server_counters *http_server_get_counters(const struct http_server *server);
+
+#endif

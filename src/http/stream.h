@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HTTP_STREAM_H
+#define HTTP_STREAM_H
+
+/* A stream: what HTTP needs from whatever carries it. Two evbuffers, five calls
+ * down, three events up. A TCP connection implements it (http/stream_conn.h), a
+ * string in memory does in tests, TLS may later.
+ *
+ * Draining the input is what makes room for more: there is no other way, and no
+ * need for another, to stop and go on reading. What is added to the output is
+ * sent without being asked for. */
+
+#include <evtcp/types.h>
+
+struct evbuffer;
+struct http_stream;
+
+/* What happens to a stream. No event ever comes from inside a call of the room
+ * `http`: they come from the loop. */
+struct http_stream_events {
+	/* New bytes are in the input. */
+	void (*readable)(void *arg);
+	/* Everything has been taken out of the output: there is room. */
+	void (*writable)(void *arg);
+	/* error 0: the peer sends no more, all it sent is in the input. Else an
+	 * errno value: the stream is dead both ways. */
+	void (*ended)(void *arg, int error);
+};
+
+struct http_stream_info {
+	uint64_t acked_bytes;   /* acknowledged by the peer since the start */
+	uint64_t pending_bytes; /* added to the output, not acknowledged yet */
+	struct evtcp_endpoint peer;
+};
+
+struct http_stream_ops {
+	/* Events may come from here on. */
+	void (*start)(struct http_stream *stream);
+	/* No more output: the end follows what is in it. Reading goes on. */
+	void (*finish)(struct http_stream *stream);
+	/* The pointer is dead. What is in the output is still sent, then the end. */
+	void (*free)(struct http_stream *stream);
+	/* The pointer is dead. The peer learns of it at once, data is dropped. */
+	void (*abort)(struct http_stream *stream);
+	void (*info)(const struct http_stream *stream, struct http_stream_info *info);
+};
+
+/* The part of a stream that both sides see; an implementation begins with it
+ * and fills the first three, the server fills the others before start. */
+struct http_stream {
+	const struct http_stream_ops *ops;
+	struct evbuffer *input;  /* bytes received, in order */
+	struct evbuffer *output; /* bytes to be sent */
+	const struct http_stream_events *events;
+	void *arg; /* of events */
+};
+
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The stream that HTTP runs on, implemented by a TCP connection. It translates
+ * and holds nothing of its own: the buffers are the connection's, the callbacks
+ * go straight through. BEV_EVENT_* values become an errno or 0. It does not
+ * decide anything: when to close is the server's business. */
+#include "http/stream_conn.h"
+
+#include <evtcp/conn.h>
+
+#include <errno.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+
+struct http_stream_conn {
+	struct http_stream stream; /* first */
+	struct evtcp_conn *conn;
+	const struct evtcp_world *world;
+};
+
+static void on_readable(struct evtcp_conn *conn, void *arg)
+{
+	struct http_stream *stream = arg;
+
+	(void)conn;
+	stream->events->readable(stream->arg);
+}
+
+static void on_writable(struct evtcp_conn *conn, void *arg)
+{
+	struct http_stream *stream = arg;
+
+	(void)conn;
+	stream->events->writable(stream->arg);
+}
+
+static void on_event(struct evtcp_conn *conn, short what, void *arg)
+{
+	struct http_stream *stream = arg;
+
+	if (what & BEV_EVENT_ERROR) {
+		int error = evtcp_conn_get_error(conn);
+
+		stream->events->ended(stream->arg, error ? error : ECONNRESET);
+	} else if (what & BEV_EVENT_EOF) {
+		stream->events->ended(stream->arg, 0);
+	}
+}
+
+static void conn_start(struct http_stream *stream)
+{
+	struct http_stream_conn *self = (struct http_stream_conn *)stream;
+
+	evtcp_conn_set_cb(self->conn, on_readable, on_writable, on_event, stream);
+	evtcp_conn_enable(self->conn, EV_READ | EV_WRITE);
+}
+
+static void conn_finish(struct http_stream *stream)
+{
+	evtcp_conn_shutdown(((struct http_stream_conn *)stream)->conn);
+}
+
+static void conn_free(struct http_stream *stream)
+{
+	struct http_stream_conn *self = (struct http_stream_conn *)stream;
+
+	evtcp_conn_free(self->conn);
+	self->world->free(self->world->arg, self);
+}
+
+static void conn_abort(struct http_stream *stream)
+{
+	struct http_stream_conn *self = (struct http_stream_conn *)stream;
+
+	evtcp_conn_abort(self->conn);
+	self->world->free(self->world->arg, self);
+}
+
+static void conn_info(const struct http_stream *stream, struct http_stream_info *info)
+{
+	const struct http_stream_conn *self = (const struct http_stream_conn *)stream;
+	struct evtcp_conn_info conn;
+
+	evtcp_conn_get_info(self->conn, &conn);
+	info->acked_bytes = conn.bytes_acked;
+	info->pending_bytes = (uint64_t)conn.unsent_bytes + conn.unacked_bytes;
+	info->peer = conn.tuple.remote;
+}
+
+static const struct http_stream_ops conn_ops = {
+	.start = conn_start,
+	.finish = conn_finish,
+	.free = conn_free,
+	.abort = conn_abort,
+	.info = conn_info,
+};
+
+struct http_stream *http_stream_conn_new(struct evtcp_conn *conn, const struct evtcp_world *world)
+{
+	struct http_stream_conn *self = world->alloc(world->arg, sizeof(*self));
+
+	if (self == NULL) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	*self = (struct http_stream_conn){
+		.stream =
+			{
+				.ops = &conn_ops,
+				.input = evtcp_conn_get_input(conn),
+				.output = evtcp_conn_get_output(conn),
+			},
+		.conn = conn,
+		.world = world,
+	};
+	evtcp_conn_set_nodelay(conn, 1);
+	return &self->stream;
+}
