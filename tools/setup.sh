@@ -32,9 +32,13 @@ setup_build_needs() {
 	setup_need llhttp setup_has_llhttp
 }
 
-setup_test_needs() {
-	setup_need libcmocka-dev setup_has_library cmocka
+setup_demo_needs() {
 	setup_need curl setup_has_command curl
+}
+
+setup_test_needs() {
+	setup_demo_needs
+	setup_need libcmocka-dev setup_has_library cmocka
 	setup_need iproute2 setup_has_command ip
 	setup_need iputils-ping setup_has_command ping
 	setup_need procps setup_has_command ps
@@ -110,9 +114,9 @@ setup_install() {
 			"with this system's package manager, then try again."
 	if [ "$(id -u)" != 0 ]; then
 		command -v sudo >/dev/null ||
-			setup_fail "missing: $list. Installing them needs root, and there is no sudo:" \
-				"run 'apt-get install $list' as root (llhttp is libllhttp-dev, or node-llhttp" \
-				"on Debian 12), then try again."
+			setup_fail "missing: $list. Installing them needs root, and there is no sudo: as root," \
+				"run 'apt-get update' and 'apt-get install ${list/llhttp/node-llhttp}' (where" \
+				"there is a libllhttp-dev, that one), then try again."
 		sudo=(sudo)
 		[ -t 2 ] || sudo=(sudo -n)
 	fi
@@ -129,22 +133,43 @@ setup_install() {
 
 # ---- building -------------------------------------------------------------------
 
-# setup_build DIRECTORY TARGET OPTION...: builds TARGET ("all" is everything) in
-# DIRECTORY below the top, configured with the meson options. A second call with
-# nothing changed costs some 50 ms and prints nothing.
+# setup_directory DIRECTORY TARGET: says where to build, DIRECTORY below the top, before
+# anything is installed for it. Fails where that cannot be written to, unless TARGET
+# stands there, built from the sources as they are: then it returns 1, and there is
+# nothing to do.
+setup_directory() {
+	setup_dir=$setup_top/$1
+	setup_writable "$setup_dir" && return
+	setup_is_current "$setup_dir/$2" && return 1
+	setup_fail "cannot write to $setup_dir: $setup_top belongs to $(stat -c %U "$setup_top") or is" \
+		"read-only, and you are $(id -un). Run this as its owner, or in a clone of your own."
+}
+
+# setup_build TARGET OPTION...: builds TARGET ("all" is everything), configured with
+# the meson options. With nothing changed since the last time it prints nothing and
+# takes about a tenth of a second.
 setup_build() {
-	local dir=$setup_top/$1 target=$2
-	shift 2
-	if ! setup_writable "$dir"; then
-		setup_is_current "$dir/$target" && return
-		setup_fail "cannot write to $dir: it belongs to $(stat -c %U "$setup_top") or is read-only, and" \
-			"you are $(id -un). Run this as its owner, or in a clone of your own:" \
-			"git clone $setup_top"
-	fi
+	local target=$1
+	shift
+	setup_as_owner touch "$setup_dir/.lock"
 	(
 		flock 9
-		setup_configure "$dir" "$@" && setup_compile "$dir" "$target"
-	) 9>"$dir/.lock" || setup_fail "the build in $dir failed; the compiler's messages are above."
+		setup_configure "$@" && setup_compile "$target"
+	) 9<"$setup_dir/.lock" ||
+		setup_fail "the build in $setup_dir failed; the compiler's messages are above."
+}
+
+# setup_release TARGET [NEEDS...]: everything for a TARGET in build-release/, as it
+# would be installed, and what the functions NEEDS find missing to use it.
+setup_release() {
+	local target=$1
+	shift
+	if setup_directory build-release "$target"; then
+		setup_install setup_build_needs "$@"
+		setup_build "$target" --buildtype=release -Doptimization=2 -Db_pie=true -Dtests=false
+	else
+		setup_install "$@"
+	fi
 }
 
 setup_writable() {
@@ -170,18 +195,19 @@ setup_as_owner() {
 
 # Configures anew when the options are not those of the last time.
 setup_configure() {
-	local dir=$1 stamp=$1/.options
-	shift
-	[ -e "$dir/build.ninja" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$*" ] && return
-	local wipe=()
-	[ ! -e "$dir/meson-private/coredata.dat" ] || wipe=(--wipe)
-	setup_say "configuring $dir"
-	setup_as_owner meson setup "${wipe[@]}" "$@" "$dir" "$setup_top" >&2 || return
+	local stamp=$setup_dir/.options wipe=()
+	[ -e "$setup_dir/build.ninja" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$*" ] && return
+	[ ! -e "$setup_dir/meson-private/coredata.dat" ] || wipe=(--wipe)
+	setup_say "configuring $setup_dir"
+	setup_as_owner meson setup "${wipe[@]}" "$@" "$setup_dir" "$setup_top" >&2 || return
+	# shellcheck disable=SC2016
 	setup_as_owner sh -c 'printf "%s" "$1" >"$2"' sh "$*" "$stamp"
 }
 
 setup_compile() {
-	[ "$(ninja -C "$1" -n "$2" 2>/dev/null | tail -n 1)" != 'ninja: no work to do.' ] || return 0
-	setup_say "building $1"
-	setup_as_owner ninja -C "$1" "$2" >&2
+	local plan
+	plan=$(setup_as_owner ninja -C "$setup_dir" -n "$1" 2>/dev/null) &&
+		[ "${plan##*$'\n'}" = 'ninja: no work to do.' ] && return
+	setup_say "building $setup_dir"
+	setup_as_owner ninja -C "$setup_dir" "$1" >&2
 }

@@ -14,20 +14,21 @@
 
 struct cookies {
 	struct keyed_hash key;
+	uint64_t last_sent_us; /* 0: none yet. Long after it no ACK can carry one */
 };
 
 /* What a cookie remembers of the SYN. */
 struct cookie_options {
-	uint16_t mss;      /* of the table: at or below what was announced */
-	uint8_t wscale;    /* theirs; 15: none */
+	uint16_t mss;   /* of the table: at or below what was announced */
+	uint8_t wscale; /* theirs; 15: none */
 	bool sack;
 };
 
 void cookies_init(struct cookies *cookies, const struct evtcp_world *world);
 
 /* cookies_iss: the ISS that carries mss for this tuple and IRS. */
-uint32_t cookies_iss(const struct cookies *cookies, const struct evtcp_tuple *tuple,
-	uint32_t irs, uint16_t mss, uint64_t now);
+uint32_t cookies_iss(struct cookies *cookies, const struct evtcp_tuple *tuple, uint32_t irs,
+	uint16_t mss, uint64_t now);
 
 /* cookies_check: whether iss is a cookie of ours, at most two counter steps old;
  * then *mss is filled. */

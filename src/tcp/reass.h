@@ -20,10 +20,10 @@ struct reass_range {
 };
 
 struct reass {
-	uint32_t len;      /* ranges in use, sorted by seq */
+	uint32_t len; /* ranges in use, sorted by seq */
 	uint32_t touches;
 	uint32_t bytes;
-	uint32_t fin_seq;  /* where a FIN that came early stands, when has_fin */
+	uint32_t fin_seq; /* where a FIN that came early stands, when has_fin */
 	bool has_fin;
 	struct reass_range ranges[REASS_MAX_RANGES];
 };
@@ -37,14 +37,13 @@ void reass_free(struct reass *r, const struct evtcp_world *world);
  * furthest away goes, which may be this one. Returns how many bytes are held more
  * than before (negative when a range went), *kept tells whether this one is held;
  * without memory it is not. */
-int64_t reass_add(struct reass *r, uint32_t seq, const uint8_t *data, uint32_t len,
-	uint32_t limit, bool *kept);
+int64_t reass_add(struct reass *r, uint32_t seq, const uint8_t *data, uint32_t len, uint32_t limit,
+	bool *kept);
 
 /* reass_take: moves to input what is in order from *rcv_nxt on, advancing it, and
  * forgets what is before it. Returns bytes moved; *freed counts the bytes that r
  * holds less than before. */
-uint32_t reass_take(struct reass *r, uint32_t *rcv_nxt, struct evbuffer *input,
-	uint32_t *freed);
+uint32_t reass_take(struct reass *r, uint32_t *rcv_nxt, struct evbuffer *input, uint32_t *freed);
 
 /* reass_blocks: up to max SACK blocks, most recent first. Returns how many. */
 int reass_blocks(const struct reass *r, struct tcp_sack_block *blocks, int max);

@@ -13,15 +13,15 @@
 #include <stdbool.h>
 
 enum {
-	RECORD_SACKED = 1u << 0, /* the peer holds it (RFC 2018) */
-	RECORD_LOST = 1u << 1,   /* believed lost, to be sent again */
+	RECORD_SACKED = 1u << 0,       /* the peer holds it (RFC 2018) */
+	RECORD_LOST = 1u << 1,         /* believed lost, to be sent again */
 	RECORD_RETRANSMITTED = 1u << 2 /* sent more than once: no RTT sample (Karn) */
 };
 
 struct record {
-	uint32_t seq, end; /* [seq, end), never empty */
+	uint32_t seq, end;   /* [seq, end), never empty */
 	uint64_t sent_at_us; /* the last time */
-	uint16_t sent;     /* how often */
+	uint16_t sent;       /* how often */
 	uint8_t flags;
 };
 
@@ -30,17 +30,17 @@ enum { RECORDS_INLINE = 2 };
 struct records {
 	struct record *list; /* few, or an allocated array */
 	uint32_t first, len, capacity;
-	uint32_t in_flight;  /* bytes neither SACKed nor lost: the pipe of RFC 6675 */
-	uint32_t n_lost;     /* records with RECORD_LOST */
+	uint32_t in_flight; /* bytes neither SACKed nor lost: the pipe of RFC 6675 */
+	uint32_t n_lost;    /* records with RECORD_LOST */
 	struct record few[RECORDS_INLINE];
 };
 
 /* What an acknowledgment told. */
 struct records_acked {
-	uint32_t bytes;        /* newly acknowledged sequence numbers */
-	uint64_t rtt_sent_us;  /* when the newest acknowledged range that was sent once was
-	                          sent; 0 if there is none */
-	bool retransmitted;    /* a range that was sent more than once is among them */
+	uint32_t bytes;       /* newly acknowledged sequence numbers */
+	uint64_t rtt_sent_us; /* when the newest acknowledged range that was sent once was
+				 sent; 0 if there is none */
+	bool retransmitted;   /* a range that was sent more than once is among them */
 };
 
 void records_init(struct records *r);
@@ -59,8 +59,8 @@ void records_ack(struct records *r, uint32_t una, struct records_acked *acked);
 void records_mark_all_lost(struct records *r);
 
 /* records_mark_first_lost: the first bytes in flight, at most len, are lost. */
-void records_mark_first_lost(struct records *r, uint32_t len, uint32_t limit,
-	const struct evtcp_world *world);
+void records_mark_first_lost(
+	struct records *r, uint32_t len, uint32_t limit, const struct evtcp_world *world);
 
 /* records_next_lost: the first lost record, NULL if none. */
 struct record *records_next_lost(struct records *r);
@@ -70,6 +70,10 @@ struct record *records_next_lost(struct records *r);
  * record counts as sent. record is not valid any more. */
 void records_sent_again(struct records *r, struct record *record, uint32_t len, uint64_t now,
 	uint32_t limit, const struct evtcp_world *world);
+
+/* records_first_is_ambiguous: the oldest record may have been sent more than once: no
+ * RTT sample from it (Karn). */
+void records_first_is_ambiguous(struct records *r);
 
 /* records_first: the oldest record, NULL when nothing is in flight. */
 const struct record *records_first(const struct records *r);

@@ -7,9 +7,9 @@
 #include <stdint.h>
 
 struct rtt {
-	uint32_t srtt_us;   /* 0 before the first sample */
+	uint32_t srtt_us; /* 0 before the first sample */
 	uint32_t rttvar_us;
-	uint32_t rto_us;    /* without backoff, within the bounds */
+	uint32_t rto_us; /* without backoff, within the bounds */
 };
 
 struct rtt_bounds {

@@ -15,6 +15,9 @@ struct segment {
 	struct evtcp_tuple tuple; /* local is the destination: us */
 	const uint8_t *payload;   /* valid during the call only */
 	uint32_t payload_len;
+	/* A SYN that reuses a tuple in TIME-WAIT: the new ISS is above this (MAY-2). */
+	bool reuses;
+	uint32_t iss_above;
 };
 
 /* segment_len: SEG.LEN, the sequence numbers it occupies: payload, SYN and FIN. */

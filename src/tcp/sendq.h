@@ -12,10 +12,10 @@
 #include <sys/uio.h>
 
 struct sendq {
-	struct evbuffer *buf;      /* NULL while there has been nothing to send */
-	uint32_t seq;              /* sequence number of its first byte */
-	uint32_t cursor_seq;       /* where cursor stands, when cursor_valid */
-	bool cursor_valid;         /* any change of buf makes it invalid */
+	struct evbuffer *buf; /* NULL while there has been nothing to send */
+	uint32_t seq;         /* sequence number of its first byte */
+	uint32_t cursor_seq;  /* where cursor stands, when cursor_valid */
+	bool cursor_valid;    /* any change of buf makes it invalid */
 	struct evbuffer_ptr cursor;
 };
 
@@ -33,8 +33,8 @@ int sendq_append(struct sendq *q, struct evbuffer *data, uint32_t len);
  * until the queue changes. *viewed is how many bytes they hold, less than len when
  * max pieces do not reach. Walks on from the last view when seq is at or after
  * it. Returns the number of pieces. The range must be in the queue. */
-int sendq_view(struct sendq *q, uint32_t seq, uint32_t len, struct iovec *iov, int max,
-	uint32_t *viewed);
+int sendq_view(
+	struct sendq *q, uint32_t seq, uint32_t len, struct iovec *iov, int max, uint32_t *viewed);
 
 /* sendq_drop: forgets the first bytes, up to seq. */
 void sendq_drop(struct sendq *q, uint32_t seq);

@@ -42,10 +42,10 @@ enum {
 };
 
 enum tcb_timer {
-	TCB_TIMER_RETRANSMIT,  /* RTO, or the persist timer when tcb.persist */
+	TCB_TIMER_RETRANSMIT, /* RTO, or the persist timer when tcb.persist */
 	TCB_TIMER_DELAYED_ACK,
 	TCB_TIMER_KEEPALIVE,
-	TCB_TIMER_LINGER,      /* FIN-WAIT-2 without owner, or orphan */
+	TCB_TIMER_LINGER, /* FIN-WAIT-2 without owner, or orphan */
 	TCB_N_TIMERS
 };
 
@@ -70,63 +70,64 @@ struct tcb {
 	enum evtcp_state state;
 
 	/* flags */
-	unsigned reachable : 1;      /* is in tcp->by_tuple */
-	unsigned owned : 1;          /* an application holds it */
-	unsigned passive : 1;        /* came from a listener (MUST-11) */
-	unsigned announced : 1;      /* the application has heard of it */
-	unsigned fin_queued : 1;     /* the application closed: FIN follows the send queue */
-	unsigned fin_sent : 1;       /* FIN is in flight or acknowledged: it is snd_nxt - 1 */
-	unsigned fin_may_ride : 1;   /* FIN may share a segment with the last data */
-	unsigned fin_received : 1;   /* their FIN is before rcv_nxt */
-	unsigned persist : 1;        /* the retransmission timer is the persist timer */
-	unsigned persist_due : 1;    /* send a probe, or less than silly-window avoidance likes */
-	unsigned keepalive_due : 1;  /* send a keepalive probe */
-	unsigned rst_pending : 1;    /* send RST, then be gone; rst_reason says why */
-	unsigned nodelay : 1;        /* Nagle off */
-	unsigned ts_ok : 1;          /* timestamps agreed (RFC 7323 3.2) */
-	unsigned sack_ok : 1;        /* SACK agreed (RFC 2018 2) */
-	unsigned ws_ok : 1;          /* window scale agreed (RFC 7323 2.2) */
-	unsigned urgent : 1;         /* rcv_up is meaningful */
-	unsigned r1_reached : 1;     /* told the application about R1 */
-	unsigned was_idle : 1;       /* cwnd was checked since the last send (RFC 5681 4.1) */
+	unsigned reachable : 1;     /* is in tcp->by_tuple */
+	unsigned owned : 1;         /* an application holds it, or will be told of it */
+	unsigned passive : 1;       /* came from a listener (MUST-11) */
+	unsigned fin_queued : 1;    /* the application closed: FIN follows the send queue */
+	unsigned fin_sent : 1;      /* FIN is in flight or acknowledged: it is snd_nxt - 1 */
+	unsigned fin_may_ride : 1;  /* FIN may share a segment with the last data */
+	unsigned fin_received : 1;  /* their FIN is before rcv_nxt */
+	unsigned persist : 1;       /* the retransmission timer is the persist timer */
+	unsigned persist_due : 1;   /* send a probe, or less than silly-window avoidance likes */
+	unsigned keepalive_due : 1; /* send a keepalive probe */
+	unsigned rst_pending : 1;   /* send RST, then be gone; rst_reason says why */
+	unsigned nodelay : 1;       /* Nagle off */
+	unsigned ts_ok : 1;         /* timestamps agreed (RFC 7323 3.2) */
+	unsigned sack_ok : 1;       /* SACK agreed (RFC 2018 2) */
+	unsigned ws_ok : 1;         /* window scale agreed (RFC 7323 2.2) */
+	unsigned urgent : 1;        /* rcv_up is meaningful */
+	unsigned r1_reached : 1;    /* told the application about R1 */
+	unsigned cwnd_limited : 1;  /* the last output could have used more cwnd */
+	unsigned partial_seen : 1;  /* a partial ACK came in this recovery (RFC 6582 4) */
 
 	/* send sequence space */
 	uint32_t iss;
 	uint32_t snd_una, snd_nxt;
-	uint32_t snd_wnd;            /* in bytes: scaled */
-	uint32_t snd_wl1, snd_wl2;   /* SEG.SEQ and SEG.ACK of the last window update */
-	uint32_t max_snd_wnd;        /* largest window ever offered (MAX.SND.WND) */
-	uint16_t snd_mss;            /* largest segment less the fixed headers (MUST-16) */
+	uint32_t snd_wnd;          /* in bytes: scaled */
+	uint32_t snd_wl1, snd_wl2; /* SEG.SEQ and SEG.ACK of the last window update */
+	uint32_t max_snd_wnd;      /* largest window ever offered (MAX.SND.WND) */
+	uint16_t snd_mss;          /* largest segment less the fixed headers (MUST-16) */
 	uint8_t snd_wscale, rcv_wscale;
 	struct sendq sendq;
 	struct records records;
 	struct rtt rtt;
 	struct cc cc;
-	uint32_t recover;            /* snd_nxt when recovery or RTO began (RFC 6582 3.2) */
-	uint8_t dupacks;             /* in a row */
-	uint8_t backoff;             /* RTOs or persist probes in a row */
-	uint8_t keepalive_probes;    /* unanswered */
+	uint32_t recover;                /* highest number sent when recovery or RTO began */
+	struct evtcp_reason loss_reason; /* why what is marked lost is sent again */
+	uint8_t dupacks;                 /* in a row */
+	uint8_t backoff;                 /* RTOs or persist probes in a row */
+	uint8_t keepalive_probes;        /* unanswered */
 	uint8_t ttl, dscp;
-	uint64_t unacked_since_us;   /* when the oldest unacknowledged byte was first due */
-	uint64_t last_sent_us;       /* of data, for restart after idle */
-	uint64_t user_timeout_us;    /* R2 as a time; 0: limits.retries */
+	uint64_t unacked_since_us; /* when the oldest unacknowledged byte was first due */
+	uint64_t last_sent_us;     /* of data, for restart after idle */
+	uint64_t user_timeout_us;  /* R2 as a time; 0: limits.retries */
 
 	/* receive sequence space */
 	uint32_t irs;
 	uint32_t rcv_nxt;
-	uint32_t rcv_adv;            /* right edge we have advertised: RCV.NXT + RCV.WND */
-	uint32_t rcv_buf;            /* capacity of input in bytes */
-	uint32_t rcv_up;             /* end of urgent data */
-	uint32_t rcv_mss;            /* estimate of their segments' size, for ACK-every-second */
-	uint32_t unread;             /* length of input when last looked at */
-	struct evbuffer *input;      /* in order, not yet read by the application */
-	struct reass *reass;         /* out of order; NULL while there is nothing */
-	uint32_t ts_recent;          /* TS.Recent (RFC 7323 4.3) */
-	uint32_t ts_offset;          /* our timestamp clock of this tuple starts here */
-	uint32_t last_ack_sent;      /* Last.ACK.sent */
-	uint64_t ts_recent_at_us;    /* when ts_recent was set, for its ageing */
-	uint64_t last_received_us;   /* any acceptable segment, for keepalive */
-	uint64_t challenge_at_us;    /* no challenge ACK before this moment */
+	uint32_t rcv_adv;          /* right edge we have advertised: RCV.NXT + RCV.WND */
+	uint32_t rcv_buf;          /* capacity of input in bytes */
+	uint32_t rcv_up;           /* end of urgent data */
+	uint32_t rcv_mss;          /* estimate of their segments' size, for ACK-every-second */
+	uint32_t unread;           /* length of input when last looked at */
+	struct evbuffer *input;    /* in order, not yet read by the application */
+	struct reass *reass;       /* out of order; NULL while there is nothing */
+	uint32_t ts_recent;        /* TS.Recent (RFC 7323 4.3) */
+	uint32_t ts_offset;        /* our timestamp clock of this tuple starts here */
+	uint32_t last_ack_sent;    /* Last.ACK.sent */
+	uint64_t ts_recent_at_us;  /* when ts_recent was set, for its ageing */
+	uint64_t last_received_us; /* any acceptable segment, for keepalive */
+	uint64_t challenge_at_us;  /* no challenge ACK before this moment */
 	enum tcb_ack ack;
 	struct evtcp_reason ack_reason;
 
@@ -138,10 +139,10 @@ struct tcb {
 
 	/* to the application */
 	uint8_t news;
-	int error;                   /* errno that ended it */
-	int soft_error;              /* last ICMP error (MUST-47, SHLD-25) */
+	int error;      /* errno that ended it */
+	int soft_error; /* last ICMP error (MUST-47, SHLD-25) */
 	struct evtcp_reason rst_reason;
-	struct tcp_listener *listener; /* while not announced */
+	struct tcp_listener *listener; /* who accepted it; NULL once announced */
 	struct list_node in_connections, in_output, in_news;
 	uint64_t opened_at_us;
 	struct tcb_stats stats;
@@ -160,8 +161,29 @@ void tcb_free(struct tcb *tcb);
 void tcb_mark_output(struct tcb *tcb);
 void tcb_mark_news(struct tcb *tcb, unsigned bits);
 
-/* tcb_check: asserts the invariants of one block. */
-void tcb_check(const struct tcb *tcb);
+/* tcb_bury: marks the block dead if it is over, nobody owns it, and nothing of it waits
+ * to be sent. */
+void tcb_bury(struct tcb *tcb);
+
+/* tcb_limit_records: limits.records, where 0 means none. */
+static inline uint32_t tcb_limit_records(const struct tcb *tcb)
+{
+	uint32_t limit = tcb->tcp->config.limits.records;
+	return limit == 0 ? UINT32_MAX : limit;
+}
+
+/* tcb_rtt_bounds: the configured bounds of the RTO. */
+static inline struct rtt_bounds tcb_rtt_bounds(const struct tcb *tcb)
+{
+	const struct tcp_config *config = &tcb->tcp->config;
+	return (struct rtt_bounds){config->rto_min_us, config->rto_max_us, config->rto_initial_us};
+}
+
+/* tcb_rcv_wnd: RCV.WND: how much more the peer may send. */
+static inline uint32_t tcb_rcv_wnd(const struct tcb *tcb)
+{
+	return tcb->rcv_adv - tcb->rcv_nxt;
+}
 
 /* tcb_end_of_data: the sequence number after the last byte the application has
  * given us. */
@@ -170,10 +192,40 @@ static inline uint32_t tcb_end_of_data(const struct tcb *tcb)
 	return tcb->sendq.seq + sendq_len(&tcb->sendq);
 }
 
+/* tcb_has_unsent: data or FIN waits to be sent for the first time. */
+static inline bool tcb_has_unsent(const struct tcb *tcb)
+{
+	return seq_lt(tcb->snd_nxt, tcb_end_of_data(tcb)) || (tcb->fin_queued && !tcb->fin_sent);
+}
+
+/* tcb_fin_acked: our FIN was sent and everything is acknowledged. */
+static inline bool tcb_fin_acked(const struct tcb *tcb)
+{
+	return tcb->fin_sent && tcb->snd_una == tcb->snd_nxt;
+}
+
+/* tcb_ack_now: an ACK leaves with the next output, because of cause. An earlier
+ * cause in the same batch stays. */
+void tcb_ack_now(struct tcb *tcb, enum evtcp_cause cause);
+
+/* tcb_challenge: an ACK for something suspicious or useless, at most one per
+ * limits.challenge_ms (RFC 5961 7; per connection: ATTACKS T07). */
+void tcb_challenge(struct tcb *tcb, enum evtcp_cause cause, uint64_t now);
+
+/* tcb_negotiate: what the peer's SYN offers, combined with what we do: MSS, window
+ * scale, timestamps, SACK. options is from its SYN or SYN-ACK. */
+void tcb_negotiate(struct tcb *tcb, const struct tcp_options *options, uint64_t now);
+
+/* tcb_start_receiving: irs is known: the receive sequence space begins. */
+void tcb_start_receiving(struct tcb *tcb, uint32_t irs);
+
+/* tcb_check: asserts the invariants of one block. */
+void tcb_check(const struct tcb *tcb);
+
 /* tcb_trace_*: one event record about this connection; free when nobody wants it.
  * The cause is counted by the caller that gives the reason. */
-void tcb_trace_timer(const struct tcb *tcb, const struct evtcp_reason *reason,
-	uint64_t due_at_us, uint64_t now);
+void tcb_trace_timer(
+	const struct tcb *tcb, const struct evtcp_reason *reason, uint64_t due_at_us, uint64_t now);
 void tcb_trace_window(const struct tcb *tcb, enum evtcp_cause cause, uint64_t now);
 
 #endif

@@ -14,6 +14,7 @@
  * calls back; now is the time of the batch in microseconds. */
 
 #include "tcp/cookies.h"
+#include "tcp/half_open.h"
 #include "tcp/isn.h"
 #include "tcp/listen.h"
 #include "tcp/segment.h"
@@ -45,18 +46,18 @@ struct tcp {
 	const struct evtcp_world *world;
 	struct tracer *trace;
 
-	struct hash_table by_tuple;     /* connections that segments can reach */
-	struct keyed_hash hash_key;     /* of that table and of the two below */
+	struct hash_table by_tuple; /* connections that segments can reach */
+	struct keyed_hash hash_key; /* of that table and of the two below */
 	struct list listeners;
 	struct half_open_table half_open;
 	struct time_wait_table time_wait;
 	struct isn isn;
 	struct cookies cookies;
 
-	struct list connections;          /* every block, reachable or not */
-	struct list output;               /* blocks that may have something to send */
-	struct list news;                 /* blocks whose application should hear something */
-	struct deadline_queue deadlines;  /* of blocks */
+	struct list connections;         /* every block, reachable or not */
+	struct list output;              /* blocks that may have something to send */
+	struct list news;                /* blocks whose application should hear something */
+	struct deadline_queue deadlines; /* of blocks */
 	uint32_t n_connections, n_orphans, n_unannounced;
 	uint64_t send_bytes, receive_bytes, out_of_order_bytes; /* sums over blocks */
 	bool draining;
@@ -73,8 +74,8 @@ void tcp_free(struct tcp *tcp);
 /* tcp_input: RFC 9293 3.10.7. Returns what became of the segment. If it must be
  * answered and no connection block will do so (RST, TIME-WAIT's ACK, a SYN
  * cookie, a SYN-ACK), *reply is that answer; else reply->h.flags is 0. */
-struct evtcp_reason tcp_input(struct tcp *tcp, const struct segment *seg, uint64_t now,
-	struct segment_out *reply);
+struct evtcp_reason tcp_input(
+	struct tcp *tcp, const struct segment *seg, uint64_t now, struct segment_out *reply);
 
 /* tcp_output: the next segment to send, of any connection or half-open entry;
  * false when there is none. Asking changes state as if it had been sent: a link
@@ -96,16 +97,16 @@ unsigned tcp_run_timers(struct tcp *tcp, uint64_t now, unsigned budget);
 /* An ICMP error about a segment that we may have sent, as IP understood it. */
 struct tcp_icmp_error {
 	struct evtcp_tuple tuple;
-	uint32_t seq;  /* of the quoted segment */
-	bool hard;     /* codes 2 to 4 of destination unreachable (RFC 1122 3.2.2.1) */
-	int error;     /* errno for the application: ECONNREFUSED, EHOSTUNREACH, ... */
+	uint32_t seq; /* of the quoted segment */
+	bool hard;    /* codes 2 to 4 of destination unreachable (RFC 1122 3.2.2.1) */
+	int error;    /* errno for the application: ECONNREFUSED, EHOSTUNREACH, ... */
 };
 
 /* tcp_icmp_error: RFC 9293 3.9.2.2 with RFC 5927 4, 5.2: ignored unless the quoted
  * sequence number is in flight; ends a connection in SYN-SENT when it is hard,
  * is a note otherwise. Returns a RECEIVED or DROPPED cause. */
-struct evtcp_reason tcp_icmp_error(struct tcp *tcp, const struct tcp_icmp_error *error,
-	uint64_t now);
+struct evtcp_reason tcp_icmp_error(
+	struct tcp *tcp, const struct tcp_icmp_error *error, uint64_t now);
 
 /* tcp_usage: what TCP holds, for evtcp_stack_get_usage. */
 void tcp_usage(const struct tcp *tcp, struct evtcp_stack_usage *usage);

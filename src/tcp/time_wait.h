@@ -19,19 +19,23 @@ struct time_wait_entry {
 	struct evtcp_addr remote, local;
 	uint16_t remote_port, local_port;
 	uint32_t rcv_nxt, snd_nxt;
-	uint32_t ts_recent;      /* 0 and TIME_WAIT_NO_TS when timestamps are off */
-	uint32_t expires_ms;     /* low 32 bits of milliseconds; bit 0: timestamps were on */
+	uint32_t ts_recent;       /* when ts_ok */
+	uint32_t expires_ms : 31; /* milliseconds, modulo 2^31: 24 days */
+	uint32_t ts_ok : 1;
 	uint32_t next_in_bucket;
-	uint32_t next_in_fifo;   /* also the free list */
+	uint32_t next_in_fifo; /* also the free list */
 };
 
 struct time_wait_table {
 	struct time_wait_entry **chunks;
 	uint32_t n_chunks, capacity; /* of entries */
 	uint32_t *buckets;
-	uint32_t n_buckets;          /* a power of two */
+	uint32_t n_buckets; /* a power of two */
 	uint32_t fifo_head, fifo_tail, free_head;
-	uint32_t len;
+	uint32_t len;             /* live entries */
+	uint32_t n_fifo;          /* entries in the FIFO: live ones, and reused ones whose turn
+				     has not come */
+	uint64_t head_expires_us; /* of the oldest */
 };
 
 void time_wait_init(struct tcp *tcp);
@@ -45,15 +49,16 @@ void time_wait_add(struct tcp *tcp, const struct tcb *tcb, uint64_t now);
 /* time_wait_find: the entry's index, 0 if there is none. */
 uint32_t time_wait_find(const struct tcp *tcp, const struct evtcp_tuple *tuple);
 
-/* time_wait_input: a segment for an entry. If it is a SYN that may reuse the tuple
- * (RFC 6191, RFC 9293 MAY-2) the entry goes away, *reuse is true, and *iss_above is
- * the number that the new ISS must exceed: the listener handles the SYN then. */
-struct evtcp_reason time_wait_input(struct tcp *tcp, uint32_t index, const struct segment *seg,
-	uint64_t now, struct segment_out *reply, bool *reuse);
+/* time_wait_input: a segment for an entry. If it is a SYN that may reuse the tuple (RFC
+ * 6191, RFC 9293 MAY-2) the cause is TIME_WAIT_REUSED, the entry is gone, and
+ * seg->iss_above is filled in: the listener handles the SYN then. */
+struct evtcp_reason time_wait_input(struct tcp *tcp, uint32_t index, struct segment *seg,
+	uint64_t now, struct segment_out *reply);
 
-/* time_wait_deadline: when the oldest may expire; UINT64_MAX when empty.
- * time_wait_run_timers: expires at most budget entries; returns how many. */
-uint64_t time_wait_deadline(const struct tcp *tcp, uint64_t now_hint);
+/* time_wait_deadline: when the oldest may expire; UINT64_MAX when empty. May be early,
+ * never late. time_wait_run_timers: expires at most budget entries (0: all that are
+ * due); returns how many were looked at. */
+uint64_t time_wait_deadline(const struct tcp *tcp);
 unsigned time_wait_run_timers(struct tcp *tcp, uint64_t now, unsigned budget);
 
 #endif

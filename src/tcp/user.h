@@ -31,11 +31,12 @@ ssize_t user_send(struct tcb *tcb, struct evbuffer *data);
  * if it was called before. In SYN-SENT the block ends. */
 void user_shutdown(struct tcb *tcb, uint64_t now);
 
-/* user_release: the application lets go: CLOSE. With unread input, or data that
+/* user_release: the application lets go: CLOSE. rest (may be NULL) is what it had
+ * still to send: it moves into the send queue whole. With unread input, or data that
  * comes later, the peer gets RST (SHLD-3); else FIN follows what is queued and the
- * block lives on as an orphan for a limited time. The block may be freed by this
- * call or later: it is not the caller's any more. */
-void user_release(struct tcb *tcb, uint64_t now);
+ * block lives on as an orphan for a limited time. When it is over TCB_NEWS_DEAD says
+ * so, in tcp_next_news, and the block is then to be freed with tcb_free; not before. */
+void user_release(struct tcb *tcb, struct evbuffer *rest, uint64_t now);
 
 /* user_abort: ABORT: RST, everything dropped; state CLOSED. Still owned. */
 void user_abort(struct tcb *tcb, enum evtcp_cause cause, uint64_t now);
@@ -45,8 +46,8 @@ void user_abort(struct tcb *tcb, enum evtcp_cause cause, uint64_t now);
 void user_input_changed(struct tcb *tcb, uint64_t now);
 
 /* user_set_keepalive: see evtcp_conn_set_keepalive. */
-void user_set_keepalive(struct tcb *tcb, uint64_t idle_us, uint64_t interval_us, unsigned probes,
-	uint64_t now);
+void user_set_keepalive(
+	struct tcb *tcb, uint64_t idle_us, uint64_t interval_us, unsigned probes, uint64_t now);
 
 /* user_set_nodelay: sends what Nagle held back, when on. */
 void user_set_nodelay(struct tcb *tcb, bool on);

@@ -57,15 +57,18 @@ struct ladder_conn *ladder_conns_add(
 	struct ladder_conns *conns, const struct evtcp_tuple *tuple, bool local_left)
 {
 	struct ladder_conn *conn = NULL;
+	struct list_node *oldest;
 
 	if (conns->len < LADDER_MAX_CONNECTIONS)
 		conn = memory_alloc(conns->world, sizeof(*conn));
-	if (conn)
+	if (conn) {
 		conns->len++;
-	else if (!list_is_empty(&conns->recent))
-		conn = ladder_conns_at(list_pop(&conns->recent));
-	else
-		return NULL;
+	} else {
+		oldest = list_pop(&conns->recent);
+		if (!oldest)
+			return NULL;
+		conn = ladder_conns_at(oldest);
+	}
 	memset(conn, 0, sizeof(*conn));
 	conn->tuple = *tuple;
 	list_push(&conns->recent, &conn->node);

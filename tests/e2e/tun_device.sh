@@ -138,7 +138,9 @@ equal "it failed once" "$(count '^failed')" 1
 equal "a packet is refused with ENODEV" "$(probe_ask "send $packet" sent)" ENODEV
 ok "the link can still be freed" probe_stop
 
-probe_start tun7 1400 host 10.77.0.1 24 own 10.77.0.2 24
+probe_start tun7 65535 host 10.77.0.1 24 own 10.77.0.2 24
+equal "the kernel takes the largest frame" "$("$E2E_BIN/send_frame" tun7 65535 45)" ""
+ok "it comes in whole" e2e_wait 5 grep -q '^in 65535 45' "$log"
 ok "a link that is freed" probe_stop
 fails "takes the device with it" ip link show tun7
 

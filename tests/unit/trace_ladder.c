@@ -494,6 +494,8 @@ static void without_memory_nothing_is_drawn_and_nothing_breaks(void **state)
 	assert_non_null(page->ladder);
 	handshake(page);
 	assert_string_equal(page->text, "");
+	evtcp_ladder_free(page->ladder); /* its memory is this function's */
+	page->ladder = NULL;
 }
 
 /* One line of UTF-8 without control characters, as ATTACKS.md P14 asks. */

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The table of congestion control algorithms, and what they share. */
+
+#include "tcp/cc.h"
+#include <stddef.h>
+#include <string.h>
+
+static const struct cc_ops *const cc_table[] = {&cc_newreno};
+
+const struct cc_ops *cc_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(cc_table) / sizeof(cc_table[0]); i++) {
+		if (strcmp(cc_table[i]->name, name) == 0)
+			return cc_table[i];
+	}
+	return NULL;
+}
+
+uint32_t cc_initial_window(uint32_t mss)
+{
+	/* RFC 6928 2: min (10*MSS, max (2*MSS, 14600)) */
+	uint32_t floor = 2 * mss > 14600 ? 2 * mss : 14600;
+	return 10 * mss < floor ? 10 * mss : floor;
+}

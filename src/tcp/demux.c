@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Demultiplexing by 4-tuple. */
+
+#include "tcp/demux.h"
+#include "wire/address.h"
+
+struct tcb *demux_find(const struct tcp *tcp, const struct evtcp_tuple *tuple)
+{
+	struct hash_node *node =
+		hash_table_first(&tcp->by_tuple, keyed_hash_tuple(&tcp->hash_key, tuple, 0));
+
+	for (; node != NULL; node = hash_table_next(node)) {
+		struct tcb *tcb = container_of(node, struct tcb, by_tuple);
+		if (endpoint_equal(&tcb->tuple.remote, &tuple->remote) &&
+			endpoint_equal(&tcb->tuple.local, &tuple->local))
+			return tcb;
+	}
+	return NULL;
+}
+
+int demux_insert(struct tcp *tcp, struct tcb *tcb)
+{
+	uint64_t hash = keyed_hash_tuple(&tcp->hash_key, &tcb->tuple, 0);
+
+	if (hash_table_insert(&tcp->by_tuple, &tcb->by_tuple, hash) == -1)
+		return -1;
+	tcb->reachable = 1;
+	return 0;
+}

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Half-open connections: the state between a SYN and the ACK of our SYN-ACK.
+ *
+ * Input follows RFC 9293 3.10.7.4 for SYN-RECEIVED after a passive OPEN, as far as the
+ * fifth step; there a connection block takes over. SYN-ACKs are sent again after 1, 2,
+ * 4, ... seconds, syn_ack_retries times. */
+
+#include "tcp/half_open.h"
+#include "tcp/rcv_window.h"
+#include "tcp/reply.h"
+#include "tcp/tcb.h"
+#include "util/memory.h"
+#include "wire/address.h"
+#include <string.h>
+
+/* ---- the table ------------------------------------------------------------------- */
+
+static struct half_open *half_open_of_node(struct hash_node *node)
+{
+	return container_of(node, struct half_open, by_tuple);
+}
+
+void half_open_init(struct tcp *tcp)
+{
+	hash_table_init(&tcp->half_open.by_tuple, tcp->world);
+	deadline_queue_init(&tcp->half_open.deadlines, tcp->world);
+	list_init(&tcp->half_open.output);
+	tcp->half_open.len = 0;
+}
+
+static void half_open_remove(struct tcp *tcp, struct half_open *entry)
+{
+	hash_table_remove(&tcp->half_open.by_tuple, &entry->by_tuple);
+	deadline_queue_remove(&tcp->half_open.deadlines, &entry->deadline);
+	list_remove(&entry->in_output);
+	tcp->half_open.len--;
+	memory_free(tcp->world, entry);
+}
+
+/* Whose entries to remove: NULL stands for all. */
+struct half_open_sweep {
+	struct tcp *tcp;
+	const struct tcp_listener *listener;
+};
+
+static int half_open_sweep_one(struct hash_node *node, void *arg)
+{
+	struct half_open_sweep *sweep = arg;
+	struct half_open *entry = half_open_of_node(node);
+
+	if (sweep->listener == NULL || entry->listener == sweep->listener)
+		half_open_remove(sweep->tcp, entry);
+	return 0;
+}
+
+void half_open_remove_of(struct tcp *tcp, const struct tcp_listener *listener)
+{
+	struct half_open_sweep sweep = {tcp, listener};
+	hash_table_foreach(&tcp->half_open.by_tuple, half_open_sweep_one, &sweep);
+}
+
+void half_open_free_all(struct tcp *tcp)
+{
+	half_open_remove_of(tcp, NULL);
+	hash_table_free(&tcp->half_open.by_tuple);
+	deadline_queue_free(&tcp->half_open.deadlines);
+}
+
+struct half_open *half_open_find(struct tcp *tcp, const struct evtcp_tuple *tuple)
+{
+	uint64_t hash = keyed_hash_tuple(&tcp->hash_key, tuple, 0);
+	struct hash_node *node = hash_table_first(&tcp->half_open.by_tuple, hash);
+
+	for (; node != NULL; node = hash_table_next(node)) {
+		struct half_open *entry = half_open_of_node(node);
+		if (endpoint_equal(&entry->tuple.remote, &tuple->remote) &&
+			endpoint_equal(&entry->tuple.local, &tuple->local))
+			return entry;
+	}
+	return NULL;
+}
+
+/* ---- making entries ---------------------------------------------------------------- */
+
+/* An entry in the table, for the tuple of seg; nothing is due yet. */
+static struct half_open *half_open_new(
+	struct tcp *tcp, struct tcp_listener *listener, const struct segment *seg)
+{
+	struct half_open_table *table = &tcp->half_open;
+
+	if (deadline_queue_reserve(&table->deadlines, table->len + 1) == -1)
+		return NULL;
+	struct half_open *entry = memory_zalloc(tcp->world, sizeof(*entry));
+	if (entry == NULL)
+		return NULL;
+	entry->listener = listener;
+	entry->tuple = seg->tuple;
+	uint64_t hash = keyed_hash_tuple(&tcp->hash_key, &entry->tuple, 0);
+	if (hash_table_insert(&table->by_tuple, &entry->by_tuple, hash) == -1) {
+		memory_free(tcp->world, entry);
+		return NULL;
+	}
+	table->len++;
+	return entry;
+}
+
+static void half_open_send(struct tcp *tcp, struct half_open *entry, enum evtcp_cause cause)
+{
+	entry->due = (struct evtcp_reason){.cause = cause};
+	if (!list_node_is_in(&entry->in_output))
+		list_push(&tcp->half_open.output, &entry->in_output);
+}
+
+/* What both sides can do, of what the SYN offers. */
+static uint8_t half_open_agreed(const struct tcp *tcp, const struct tcp_options *options)
+{
+	const struct evtcp_tcp_options *ours = &tcp->config.options;
+	uint8_t agreed = TCP_OPT_MSS;
+
+	if (ours->window_scale)
+		agreed |= TCP_OPT_WSCALE;
+	if (ours->timestamps)
+		agreed |= TCP_OPT_TIMESTAMPS;
+	if (ours->sack)
+		agreed |= TCP_OPT_SACK_PERMITTED;
+	return agreed & options->present;
+}
+
+struct half_open *half_open_add(struct tcp *tcp, struct tcp_listener *listener,
+	const struct segment *seg, uint32_t iss, uint64_t now)
+{
+	const struct tcp_options *options = &seg->h.options;
+	struct half_open *entry = half_open_new(tcp, listener, seg);
+
+	if (entry == NULL)
+		return NULL;
+	entry->iss = iss;
+	entry->irs = seg->h.seq;
+	entry->snd_wnd = seg->h.window;
+	entry->options = half_open_agreed(tcp, options);
+	entry->mss = options->mss;
+	entry->wscale = options->wscale;
+	entry->ts_recent = options->tsval;
+	half_open_send(tcp, entry, EVTCP_CAUSE_SYN_ACK);
+	deadline_queue_set(
+		&tcp->half_open.deadlines, &entry->deadline, now + tcp->config.rto_initial_us);
+	return entry;
+}
+
+struct half_open *half_open_from_cookie(struct tcp *tcp, struct tcp_listener *listener,
+	const struct segment *seg, uint64_t now, struct evtcp_reason *reason)
+{
+	struct cookie_options cookie = {.wscale = 15};
+	const struct tcp_options *options = &seg->h.options;
+
+	reason->cause = EVTCP_CAUSE_ACK_BAD_COOKIE;
+	if (!cookies_check(
+		    &tcp->cookies, &seg->tuple, seg->h.seq - 1, seg->h.ack - 1, &cookie.mss, now))
+		return NULL;
+	reason->cause = EVTCP_CAUSE_NO_MEMORY;
+	struct half_open *entry = half_open_new(tcp, listener, seg);
+	if (entry == NULL)
+		return NULL;
+	entry->iss = seg->h.ack - 1;
+	entry->irs = seg->h.seq - 1;
+	entry->snd_wnd = seg->h.window;
+	entry->options = TCP_OPT_MSS;
+	entry->mss = cookie.mss;
+	if ((options->present & TCP_OPT_TIMESTAMPS) != 0 && tcp->config.options.timestamps) {
+		uint32_t offset = isn_ts_offset(&tcp->isn, &seg->tuple);
+		cookies_from_tsecr(options->tsecr - offset, &cookie);
+		entry->options |= TCP_OPT_TIMESTAMPS;
+		entry->ts_recent = options->tsval;
+		entry->wscale = cookie.wscale;
+		entry->options |= cookie.wscale <= TCP_MAX_WSCALE ? TCP_OPT_WSCALE : 0;
+		entry->options |= cookie.sack ? TCP_OPT_SACK_PERMITTED : 0;
+	}
+	reason->cause = EVTCP_CAUSE_NONE;
+	return entry;
+}
+
+/* ---- input --------------------------------------------------------------------------- */
+
+static uint32_t half_open_rcv_wnd(const struct tcp *tcp)
+{
+	uint32_t buf = tcp->config.limits.receive_buffer;
+	return buf < UINT16_MAX ? buf : UINT16_MAX;
+}
+
+/* <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, as to any unacceptable segment. */
+static void half_open_ack(const struct tcp *tcp, const struct half_open *entry,
+	const struct segment *seg, uint64_t now, struct segment_out *reply)
+{
+	reply_ack(tcp, seg, entry->iss + 1, entry->irs + 1, reply);
+	reply->reason.cause = EVTCP_CAUSE_ACK_UNACCEPTABLE;
+	reply->h.window = (uint16_t)half_open_rcv_wnd(tcp);
+	if ((entry->options & TCP_OPT_TIMESTAMPS) != 0) {
+		reply->h.options.present = TCP_OPT_TIMESTAMPS;
+		reply->h.options.tsval = isn_tsval(isn_ts_offset(&tcp->isn, &entry->tuple), now);
+		reply->h.options.tsecr = entry->ts_recent;
+	}
+}
+
+static struct evtcp_reason half_open_drop(enum evtcp_cause cause)
+{
+	return (struct evtcp_reason){.cause = cause};
+}
+
+/* Fourth step: a SYN. The same one again: our SYN-ACK was lost. Another one in the
+ * window: RFC 9293 returns a passive open to LISTEN. */
+static struct evtcp_reason half_open_on_syn(
+	struct tcp *tcp, struct half_open *entry, const struct segment *seg)
+{
+	if (seg->h.seq == entry->irs && (seg->h.flags & TCP_ACK) == 0) {
+		half_open_send(tcp, entry, EVTCP_CAUSE_SYN_ACK_AGAIN);
+		return half_open_drop(EVTCP_CAUSE_OLD_DUPLICATE);
+	}
+	half_open_remove(tcp, entry);
+	return half_open_drop(EVTCP_CAUSE_SYN_ON_CONNECTION);
+}
+
+struct evtcp_reason half_open_input(struct tcp *tcp, struct half_open *entry,
+	const struct segment *seg, uint64_t now, struct segment_out *reply)
+{
+	const struct tcp_header *h = &seg->h;
+	uint32_t rcv_nxt = entry->irs + 1;
+	bool same_syn =
+		(h->flags & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_SYN && h->seq == entry->irs;
+
+	if (same_syn)
+		return half_open_on_syn(tcp, entry, seg);
+	/* RFC 7323 5.3: PAWS before anything else, but not for RST */
+	if ((entry->options & h->options.present & TCP_OPT_TIMESTAMPS) != 0 &&
+		(h->flags & TCP_RST) == 0 && seq_lt(h->options.tsval, entry->ts_recent)) {
+		half_open_ack(tcp, entry, seg, now, reply);
+		return half_open_drop(EVTCP_CAUSE_PAWS);
+	}
+	/* First: sequence number. */
+	if (!seq_between(h->seq, rcv_nxt, rcv_nxt + half_open_rcv_wnd(tcp))) {
+		if ((h->flags & TCP_RST) != 0)
+			return half_open_drop(EVTCP_CAUSE_RST_OUTSIDE_WINDOW);
+		half_open_ack(tcp, entry, seg, now, reply);
+		return half_open_drop(EVTCP_CAUSE_OUTSIDE_WINDOW);
+	}
+	/* Second: RST, by RFC 5961 3.2. */
+	if ((h->flags & TCP_RST) != 0) {
+		if (h->seq != rcv_nxt) {
+			half_open_ack(tcp, entry, seg, now, reply);
+			reply->reason.cause = EVTCP_CAUSE_CHALLENGE_RST;
+			return half_open_drop(EVTCP_CAUSE_RST_NOT_EXACT);
+		}
+		half_open_remove(tcp, entry);
+		tracer_count(tcp->trace, EVTCP_CAUSE_RST_ARRIVED);
+		return half_open_drop(EVTCP_CAUSE_ACCEPTED);
+	}
+	/* Third, security, is not of this stack. Fourth: SYN. */
+	if ((h->flags & TCP_SYN) != 0)
+		return half_open_on_syn(tcp, entry, seg);
+	/* Fifth: ACK. */
+	if ((h->flags & TCP_ACK) == 0)
+		return half_open_drop(EVTCP_CAUSE_ACK_MISSING);
+	if (h->ack != entry->iss + 1) {
+		reply_rst(tcp, seg, EVTCP_CAUSE_RST_BAD_ACK, reply);
+		return half_open_drop(EVTCP_CAUSE_ACK_UNSENT);
+	}
+	return half_open_drop(EVTCP_CAUSE_NONE);
+}
+
+/* ---- the third segment came -------------------------------------------------------------- */
+
+/* When the SYN-ACK that was acknowledged left, if it was sent once. */
+static uint64_t half_open_sent_at(const struct tcp *tcp, const struct half_open *entry)
+{
+	return entry->sent == 1 ? entry->deadline.at_us - tcp->config.rto_initial_us : 0;
+}
+
+static void half_open_fill(
+	struct tcp *tcp, const struct half_open *entry, struct tcb *tcb, uint64_t now)
+{
+	struct tcp_options options = {.present = entry->options,
+		.mss = entry->mss,
+		.wscale = entry->wscale,
+		.tsval = entry->ts_recent};
+	struct rtt_bounds bounds = tcb_rtt_bounds(tcb);
+	uint64_t sent_at_us = half_open_sent_at(tcp, entry);
+
+	tcb->passive = 1; /* MUST-11 */
+	tcb->listener = entry->listener;
+	tcb->iss = tcb->snd_una = tcb->recover = entry->iss;
+	tcb->snd_nxt = entry->iss + 1;
+	sendq_init(&tcb->sendq, entry->iss + 1);
+	records_sent(&tcb->records, entry->iss, entry->iss + 1, sent_at_us != 0 ? sent_at_us : now,
+		tcb_limit_records(tcb), tcp->world);
+	if (sent_at_us == 0) /* cookie, or sent again: no RTT sample (Karn) */
+		records_first_is_ambiguous(&tcb->records);
+	rtt_init(&tcb->rtt, &bounds);
+	tcb_start_receiving(tcb, entry->irs);
+	tcb_negotiate(tcb, &options, now);
+	tcb->ts_offset = isn_ts_offset(&tcp->isn, &entry->tuple);
+	tcb->snd_wnd = tcb->max_snd_wnd = entry->snd_wnd;
+	tcb->snd_wl1 = entry->irs;
+	tcb->snd_wl2 = entry->iss;
+	tcb->state = EVTCP_SYN_RECEIVED;
+	tcp->n_unannounced++;
+}
+
+struct tcb *half_open_accept(
+	struct tcp *tcp, struct half_open *entry, uint64_t now, struct evtcp_reason *reason)
+{
+	const struct evtcp_limits *limits = &tcp->config.limits;
+
+	reason->cause = EVTCP_CAUSE_ACCEPT_QUEUE;
+	if (limits->accept_queue != 0 && tcp->n_unannounced >= limits->accept_queue)
+		return NULL;
+	reason->cause = EVTCP_CAUSE_CONNECTION_LIMIT;
+	if (limits->connections != 0 && tcp->n_connections >= limits->connections)
+		return NULL;
+	reason->cause = EVTCP_CAUSE_NO_MEMORY;
+	struct tcb *tcb = tcb_new(tcp, &entry->tuple, now);
+	if (tcb == NULL)
+		return NULL;
+	if (hash_table_insert(&tcp->by_tuple, &tcb->by_tuple, entry->by_tuple.hash) == -1) {
+		tcb_free(tcb);
+		return NULL;
+	}
+	tcb->reachable = 1;
+	half_open_fill(tcp, entry, tcb, now);
+	half_open_remove(tcp, entry);
+	reason->cause = EVTCP_CAUSE_NONE;
+	return tcb;
+}
+
+/* ---- output and timers ------------------------------------------------------------------- */
+
+bool half_open_output(struct tcp *tcp, uint64_t now, struct segment_out *out)
+{
+	struct list_node *node = list_pop(&tcp->half_open.output);
+
+	if (node == NULL)
+		return false;
+	struct half_open *entry = container_of(node, struct half_open, in_output);
+	struct tcp_options *options = &out->h.options;
+	memset(out, 0, sizeof(*out));
+	out->tuple = entry->tuple;
+	out->h.src_port = entry->tuple.local.port;
+	out->h.dst_port = entry->tuple.remote.port;
+	out->h.seq = entry->iss;
+	out->h.ack = entry->irs + 1;
+	out->h.flags = TCP_SYN | TCP_ACK;
+	out->h.window = (uint16_t)half_open_rcv_wnd(tcp);
+	/* SHLD-5: MSS in every SYN; the others only if the SYN had them (RFC 7323 2.2, 3.2) */
+	options->present = TCP_OPT_MSS | entry->options;
+	options->mss = tcp->config.mss;
+	options->wscale = rcv_window_scale(tcp->config.limits.receive_buffer);
+	options->tsval = isn_tsval(isn_ts_offset(&tcp->isn, &entry->tuple), now);
+	options->tsecr = entry->ts_recent;
+	out->ttl = tcp->config.ttl;
+	out->reason = entry->due;
+	entry->due.cause = EVTCP_CAUSE_NONE;
+	if (entry->sent < UINT8_MAX)
+		entry->sent++;
+	return true;
+}
+
+static void half_open_on_timer(struct tcp *tcp, struct half_open *entry, uint64_t now)
+{
+	const struct tcp_config *config = &tcp->config;
+	uint8_t retries = entry->sent > 0 ? entry->sent - 1 : 0;
+
+	if (retries >= config->limits.syn_ack_retries) {
+		tracer_count(tcp->trace, EVTCP_CAUSE_HALF_OPEN_TIMEOUT);
+		half_open_remove(tcp, entry);
+		return;
+	}
+	uint64_t delay_us = config->rto_initial_us << (retries + 1);
+	uint64_t passed_us = config->rto_initial_us << retries;
+	half_open_send(tcp, entry, EVTCP_CAUSE_SYN_ACK_RETRANSMIT);
+	entry->due.count = (uint16_t)(retries + 1);
+	entry->due.delay_us = (uint32_t)passed_us;
+	deadline_queue_set(&tcp->half_open.deadlines, &entry->deadline, now + delay_us);
+}
+
+unsigned half_open_run_timers(struct tcp *tcp, uint64_t now, unsigned budget)
+{
+	unsigned run = 0;
+
+	while (budget == 0 || run < budget) {
+		struct deadline_node *node = deadline_queue_pop_due(&tcp->half_open.deadlines, now);
+		if (node == NULL)
+			break;
+		half_open_on_timer(tcp, container_of(node, struct half_open, deadline), now);
+		run++;
+	}
+	return run;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A segment arrives at a connection: RFC 9293 3.10.7.4, first to fourth step, in the
+ * RFC's order. In front of the first step stands RFC 7323's PAWS, and RST and SYN obey
+ * RFC 5961 3 and 4. Security and compartment (third step) are not of this stack. */
+
+#include "tcp/input.h"
+#include "tcp/rcv_window.h"
+#include "tcp/state.h"
+#include <errno.h>
+
+/* RFC 7323 5.5: a timestamp kept longer than this may have wrapped. */
+static const uint64_t input_ts_recent_valid_us = UINT64_C(24) * 86400 * 1000000;
+
+static struct evtcp_reason input_done(enum evtcp_cause cause)
+{
+	return (struct evtcp_reason){.cause = cause};
+}
+
+/* An ACK in answer to something unacceptable. Data asks for one because its sender may
+ * have lost our last; anything else is limited, lest two stacks answer each other for
+ * ever (ATTACKS T10). */
+static void input_answer(struct tcb *tcb, const struct segment *seg, uint64_t now)
+{
+	if (segment_len(seg) > 0 && (seg->h.flags & TCP_SYN) == 0)
+		tcb_ack_now(tcb, EVTCP_CAUSE_ACK_UNACCEPTABLE);
+	else
+		tcb_challenge(tcb, EVTCP_CAUSE_ACK_UNACCEPTABLE, now);
+}
+
+/* ---- before the first step: timestamps (RFC 7323 5.3 R1, 3.2) ------------------------ */
+
+static struct evtcp_reason input_check_timestamps(
+	struct tcb *tcb, const struct segment *seg, uint64_t now)
+{
+	const struct tcp_options *options = &seg->h.options;
+
+	if (!tcb->ts_ok || (seg->h.flags & TCP_RST) != 0)
+		return input_done(EVTCP_CAUSE_NONE);
+	if ((options->present & TCP_OPT_TIMESTAMPS) == 0) {
+		/* RFC 7323 3.2: once agreed they are in every segment but RST. A SYN that
+		 * begins anew is judged by step four. */
+		return input_done((seg->h.flags & TCP_SYN) != 0 ? EVTCP_CAUSE_NONE
+								: EVTCP_CAUSE_NO_TIMESTAMP);
+	}
+	bool valid = now - tcb->ts_recent_at_us <= input_ts_recent_valid_us;
+	if (!valid || !seq_lt(options->tsval, tcb->ts_recent))
+		return input_done(EVTCP_CAUSE_NONE);
+	if ((seg->h.flags & TCP_SYN) == 0)
+		input_answer(tcb, seg, now);
+	else
+		tcb_challenge(tcb, EVTCP_CAUSE_CHALLENGE_SYN, now);
+	return input_done(EVTCP_CAUSE_PAWS);
+}
+
+/* RFC 7323 4.3 (2): what we echo. */
+static void input_update_ts_recent(struct tcb *tcb, const struct segment *seg, uint64_t now)
+{
+	const struct tcp_options *options = &seg->h.options;
+
+	if (!tcb->ts_ok || (options->present & TCP_OPT_TIMESTAMPS) == 0 ||
+		(seg->h.flags & TCP_RST) != 0)
+		return;
+	bool expired = now - tcb->ts_recent_at_us > input_ts_recent_valid_us;
+	if ((expired || !seq_lt(options->tsval, tcb->ts_recent)) &&
+		seq_leq(seg->h.seq, tcb->last_ack_sent)) {
+		tcb->ts_recent = options->tsval;
+		tcb->ts_recent_at_us = now;
+	}
+}
+
+/* ---- first step: the sequence number -------------------------------------------------- */
+
+/* RFC 9293 3.10.7.4, the table of four cases (MUST-1: unsigned arithmetic). */
+static bool input_is_acceptable(const struct tcb *tcb, const struct segment *seg)
+{
+	uint32_t len = segment_len(seg), wnd = tcb_rcv_wnd(tcb);
+	uint32_t first = seg->h.seq, last = seg->h.seq + len - 1;
+
+	if (len == 0)
+		return wnd == 0 ? first == tcb->rcv_nxt
+				: seq_between(first, tcb->rcv_nxt, tcb->rcv_adv);
+	if (wnd == 0)
+		return false;
+	return seq_between(first, tcb->rcv_nxt, tcb->rcv_adv) ||
+	       seq_between(last, tcb->rcv_nxt, tcb->rcv_adv) ||
+	       /* it spans the whole window: the RFC's table forgets this case */
+	       (seq_lt(first, tcb->rcv_nxt) && seq_geq(last, tcb->rcv_adv));
+}
+
+/* Cuts off what lies outside the window: left of it (already received), right of it.
+ * Returns whether anything went on the right. */
+static bool input_trim(const struct tcb *tcb, struct segment *seg)
+{
+	if (seq_lt(seg->h.seq, tcb->rcv_nxt)) {
+		uint32_t old = tcb->rcv_nxt - seg->h.seq;
+		if ((seg->h.flags & TCP_SYN) != 0) {
+			seg->h.flags &= (uint8_t)~TCP_SYN; /* an old SYN of this connection */
+			seg->h.seq++;
+			old--;
+		}
+		if (old > seg->payload_len) /* the FIN is old, too: cannot be, it is acceptable */
+			old = seg->payload_len;
+		seg->payload += old;
+		seg->payload_len -= old;
+		seg->h.seq += old;
+	}
+	uint32_t room = tcb->rcv_adv - seg->h.seq;
+	if (segment_len(seg) <= room)
+		return false;
+	seg->h.flags &= (uint8_t)~TCP_FIN;
+	if (seg->payload_len > room)
+		seg->payload_len = room;
+	return true;
+}
+
+/* Whether the segment may go on, trimmed; the cause says why not. */
+static struct evtcp_reason input_check_sequence(
+	struct tcb *tcb, struct segment *seg, bool *trimmed, uint64_t now)
+{
+	*trimmed = false;
+	if (input_is_acceptable(tcb, seg)) {
+		if ((seg->h.flags & TCP_SYN) == 0)
+			*trimmed = input_trim(tcb, seg);
+		return input_done(EVTCP_CAUSE_NONE);
+	}
+	if ((seg->h.flags & TCP_RST) != 0)
+		return input_done(EVTCP_CAUSE_RST_OUTSIDE_WINDOW);
+	/* RFC 5961 4: a SYN is challenged wherever it stands. */
+	if ((seg->h.flags & TCP_SYN) != 0) {
+		tcb_challenge(tcb, EVTCP_CAUSE_CHALLENGE_SYN, now);
+		return input_done(EVTCP_CAUSE_SYN_ON_CONNECTION);
+	}
+	input_answer(tcb, seg, now);
+	/* MUST-66: with a zero window, ACK and URG are still processed. What came is a
+	 * probe; its octet is not taken. */
+	if (tcb_rcv_wnd(tcb) == 0 && seg->h.seq == tcb->rcv_nxt) {
+		tcb->ack_reason.cause = EVTCP_CAUSE_ACK_PROBE;
+		seg->payload_len = 0;
+		seg->h.flags &= (uint8_t)~TCP_FIN;
+		*trimmed = true;
+		return input_done(EVTCP_CAUSE_NONE);
+	}
+	bool old = seq_leq(seg->h.seq + segment_len(seg), tcb->rcv_nxt);
+	return input_done(old ? EVTCP_CAUSE_OLD_DUPLICATE : EVTCP_CAUSE_OUTSIDE_WINDOW);
+}
+
+/* ---- second and fourth step: RST, SYN -------------------------------------------------- */
+
+static struct evtcp_reason input_rst(struct tcb *tcb, const struct segment *seg, uint64_t now)
+{
+	/* RFC 5961 3.2: only the exact number resets; another one in the window is
+	 * challenged, and the real peer's answer to that will be exact. */
+	if (seg->h.seq != tcb->rcv_nxt) {
+		tcb_challenge(tcb, EVTCP_CAUSE_CHALLENGE_RST, now);
+		return input_done(EVTCP_CAUSE_RST_NOT_EXACT);
+	}
+	switch (tcb->state) {
+	case EVTCP_SYN_RECEIVED: /* after an active open: refused */
+		state_fail(tcb, ECONNREFUSED, EVTCP_CAUSE_RST_ARRIVED, now);
+		break;
+	case EVTCP_CLOSING:
+	case EVTCP_LAST_ACK:
+		/* Nothing is lost: both sides had finished. */
+		state_set(tcb, EVTCP_CLOSED, EVTCP_CAUSE_RST_ARRIVED, now);
+		break;
+	default:
+		state_fail(tcb, ECONNRESET, EVTCP_CAUSE_RST_ARRIVED, now); /* MUST-12 */
+		break;
+	}
+	return input_done(EVTCP_CAUSE_ACCEPTED);
+}
+
+/* ---- the whole --------------------------------------------------------------------------- */
+
+/* A sign of life. */
+static void input_note_arrival(struct tcb *tcb, uint64_t now)
+{
+	tcb->last_received_us = now;
+	tcb->keepalive_probes = 0;
+}
+
+struct evtcp_reason input_from_ack(
+	struct tcb *tcb, const struct segment *seg, uint64_t now, struct segment_out *reply)
+{
+	struct segment trimmed = *seg;
+	bool cut = input_trim(tcb, &trimmed);
+
+	input_update_ts_recent(tcb, &trimmed, now);
+	input_note_arrival(tcb, now);
+	tcb->stats.segments_received++;
+	struct evtcp_reason reason = input_ack(tcb, &trimmed, now, reply);
+	if (reason.cause == EVTCP_CAUSE_NONE)
+		reason = input_text(tcb, &trimmed, now);
+	if (cut && reason.cause == EVTCP_CAUSE_ACCEPTED)
+		reason.cause = EVTCP_CAUSE_ACCEPTED_TRIMMED;
+	return reason;
+}
+
+struct evtcp_reason input_segment(
+	struct tcb *tcb, const struct segment *original, uint64_t now, struct segment_out *reply)
+{
+	struct segment seg = *original;
+	bool trimmed;
+
+	tcb->stats.segments_received++;
+	if (tcb->state == EVTCP_SYN_SENT)
+		return input_syn_sent(tcb, &seg, now, reply);
+	struct evtcp_reason reason = input_check_timestamps(tcb, &seg, now);
+	if (reason.cause != EVTCP_CAUSE_NONE)
+		return reason;
+	reason = input_check_sequence(tcb, &seg, &trimmed, now);
+	if (reason.cause != EVTCP_CAUSE_NONE)
+		return reason;
+	if ((seg.h.flags & TCP_RST) != 0)
+		return input_rst(tcb, &seg, now);
+	if ((seg.h.flags & TCP_SYN) != 0) {
+		tcb_challenge(tcb, EVTCP_CAUSE_CHALLENGE_SYN, now); /* RFC 5961 4.2 */
+		return input_done(EVTCP_CAUSE_SYN_ON_CONNECTION);
+	}
+	if ((seg.h.flags & TCP_ACK) == 0)
+		return input_done(EVTCP_CAUSE_ACK_MISSING);
+	input_update_ts_recent(tcb, original, now);
+	input_note_arrival(tcb, now);
+	reason = input_ack(tcb, &seg, now, reply);
+	if (reason.cause == EVTCP_CAUSE_NONE)
+		reason = input_text(tcb, &seg, now);
+	if (trimmed && reason.cause == EVTCP_CAUSE_ACCEPTED)
+		reason.cause = EVTCP_CAUSE_ACCEPTED_TRIMMED;
+	return reason;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef TCP_INPUT_H
+#define TCP_INPUT_H
+
+/* RFC 9293 3.10.7 for connections that have a block. The steps that are large have
+ * files of their own; each works on a copy of the segment that earlier steps may have
+ * trimmed to the window. */
+
+#include "tcp/tcb.h"
+
+/* input_segment: a segment for the block, in any state. Returns what became of it.
+ * Reply is filled where the answer is not the block's (RST in SYN-SENT). */
+struct evtcp_reason input_segment(
+	struct tcb *tcb, const struct segment *seg, uint64_t now, struct segment_out *reply);
+
+/* input_from_ack: steps five to eight only, for the segment that made the block. */
+struct evtcp_reason input_from_ack(
+	struct tcb *tcb, const struct segment *seg, uint64_t now, struct segment_out *reply);
+
+/* input_syn_sent: 3.10.7.3, state SYN-SENT. */
+struct evtcp_reason input_syn_sent(
+	struct tcb *tcb, const struct segment *seg, uint64_t now, struct segment_out *reply);
+
+/* input_ack: the fifth step of 3.10.7.4. Cause NONE: go on with the next step; any
+ * other: the segment is dealt with. */
+struct evtcp_reason input_ack(
+	struct tcb *tcb, const struct segment *seg, uint64_t now, struct segment_out *reply);
+
+/* input_acked_syn: our SYN is acknowledged by this segment: the connection is
+ * established (from SYN-SENT or SYN-RECEIVED). */
+void input_acked_syn(struct tcb *tcb, const struct segment *seg, uint64_t now);
+
+/* input_update_window: SND.WND from the segment, if it is newer than what we know. */
+void input_update_window(struct tcb *tcb, const struct segment *seg);
+
+/* input_text: the sixth to eighth steps: URG, text, FIN. */
+struct evtcp_reason input_text(struct tcb *tcb, struct segment *seg, uint64_t now);
+
+#endif

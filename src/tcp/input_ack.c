@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The fifth step of RFC 9293 3.10.7.4: the ACK field. What is acknowledged leaves the
+ * records and the send queue; the RTT is measured, the window updated, recovery and
+ * congestion control are told, and the states that wait for the ACK of our FIN move. */
+
+#include "tcp/input.h"
+#include "tcp/recovery.h"
+#include "tcp/reply.h"
+#include "tcp/state.h"
+#include "tcp/timers.h"
+
+static struct evtcp_reason input_done(enum evtcp_cause cause)
+{
+	return (struct evtcp_reason){.cause = cause};
+}
+
+/* ---- round-trip time ------------------------------------------------------------------- */
+
+/* RFC 7323 4.1: the echoed timestamp, where the records cannot tell (Karn). */
+static uint64_t input_rtt_from_timestamp(
+	const struct tcb *tcb, const struct segment *seg, uint64_t now)
+{
+	const struct tcp_options *options = &seg->h.options;
+	uint32_t ticks = isn_tsval(tcb->ts_offset, now) - options->tsecr;
+
+	if (!tcb->ts_ok || (options->present & TCP_OPT_TIMESTAMPS) == 0 || options->tsecr == 0)
+		return 0;
+	/* An echo from the future, or older than the connection, is nonsense (T26). */
+	if (ticks > (now - tcb->opened_at_us) / 1000 + 1)
+		return 0;
+	return ticks == 0 ? 1 : (uint64_t)ticks * 1000;
+}
+
+static void input_sample_rtt(
+	struct tcb *tcb, const struct segment *seg, const struct records_acked *acked, uint64_t now)
+{
+	struct rtt_bounds bounds = tcb_rtt_bounds(tcb);
+	uint64_t sample_us = 0;
+
+	if (!acked->retransmitted && acked->rtt_sent_us != 0)
+		sample_us = now > acked->rtt_sent_us ? now - acked->rtt_sent_us : 1;
+	else
+		sample_us = input_rtt_from_timestamp(tcb, seg, now);
+	if (sample_us != 0)
+		rtt_sample(&tcb->rtt, sample_us, &bounds);
+}
+
+/* ---- the window ------------------------------------------------------------------------- */
+
+void input_update_window(struct tcb *tcb, const struct segment *seg)
+{
+	const struct tcp_header *h = &seg->h;
+	uint8_t scale = (h->flags & TCP_SYN) != 0 || !tcb->ws_ok ? 0 : tcb->snd_wscale;
+	uint32_t wnd = (uint32_t)h->window << scale; /* RFC 7323 2.3; REC-1 */
+
+	if (!seq_lt(tcb->snd_wl1, h->seq) &&
+		!(tcb->snd_wl1 == h->seq && seq_leq(tcb->snd_wl2, h->ack)))
+		return; /* an older segment than the one we know it from */
+	if (wnd > tcb->snd_wnd)
+		tcb_mark_output(tcb);
+	/* The window opened: probing ends, what waits may go. */
+	if (tcb->persist && wnd > 0 && tcb->snd_wnd == 0) {
+		tcb->persist = 0;
+		tcb->backoff = 0;
+		timers_stop(tcb, TCB_TIMER_RETRANSMIT);
+		tcb_mark_output(tcb);
+	}
+	tcb->snd_wnd = wnd;
+	tcb->snd_wl1 = h->seq;
+	tcb->snd_wl2 = h->ack;
+	if (wnd > tcb->max_snd_wnd)
+		tcb->max_snd_wnd = wnd;
+}
+
+/* ---- new data acknowledged ---------------------------------------------------------------- */
+
+static void input_drop_acked(struct tcb *tcb, uint32_t ack)
+{
+	uint32_t upto = seq_min(ack, tcb_end_of_data(tcb)); /* not SYN, not FIN */
+
+	if (seq_leq(upto, tcb->sendq.seq))
+		return;
+	tcb->tcp->send_bytes -= upto - tcb->sendq.seq;
+	tcb->stats.bytes_acked += upto - tcb->sendq.seq;
+	sendq_drop(&tcb->sendq, upto);
+	if (!tcb->fin_queued)
+		tcb_mark_news(tcb, TCB_NEWS_WRITABLE);
+}
+
+static void input_new_ack(struct tcb *tcb, const struct segment *seg, uint64_t now)
+{
+	uint32_t ack = seg->h.ack;
+	struct records_acked acked;
+
+	records_ack(&tcb->records, ack, &acked);
+	tcb->snd_una = ack;
+	input_drop_acked(tcb, ack);
+	input_sample_rtt(tcb, seg, &acked, now);
+	tcb->backoff = 0;
+	tcb->r1_reached = 0;
+	tcb->soft_error = 0;
+	tcb->unacked_since_us = now;
+	bool restart = recovery_on_ack(tcb, acked.bytes, now);
+	if (tcb->records.len == 0)
+		timers_stop(tcb, TCB_TIMER_RETRANSMIT); /* RFC 6298 5.2 */
+	else if (restart)
+		timers_rearm_retransmit(tcb, now); /* RFC 6298 5.3 */
+	tcb_mark_output(tcb);
+}
+
+void input_acked_syn(struct tcb *tcb, const struct segment *seg, uint64_t now)
+{
+	bool sent_again = tcb->backoff > 0;
+
+	input_new_ack(tcb, seg, now);
+	/* RFC 6928 2: a SYN that was lost leaves a window of one segment. */
+	tcb->cc.ops->init(&tcb->cc, tcb->snd_mss);
+	if (sent_again)
+		tcb->cc.cwnd = tcb->snd_mss;
+	tcb->dupacks = 0;
+	if (tcb->keepalive_idle_us != 0)
+		timers_start_keepalive(tcb, now);
+	state_set(tcb, EVTCP_ESTABLISHED,
+		tcb->passive ? EVTCP_CAUSE_OPENED_PASSIVE : EVTCP_CAUSE_SYN_ACKED, now);
+	/* CLOSE was called before: the FIN follows what is queued (RFC 9293 3.10.4). */
+	if (tcb->fin_queued)
+		state_set(tcb, EVTCP_FIN_WAIT_1, EVTCP_CAUSE_CLOSED_BY_USER, now);
+}
+
+/* RFC 5681 2: a duplicate ACK. */
+static bool input_is_dupack(const struct tcb *tcb, const struct segment *seg, uint32_t old_wnd)
+{
+	return tcb->records.len > 0 && seg->payload_len == 0 &&
+	       (seg->h.flags & (TCP_SYN | TCP_FIN)) == 0 && seg->h.ack == tcb->snd_una &&
+	       tcb->snd_wnd == old_wnd && tcb->snd_wnd > 0;
+}
+
+/* ---- states that wait for the ACK of our FIN ------------------------------------------------ */
+
+static void input_fin_acked(struct tcb *tcb, uint64_t now)
+{
+	switch (tcb->state) {
+	case EVTCP_FIN_WAIT_1:
+		state_set(tcb, EVTCP_FIN_WAIT_2, EVTCP_CAUSE_FIN_ACKED, now);
+		break;
+	case EVTCP_CLOSING:
+		state_set(tcb, EVTCP_TIME_WAIT, EVTCP_CAUSE_FIN_ACKED, now);
+		break;
+	case EVTCP_LAST_ACK:
+		state_set(tcb, EVTCP_CLOSED, EVTCP_CAUSE_FIN_ACKED, now);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- the step ----------------------------------------------------------------------------------
+ */
+
+/* SYN-RECEIVED: the ACK must be of our SYN. */
+static struct evtcp_reason input_ack_syn_received(
+	struct tcb *tcb, const struct segment *seg, uint64_t now, struct segment_out *reply)
+{
+	if (!seq_lt(tcb->snd_una, seg->h.ack) || seq_gt(seg->h.ack, tcb->snd_nxt)) {
+		reply_rst(tcb->tcp, seg, EVTCP_CAUSE_RST_BAD_ACK, reply);
+		return input_done(EVTCP_CAUSE_ACK_UNSENT);
+	}
+	tcb->snd_wl1 = seg->h.seq - 1; /* so that this segment's window is newer */
+	input_acked_syn(tcb, seg, now);
+	tcb_mark_news(tcb, tcb->passive ? TCB_NEWS_ACCEPTED : TCB_NEWS_CONNECTED);
+	return input_done(EVTCP_CAUSE_NONE);
+}
+
+/* RFC 5961 5.2: SND.UNA - MAX.SND.WND <= SEG.ACK <= SND.NXT (MAY-12). */
+static struct evtcp_reason input_check_ack(struct tcb *tcb, const struct segment *seg, uint64_t now)
+{
+	if (seq_gt(seg->h.ack, tcb->snd_nxt)) {
+		tcb_challenge(tcb, EVTCP_CAUSE_CHALLENGE_ACK, now);
+		return input_done(EVTCP_CAUSE_ACK_UNSENT);
+	}
+	if (seq_lt(seg->h.ack, tcb->snd_una - tcb->max_snd_wnd)) {
+		tcb_challenge(tcb, EVTCP_CAUSE_CHALLENGE_ACK, now);
+		return input_done(EVTCP_CAUSE_ACK_TOO_OLD);
+	}
+	return input_done(EVTCP_CAUSE_NONE);
+}
+
+struct evtcp_reason input_ack(
+	struct tcb *tcb, const struct segment *seg, uint64_t now, struct segment_out *reply)
+{
+	uint32_t old_wnd = tcb->snd_wnd;
+	struct evtcp_reason reason;
+
+	if (tcb->state == EVTCP_SYN_RECEIVED)
+		reason = input_ack_syn_received(tcb, seg, now, reply);
+	else
+		reason = input_check_ack(tcb, seg, now);
+	if (reason.cause != EVTCP_CAUSE_NONE)
+		return reason;
+	if (seq_lt(tcb->snd_una, seg->h.ack)) {
+		input_update_window(tcb, seg);
+		input_new_ack(tcb, seg, now);
+	} else if (seg->h.ack == tcb->snd_una) {
+		input_update_window(tcb, seg);
+		if (input_is_dupack(tcb, seg, old_wnd))
+			recovery_on_dupack(tcb, now);
+	} /* an older ACK is ignored, the segment's text is not */
+	if (tcb_fin_acked(tcb))
+		input_fin_acked(tcb, now);
+	/* In LAST-ACK that was all there was to wait for. */
+	return input_done(tcb->state == EVTCP_CLOSED || tcb->state == EVTCP_TIME_WAIT
+				  ? EVTCP_CAUSE_ACCEPTED
+				  : EVTCP_CAUSE_NONE);
+}

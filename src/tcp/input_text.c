@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The sixth to eighth steps of RFC 9293 3.10.7.4: URG, the segment's text, FIN. In-order
+ * bytes go to input, which is the application's; others to reass. The segment has been
+ * trimmed to the window before. */
+
+#include "tcp/input.h"
+#include "tcp/rcv_window.h"
+#include "tcp/state.h"
+#include "tcp/timers.h"
+
+static struct evtcp_reason input_done(enum evtcp_cause cause)
+{
+	return (struct evtcp_reason){.cause = cause};
+}
+
+/* ---- sixth step: URG -------------------------------------------------------------------- */
+
+/* The data is delivered in line (RFC 6093 is of the same mind); the pointer only tells
+ * how much of it is urgent, and is never a length (MUST-30, -31, -32, -62; T16). */
+static void input_urgent(struct tcb *tcb, const struct segment *seg)
+{
+	if ((seg->h.flags & TCP_URG) == 0 || !state_may_receive(tcb->state))
+		return;
+	uint32_t up = seg->h.seq + seg->h.urgent; /* the octet after the urgent data */
+	if (!seq_gt(up, tcb->rcv_nxt - tcb->unread) || (tcb->urgent && !seq_gt(up, tcb->rcv_up)))
+		return;
+	tcb->rcv_up = up;
+	tcb->urgent = 1;
+	tcb_mark_news(tcb, TCB_NEWS_READABLE);
+}
+
+/* ---- seventh step: text ------------------------------------------------------------------- */
+
+static void input_delivered(struct tcb *tcb, uint32_t bytes)
+{
+	tcb->unread += bytes;
+	tcb->tcp->receive_bytes += bytes;
+	tcb->stats.bytes_received += bytes;
+	tcb_mark_news(tcb, TCB_NEWS_READABLE);
+}
+
+/* Acknowledge: soon, or now if two full-sized segments wait (RFC 9293 3.8.6.3, SHLD-18,
+ * SHLD-19; RFC 5681 4.2). */
+static void input_schedule_ack(struct tcb *tcb, uint64_t now)
+{
+	if (tcb->rcv_nxt - tcb->last_ack_sent >= 2 * tcb->rcv_mss) {
+		tcb_ack_now(tcb, EVTCP_CAUSE_ACK_SECOND);
+	} else if (tcb->ack == TCB_ACK_NONE) {
+		tcb->ack = TCB_ACK_DELAYED;
+		timers_set(tcb, TCB_TIMER_DELAYED_ACK, now + tcb->tcp->config.delayed_ack_us);
+	}
+}
+
+/* What the arrival of in-order bytes brings in order, too. True if there was any. */
+static bool input_take_reassembled(struct tcb *tcb)
+{
+	uint32_t freed = 0;
+
+	if (tcb->reass == NULL)
+		return false;
+	uint32_t taken = reass_take(tcb->reass, &tcb->rcv_nxt, tcb->input, &freed);
+	tcb->tcp->out_of_order_bytes -= freed;
+	if (taken > 0)
+		input_delivered(tcb, taken);
+	return freed > 0;
+}
+
+static struct evtcp_reason input_in_order(struct tcb *tcb, const struct segment *seg, uint64_t now)
+{
+	if (evbuffer_add(tcb->input, seg->payload, seg->payload_len) == -1)
+		return input_done(EVTCP_CAUSE_NO_MEMORY);
+	tcb->rcv_nxt += seg->payload_len;
+	input_delivered(tcb, seg->payload_len);
+	if (seg->payload_len > tcb->rcv_mss)
+		tcb->rcv_mss = seg->payload_len;
+	/* RFC 5681 4.2: filling a gap is told at once. */
+	if (tcb->reass != NULL && (input_take_reassembled(tcb) || tcb->reass->len > 0))
+		tcb_ack_now(tcb, EVTCP_CAUSE_ACK_GAP_FILLED);
+	else
+		input_schedule_ack(tcb, now);
+	return input_done(EVTCP_CAUSE_ACCEPTED);
+}
+
+/* Kept if there is room (SHLD-31); told at once, so that the sender can recover (RFC 5681
+ * 4.2, MAY-13). */
+static struct evtcp_reason input_out_of_order(struct tcb *tcb, const struct segment *seg)
+{
+	struct tcp *tcp = tcb->tcp;
+	uint64_t limit = tcp->config.limits.out_of_order_bytes;
+	bool kept;
+
+	tcb_ack_now(tcb, EVTCP_CAUSE_ACK_OUT_OF_ORDER);
+	if (limit != 0 && tcp->out_of_order_bytes + seg->payload_len > limit)
+		return input_done(EVTCP_CAUSE_OUT_OF_ORDER_LIMIT);
+	if (tcb->reass == NULL && (tcb->reass = reass_new(tcp->world)) == NULL)
+		return input_done(EVTCP_CAUSE_NO_MEMORY);
+	int64_t more = reass_add(tcb->reass, seg->h.seq, seg->payload, seg->payload_len,
+		tcp->config.limits.out_of_order, &kept);
+	tcp->out_of_order_bytes += (uint64_t)more;
+	return input_done(kept ? EVTCP_CAUSE_QUEUED_OUT_OF_ORDER : EVTCP_CAUSE_OUT_OF_ORDER_LIMIT);
+}
+
+/* Data for an application that has gone: it will never be read, and the peer should know
+ * (RFC 9293 3.6.1, SHLD-3). */
+static struct evtcp_reason input_after_release(struct tcb *tcb, uint64_t now)
+{
+	state_reset(tcb, EVTCP_CAUSE_RST_AFTER_CLOSE, 0, EVTCP_CAUSE_ABORTED_BY_USER, now);
+	return input_done(EVTCP_CAUSE_ACCEPTED);
+}
+
+static struct evtcp_reason input_data(struct tcb *tcb, const struct segment *seg, uint64_t now)
+{
+	uint64_t limit = tcb->tcp->config.limits.buffer_bytes;
+	uint64_t held =
+		tcb->tcp->receive_bytes + tcb->tcp->send_bytes + tcb->tcp->out_of_order_bytes;
+
+	if (!tcb->owned)
+		return input_after_release(tcb, now);
+	if (limit != 0 && held + seg->payload_len > limit)
+		return input_done(EVTCP_CAUSE_RECEIVE_BUFFER);
+	if (seg->h.seq == tcb->rcv_nxt)
+		return input_in_order(tcb, seg, now);
+	return input_out_of_order(tcb, seg);
+}
+
+/* ---- eighth step: FIN --------------------------------------------------------------------------
+ */
+
+/* Remembers a FIN that came before what precedes it. */
+static bool input_keep_fin(struct tcb *tcb, uint32_t fin_seq)
+{
+	if (tcb->reass == NULL && (tcb->reass = reass_new(tcb->tcp->world)) == NULL)
+		return false;
+	tcb->reass->has_fin = true;
+	tcb->reass->fin_seq = fin_seq;
+	return true;
+}
+
+static void input_fin(struct tcb *tcb, uint64_t now)
+{
+	tcb->fin_received = 1;
+	tcb->rcv_nxt++;
+	/* The window may have been full to the last byte. */
+	tcb->rcv_adv = seq_max(tcb->rcv_adv, tcb->rcv_nxt);
+	tcb_mark_news(tcb, TCB_NEWS_EOF);
+	tcb_ack_now(tcb, EVTCP_CAUSE_ACK_FIN);
+	switch (tcb->state) {
+	case EVTCP_SYN_RECEIVED:
+	case EVTCP_ESTABLISHED:
+		state_set(tcb, EVTCP_CLOSE_WAIT, EVTCP_CAUSE_FIN_ARRIVED, now);
+		break;
+	case EVTCP_FIN_WAIT_1: /* our FIN is not acknowledged yet: else FIN-WAIT-2 */
+		state_set(tcb, EVTCP_CLOSING, EVTCP_CAUSE_FIN_ARRIVED, now);
+		break;
+	case EVTCP_FIN_WAIT_2:
+		state_set(tcb, EVTCP_TIME_WAIT, EVTCP_CAUSE_FIN_ARRIVED, now);
+		break;
+	default: /* CLOSE-WAIT and later: the FIN was counted before */
+		break;
+	}
+}
+
+/* The FIN of this segment, or one that was kept, if it is next. */
+static void input_check_fin(struct tcb *tcb, const struct segment *seg, uint64_t now)
+{
+	uint32_t fin_seq = seg->h.seq + seg->payload_len;
+
+	if (tcb->fin_received || tcb->state == EVTCP_CLOSED)
+		return;
+	if ((seg->h.flags & TCP_FIN) != 0 && fin_seq != tcb->rcv_nxt) {
+		tcb_ack_now(tcb, EVTCP_CAUSE_ACK_OUT_OF_ORDER);
+		input_keep_fin(tcb, fin_seq);
+	}
+	bool kept =
+		tcb->reass != NULL && tcb->reass->has_fin && tcb->reass->fin_seq == tcb->rcv_nxt;
+	if (kept || ((seg->h.flags & TCP_FIN) != 0 && fin_seq == tcb->rcv_nxt))
+		input_fin(tcb, now);
+}
+
+struct evtcp_reason input_text(struct tcb *tcb, struct segment *seg, uint64_t now)
+{
+	struct evtcp_reason reason = {.cause = EVTCP_CAUSE_ACCEPTED};
+
+	input_urgent(tcb, seg);
+	if (seg->payload_len > 0) {
+		if (!state_may_receive(tcb->state)) /* after their FIN: nonsense, ignored */
+			return input_done(EVTCP_CAUSE_OUTSIDE_WINDOW);
+		reason = input_data(tcb, seg, now);
+	}
+	bool refused = evtcp_cause_class(reason.cause) == EVTCP_CLASS_DROPPED;
+	if (!refused)
+		input_check_fin(tcb, seg, now);
+	if (tcb->reass != NULL && (tcb->fin_received || reass_is_empty(tcb->reass))) {
+		tcb->tcp->out_of_order_bytes -= tcb->reass->bytes;
+		reass_free(tcb->reass, tcb->tcp->world);
+		tcb->reass = NULL;
+	}
+	return reason;
+}

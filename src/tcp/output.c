@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Output: asked after a batch of input, one segment at a time, until there is no more.
+ *
+ * In this order: a RST that ends the connection; what is lost; new data as the peer's
+ * window, the congestion window, Nagle and silly-window avoidance allow; FIN; probes;
+ * and, if none of these carried it, the ACK that is due. A segment is a header and
+ * pieces of the send queue: nothing is copied.
+ *
+ * FIN has a segment of its own when everything before it could be sent at once, as it
+ * has with the kernel's write() followed by close(); it rides on the last data when
+ * that had to wait. */
+
+#include "tcp/output.h"
+#include "tcp/rcv_window.h"
+#include "tcp/state.h"
+#include "tcp/timers.h"
+#include <string.h>
+
+/* ---- building a segment ------------------------------------------------------------------ */
+
+static void output_syn_options(const struct tcb *tcb, struct tcp_options *options, bool syn_ack)
+{
+	const struct evtcp_tcp_options *offer = &tcb->tcp->config.options;
+
+	/* SHLD-5, MUST-65: MSS in SYNs, and nowhere else. */
+	options->present = TCP_OPT_MSS;
+	options->mss = tcb->tcp->config.mss;
+	options->wscale = rcv_window_scale(tcb->rcv_buf);
+	if (syn_ack ? tcb->ws_ok : offer->window_scale)
+		options->present |= TCP_OPT_WSCALE;
+	if (syn_ack ? tcb->ts_ok : offer->timestamps)
+		options->present |= TCP_OPT_TIMESTAMPS;
+	if (syn_ack ? tcb->sack_ok : offer->sack)
+		options->present |= TCP_OPT_SACK_PERMITTED;
+}
+
+static void output_options(const struct tcb *tcb, struct tcp_header *h, uint64_t now)
+{
+	struct tcp_options *options = &h->options;
+	bool syn = (h->flags & TCP_SYN) != 0;
+
+	if (syn)
+		output_syn_options(tcb, options, (h->flags & TCP_ACK) != 0);
+	else if (tcb->ts_ok)
+		options->present = TCP_OPT_TIMESTAMPS;
+	options->tsval = isn_tsval(tcb->ts_offset, now);
+	options->tsecr = (h->flags & TCP_ACK) != 0 ? tcb->ts_recent : 0;
+	if (!syn && tcb->sack_ok && tcb->reass != NULL && tcb->reass->len > 0) {
+		int room = tcb->ts_ok ? 3 : TCP_MAX_SACK_BLOCKS; /* RFC 2018 3 */
+		options->n_sack = (uint8_t)reass_blocks(tcb->reass, options->sack, room);
+		options->present |= TCP_OPT_SACK;
+	}
+}
+
+/* An empty segment at seq with the connection's addresses, options and ACK. */
+static void output_begin(
+	const struct tcb *tcb, struct segment_out *out, uint32_t seq, unsigned flags, uint64_t now)
+{
+	memset(out, 0, offsetof(struct segment_out, payload));
+	out->n_payload = 0;
+	out->payload_len = 0;
+	out->tuple = tcb->tuple;
+	out->ttl = tcb->ttl;
+	out->dscp = tcb->dscp; /* SHLD-22 */
+	out->h.src_port = tcb->tuple.local.port;
+	out->h.dst_port = tcb->tuple.remote.port;
+	out->h.seq = seq;
+	out->h.flags = (uint8_t)flags;
+	if (tcb->state != EVTCP_SYN_SENT) {
+		out->h.flags |= TCP_ACK;
+		out->h.ack = tcb->rcv_nxt;
+	}
+	output_options(tcb, &out->h, now);
+}
+
+/* The segment is complete: window, what an ACK settles, statistics. */
+static void output_finish(struct tcb *tcb, struct segment_out *out, struct evtcp_reason reason)
+{
+	bool syn = (out->h.flags & TCP_SYN) != 0;
+
+	out->reason = reason;
+	out->h.window = tcb->state == EVTCP_SYN_SENT
+				? (uint16_t)(tcb->rcv_buf < UINT16_MAX ? tcb->rcv_buf : UINT16_MAX)
+				: rcv_window_field(tcb, syn);
+	if ((out->h.flags & TCP_ACK) != 0) {
+		tcb->last_ack_sent = tcb->rcv_nxt;
+		tcb->ack = TCB_ACK_NONE;
+		timers_stop(tcb, TCB_TIMER_DELAYED_ACK);
+	}
+	tcb->stats.segments_sent++;
+	tcb->stats.bytes_sent += out->payload_len;
+}
+
+/* How many bytes of payload fit beside these options (MUST-16). */
+static uint32_t output_room(const struct tcb *tcb, const struct tcp_header *h)
+{
+	return tcb->snd_mss - (uint32_t)(tcp_header_len(h) - TCP_HEADER_MIN);
+}
+
+/* Fills in up to len bytes of payload from seq; fewer if pieces run out. */
+static void output_payload(struct tcb *tcb, struct segment_out *out, uint32_t seq, uint32_t len)
+{
+	out->n_payload =
+		sendq_view(&tcb->sendq, seq, len, out->payload, SEGMENT_IOVECS, &out->payload_len);
+	/* MUST-61: PSH on the last byte there is. */
+	if (out->payload_len > 0 && seq + out->payload_len == tcb_end_of_data(tcb))
+		out->h.flags |= TCP_PSH;
+}
+
+/* ---- sending again -------------------------------------------------------------------------- */
+
+/* Sends again the beginning of a lost record: SYN, data, FIN, whatever it held. */
+static bool output_again(
+	struct tcb *tcb, struct record *record, uint32_t max, uint64_t now, struct segment_out *out)
+{
+	uint32_t seq = record->seq, end = record->end;
+	bool syn = seq == tcb->iss;
+
+	output_begin(tcb, out, seq, syn ? TCP_SYN : 0, now);
+	uint32_t first = seq + syn;
+	uint32_t data_end = seq_min(end, tcb_end_of_data(tcb));
+	uint32_t len = seq_gt(data_end, first) ? data_end - first : 0;
+	uint32_t room = output_room(tcb, &out->h);
+	if (syn)
+		len = 0; /* data follows when the handshake is over */
+	if (room > max)
+		room = max;
+	output_payload(tcb, out, first, len < room ? len : room);
+	uint32_t sent_end = first + out->payload_len;
+	if (tcb->fin_sent && sent_end != end && sent_end + 1 == tcb->snd_nxt) {
+		out->h.flags |= TCP_FIN;
+		sent_end++;
+	}
+	if (sent_end == seq)
+		return false; /* no piece to be had: without memory for a cursor */
+	records_sent_again(&tcb->records, record, sent_end - seq, now, tcb_limit_records(tcb),
+		tcb->tcp->world);
+	tcb->stats.retransmits++;
+	tcb->last_sent_us = now;
+	if (!timers_is_set(tcb, TCB_TIMER_RETRANSMIT))
+		timers_rearm_retransmit(tcb, now); /* RFC 6298 5.1 */
+	return true;
+}
+
+static struct evtcp_reason output_syn_reason(const struct tcb *tcb)
+{
+	struct evtcp_reason reason = tcb->loss_reason;
+
+	if (reason.cause == EVTCP_CAUSE_RTO)
+		reason.cause = tcb->state == EVTCP_SYN_SENT ? EVTCP_CAUSE_SYN_RETRANSMIT
+							    : EVTCP_CAUSE_SYN_ACK_RETRANSMIT;
+	return reason;
+}
+
+/* What is marked lost, as far as the congestion window allows; the first segment always:
+ * if nothing else is in flight there is nobody else to wait for. */
+static bool output_lost(struct tcb *tcb, uint64_t now, struct segment_out *out)
+{
+	struct record *record = records_next_lost(&tcb->records);
+
+	if (record == NULL)
+		return false;
+	uint32_t in_flight = tcb->records.in_flight;
+	bool first = record->seq == tcb->snd_una;
+	if (!first && in_flight + tcb->snd_mss > tcb->cc.cwnd)
+		return false;
+	/* MAY-7, SHLD-16: what lies beyond a window that shrank waits, but for the first. */
+	uint32_t wnd_end = tcb->snd_una + tcb->snd_wnd;
+	if (!first && seq_geq(record->seq, wnd_end))
+		return false;
+	bool syn = record->seq == tcb->iss;
+	if (!output_again(tcb, record, UINT32_MAX, now, out))
+		return false;
+	output_finish(tcb, out, syn ? output_syn_reason(tcb) : tcb->loss_reason);
+	return true;
+}
+
+/* ---- new data ---------------------------------------------------------------------------------
+ */
+
+/* What may be sent of len waiting bytes. */
+struct output_budget {
+	uint32_t waiting; /* not sent yet */
+	uint32_t window;  /* room in the peer's window */
+	uint32_t cwnd;    /* room in the congestion window */
+};
+
+static struct output_budget output_budget(const struct tcb *tcb)
+{
+	uint32_t sent = tcb->snd_nxt - tcb->snd_una;
+	uint32_t in_flight = tcb->records.in_flight;
+
+	return (struct output_budget){
+		.waiting = tcb_end_of_data(tcb) - tcb->snd_nxt,
+		.window = tcb->snd_wnd > sent ? tcb->snd_wnd - sent : 0, /* SHLD-15 */
+		.cwnd = tcb->cc.cwnd > in_flight ? tcb->cc.cwnd - in_flight : 0,
+	};
+}
+
+/* RFC 9293 3.8.6.2.1 (MUST-38) with Nagle (3.7.4, SHLD-7): whether len bytes are worth a
+ * segment now. FIN queued behind them means that no more will come to join them. */
+static bool output_is_worthwhile(
+	const struct tcb *tcb, uint32_t len, uint32_t waiting, uint32_t room)
+{
+	bool idle = tcb->snd_nxt == tcb->snd_una;
+
+	if (len >= room)
+		return true; /* (1) a full segment */
+	if (len == waiting && (idle || tcb->nodelay || tcb->fin_queued))
+		return true; /* (2) all there is, and Nagle agrees */
+	if (len >= tcb->max_snd_wnd / 2 && tcb->max_snd_wnd > 0 && (idle || tcb->nodelay))
+		return true; /* (3) half of the largest window */
+	return false;        /* (4), the override, is the persist timer */
+}
+
+static bool output_is_held_by_nagle(const struct tcb *tcb, uint32_t len, uint32_t room)
+{
+	return len < room && tcb->snd_nxt != tcb->snd_una && !tcb->nodelay;
+}
+
+/* RFC 5681 4.1: cwnd says nothing any more about a path that was not used for an RTO. */
+static void output_check_idle(struct tcb *tcb, uint64_t now)
+{
+	if (tcb->snd_nxt == tcb->snd_una && now - tcb->last_sent_us > tcb->rtt.rto_us) {
+		uint32_t before = tcb->cc.cwnd;
+		tcb->cc.ops->on_idle(&tcb->cc, tcb->snd_mss);
+		if (tcb->cc.cwnd != before)
+			tcb_trace_window(tcb, EVTCP_CAUSE_CC_IDLE, now);
+	}
+}
+
+/* [snd_nxt, end) was sent for the first time. */
+static void output_sent(struct tcb *tcb, uint32_t end, uint64_t now)
+{
+	if (tcb->snd_nxt == tcb->snd_una)
+		tcb->unacked_since_us = now;
+	records_sent(
+		&tcb->records, tcb->snd_nxt, end, now, tcb_limit_records(tcb), tcb->tcp->world);
+	tcb->snd_nxt = end;
+	tcb->last_sent_us = now;
+	if (!timers_is_set(tcb, TCB_TIMER_RETRANSMIT) || (tcb->persist && tcb->snd_wnd > 0)) {
+		tcb->persist = tcb->persist && tcb->snd_wnd == 0;
+		timers_rearm_retransmit(tcb, now); /* RFC 6298 5.1 */
+	}
+}
+
+/* Sends `len` bytes of new data, and FIN on the last of them if that is due. */
+static bool output_data(
+	struct tcb *tcb, uint32_t len, bool with_fin, uint64_t now, struct segment_out *out)
+{
+	uint32_t seq = tcb->snd_nxt;
+
+	output_payload(tcb, out, seq, len);
+	uint32_t end = seq + out->payload_len;
+	if (with_fin && end == tcb_end_of_data(tcb)) {
+		out->h.flags |= TCP_FIN;
+		tcb->fin_sent = 1;
+		end++;
+	}
+	if (end == seq)
+		return false;
+	output_sent(tcb, end, now);
+	return true;
+}
+
+static bool output_new_data(struct tcb *tcb, uint64_t now, struct segment_out *out)
+{
+	struct output_budget budget;
+
+	if (tcb_end_of_data(tcb) == tcb->snd_nxt || tcb->fin_sent)
+		return false;
+	output_check_idle(tcb, now);
+	budget = output_budget(tcb);
+	output_begin(tcb, out, tcb->snd_nxt, 0, now);
+	uint32_t room = output_room(tcb, &out->h);
+	uint32_t len = budget.waiting < room ? budget.waiting : room;
+	/* The congestion window is counted in whole segments: a rest of it waits. */
+	if (budget.cwnd < len) {
+		tcb->cwnd_limited = 1;
+		return false;
+	}
+	len = budget.window < len ? budget.window : len;
+	if (len == 0 || !output_is_worthwhile(tcb, len, budget.waiting, room))
+		return false;
+	bool with_fin = tcb->fin_queued && len == budget.waiting && budget.window > len &&
+			(tcb->fin_may_ride || output_is_held_by_nagle(tcb, len, room));
+	if (!output_data(tcb, len, with_fin, now, out))
+		return false;
+	/* In slow start half a window in use is evidence enough (RFC 7661 4.3). */
+	tcb->cwnd_limited = tcb->cc.cwnd < tcb->cc.ssthresh &&
+			    2 * (tcb->snd_nxt - tcb->snd_una) >= tcb->cc.cwnd;
+	output_finish(tcb, out, (struct evtcp_reason){.cause = EVTCP_CAUSE_DATA});
+	return true;
+}
+
+/* ---- SYN, FIN, probes, ACK, RST -------------------------------------------------------------- */
+
+static bool output_syn(struct tcb *tcb, uint64_t now, struct segment_out *out)
+{
+	if (tcb->snd_nxt != tcb->iss)
+		return false;
+	output_begin(tcb, out, tcb->iss, TCP_SYN, now);
+	output_sent(tcb, tcb->iss + 1, now);
+	output_finish(tcb, out, (struct evtcp_reason){.cause = EVTCP_CAUSE_SYN});
+	return true;
+}
+
+static bool output_fin(struct tcb *tcb, uint64_t now, struct segment_out *out)
+{
+	if (!tcb->fin_queued || tcb->fin_sent || tcb->snd_nxt != tcb_end_of_data(tcb))
+		return false;
+	/* FIN takes a number, so it needs room in the window like any octet. */
+	if (output_budget(tcb).window == 0)
+		return false;
+	output_begin(tcb, out, tcb->snd_nxt, TCP_FIN, now);
+	tcb->fin_sent = 1;
+	output_sent(tcb, tcb->snd_nxt + 1, now);
+	output_finish(tcb, out, (struct evtcp_reason){.cause = EVTCP_CAUSE_FIN});
+	return true;
+}
+
+/* The persist timer fired (RFC 9293 3.8.6.1, MUST-36, SHLD-29): one octet beyond a closed
+ * window, or, when the window is open a little, what silly-window avoidance held back. */
+static bool output_probe(struct tcb *tcb, uint64_t now, struct segment_out *out)
+{
+	bool sent;
+
+	if (!tcb->persist_due)
+		return false;
+	tcb->persist_due = 0;
+	if (tcb->records.len > 0) { /* the octet of an earlier probe, or data that was cut off */
+		records_mark_first_lost(&tcb->records, 1, tcb_limit_records(tcb), tcb->tcp->world);
+		sent = output_again(tcb, records_next_lost(&tcb->records), 1, now, out);
+	} else {
+		uint32_t window = output_budget(tcb).window;
+		output_begin(tcb, out, tcb->snd_nxt, 0, now);
+		uint32_t room = output_room(tcb, &out->h);
+		uint32_t len = tcb_end_of_data(tcb) - tcb->snd_nxt;
+		uint32_t most = window == 0 ? 1 : window < room ? window : room;
+		sent = tcb_has_unsent(tcb) && output_data(tcb, len < most ? len : most,
+						      len < most && tcb->fin_queued, now, out);
+	}
+	timers_rearm_retransmit(tcb, now);
+	if (!sent)
+		return false;
+	output_finish(tcb, out,
+		(struct evtcp_reason){
+			.cause = EVTCP_CAUSE_ZERO_WINDOW_PROBE, .count = tcb->backoff});
+	return true;
+}
+
+/* SHLD-12: a keepalive carries no data; its number is one that was acknowledged long ago,
+ * so it must be answered. */
+static bool output_keepalive(struct tcb *tcb, uint64_t now, struct segment_out *out)
+{
+	if (!tcb->keepalive_due)
+		return false;
+	tcb->keepalive_due = 0;
+	output_begin(tcb, out, tcb->snd_nxt - 1, 0, now);
+	output_finish(tcb, out,
+		(struct evtcp_reason){
+			.cause = EVTCP_CAUSE_KEEPALIVE_PROBE, .count = tcb->keepalive_probes});
+	return true;
+}
+
+static bool output_ack(struct tcb *tcb, uint64_t now, struct segment_out *out)
+{
+	struct evtcp_reason reason = tcb->ack_reason;
+
+	if (tcb->ack != TCB_ACK_NOW) {
+		if (!rcv_window_update_due(tcb))
+			return false;
+		reason = (struct evtcp_reason){.cause = EVTCP_CAUSE_WINDOW_UPDATE};
+	}
+	output_begin(tcb, out, tcb->snd_nxt, 0, now);
+	output_finish(tcb, out, reason);
+	return true;
+}
+
+static bool output_rst(struct tcb *tcb, struct segment_out *out)
+{
+	if (!tcb->rst_pending)
+		return false;
+	tcb->rst_pending = 0;
+	memset(out, 0, sizeof(*out));
+	out->tuple = tcb->tuple;
+	out->ttl = tcb->ttl;
+	out->dscp = tcb->dscp;
+	out->h.src_port = tcb->tuple.local.port;
+	out->h.dst_port = tcb->tuple.remote.port;
+	out->h.seq = tcb->snd_nxt;
+	out->h.ack = tcb->rcv_nxt;
+	out->h.flags = TCP_RST | TCP_ACK;
+	out->reason = tcb->rst_reason;
+	tcb->stats.segments_sent++;
+	return true;
+}
+
+/* ---- the whole
+ * ------------------------------------------------------------------------------------ */
+
+/* Nothing more can be sent: the retransmission timer guards what is in flight, the persist
+ * timer what waits for a window. No wake-up is ever lost (ATTACKS 3.4, 7). */
+static void output_settle(struct tcb *tcb, uint64_t now)
+{
+	bool waits =
+		tcb->records.len == 0 && tcb_has_unsent(tcb) && state_is_synchronized(tcb->state);
+
+	if (tcb->fin_queued && seq_lt(tcb->snd_nxt, tcb_end_of_data(tcb)))
+		tcb->fin_may_ride = 1;
+	if (waits && !tcb->persist) {
+		tcb->persist = 1;
+		tcb->backoff = 0;
+		timers_stop(tcb, TCB_TIMER_RETRANSMIT);
+	} else if (!waits && tcb->records.len == 0) {
+		tcb->persist = 0;
+		timers_stop(tcb, TCB_TIMER_RETRANSMIT);
+	}
+	if ((waits || tcb->records.len > 0) && !timers_is_set(tcb, TCB_TIMER_RETRANSMIT))
+		timers_rearm_retransmit(tcb, now);
+}
+
+bool output_next(struct tcb *tcb, uint64_t now, struct segment_out *out)
+{
+	if (output_rst(tcb, out))
+		return true;
+	if (tcb->state == EVTCP_CLOSED)
+		return false;
+	if (tcb->state == EVTCP_TIME_WAIT) /* the ACK of their FIN, and that is all */
+		return tcb->ack == TCB_ACK_NOW && output_ack(tcb, now, out);
+	if (output_syn(tcb, now, out) || output_probe(tcb, now, out) || output_lost(tcb, now, out))
+		return true;
+	if (state_is_synchronized(tcb->state)) {
+		if (output_new_data(tcb, now, out) || output_fin(tcb, now, out) ||
+			output_keepalive(tcb, now, out) || output_ack(tcb, now, out))
+			return true;
+	}
+	output_settle(tcb, now);
+	return false;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The receive window.
+ *
+ *     read | unread (input)  | out of order, gaps       |
+ *          |                 rcv_nxt        rcv_adv     |
+ *          |<------------------- rcv_buf --------------->|
+ *
+ * The right edge may move to the read position + rcv_buf. What came out of order lies
+ * inside the window and does not narrow it. The edge is kept as a sequence number,
+ * rcv_adv, so that "never shrink" is one comparison. */
+
+#include "tcp/rcv_window.h"
+#include "tcp/state.h"
+
+/* A buffer may grow to this (ATTACKS section 2), so the scale must reach it. */
+static const uint32_t rcv_window_largest = 1 << 20;
+
+/* Share of all buffers' limit from which windows stop growing. */
+enum { RCV_WINDOW_PRESSURE_PERCENT = 75 };
+
+uint8_t rcv_window_scale(uint32_t rcv_buf)
+{
+	uint32_t largest = rcv_buf > rcv_window_largest ? rcv_buf : rcv_window_largest;
+	uint8_t scale = 0;
+
+	while (scale < TCP_MAX_WSCALE && largest >> scale > UINT16_MAX)
+		scale++;
+	return scale;
+}
+
+static bool rcv_window_under_pressure(const struct tcp *tcp)
+{
+	uint64_t limit = tcp->config.limits.buffer_bytes;
+	uint64_t held = tcp->send_bytes + tcp->receive_bytes + tcp->out_of_order_bytes;
+	return limit != 0 && held >= limit / 100 * RCV_WINDOW_PRESSURE_PERCENT;
+}
+
+static uint32_t rcv_window_min(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* The right edge that the buffer has room for, at or beyond rcv_adv. */
+static uint32_t rcv_window_edge(const struct tcb *tcb)
+{
+	uint32_t room = tcb->rcv_buf > tcb->unread ? tcb->rcv_buf - tcb->unread : 0;
+
+	if (rcv_window_under_pressure(tcb->tcp))
+		room = rcv_window_min(room, tcb->tcp->config.mss);
+	return seq_max(tcb->rcv_adv, tcb->rcv_nxt + room); /* SHLD-14 */
+}
+
+uint16_t rcv_window_field(struct tcb *tcb, bool syn)
+{
+	uint8_t scale = syn || !tcb->ws_ok ? 0 : tcb->rcv_wscale;
+	uint32_t edge = rcv_window_edge(tcb);
+	uint32_t least = rcv_window_min(tcb->rcv_buf / 2, tcb->tcp->config.mss);
+
+	/* RFC 9293 3.8.6.2.2: an edge that would move only a little stays (MUST-39). */
+	if (edge - tcb->rcv_adv < least)
+		edge = tcb->rcv_adv;
+	uint32_t wnd = edge - tcb->rcv_nxt;
+	uint32_t field = wnd >> scale;
+	/* Rounding down must not take back what was promised. */
+	if (seq_lt(tcb->rcv_nxt + (field << scale), tcb->rcv_adv))
+		field++;
+	if (field > UINT16_MAX)
+		field = UINT16_MAX;
+	tcb->rcv_adv = seq_max(tcb->rcv_adv, tcb->rcv_nxt + (field << scale));
+	return (uint16_t)field;
+}
+
+bool rcv_window_update_due(const struct tcb *tcb)
+{
+	uint32_t half = tcb->rcv_buf / 2;
+	uint32_t two_segments = 2 * (uint32_t)tcb->tcp->config.mss;
+	uint32_t quarter = tcb->rcv_buf / 4;
+	uint32_t enough = rcv_window_min(half, quarter > two_segments ? quarter : two_segments);
+	uint32_t gain = rcv_window_edge(tcb) - tcb->rcv_adv;
+
+	if (!state_may_receive(tcb->state))
+		return false;
+	return gain > 0 && gain >= enough;
+}

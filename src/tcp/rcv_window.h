@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef TCP_RCV_WINDOW_H
+#define TCP_RCV_WINDOW_H
+
+/* The receive window: how far the peer may send. */
+
+#include "tcp/tcb.h"
+
+/* rcv_window_scale: the shift we announce, so that the largest buffer we may ever use
+ * can be named (RFC 7323 2.3). */
+uint8_t rcv_window_scale(uint32_t rcv_buf);
+
+/* rcv_window_field: what to write into the window field of the next segment. Moves
+ * rcv_adv right if silly-window avoidance lets it (RFC 9293 3.8.6.2.2, MUST-39), never
+ * left (SHLD-14). syn: the field of a SYN is not scaled. */
+uint16_t rcv_window_field(struct tcb *tcb, bool syn);
+
+/* rcv_window_update_due: the application has read so much that the peer should hear of
+ * it now, though nothing else is to be sent. */
+bool rcv_window_update_due(const struct tcb *tcb);
+
+#endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reassembly of what came out of order.
+ *
+ * The ranges are few (64), so a sorted array that is walked is simpler and faster
+ * than a tree, and bounds the work for a packet: nobody can make us search (ATTACKS
+ * T22). Adding walks the gaps between ranges that the new bytes cover, fills each
+ * with a copy, and so joins the ranges on both sides; bytes that are already there
+ * are not touched. */
+
+#include "tcp/reass.h"
+#include "util/memory.h"
+#include "wire/seq.h"
+#include <assert.h>
+#include <string.h>
+
+struct reass *reass_new(const struct evtcp_world *world)
+{
+	return memory_zalloc(world, sizeof(struct reass));
+}
+
+void reass_free(struct reass *r, const struct evtcp_world *world)
+{
+	if (r == NULL)
+		return;
+	for (uint32_t i = 0; i < r->len; i++)
+		evbuffer_free(r->ranges[i].buf);
+	memory_free(world, r);
+}
+
+static void reass_remove(struct reass *r, uint32_t i)
+{
+	evbuffer_free(r->ranges[i].buf);
+	memmove(&r->ranges[i], &r->ranges[i + 1], (r->len - i - 1) * sizeof(r->ranges[0]));
+	r->len--;
+}
+
+/* Opens an empty range before index i. Its owner has checked that there is room. */
+static struct reass_range *reass_insert(struct reass *r, uint32_t i, uint32_t seq)
+{
+	struct evbuffer *buf = evbuffer_new();
+
+	assert(r->len < REASS_MAX_RANGES);
+	if (buf == NULL)
+		return NULL;
+	memmove(&r->ranges[i + 1], &r->ranges[i], (r->len - i) * sizeof(r->ranges[0]));
+	r->len++;
+	r->ranges[i] = (struct reass_range){.seq = seq, .end = seq, .buf = buf};
+	return &r->ranges[i];
+}
+
+/* The first range that ends at or after seq: the one that holds it, touches it, or
+ * follows it. */
+static uint32_t reass_find(const struct reass *r, uint32_t seq)
+{
+	uint32_t i = 0;
+	while (i < r->len && seq_lt(r->ranges[i].end, seq))
+		i++;
+	return i;
+}
+
+/* Joins range i + 1 to range i, which ends where that begins. */
+static bool reass_join(struct reass *r, uint32_t i)
+{
+	struct reass_range *range = &r->ranges[i];
+
+	if (evbuffer_add_buffer(range->buf, range[1].buf) == -1)
+		return false;
+	range->end = range[1].end;
+	reass_remove(r, i + 1);
+	return true;
+}
+
+/* Makes room for one more range by dropping the furthest. False if the one to come
+ * at index i would itself be the furthest. */
+static bool reass_make_room(struct reass *r, uint32_t i, uint32_t limit)
+{
+	if (limit > REASS_MAX_RANGES || limit == 0)
+		limit = REASS_MAX_RANGES;
+	if (r->len < limit)
+		return true;
+	if (i >= r->len)
+		return false;
+	struct reass_range *last = &r->ranges[r->len - 1];
+	r->bytes -= last->end - last->seq;
+	reass_remove(r, r->len - 1);
+	return true;
+}
+
+/* Extends range i, which ends at seq, by what data holds up to the next range, and so
+ * on until end. False without memory; what was added so far stays. */
+static bool reass_extend(
+	struct reass *r, uint32_t i, uint32_t end, const uint8_t *data, uint32_t data_seq)
+{
+	struct reass_range *range = &r->ranges[i];
+
+	while (seq_lt(range->end, end)) {
+		bool more = i + 1 < r->len;
+		uint32_t stop = more ? seq_min(end, r->ranges[i + 1].seq) : end;
+		uint32_t n = stop - range->end;
+
+		if (n > 0 && evbuffer_add(range->buf, data + (range->end - data_seq), n) == -1)
+			return false;
+		range->end = stop;
+		r->bytes += n;
+		if (more && r->ranges[i + 1].seq == stop && !reass_join(r, i))
+			return false;
+	}
+	/* It may just touch the next one. */
+	if (i + 1 < r->len && r->ranges[i + 1].seq == range->end)
+		return reass_join(r, i);
+	return true;
+}
+
+int64_t reass_add(struct reass *r, uint32_t seq, const uint8_t *data, uint32_t len, uint32_t limit,
+	bool *kept)
+{
+	uint32_t before = r->bytes;
+	uint32_t end = seq + len;
+	uint32_t i = reass_find(r, seq);
+
+	*kept = false;
+	if (i == r->len || seq_lt(seq, r->ranges[i].seq)) {
+		/* Begins in a gap: a new range, which swallows those it reaches. */
+		if (!reass_make_room(r, i, limit) || reass_insert(r, i, seq) == NULL)
+			return (int64_t)r->bytes - before;
+	}
+	*kept = reass_extend(r, i, end, data, seq);
+	if (r->ranges[i].seq == r->ranges[i].end)
+		reass_remove(r, i); /* memory ran out before its first byte */
+	else
+		r->ranges[i].touched = ++r->touches;
+	return (int64_t)r->bytes - before;
+}
+
+uint32_t reass_take(struct reass *r, uint32_t *rcv_nxt, struct evbuffer *input, uint32_t *freed)
+{
+	uint32_t taken = 0;
+
+	*freed = 0;
+	while (r->len > 0 && seq_leq(r->ranges[0].seq, *rcv_nxt)) {
+		struct reass_range *range = &r->ranges[0];
+		uint32_t len = range->end - range->seq;
+		uint32_t old = seq_min(*rcv_nxt, range->end) - range->seq;
+
+		evbuffer_drain(range->buf, old);
+		if (evbuffer_add_buffer(input, range->buf) == -1)
+			len = old; /* stays dropped: the peer will send it again */
+		*rcv_nxt += len - old;
+		taken += len - old;
+		*freed += range->end - range->seq;
+		r->bytes -= range->end - range->seq;
+		reass_remove(r, 0);
+	}
+	return taken;
+}
+
+int reass_blocks(const struct reass *r, struct tcp_sack_block *blocks, int max)
+{
+	uint32_t below = UINT32_MAX;
+	int n = 0;
+
+	/* RFC 2018 4: the block with the newest segment first, then the others by
+	 * how recently they were reported. */
+	for (; n < max; n++) {
+		const struct reass_range *newest = NULL;
+		for (uint32_t i = 0; i < r->len; i++) {
+			const struct reass_range *range = &r->ranges[i];
+			if (range->touched < below &&
+				(newest == NULL || range->touched > newest->touched))
+				newest = range;
+		}
+		if (newest == NULL)
+			break;
+		below = newest->touched;
+		blocks[n] = (struct tcp_sack_block){newest->seq, newest->end};
+	}
+	return n;
+}
+
+bool reass_is_empty(const struct reass *r)
+{
+	return r->len == 0 && !r->has_fin;
+}
+
+void reass_check(const struct reass *r, uint32_t rcv_nxt)
+{
+	uint32_t bytes = 0, end = rcv_nxt;
+
+	for (uint32_t i = 0; i < r->len; i++) {
+		const struct reass_range *range = &r->ranges[i];
+		assert(seq_lt(end, range->seq)); /* sorted, disjoint, not adjacent */
+		assert(seq_lt(range->seq, range->end));
+		assert(evbuffer_get_length(range->buf) == range->end - range->seq);
+		bytes += range->end - range->seq;
+		end = range->end;
+	}
+	assert(bytes == r->bytes);
+	(void)bytes;
+	(void)end;
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Transmission records: a window [first, first + len) of an array of ranges. Old
+ * ones leave at the front by moving `first`, new ones come at the end; splits shift
+ * the shorter tail. Two records live inside the struct, which is enough for a short
+ * response; the array comes when there are more and goes when all is acknowledged.
+ *
+ * in_flight counts bytes that are neither SACKed nor lost; marking and sending again
+ * go through record_mark, so that the sums cannot drift. */
+
+#include "tcp/records.h"
+#include "util/memory.h"
+#include "wire/seq.h"
+#include <assert.h>
+#include <string.h>
+
+static uint32_t record_len(const struct record *record)
+{
+	return record->end - record->seq;
+}
+
+static bool record_is_in_flight(const struct record *record)
+{
+	return (record->flags & (RECORD_SACKED | RECORD_LOST)) == 0;
+}
+
+static struct record *record_at(const struct records *r, uint32_t i)
+{
+	return &r->list[r->first + i];
+}
+
+void records_init(struct records *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->list = r->few;
+	r->capacity = RECORDS_INLINE;
+}
+
+void records_free(struct records *r, const struct evtcp_world *world)
+{
+	if (r->list != r->few)
+		memory_free(world, r->list);
+	records_init(r);
+}
+
+/* Makes room for one more record: moves them to the front of the array, or to a
+ * larger one. False at the limit or without memory. */
+static bool records_make_room(struct records *r, uint32_t limit, const struct evtcp_world *world)
+{
+	if (r->first + r->len < r->capacity)
+		return true;
+	if (r->first > 0) {
+		memmove(r->list, r->list + r->first, r->len * sizeof(*r->list));
+		r->first = 0;
+		return true;
+	}
+	if (r->len >= limit)
+		return false;
+	uint32_t capacity = r->capacity * 4 < limit ? r->capacity * 4 : limit;
+	struct record *list = memory_alloc(world, capacity * sizeof(*list));
+	if (list == NULL)
+		return false;
+	memcpy(list, r->list, r->len * sizeof(*list));
+	if (r->list != r->few)
+		memory_free(world, r->list);
+	r->list = list;
+	r->capacity = capacity;
+	return true;
+}
+
+/* Sets a record's marks and keeps the sums. */
+static void record_mark(struct records *r, struct record *record, unsigned flags)
+{
+	if (record_is_in_flight(record))
+		r->in_flight -= record_len(record);
+	r->n_lost -= (record->flags & RECORD_LOST) != 0;
+	record->flags = (uint8_t)flags;
+	if (record_is_in_flight(record))
+		r->in_flight += record_len(record);
+	r->n_lost += (record->flags & RECORD_LOST) != 0;
+}
+
+/* Cuts record i so that its first len bytes are record i and the rest i + 1. False
+ * if there is no room for one more. */
+static bool records_split(struct records *r, uint32_t i, uint32_t len, uint32_t limit,
+	const struct evtcp_world *world)
+{
+	if (!records_make_room(r, limit, world))
+		return false;
+	struct record *head = record_at(r, i);
+	assert(len > 0 && len < record_len(head));
+	memmove(head + 1, head, (r->len - i) * sizeof(*head));
+	r->len++;
+	head[0].end = head[1].seq = head->seq + len;
+	r->n_lost += (head->flags & RECORD_LOST) != 0;
+	return true;
+}
+
+void records_sent(struct records *r, uint32_t seq, uint32_t end, uint64_t now, uint32_t limit,
+	const struct evtcp_world *world)
+{
+	struct record *last = r->len > 0 ? record_at(r, r->len - 1) : NULL;
+
+	assert(seq_lt(seq, end) && (last == NULL || last->end == seq));
+	r->in_flight += end - seq;
+	/* One record per burst: equal neighbours merge. */
+	if (last != NULL && last->flags == 0 && last->sent_at_us == now) {
+		last->end = end;
+		return;
+	}
+	if (!records_make_room(r, limit, world)) {
+		last = record_at(r, r->len - 1);
+		record_mark(r, last, last->flags & ~(unsigned)(RECORD_LOST | RECORD_SACKED));
+		last->end = end;
+		last->sent_at_us = now;
+		last->flags |= RECORD_RETRANSMITTED; /* one time cannot stand for both */
+		return;
+	}
+	*record_at(r, r->len++) =
+		(struct record){.seq = seq, .end = end, .sent_at_us = now, .sent = 1};
+}
+
+void records_ack(struct records *r, uint32_t una, struct records_acked *acked)
+{
+	memset(acked, 0, sizeof(*acked));
+	while (r->len > 0) {
+		struct record *record = record_at(r, 0);
+		if (seq_leq(una, record->seq))
+			break;
+		uint32_t end = seq_min(una, record->end);
+		uint32_t n = end - record->seq;
+
+		acked->bytes += n;
+		if ((record->flags & RECORD_RETRANSMITTED) != 0)
+			acked->retransmitted = true; /* Karn: RFC 6298 3, MUST-18 */
+		else
+			acked->rtt_sent_us = record->sent_at_us;
+		if (record_is_in_flight(record))
+			r->in_flight -= n;
+		record->seq = end;
+		if (seq_lt(record->seq, record->end))
+			break;
+		r->n_lost -= (record->flags & RECORD_LOST) != 0;
+		r->first++;
+		r->len--;
+	}
+	if (r->len == 0)
+		r->first = 0;
+}
+
+void records_mark_all_lost(struct records *r)
+{
+	for (uint32_t i = 0; i < r->len; i++) {
+		struct record *record = record_at(r, i);
+		if ((record->flags & RECORD_SACKED) == 0)
+			record_mark(r, record, record->flags | RECORD_LOST);
+	}
+}
+
+void records_mark_first_lost(
+	struct records *r, uint32_t len, uint32_t limit, const struct evtcp_world *world)
+{
+	if (r->len == 0)
+		return;
+	if (record_len(record_at(r, 0)) > len)
+		records_split(r, 0, len, limit, world);
+	struct record *record = record_at(r, 0);
+	record_mark(r, record, record->flags | RECORD_LOST);
+}
+
+struct record *records_next_lost(struct records *r)
+{
+	if (r->n_lost == 0)
+		return NULL;
+	for (uint32_t i = 0; i < r->len; i++) {
+		if ((record_at(r, i)->flags & RECORD_LOST) != 0)
+			return record_at(r, i);
+	}
+	return NULL;
+}
+
+/* Whether record i and the one after it say the same, so that one will do. */
+static bool records_are_alike(const struct records *r, uint32_t i)
+{
+	const struct record *a = record_at(r, i), *b = a + 1;
+	return a->flags == b->flags && a->sent_at_us == b->sent_at_us && a->sent == b->sent;
+}
+
+/* Merges record i + 1 into record i. */
+static void records_merge(struct records *r, uint32_t i)
+{
+	struct record *record = record_at(r, i);
+	record->end = record[1].end;
+	r->n_lost -= (record->flags & RECORD_LOST) != 0;
+	memmove(record + 1, record + 2, (r->len - i - 2) * sizeof(*record));
+	r->len--;
+}
+
+void records_sent_again(struct records *r, struct record *record, uint32_t len, uint64_t now,
+	uint32_t limit, const struct evtcp_world *world)
+{
+	uint32_t i = (uint32_t)(record - r->list) - r->first;
+
+	if (len < record_len(record))
+		records_split(r, i, len, limit, world);
+	record = record_at(r, i);
+	record_mark(r, record, RECORD_RETRANSMITTED);
+	record->sent_at_us = now;
+	if (record->sent < UINT16_MAX)
+		record->sent++;
+	if (i > 0 && records_are_alike(r, i - 1))
+		records_merge(r, i - 1);
+}
+
+void records_first_is_ambiguous(struct records *r)
+{
+	record_at(r, 0)->flags |= RECORD_RETRANSMITTED;
+}
+
+const struct record *records_first(const struct records *r)
+{
+	return r->len > 0 ? record_at(r, 0) : NULL;
+}
+
+void records_check(const struct records *r, uint32_t una, uint32_t nxt)
+{
+	uint32_t seq = una, in_flight = 0, n_lost = 0;
+
+	for (uint32_t i = 0; i < r->len; i++) {
+		const struct record *record = record_at(r, i);
+		assert(record->seq == seq); /* no gap, no overlap */
+		assert(seq_lt(record->seq, record->end));
+		assert((record->flags & RECORD_SACKED) == 0 || (record->flags & RECORD_LOST) == 0);
+		in_flight += record_is_in_flight(record) ? record_len(record) : 0;
+		n_lost += (record->flags & RECORD_LOST) != 0;
+		seq = record->end;
+	}
+	assert(seq == nxt); /* they tile what is in flight */
+	assert(in_flight == r->in_flight);
+	assert(n_lost == r->n_lost);
+	(void)nxt;
+	(void)in_flight;
+	(void)n_lost;
+}

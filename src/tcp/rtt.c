@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Round-trip time and RTO by RFC 6298. The clock has a grain of a microsecond, so
+ * that the term max(G, K*RTTVAR) is K*RTTVAR in practice. The lower bound is the
+ * caller's: RFC 6298 2.4 recommends one second, today's stacks use 200 ms, which is
+ * our default for the same reason as theirs: delayed ACKs are shorter than that. */
+
+#include "tcp/rtt.h"
+
+enum { RTT_K = 4, RTT_GRAIN_US = 1 };
+
+static uint32_t rtt_clamp(uint64_t us, const struct rtt_bounds *bounds)
+{
+	if (us < bounds->min_us)
+		us = bounds->min_us;
+	if (us > bounds->max_us)
+		us = bounds->max_us;
+	return us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
+}
+
+void rtt_init(struct rtt *rtt, const struct rtt_bounds *bounds)
+{
+	rtt->srtt_us = 0;
+	rtt->rttvar_us = 0;
+	rtt->rto_us = rtt_clamp(bounds->initial_us, bounds); /* RFC 6298 2.1 */
+}
+
+void rtt_sample(struct rtt *rtt, uint64_t sample_us, const struct rtt_bounds *bounds)
+{
+	/* A sample beyond an hour is a stopped clock, not a path (ATTACKS T26). */
+	const uint64_t longest_us = UINT64_C(3600000000);
+	uint64_t r = sample_us > longest_us ? longest_us : sample_us;
+
+	if (r == 0)
+		r = 1;
+	if (rtt->srtt_us == 0) { /* RFC 6298 2.2 */
+		rtt->srtt_us = (uint32_t)r;
+		rtt->rttvar_us = (uint32_t)(r / 2);
+	} else { /* RFC 6298 2.3: alpha 1/8, beta 1/4 */
+		uint64_t srtt = rtt->srtt_us;
+		uint64_t error = r > srtt ? r - srtt : srtt - r;
+		rtt->rttvar_us = (uint32_t)((3 * (uint64_t)rtt->rttvar_us + error) / 4);
+		rtt->srtt_us = (uint32_t)((7 * srtt + r) / 8);
+		if (rtt->srtt_us == 0)
+			rtt->srtt_us = 1; /* 0 means "no sample" */
+	}
+	uint64_t variation = (uint64_t)RTT_K * rtt->rttvar_us;
+	if (variation < RTT_GRAIN_US)
+		variation = RTT_GRAIN_US;
+	rtt->rto_us = rtt_clamp(rtt->srtt_us + variation, bounds);
+}
+
+uint64_t rtt_backed_off(const struct rtt *rtt, unsigned backoff, const struct rtt_bounds *bounds)
+{
+	uint64_t us = rtt->rto_us;
+
+	while (backoff-- > 0 && us < bounds->max_us) /* RFC 6298 5.5 */
+		us *= 2;
+	return us > bounds->max_us ? bounds->max_us : us;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The send queue on an evbuffer.
+ *
+ * An offset into an evbuffer is found by walking its chains, which would make a
+ * burst of n segments cost n walks. A cursor remembers where the last view ended;
+ * output views a burst in order, so the walk is one step each. Whatever changes the
+ * buffer forgets the cursor. */
+
+#include "tcp/sendq.h"
+#include "wire/seq.h"
+#include <assert.h>
+#include <string.h>
+
+void sendq_init(struct sendq *q, uint32_t seq)
+{
+	memset(q, 0, sizeof(*q));
+	q->seq = seq;
+}
+
+void sendq_free(struct sendq *q)
+{
+	if (q->buf != NULL)
+		evbuffer_free(q->buf);
+	q->buf = NULL;
+	q->cursor_valid = false;
+}
+
+uint32_t sendq_len(const struct sendq *q)
+{
+	return q->buf == NULL ? 0 : (uint32_t)evbuffer_get_length(q->buf);
+}
+
+int sendq_append(struct sendq *q, struct evbuffer *data, uint32_t len)
+{
+	if (q->buf == NULL && (q->buf = evbuffer_new()) == NULL)
+		return -1;
+	q->cursor_valid = false;
+	if (len == evbuffer_get_length(data))
+		return evbuffer_add_buffer(q->buf, data);
+	return evbuffer_remove_buffer(data, q->buf, len) == (int)len ? 0 : -1;
+}
+
+/* Puts the cursor on seq. */
+static int sendq_seek(struct sendq *q, uint32_t seq)
+{
+	bool onward = q->cursor_valid && seq_leq(q->cursor_seq, seq);
+	uint32_t distance = onward ? seq - q->cursor_seq : seq - q->seq;
+	enum evbuffer_ptr_how how = onward ? EVBUFFER_PTR_ADD : EVBUFFER_PTR_SET;
+
+	q->cursor_valid = evbuffer_ptr_set(q->buf, &q->cursor, distance, how) == 0;
+	q->cursor_seq = seq;
+	return q->cursor_valid ? 0 : -1;
+}
+
+int sendq_view(
+	struct sendq *q, uint32_t seq, uint32_t len, struct iovec *iov, int max, uint32_t *viewed)
+{
+	*viewed = 0;
+	if (len == 0)
+		return 0;
+	assert(seq - q->seq <= sendq_len(q) && len <= sendq_len(q) - (seq - q->seq));
+	if (sendq_seek(q, seq) == -1)
+		return 0;
+
+	/* evbuffer_peek says how many pieces the range has, which may be more than
+	 * it filled in. */
+	int pieces = evbuffer_peek(q->buf, len, &q->cursor, iov, max);
+	if (pieces > max)
+		pieces = max;
+	for (int i = 0; i < pieces; i++) {
+		if (iov[i].iov_len > len - *viewed)
+			iov[i].iov_len = len - *viewed;
+		*viewed += (uint32_t)iov[i].iov_len;
+	}
+	return pieces;
+}
+
+void sendq_drop(struct sendq *q, uint32_t seq)
+{
+	uint32_t n = seq - q->seq;
+
+	if (n == 0)
+		return;
+	assert(n <= sendq_len(q));
+	evbuffer_drain(q->buf, n);
+	q->seq = seq;
+	q->cursor_valid = false;
+	/* An idle connection holds no buffer. */
+	if (evbuffer_get_length(q->buf) == 0)
+		sendq_free(q);
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The block's life, its place in the lists of its TCP, and the small acts that input,
+ * timers and the application share. */
+
+#include "tcp/tcb.h"
+#include "tcp/rcv_window.h"
+#include "tcp/state.h"
+#include "tcp/timers.h"
+#include "util/memory.h"
+#include <assert.h>
+
+/* Segment sizes that RFC 9293 assumes without an MSS option (MUST-15). */
+enum { TCB_DEFAULT_MSS = 536, TCB_DEFAULT_MSS_IPV6 = 1220 };
+
+struct tcb *tcb_new(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t now)
+{
+	uint32_t limit = tcp->config.limits.connections;
+
+	if (limit != 0 && tcp->n_connections >= limit)
+		return NULL;
+	if (deadline_queue_reserve(&tcp->deadlines, tcp->n_connections + 1) == -1)
+		return NULL;
+	struct tcb *tcb = memory_zalloc(tcp->world, tcp->config.tcb_size);
+	if (tcb == NULL)
+		return NULL;
+	tcb->input = evbuffer_new();
+	if (tcb->input == NULL) {
+		memory_free(tcp->world, tcb);
+		return NULL;
+	}
+	tcb->tcp = tcp;
+	tcb->owned = 1;
+	tcb->tuple = *tuple;
+	tcb->rcv_buf = tcp->config.limits.receive_buffer;
+	tcb->rcv_mss = TCB_DEFAULT_MSS;
+	tcb->ttl = tcp->config.ttl;
+	tcb->opened_at_us = tcb->last_received_us = tcb->last_sent_us = now;
+	records_init(&tcb->records);
+	tcb->cc.ops = tcp->config.cc;
+	list_push(&tcp->connections, &tcb->in_connections);
+	tcp->n_connections++;
+	return tcb;
+}
+
+void tcb_free(struct tcb *tcb)
+{
+	struct tcp *tcp = tcb->tcp;
+
+	if (tcb->reachable)
+		hash_table_remove(&tcp->by_tuple, &tcb->by_tuple);
+	deadline_queue_remove(&tcp->deadlines, &tcb->deadline);
+	list_remove(&tcb->in_connections);
+	list_remove(&tcb->in_output);
+	list_remove(&tcb->in_news);
+	tcp->n_connections--;
+	if (!tcb->owned)
+		tcp->n_orphans--;
+	if (tcb->listener != NULL)
+		tcp->n_unannounced--;
+	tcp->send_bytes -= sendq_len(&tcb->sendq);
+	tcp->receive_bytes -= tcb->unread;
+	sendq_free(&tcb->sendq);
+	records_free(&tcb->records, tcp->world);
+	if (tcb->reass != NULL) {
+		tcp->out_of_order_bytes -= tcb->reass->bytes;
+		reass_free(tcb->reass, tcp->world);
+	}
+	evbuffer_free(tcb->input);
+	memory_free(tcp->world, tcb);
+}
+
+void tcb_mark_output(struct tcb *tcb)
+{
+	if (!list_node_is_in(&tcb->in_output))
+		list_push(&tcb->tcp->output, &tcb->in_output);
+}
+
+void tcb_mark_news(struct tcb *tcb, unsigned bits)
+{
+	tcb->news |= (uint8_t)bits;
+	if (!list_node_is_in(&tcb->in_news))
+		list_push(&tcb->tcp->news, &tcb->in_news);
+}
+
+void tcb_bury(struct tcb *tcb)
+{
+	bool over = tcb->state == EVTCP_CLOSED || tcb->state == EVTCP_TIME_WAIT;
+
+	if (over && !tcb->owned && !tcb->rst_pending && tcb->ack == TCB_ACK_NONE)
+		tcb_mark_news(tcb, TCB_NEWS_DEAD);
+}
+
+void tcb_ack_now(struct tcb *tcb, enum evtcp_cause cause)
+{
+	if (tcb->ack != TCB_ACK_NOW)
+		tcb->ack_reason = (struct evtcp_reason){.cause = cause};
+	tcb->ack = TCB_ACK_NOW;
+	tcb_mark_output(tcb);
+}
+
+void tcb_challenge(struct tcb *tcb, enum evtcp_cause cause, uint64_t now)
+{
+	if (now < tcb->challenge_at_us)
+		return;
+	tcb->challenge_at_us = now + tcb->tcp->config.limits.challenge_ms * UINT64_C(1000);
+	tcb_ack_now(tcb, cause);
+}
+
+/* SND.MSS: what the peer takes and our link carries (RFC 9293 3.7.1, MUST-16), not
+ * below a floor that keeps one megabyte from becoming ten thousand packets (T21). */
+static uint16_t tcb_send_mss(const struct tcb *tcb, const struct tcp_options *options)
+{
+	const struct tcp_config *config = &tcb->tcp->config;
+	uint32_t mss = evtcp_addr_is_ipv4(&tcb->tuple.remote.addr) ? TCB_DEFAULT_MSS
+								   : TCB_DEFAULT_MSS_IPV6;
+
+	if ((options->present & TCP_OPT_MSS) != 0)
+		mss = options->mss;
+	if (mss < config->limits.mss_floor) {
+		tracer_count(tcb->tcp->trace, EVTCP_CAUSE_MSS_FLOOR);
+		mss = config->limits.mss_floor;
+	}
+	return (uint16_t)(mss < config->mss ? mss : config->mss);
+}
+
+void tcb_negotiate(struct tcb *tcb, const struct tcp_options *options, uint64_t now)
+{
+	const struct tcp_config *config = &tcb->tcp->config;
+	unsigned present = options->present;
+
+	tcb->snd_mss = tcb_send_mss(tcb, options);
+	if ((present & TCP_OPT_WSCALE) != 0 && config->options.window_scale) {
+		tcb->ws_ok = 1;
+		tcb->snd_wscale = options->wscale > TCP_MAX_WSCALE
+					  ? TCP_MAX_WSCALE /* RFC 7323 2.3 */
+					  : options->wscale;
+		tcb->rcv_wscale = rcv_window_scale(tcb->rcv_buf);
+	}
+	if ((present & TCP_OPT_TIMESTAMPS) != 0 && config->options.timestamps) {
+		tcb->ts_ok = 1;
+		tcb->ts_recent = options->tsval; /* RFC 7323 4.3 */
+		tcb->ts_recent_at_us = now;
+	}
+	tcb->sack_ok = (present & TCP_OPT_SACK_PERMITTED) != 0 && config->options.sack;
+	tcb->cc.ops->init(&tcb->cc, tcb->snd_mss);
+}
+
+void tcb_start_receiving(struct tcb *tcb, uint32_t irs)
+{
+	uint32_t wnd = tcb->rcv_buf < UINT16_MAX ? tcb->rcv_buf : UINT16_MAX;
+
+	tcb->irs = irs;
+	tcb->rcv_nxt = irs + 1;
+	tcb->last_ack_sent = tcb->rcv_nxt;
+	tcb->rcv_adv = tcb->rcv_nxt + wnd; /* what a SYN's field can say */
+}
+
+void tcb_trace_timer(
+	const struct tcb *tcb, const struct evtcp_reason *reason, uint64_t due_at_us, uint64_t now)
+{
+	struct tracer *trace = tcb->tcp->trace;
+
+	tracer_count(trace, reason->cause);
+	if (!tracer_wants(trace, EVTCP_EVENT_TIMER))
+		return;
+	struct evtcp_event event = {.at_us = now,
+		.kind = EVTCP_EVENT_TIMER,
+		.reason = *reason,
+		.tuple = tcb->tuple,
+		.u.timer = {.due_at_us = due_at_us}};
+	tracer_emit(trace, &event);
+}
+
+void tcb_trace_window(const struct tcb *tcb, enum evtcp_cause cause, uint64_t now)
+{
+	struct tracer *trace = tcb->tcp->trace;
+
+	tracer_count(trace, cause);
+	if (!tracer_wants(trace, EVTCP_EVENT_WINDOW))
+		return;
+	struct evtcp_event event = {.at_us = now,
+		.kind = EVTCP_EVENT_WINDOW,
+		.reason = {.cause = cause},
+		.tuple = tcb->tuple,
+		.u.window = {.cwnd = tcb->cc.cwnd,
+			.ssthresh = tcb->cc.ssthresh,
+			.in_flight = tcb->snd_nxt - tcb->snd_una}};
+	tracer_emit(trace, &event);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Timers: retransmission (RFC 6298), persist (RFC 9293 3.8.6.1), delayed ACK (3.8.6.3),
+ * keepalive (3.8.4), and the time limits of what nobody owns. They change state and
+ * mark the block; what they cause leaves at the next output.
+ *
+ * The block stands in the deadline queue with its earliest deadline. A deadline that
+ * moves later stays queued for the old moment and is put back when that comes. */
+
+#include "tcp/timers.h"
+#include "tcp/recovery.h"
+#include "tcp/state.h"
+#include <errno.h>
+
+enum {
+	/* RFC 9293 SHLD-11: R2 is at least 100 s; MUST-23: at least 3 minutes for a
+	 * SYN; SHLD-10: R1 is at least 3 retransmissions. */
+	TIMERS_R1 = 3,
+	TIMERS_R2_MIN_S = 100,
+	TIMERS_R2_SYN_S = 180,
+};
+
+static const uint64_t timers_second_us = 1000000;
+
+/* ---- setting and stopping ------------------------------------------------ */
+
+uint64_t timers_earliest(const struct tcb *tcb)
+{
+	uint64_t earliest = UINT64_MAX;
+
+	for (int i = 0; i < TCB_N_TIMERS; i++) {
+		if (tcb->deadline_us[i] != 0 && tcb->deadline_us[i] < earliest)
+			earliest = tcb->deadline_us[i];
+	}
+	return earliest;
+}
+
+void timers_set(struct tcb *tcb, enum tcb_timer timer, uint64_t at_us)
+{
+	tcb->deadline_us[timer] = at_us;
+	deadline_queue_set(&tcb->tcp->deadlines, &tcb->deadline, timers_earliest(tcb));
+}
+
+void timers_stop(struct tcb *tcb, enum tcb_timer timer)
+{
+	tcb->deadline_us[timer] = 0;
+}
+
+void timers_stop_all(struct tcb *tcb)
+{
+	for (int i = 0; i < TCB_N_TIMERS; i++)
+		tcb->deadline_us[i] = 0;
+	deadline_queue_remove(&tcb->tcp->deadlines, &tcb->deadline);
+}
+
+void timers_rearm_retransmit(struct tcb *tcb, uint64_t now)
+{
+	struct rtt_bounds bounds = tcb_rtt_bounds(tcb);
+	timers_set(
+		tcb, TCB_TIMER_RETRANSMIT, now + rtt_backed_off(&tcb->rtt, tcb->backoff, &bounds));
+}
+
+void timers_start_fin_wait_2(struct tcb *tcb, uint64_t now)
+{
+	uint32_t seconds = tcb->tcp->config.limits.fin_wait_2_seconds;
+	if (seconds != 0)
+		timers_set(tcb, TCB_TIMER_LINGER, now + seconds * timers_second_us);
+}
+
+void timers_start_orphan(struct tcb *tcb, uint64_t now)
+{
+	uint32_t seconds = tcb->tcp->config.limits.orphan_seconds;
+	if (seconds != 0)
+		timers_set(tcb, TCB_TIMER_LINGER, now + seconds * timers_second_us);
+}
+
+void timers_start_keepalive(struct tcb *tcb, uint64_t now)
+{
+	if (tcb->keepalive_idle_us == 0)
+		timers_stop(tcb, TCB_TIMER_KEEPALIVE);
+	else
+		timers_set(tcb, TCB_TIMER_KEEPALIVE, now + tcb->keepalive_idle_us);
+}
+
+/* ---- firing ------------------------------------------------------------------ */
+
+/* RFC 9293 3.8.3: R2, as a number of retransmissions and a time, or as the time that
+ * the application has set (MUST-20, MUST-21, MUST-22). */
+static bool timers_r2_reached(const struct tcb *tcb, uint64_t now)
+{
+	uint64_t elapsed = now - tcb->unacked_since_us;
+	uint32_t retries = tcb->tcp->config.limits.retries;
+
+	if (tcb->user_timeout_us != 0)
+		return elapsed >= tcb->user_timeout_us;
+	if (tcb->state == EVTCP_SYN_SENT || tcb->state == EVTCP_SYN_RECEIVED)
+		return elapsed >= TIMERS_R2_SYN_S * timers_second_us; /* MUST-23 */
+	return retries != 0 && tcb->backoff >= retries &&
+	       elapsed >= TIMERS_R2_MIN_S * timers_second_us; /* SHLD-11 */
+}
+
+/* A zero window may last as long as probes are answered (RFC 9293 3.8.6.1, MUST-37);
+ * a peer that answers nothing is gone. */
+static bool timers_probes_unanswered(const struct tcb *tcb, uint64_t now)
+{
+	uint32_t retries = tcb->tcp->config.limits.retries;
+	uint64_t silent = now - tcb->last_received_us;
+
+	if (tcb->user_timeout_us != 0)
+		return silent >= tcb->user_timeout_us && tcb->backoff > 0;
+	return retries != 0 && tcb->backoff >= retries &&
+	       silent >= TIMERS_R2_MIN_S * timers_second_us;
+}
+
+static void timers_give_up(struct tcb *tcb, uint64_t now)
+{
+	enum evtcp_cause cause =
+		tcb->user_timeout_us != 0 ? EVTCP_CAUSE_USER_TIMEOUT : EVTCP_CAUSE_TIMED_OUT;
+	int error = tcb->soft_error != 0 ? tcb->soft_error : ETIMEDOUT; /* MUST-47 */
+	state_reset(tcb, EVTCP_CAUSE_RST_TIMEOUT, error, cause, now);
+}
+
+static void timers_on_persist(struct tcb *tcb, uint64_t now)
+{
+	if (timers_probes_unanswered(tcb, now)) {
+		timers_give_up(tcb, now);
+		return;
+	}
+	if (tcb->backoff < UINT8_MAX)
+		tcb->backoff++; /* SHLD-30 */
+	tcb->persist_due = 1;
+	tcb_mark_output(tcb);
+}
+
+static void timers_on_rto(struct tcb *tcb, uint64_t delay_us, uint64_t now)
+{
+	if (timers_r2_reached(tcb, now)) {
+		timers_give_up(tcb, now);
+		return;
+	}
+	recovery_on_rto(tcb, delay_us, now);
+	if (tcb->backoff >= TIMERS_R1 && !tcb->r1_reached) {
+		tcb->r1_reached = 1; /* SHLD-9, SHLD-10 */
+		tracer_count(tcb->tcp->trace, EVTCP_CAUSE_R1_REACHED);
+	}
+	tcb_mark_output(tcb);
+}
+
+static void timers_on_retransmit(struct tcb *tcb, uint64_t due_at_us, uint64_t now)
+{
+	struct rtt_bounds bounds = tcb_rtt_bounds(tcb);
+	uint64_t delay_us = rtt_backed_off(&tcb->rtt, tcb->backoff, &bounds);
+	bool persist = tcb->persist || (tcb->snd_wnd == 0 && state_is_synchronized(tcb->state));
+	struct evtcp_reason reason = {
+		.cause = persist ? EVTCP_CAUSE_TIMER_PERSIST : EVTCP_CAUSE_TIMER_RETRANSMIT,
+		.count = (uint16_t)(tcb->backoff + 1),
+		.delay_us = (uint32_t)delay_us};
+
+	tcb_trace_timer(tcb, &reason, due_at_us, now);
+	tcb->persist = persist; /* a window that closed on data in flight: MUST-35 */
+	if (persist)
+		timers_on_persist(tcb, now);
+	else if (tcb->records.len > 0)
+		timers_on_rto(tcb, delay_us, now);
+}
+
+static void timers_on_delayed_ack(struct tcb *tcb, uint64_t due_at_us, uint64_t now)
+{
+	struct evtcp_reason reason = {.cause = EVTCP_CAUSE_TIMER_DELAYED_ACK,
+		.delay_us = (uint32_t)tcb->tcp->config.delayed_ack_us};
+
+	if (tcb->ack != TCB_ACK_DELAYED)
+		return;
+	tcb_trace_timer(tcb, &reason, due_at_us, now);
+	tcb_ack_now(tcb, EVTCP_CAUSE_ACK_DELAYED);
+	tcb->ack_reason.delay_us = reason.delay_us;
+}
+
+static void timers_on_keepalive(struct tcb *tcb, uint64_t due_at_us, uint64_t now)
+{
+	struct evtcp_reason reason = {.cause = EVTCP_CAUSE_TIMER_KEEPALIVE};
+	uint64_t idle_since_us = tcb->last_received_us;
+
+	/* MUST-26: only when nothing is outstanding and nothing has come. */
+	if (tcb->records.len > 0 || tcb_has_unsent(tcb)) {
+		timers_start_keepalive(tcb, now);
+		return;
+	}
+	if (tcb->keepalive_probes == 0 && now - idle_since_us < tcb->keepalive_idle_us) {
+		timers_start_keepalive(tcb, idle_since_us);
+		return;
+	}
+	tcb_trace_timer(tcb, &reason, due_at_us, now);
+	if (tcb->keepalive_probes >= tcb->keepalive_max) { /* MUST-29: never after one */
+		state_reset(tcb, EVTCP_CAUSE_RST_TIMEOUT, ETIMEDOUT, EVTCP_CAUSE_KEEPALIVE_TIMEOUT,
+			now);
+		return;
+	}
+	tcb->keepalive_probes++;
+	tcb->keepalive_due = 1;
+	tcb_mark_output(tcb);
+	timers_set(tcb, TCB_TIMER_KEEPALIVE, now + tcb->keepalive_interval_us);
+}
+
+static void timers_on_linger(struct tcb *tcb, uint64_t due_at_us, uint64_t now)
+{
+	struct evtcp_reason reason = {.cause = EVTCP_CAUSE_TIMER_LINGER};
+
+	tcb_trace_timer(tcb, &reason, due_at_us, now);
+	if (tcb->state == EVTCP_FIN_WAIT_2)
+		state_set(tcb, EVTCP_CLOSED, EVTCP_CAUSE_FIN_WAIT_2_TIMEOUT, now);
+	else
+		state_reset(tcb, EVTCP_CAUSE_RST_TIMEOUT, 0, EVTCP_CAUSE_ORPHAN_TIMEOUT, now);
+}
+
+static void timers_fire(struct tcb *tcb, enum tcb_timer timer, uint64_t due_at_us, uint64_t now)
+{
+	switch (timer) {
+	case TCB_TIMER_RETRANSMIT:
+		timers_on_retransmit(tcb, due_at_us, now);
+		break;
+	case TCB_TIMER_DELAYED_ACK:
+		timers_on_delayed_ack(tcb, due_at_us, now);
+		break;
+	case TCB_TIMER_KEEPALIVE:
+		timers_on_keepalive(tcb, due_at_us, now);
+		break;
+	case TCB_TIMER_LINGER:
+		timers_on_linger(tcb, due_at_us, now);
+		break;
+	case TCB_N_TIMERS:
+		break;
+	}
+}
+
+void timers_run(struct tcb *tcb, uint64_t now)
+{
+	for (int i = 0; i < TCB_N_TIMERS; i++) {
+		uint64_t due_at_us = tcb->deadline_us[i];
+		if (due_at_us == 0 || due_at_us > now)
+			continue;
+		tcb->deadline_us[i] = 0;
+		timers_fire(tcb, (enum tcb_timer)i, due_at_us, now);
+	}
+	uint64_t earliest = timers_earliest(tcb);
+	if (earliest != UINT64_MAX)
+		deadline_queue_set(&tcb->tcp->deadlines, &tcb->deadline, earliest);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef TCP_TIMERS_H
+#define TCP_TIMERS_H
+
+/* The named deadlines of a connection and what happens when they come. */
+
+#include "tcp/tcb.h"
+
+/* timers_set: this timer fires at at_us. timers_stop: it does not. */
+void timers_set(struct tcb *tcb, enum tcb_timer timer, uint64_t at_us);
+void timers_stop(struct tcb *tcb, enum tcb_timer timer);
+void timers_stop_all(struct tcb *tcb);
+
+static inline bool timers_is_set(const struct tcb *tcb, enum tcb_timer timer)
+{
+	return tcb->deadline_us[timer] != 0;
+}
+
+/* timers_rearm_retransmit: (re)starts the retransmission or persist timer from now
+ * with the RTO backed off as often as it has expired (RFC 6298 5.1, 5.3, 5.5). */
+void timers_rearm_retransmit(struct tcb *tcb, uint64_t now);
+
+/* timers_start_fin_wait_2: how long FIN-WAIT-2 may last without owner. */
+void timers_start_fin_wait_2(struct tcb *tcb, uint64_t now);
+
+/* timers_start_orphan: how long a connection may live after user_release. */
+void timers_start_orphan(struct tcb *tcb, uint64_t now);
+
+/* timers_start_keepalive: from the last sign of life. */
+void timers_start_keepalive(struct tcb *tcb, uint64_t now);
+
+/* timers_earliest: tcp_deadline(): the first of the block's, UINT64_MAX if none. */
+uint64_t timers_earliest(const struct tcb *tcb);
+
+/* timers_run: runs what is due by now; the block may end (state CLOSED). */
+void timers_run(struct tcb *tcb, uint64_t now);
+
+#endif

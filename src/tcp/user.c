@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The application's acts on a connection: RFC 9293 3.10.1 to 3.10.6. */
+
+#include "tcp/user.h"
+#include "tcp/demux.h"
+#include "tcp/state.h"
+#include "tcp/timers.h"
+#include <errno.h>
+#include <string.h>
+
+/* More than this in one queue would confuse the arithmetic of sequence numbers. */
+static const size_t user_largest_queue = (size_t)1 << 30;
+
+/* ---- OPEN (3.10.1) ---------------------------------------------------------------------- */
+
+enum { USER_FIRST_PORT = 49152, USER_PORTS = 65536 - USER_FIRST_PORT };
+
+/* Whether a segment of this tuple would reach something. */
+static bool user_is_taken(struct tcp *tcp, const struct evtcp_tuple *tuple)
+{
+	return demux_find(tcp, tuple) != NULL || half_open_find(tcp, tuple) != NULL ||
+	       time_wait_find(tcp, tuple) != 0;
+}
+
+int user_choose_port(struct tcp *tcp, struct evtcp_tuple *tuple)
+{
+	uint16_t start;
+
+	tcp->world->random(tcp->world->arg, &start, sizeof(start));
+	for (unsigned i = 0; i < USER_PORTS; i++) { /* RFC 6056 3.3.1 */
+		tuple->local.port = (uint16_t)(USER_FIRST_PORT + (start + i) % USER_PORTS);
+		if (!user_is_taken(tcp, tuple))
+			return 0;
+	}
+	errno = EADDRNOTAVAIL;
+	return -1;
+}
+
+struct tcb *user_open(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t now)
+{
+	uint32_t limit = tcp->config.limits.connections;
+	struct rtt_bounds bounds;
+
+	if (user_is_taken(tcp, tuple)) {
+		errno = EADDRINUSE;
+		return NULL;
+	}
+	if (limit != 0 && tcp->n_connections >= limit) {
+		errno = ENOBUFS;
+		return NULL;
+	}
+	struct tcb *tcb = tcb_new(tcp, tuple, now);
+	if (tcb == NULL || demux_insert(tcp, tcb) == -1) {
+		if (tcb != NULL)
+			tcb_free(tcb);
+		errno = ENOMEM;
+		return NULL;
+	}
+	tcb->iss = isn_iss(&tcp->isn, tuple, now);
+	tcb->ts_offset = isn_ts_offset(&tcp->isn, tuple);
+	tcb->snd_una = tcb->snd_nxt = tcb->recover = tcb->iss;
+	tcb->snd_mss = tcp->config.mss;
+	sendq_init(&tcb->sendq, tcb->iss + 1);
+	bounds = tcb_rtt_bounds(tcb);
+	rtt_init(&tcb->rtt, &bounds);
+	tcb->cc.ops->init(&tcb->cc, tcb->snd_mss);
+	state_set(tcb, EVTCP_SYN_SENT, EVTCP_CAUSE_OPENED_ACTIVE, now);
+	tcb_mark_output(tcb);
+	return tcb;
+}
+
+/* ---- SEND (3.10.2) ------------------------------------------------------------------------ */
+
+uint32_t user_room(const struct tcb *tcb)
+{
+	const struct tcp *tcp = tcb->tcp;
+	const struct evtcp_limits *limits = &tcp->config.limits;
+	uint64_t held = tcp->send_bytes + tcp->receive_bytes + tcp->out_of_order_bytes;
+	uint32_t len = sendq_len(&tcb->sendq);
+	bool open = state_may_send(tcb->state) || tcb->state == EVTCP_SYN_SENT ||
+		    tcb->state == EVTCP_SYN_RECEIVED;
+
+	if (!open || tcb->fin_queued || len >= limits->send_buffer)
+		return 0;
+	if (limits->buffer_bytes != 0 && held >= limits->buffer_bytes)
+		return 0;
+	return limits->send_buffer - len;
+}
+
+static int user_append(struct tcb *tcb, struct evbuffer *data, uint32_t len)
+{
+	if (len == 0)
+		return 0;
+	if (sendq_append(&tcb->sendq, data, len) == -1)
+		return -1;
+	tcb->tcp->send_bytes += len;
+	tcb_mark_output(tcb);
+	return 0;
+}
+
+ssize_t user_send(struct tcb *tcb, struct evbuffer *data)
+{
+	size_t len = evbuffer_get_length(data);
+	uint32_t room = user_room(tcb);
+
+	if (len > room)
+		len = room;
+	return user_append(tcb, data, (uint32_t)len) == -1 ? -1 : (ssize_t)len;
+}
+
+/* ---- CLOSE (3.10.4) ------------------------------------------------------------------------ */
+
+void user_shutdown(struct tcb *tcb, uint64_t now)
+{
+	if (tcb->fin_queued)
+		return;
+	switch (tcb->state) {
+	case EVTCP_SYN_SENT:
+		state_set(tcb, EVTCP_CLOSED, EVTCP_CAUSE_CLOSED_BY_USER, now);
+		return;
+	case EVTCP_SYN_RECEIVED: /* FIN-WAIT-1 when the handshake is complete */
+		break;
+	case EVTCP_ESTABLISHED:
+		state_set(tcb, EVTCP_FIN_WAIT_1, EVTCP_CAUSE_CLOSED_BY_USER, now);
+		break;
+	case EVTCP_CLOSE_WAIT:
+		state_set(tcb, EVTCP_LAST_ACK, EVTCP_CAUSE_CLOSED_BY_USER, now);
+		break;
+	default:
+		return;
+	}
+	tcb->fin_queued = 1;
+	tcb_mark_output(tcb);
+}
+
+/* Nobody owns it from here on; it has limited time to finish. */
+static void user_orphan(struct tcb *tcb, uint64_t now)
+{
+	const struct evtcp_limits *limits = &tcb->tcp->config.limits;
+	bool over = tcb->state == EVTCP_CLOSED || tcb->state == EVTCP_TIME_WAIT;
+
+	if (over) {
+		tcb_bury(tcb);
+	} else if (limits->orphans != 0 && tcb->tcp->n_orphans > limits->orphans) {
+		state_reset(tcb, EVTCP_CAUSE_RST_TIMEOUT, 0, EVTCP_CAUSE_ORPHAN_LIMIT, now);
+	} else if (tcb->state == EVTCP_FIN_WAIT_2) {
+		timers_start_fin_wait_2(tcb, now);
+	} else {
+		timers_start_orphan(tcb, now);
+	}
+}
+
+void user_release(struct tcb *tcb, struct evbuffer *rest, uint64_t now)
+{
+	size_t len = rest != NULL ? evbuffer_get_length(rest) : 0;
+	bool sends = state_may_send(tcb->state) && !tcb->fin_queued;
+
+	tcb->owned = 0;
+	tcb->tcp->n_orphans++;
+	tcb->news = 0;
+	user_input_changed(tcb, now);
+	if (state_is_synchronized(tcb->state) && tcb->state != EVTCP_TIME_WAIT && tcb->unread > 0) {
+		/* RFC 9293 3.6.1, SHLD-3 */
+		state_reset(tcb, EVTCP_CAUSE_RST_UNREAD_DATA, 0, EVTCP_CAUSE_CLOSED_BY_USER, now);
+		return;
+	}
+	if (sends && len > 0 &&
+		(len + sendq_len(&tcb->sendq) > user_largest_queue ||
+			user_append(tcb, rest, (uint32_t)len) == -1)) {
+		state_reset(tcb, EVTCP_CAUSE_RST_NO_MEMORY, 0, EVTCP_CAUSE_ABORTED_BY_USER, now);
+		return;
+	}
+	user_shutdown(tcb, now);
+	user_orphan(tcb, now);
+}
+
+/* ---- ABORT (3.10.5) -------------------------------------------------------------------------- */
+
+void user_abort(struct tcb *tcb, enum evtcp_cause cause, uint64_t now)
+{
+	if (tcb->state == EVTCP_CLOSED || tcb->state == EVTCP_TIME_WAIT)
+		return;
+	state_reset(tcb, cause, 0, EVTCP_CAUSE_ABORTED_BY_USER, now);
+}
+
+/* ---- RECEIVE (3.10.3) ------------------------------------------------------------------------ */
+
+void user_input_changed(struct tcb *tcb, uint64_t now)
+{
+	uint32_t len = (uint32_t)evbuffer_get_length(tcb->input);
+
+	(void)now;
+	if (len == tcb->unread)
+		return;
+	tcb->tcp->receive_bytes += len;
+	tcb->tcp->receive_bytes -= tcb->unread;
+	tcb->unread = len;
+	if (tcb->urgent && seq_leq(tcb->rcv_up, tcb->rcv_nxt - len))
+		tcb->urgent = 0; /* all of it was read */
+	tcb_mark_output(tcb);    /* a window update may be due */
+}
+
+/* ---- options -------------------------------------------------------------------------------- */
+
+void user_set_keepalive(
+	struct tcb *tcb, uint64_t idle_us, uint64_t interval_us, unsigned probes, uint64_t now)
+{
+	tcb->keepalive_idle_us = idle_us;
+	tcb->keepalive_interval_us = interval_us != 0 ? interval_us : idle_us;
+	tcb->keepalive_max = (uint8_t)(probes < 2 ? 2 : probes > UINT8_MAX ? UINT8_MAX : probes);
+	tcb->keepalive_probes = 0; /* at least two: MUST-29 */
+	if (state_is_synchronized(tcb->state) && tcb->state != EVTCP_TIME_WAIT)
+		timers_start_keepalive(tcb, now);
+}
+
+void user_set_nodelay(struct tcb *tcb, bool on)
+{
+	tcb->nodelay = on; /* MUST-17 */
+	if (on)
+		tcb_mark_output(tcb);
+}
+
+/* ---- STATUS (3.10.6) ------------------------------------------------------------------------- */
+
+static void user_info_buffers(const struct tcb *tcb, struct evtcp_conn_info *info)
+{
+	uint32_t end = tcb_end_of_data(tcb);
+
+	info->readable = tcb->unread > 0 || tcb->fin_received || tcb->error != 0;
+	info->writable = user_room(tcb) > 0;
+	info->eof = tcb->fin_received;
+	info->unread_bytes = tcb->unread;
+	info->unsent_bytes = seq_gt(end, tcb->snd_nxt) ? end - tcb->snd_nxt : 0;
+	info->unacked_bytes = tcb->snd_nxt - tcb->snd_una;
+	info->out_of_order_bytes = tcb->reass != NULL ? tcb->reass->bytes : 0;
+	info->in_flight = tcb->records.in_flight;
+}
+
+void user_info(const struct tcb *tcb, struct evtcp_conn_info *info)
+{
+	struct rtt_bounds bounds = tcb_rtt_bounds(tcb);
+
+	memset(info, 0, sizeof(*info));
+	info->state = tcb->state;
+	info->tuple = tcb->tuple;
+	info->error = tcb->error;
+	info->nodelay = tcb->nodelay;
+	info->keepalive = tcb->keepalive_idle_us != 0;
+	info->timestamps = tcb->ts_ok;
+	info->sack = tcb->sack_ok;
+	info->window_scale = tcb->ws_ok;
+	info->snd_wscale = tcb->snd_wscale;
+	info->rcv_wscale = tcb->rcv_wscale;
+	user_info_buffers(tcb, info);
+	info->snd_mss = tcb->snd_mss;
+	info->rcv_mss = tcb->rcv_mss;
+	info->snd_wnd = tcb->snd_wnd;
+	info->rcv_wnd = tcb_rcv_wnd(tcb);
+	info->cwnd = tcb->cc.cwnd;
+	info->ssthresh = tcb->cc.ssthresh;
+	info->srtt_us = tcb->rtt.srtt_us;
+	info->rttvar_us = tcb->rtt.rttvar_us;
+	info->rto_us = (uint32_t)rtt_backed_off(&tcb->rtt, tcb->backoff, &bounds);
+	info->backoff = tcb->backoff;
+	info->retransmits = tcb->stats.retransmits;
+	info->bytes_sent = tcb->stats.bytes_sent;
+	info->bytes_acked = tcb->stats.bytes_acked;
+	info->bytes_received = tcb->stats.bytes_received;
+	info->segments_sent = tcb->stats.segments_sent;
+	info->segments_received = tcb->stats.segments_received;
+	info->opened_at_us = tcb->opened_at_us;
+	info->cc = tcb->cc.ops->name;
+}

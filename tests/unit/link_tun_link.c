@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* The TUN link over a pair of datagram sockets, which read and write whole packets as
+ * a TUN does: batches, sizes, and each allocation that can fail. */
+
+#include "link/tun.h"
+#include "util/memory.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+// clang-format off
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+// clang-format on
+
+/* The link under test, the other end of its device, and what it delivered. */
+struct bench {
+	struct event_base *base;
+	struct evtcp_tun *tun;
+	struct evtcp_link *link;
+	int wire;
+	char text[128];   /* "64 end 3 end failed(19) " */
+	unsigned packets; /* since the last batch end */
+	size_t last_len;
+};
+
+static void bench_write(struct bench *bench, const char *word, int n)
+{
+	size_t len = strlen(bench->text);
+
+	snprintf(bench->text + len, sizeof(bench->text) - len, word, n);
+}
+
+static void bench_input(void *arg, struct evtcp_packet *packet)
+{
+	struct bench *bench = arg;
+
+	bench->packets++;
+	bench->last_len = packet->len;
+	assert_int_equal(packet->iovcnt, 1);
+	assert_int_equal(packet->iov->iov_len, packet->len);
+}
+
+static void bench_batch_end(void *arg)
+{
+	struct bench *bench = arg;
+
+	bench_write(bench, "%d end ", (int)bench->packets);
+	bench->packets = 0;
+}
+
+static void bench_failed(void *arg, int error)
+{
+	bench_write(arg, "failed(%d) ", error);
+}
+
+static struct evtcp_tun *new_tun(int *wire)
+{
+	struct evtcp_tun *tun = memory_zalloc(evtcp_world_system(), sizeof(*tun));
+	int ends[2], size = 1 << 20;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, ends), 0);
+	setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	tun->fd = ends[0];
+	tun->mtu = 1500;
+	*wire = ends[1];
+	return tun;
+}
+
+static int bench_open(void **state)
+{
+	static const struct evtcp_receiver calls = {
+		bench_input, bench_batch_end, bench_failed, NULL};
+	struct bench *bench = calloc(1, sizeof(*bench));
+	struct evtcp_receiver receiver = calls;
+
+	bench->base = event_base_new();
+	bench->tun = new_tun(&bench->wire);
+	bench->link = evtcp_tun_link(bench->tun, bench->base, evtcp_world_system());
+	assert_non_null(bench->link);
+	receiver.arg = bench;
+	evtcp_link_set_receiver(bench->link, &receiver);
+	*state = bench;
+	return 0;
+}
+
+static int bench_close(void **state)
+{
+	struct bench *bench = *state;
+
+	evtcp_link_free(bench->link);
+	event_base_free(bench->base);
+	close(bench->wire);
+	free(bench);
+	return 0;
+}
+
+static void bench_turn(struct bench *bench)
+{
+	event_base_loop(bench->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+}
+
+static void the_mtu_is_that_of_the_device(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_int_equal(evtcp_link_get_mtu(bench->link), 1500);
+}
+
+static void no_packet_is_no_batch(void **state)
+{
+	struct bench *bench = *state;
+
+	bench_turn(bench);
+	assert_string_equal(bench->text, "");
+}
+
+static void a_packet_of_any_size_comes_in_whole(void **state)
+{
+	static const size_t sizes[] = {0, 1, 1500, 1501, 65535};
+	static uint8_t bytes[65535];
+	struct bench *bench = *state;
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		bench->text[0] = '\0';
+		assert_int_equal(send(bench->wire, bytes, sizes[i], 0), sizes[i]);
+		bench_turn(bench);
+		assert_int_equal(bench->last_len, sizes[i]);
+		assert_string_equal(bench->text, "1 end ");
+	}
+}
+
+static void packets_waiting_together_are_one_batch(void **state)
+{
+	struct bench *bench = *state;
+
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(send(bench->wire, "abc", 3, 0), 3);
+	bench_turn(bench);
+	bench_turn(bench);
+	assert_string_equal(bench->text, "5 end ");
+}
+
+static void what_goes_out_is_one_packet_of_all_pieces(void **state)
+{
+	struct bench *bench = *state;
+	struct iovec iov[3] = {{(char[]){"ab"}, 2}, {(char[]){""}, 0}, {(char[]){"cde"}, 3}};
+	struct evtcp_packet packet = {.iov = iov, .iovcnt = 3, .len = 5};
+	char got[8];
+
+	assert_int_equal(evtcp_link_output(bench->link, &packet), 0);
+	assert_int_equal(recv(bench->wire, got, sizeof(got), 0), 5);
+	assert_memory_equal(got, "abcde", 5);
+}
+
+static void a_full_queue_is_told_and_not_waited_for(void **state)
+{
+	static uint8_t bytes[1500];
+	struct bench *bench = *state;
+	struct iovec iov = {bytes, sizeof(bytes)};
+	struct evtcp_packet packet = {.iov = &iov, .iovcnt = 1, .len = sizeof(bytes)};
+	int result = 0;
+
+	for (int i = 0; i < 100000 && result == 0; i++)
+		result = evtcp_link_output(bench->link, &packet);
+	assert_int_equal(result, -1);
+	assert_int_equal(errno, EAGAIN);
+}
+
+/* A socket that is readable for ever, behind a descriptor that cannot be read, stands
+ * for a device that was deleted. */
+static void a_device_that_fails_is_read_no_more(void **state)
+{
+	struct bench *bench = *state;
+	int ends[2], kept;
+
+	assert_int_equal(send(bench->wire, "abc", 3, 0), 3);
+	bench_turn(bench);
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(send(bench->wire, "abc", 3, 0), 3);
+	/* epoll goes on watching the socket, as it is still open somewhere. */
+	kept = dup(bench->tun->fd);
+	assert_int_equal(dup2(ends[1], bench->tun->fd), bench->tun->fd);
+	for (int i = 0; i < 3; i++)
+		bench_turn(bench);
+	assert_string_equal(bench->text, "1 end failed(9) ");
+	close(kept);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+/* ---- without memory ------------------------------------------------------------- */
+
+static void *no_memory(void *arg, size_t size)
+{
+	(void)arg;
+	(void)size;
+	return NULL;
+}
+
+static void without_memory_the_device_stays_the_callers(void **state)
+{
+	struct evtcp_world poor = *evtcp_world_system();
+	struct event_base *base = event_base_new();
+	struct evtcp_tun *tun;
+	int wire;
+
+	(void)state;
+	poor.alloc = no_memory;
+	tun = new_tun(&wire);
+	assert_null(evtcp_tun_link(tun, base, &poor));
+	assert_int_equal(errno, ENOMEM);
+	assert_int_not_equal(fcntl(tun->fd, F_GETFD), -1);
+	evtcp_tun_close(tun);
+	evtcp_tun_close(NULL);
+	event_base_free(base);
+	close(wire);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			the_mtu_is_that_of_the_device, bench_open, bench_close),
+		cmocka_unit_test_setup_teardown(no_packet_is_no_batch, bench_open, bench_close),
+		cmocka_unit_test_setup_teardown(
+			a_packet_of_any_size_comes_in_whole, bench_open, bench_close),
+		cmocka_unit_test_setup_teardown(
+			packets_waiting_together_are_one_batch, bench_open, bench_close),
+		cmocka_unit_test_setup_teardown(
+			what_goes_out_is_one_packet_of_all_pieces, bench_open, bench_close),
+		cmocka_unit_test_setup_teardown(
+			a_full_queue_is_told_and_not_waited_for, bench_open, bench_close),
+		cmocka_unit_test_setup_teardown(
+			a_device_that_fails_is_read_no_more, bench_open, bench_close),
+		cmocka_unit_test(without_memory_the_device_stays_the_callers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,56 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Played by tools/demo, which explains the functions and sets the variables.
+# shellcheck disable=SC2034,SC2154
+
+demo_title='TIME-WAIT: why the end of a connection is remembered'
+demo_rfc='RFC 9293, sections 3.6 and 3.10.7.4; RFC 1337'
+
+demo_about() {
+	cat <<'END'
+curl asks for "Connection: close", so the server closes first: its FIN leaves, the
+client's FIN comes back, the server acknowledges it and enters TIME-WAIT. It cannot
+know whether that last ACK has arrived. If it did not, the client will send its FIN
+again, and someone must be there to answer. So it waits for 2 MSL, twice the longest
+time a segment may live in the network: here 1 s, since MSL is set to 0.5 s.
+
+Look for the second FIN 0.3 s later: a copy that the network delivers late. The server
+answers it with the same ACK and begins to wait anew. The client's kernel has
+forgotten the connection long since and answers that ACK with RST; a RST must not end
+TIME-WAIT (RFC 1337), or an old segment could spoil the next connection between the
+same two ends. Only the timer ends it.
+END
+}
+
+demo_play() {
+	demo_serve --msl 0.5 -- "$demo_late_fin" tun0 80 300 \
+		sh -c 'curl -sS --max-time 10 -H "Connection: close" http://10.0.0.2/; sleep 2'
+}
+
+# The server's arrow with FIN stands above the client's.
+time_wait_server_closes_first() {
+	local first
+	first=$(LC_ALL=C grep -E -e ' FIN ' "$demo_dir/$demo_name.txt" | head -n 1)
+	[[ $first == *◀* ]]
+}
+
+# 2 MSL from the late FIN, not from the first: it began to wait anew.
+time_wait_lasts_two_msl() {
+	local late closed
+	late=$(demo_time '── .*FIN .*▶')
+	closed=$(demo_time 'CLOSED \(2 MSL passed\)')
+	printf '       (%d ms after the late FIN)\n' $(((closed - late) / 1000))
+	demo_about_equal $((closed - late)) 1000000 10
+}
+
+demo_claims() {
+	demo_claim 'curl got its page' test "$(cat "$demo_dir/stdout")" = 'Hello World!'
+	demo_claim 'the server closed first' time_wait_server_closes_first
+	demo_claim 'it entered TIME-WAIT when the client had closed, too' \
+		demo_shows '── .*FIN .*▶.*TIME-WAIT'
+	demo_claim 'the FIN came a second time, late' demo_shows '── .*FIN .*(▶|╳)' 2
+	demo_claim 'and was answered with an ACK' demo_shows '◀.*ACK.*segment in TIME-WAIT'
+	demo_claim "the client's RST did not end TIME-WAIT" \
+		demo_shows 'RST .*refused: RST in TIME-WAIT \(RFC 1337\)'
+	demo_claim 'TIME-WAIT ended by its timer, 2 MSL later' time_wait_lasts_two_msl
+}
