@@ -17,22 +17,24 @@ void icmp_limit_init(struct icmp_limit *limit, const struct evtcp_world *world, 
 	*limit = (struct icmp_limit){.world = world};
 	if (per_second == 0)
 		return;
-	limit->interval_us = (UINT64_C(1000000) + per_second - 1) / per_second;
+	limit->interval_us = (uint32_t)((UINT64_C(1000000) + per_second - 1) / per_second);
 	keyed_hash_init(&limit->hash, world);
 }
 
 /* Fills the bucket up to now. The very first look finds it full. */
-static void refill(struct icmp_limit_bucket *bucket, uint64_t full_us, uint64_t now)
+static void refill(struct icmp_limit_bucket *bucket, int64_t full_us, uint64_t now)
 {
-	uint64_t earned = bucket->at_us != 0 ? now - bucket->at_us : full_us;
+	uint64_t earned = now - bucket->at_us;
 
-	bucket->credit_us =
-		earned >= full_us - bucket->credit_us ? full_us : bucket->credit_us + earned;
+	if (bucket->at_us == 0 || earned >= (uint64_t)(full_us - bucket->credit_us))
+		bucket->credit_us = full_us;
+	else
+		bucket->credit_us += (int64_t)earned;
 	bucket->at_us = now;
 }
 
 /* The price of one message: an interval and up to a quarter of it at random. */
-static uint64_t draw_cost(struct icmp_limit *limit)
+static int64_t draw_cost(struct icmp_limit *limit)
 {
 	uint32_t random;
 
@@ -40,16 +42,14 @@ static uint64_t draw_cost(struct icmp_limit *limit)
 	return limit->interval_us + random % (limit->interval_us / 4 + 1);
 }
 
-/* Takes one message out of the bucket, if there is one in. */
+/* Takes one message out of the bucket, if there is one in. The random part may be
+ * owed: were it forgiven, a bucket that is kept empty would have no chance in it. */
 static bool take(struct icmp_limit *limit, struct icmp_limit_bucket *bucket, uint64_t now)
 {
-	uint64_t cost;
-
-	refill(bucket, ICMP_LIMIT_BURST * limit->interval_us, now);
+	refill(bucket, ICMP_LIMIT_BURST * (int64_t)limit->interval_us, now);
 	if (bucket->credit_us < limit->interval_us)
 		return false;
-	cost = draw_cost(limit);
-	bucket->credit_us -= cost < bucket->credit_us ? cost : bucket->credit_us;
+	bucket->credit_us -= draw_cost(limit);
 	return true;
 }
 

@@ -9,9 +9,10 @@
  * There are two token buckets, one for errors and one for echo replies: a ping
  * flood cannot silence errors. Each message takes its token and a random part of
  * up to a quarter more, so that counting answers does not reveal how many others
- * got one. An error must also be the first to its destination for a second; that
- * is asked first and a refusal there takes no token, so that who asks too often
- * spends only his own. */
+ * got one; in the long run about eight ninths of the limit leave. An error must
+ * also be the first to its destination for a second; that is asked first and a
+ * refusal there takes no token, so that who asks too often spends only his own.
+ */
 
 #include "util/keyed_hash.h"
 #include <stdbool.h>
@@ -26,8 +27,8 @@ enum {
 #define ICMP_LIMIT_DESTINATION_US UINT64_C(1000000)
 
 struct icmp_limit_bucket {
-	uint64_t credit_us; /* at most ICMP_LIMIT_BURST intervals */
-	uint64_t at_us;     /* when credit_us was true; 0 before the first message */
+	int64_t credit_us; /* at most ICMP_LIMIT_BURST intervals; owes at most a quarter */
+	uint64_t at_us;    /* when credit_us was true; 0 before the first message */
 };
 
 struct icmp_limit_destination {
@@ -37,7 +38,7 @@ struct icmp_limit_destination {
 
 struct icmp_limit {
 	const struct evtcp_world *world;
-	uint64_t interval_us; /* of one message; 0: no limit at all */
+	uint32_t interval_us; /* of one message; 0: no limit at all */
 	struct icmp_limit_bucket errors, echoes;
 	struct keyed_hash hash; /* spreads destinations over sets, secretly */
 	struct icmp_limit_destination destinations[ICMP_LIMIT_SETS][ICMP_LIMIT_WAYS];

@@ -184,23 +184,18 @@ static void any_sequence_of_operations_agrees_with_the_model(void **state)
 	print_message("%d operations\n", OPERATIONS);
 }
 
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-			an_empty_queue_has_nothing_due_ever, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			a_node_is_due_at_its_moment_and_not_before, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			equal_moments_come_in_the_order_of_insertion, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			a_later_moment_costs_nothing_and_an_earlier_one_counts, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			removing_a_node_that_is_not_in_does_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			without_memory_reserve_fails_and_the_queue_lives_on, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			any_sequence_of_operations_agrees_with_the_model, setup, teardown),
+		TEST(an_empty_queue_has_nothing_due_ever),
+		TEST(a_node_is_due_at_its_moment_and_not_before),
+		TEST(equal_moments_come_in_the_order_of_insertion),
+		TEST(a_later_moment_costs_nothing_and_an_earlier_one_counts),
+		TEST(removing_a_node_that_is_not_in_does_nothing),
+		TEST(without_memory_reserve_fails_and_the_queue_lives_on),
+		TEST(any_sequence_of_operations_agrees_with_the_model),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

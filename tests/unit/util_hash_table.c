@@ -225,28 +225,20 @@ static void tuples_that_collide_under_a_known_key_spread_under_another(void **st
 	assert_in_range(hash_table_longest_chain(&f->table), 1, 16);
 }
 
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(
-			an_empty_table_finds_nothing_and_owns_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			what_is_inserted_is_found_through_every_growth, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			what_is_removed_is_gone_and_the_rest_stays, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			without_memory_the_first_insert_fails, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			without_memory_to_grow_inserts_still_succeed, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			foreach_sees_each_node_once_even_if_it_removes_it, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			foreach_stops_when_told_and_says_why, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			a_hundred_thousand_tuples_make_chains_of_at_most_16, setup, teardown),
-		cmocka_unit_test_setup_teardown(
-			tuples_that_collide_under_a_known_key_spread_under_another, setup,
-			teardown),
+		TEST(an_empty_table_finds_nothing_and_owns_nothing),
+		TEST(what_is_inserted_is_found_through_every_growth),
+		TEST(what_is_removed_is_gone_and_the_rest_stays),
+		TEST(without_memory_the_first_insert_fails),
+		TEST(without_memory_to_grow_inserts_still_succeed),
+		TEST(foreach_sees_each_node_once_even_if_it_removes_it),
+		TEST(foreach_stops_when_told_and_says_why),
+		TEST(a_hundred_thousand_tuples_make_chains_of_at_most_16),
+		TEST(tuples_that_collide_under_a_known_key_spread_under_another),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
