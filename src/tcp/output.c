@@ -432,9 +432,12 @@ bool output_next(struct tcb *tcb, uint64_t now, struct segment_out *out)
 		return true;
 	if (state_is_synchronized(tcb->state)) {
 		if (output_new_data(tcb, now, out) || output_fin(tcb, now, out) ||
-			output_keepalive(tcb, now, out) || output_ack(tcb, now, out))
+			output_keepalive(tcb, now, out))
 			return true;
 	}
+	/* Before our SYN-ACK is acknowledged something may ask for an ACK, too. */
+	if (tcb->state != EVTCP_SYN_SENT && output_ack(tcb, now, out))
+		return true;
 	output_settle(tcb, now);
 	return false;
 }
