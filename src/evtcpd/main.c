@@ -10,6 +10,7 @@
  * Each step is a function of another file. A failure is a value (failure.h) that ends
  * up here, is printed once, and decides the exit status. */
 
+#include "evtcpd/access_log.h"
 #include "evtcpd/command.h"
 #include "evtcpd/fault_file.h"
 #include "evtcpd/log.h"
@@ -22,6 +23,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,6 +36,7 @@ struct daemon {
 	struct privileges_user user;
 	struct command command; /* pid 0 without one */
 	struct watchers watchers;
+	int access_fd; /* of the access log; -1: none, or stderr */
 	struct server_parts parts;
 	struct server server;
 	struct stop *stop;
@@ -122,6 +125,28 @@ static struct event_base *main_new_base(void)
 	return base;
 }
 
+static int main_open_access_log(struct daemon *daemon, struct failure *failure)
+{
+	const char *path = daemon->options->access_log;
+	int fd = STDERR_FILENO;
+
+	if (path == NULL)
+		return 0;
+	if (strcmp(path, "-") != 0) {
+		fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+			0666);
+		if (fd < 0)
+			return failure_set(failure, EXIT_STATUS_FILE,
+				"--access-log %s: cannot write the log: %s", path, strerror(errno));
+		daemon->access_fd = fd;
+	}
+	daemon->parts.access_log = access_log_new(fd, daemon->parts.base, evtcp_world_system());
+	if (daemon->parts.access_log == NULL)
+		return failure_set(
+			failure, EXIT_STATUS_FAILED, "--access-log: %s", strerror(errno));
+	return 0;
+}
+
 static int main_open(struct daemon *daemon, struct failure *failure)
 {
 	const struct options *options = daemon->options;
@@ -134,13 +159,13 @@ static int main_open(struct daemon *daemon, struct failure *failure)
 		if (parts->script == NULL)
 			return -1;
 	}
-	if (main_open_tun(daemon, failure) < 0)
-		return -1;
 	parts->watchers = &daemon->watchers;
 	parts->base = main_new_base();
 	if (parts->base == NULL)
 		return failure_set(failure, EXIT_STATUS_FAILED, "cannot make an event loop: %s",
 			strerror(errno));
+	if (main_open_access_log(daemon, failure) < 0 || main_open_tun(daemon, failure) < 0)
+		return -1;
 	if (server_open(&daemon->server, options, parts, failure) < 0)
 		return -1;
 	daemon->stop = stop_new(parts->base, &daemon->server,
@@ -164,6 +189,9 @@ static void main_close(struct daemon *daemon)
 			"connections still open at the end, which got a reset: %u", aborted);
 	evtcp_tun_close(daemon->parts.tun);
 	evtcp_fault_free(daemon->parts.script);
+	access_log_free(daemon->parts.access_log);
+	if (daemon->access_fd >= 0)
+		close(daemon->access_fd);
 	if (daemon->parts.base != NULL)
 		event_base_free(daemon->parts.base);
 	watchers_close(&daemon->watchers);
@@ -195,7 +223,7 @@ static int main_fail(const struct failure *failure, int has_command)
 
 static int main_run(const struct options *options)
 {
-	struct daemon daemon = {.options = options};
+	struct daemon daemon = {.options = options, .access_fd = -1};
 	struct failure failure;
 	int status;
 

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# Each reason not to serve: an exit status of its own, one line that says what is
+# wrong, and nothing left behind.
+
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+e2e_begin "$@"
+: "${E2E_EVTCPD:?is not set: the path of the daemon to test}"
+cp "$E2E_EVTCPD" "$E2E_TMP/evtcpd"
+evtcpd=$E2E_TMP/evtcpd as_user=() holder=
+
+# refused "SENTENCE" STATUS REGEX ARGUMENTS...
+refused() {
+	local sentence=$1 wanted=$2 regex=$3 said status before
+	shift 3
+	before=$(ip -o link; ip -o addr | grep -v fe80; ip route)
+	said=$(timeout 10 "${as_user[@]}" "$evtcpd" "$@" 2>&1 >/dev/null)
+	status=$?
+	if [ "$status" -ne "$wanted" ]; then
+		equal "$sentence" "status $status: $said" "status $wanted"
+	elif [ "$(ip -o link; ip -o addr | grep -v fe80; ip route)" != "$before" ]; then
+		equal "$sentence" "$(ip -o link; ip -o addr; ip route)" "$before"
+	elif [ "$(wc -l <<<"$said")" -ne 1 ]; then
+		equal "$sentence" "$said" "one line"
+	else
+		match "$sentence" "$said" "^evtcpd: .*$regex"
+	fi
+}
+
+refused "an unknown option" 2 "unknown option '--impair': --help" --impair loss=1%
+refused "an argument that is none" 2 "unexpected argument 'curl'" curl
+refused "a bad value" 4 '--mtu 67: an MTU is' --mtu 67
+refused "an address outside every prefix" 9 '-g 10\.9\.9\.9: .*prefix of -a' -g 10.9.9.9
+refused "a fault script that is not there" 12 '--fault /nonexistent: .*No such file' \
+	--fault /nonexistent
+echo 'drop everything, always' >"$E2E_TMP/script"
+refused "a fault script that makes no sense: file, line, column" 12 'script:1:[0-9]+: ' \
+	--fault "$E2E_TMP/script"
+refused "a capture that cannot be written" 12 '--pcap /nonexistent/x: .*No such file' \
+	--pcap /nonexistent/x
+refused "an access log that cannot be written" 12 '--access-log /nonexistent/x: .*No such file' \
+	--access-log /nonexistent/x
+refused "an interface that is no TUN" 8 'lo is .*no TUN' -i lo
+
+ip addr add 10.0.0.2/32 dev lo
+refused "the kernel owns the server's address" 10 '10\.0\.0\.2 belongs to the kernel .*choose'
+ip addr del 10.0.0.2/32 dev lo
+ip tuntap add dev other mode tun
+ip addr add 10.0.0.77/24 dev other
+ip link set other up
+refused "the prefix overlaps another interface's" 11 '10\.0\.0\.2/24 overlaps 10\.0\.0\.77.*other'
+ip link delete other
+
+e2e_start holder "$evtcpd"
+e2e_wait 10 grep -q serving "$E2E_TMP/holder.log"
+refused "the device is taken" 7 'tun0 is in use'
+e2e_stop "$holder"
+
+if [ "$E2E_ROOT" = 1 ]; then
+	as_user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	refused "an ordinary user may not make a TUN" 6 'CAP_NET_ADMIN.*evtcpd -- COMMAND'
+	as_user=()
+	refused "root must become somebody who exists" 4 '--user nosuch: there is no such user' \
+		--user nosuch
+	mount -t tmpfs tmpfs /dev/net
+	refused "no device node" 5 '/dev/net/tun does not exist'
+	mknod -m 0600 /dev/net/tun c 10 200
+	as_user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	refused "a node that may not be opened" 6 '/dev/net/tun may not be opened'
+	refused "nor for a COMMAND, with its status" 125 '/dev/net/tun may not be opened' -- true
+fi
+
+e2e_end
