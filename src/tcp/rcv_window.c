@@ -61,8 +61,13 @@ uint16_t rcv_window_field(struct tcb *tcb, bool syn)
 		edge = tcb->rcv_adv;
 	uint32_t wnd = edge - tcb->rcv_nxt;
 	uint32_t field = wnd >> scale;
-	/* Rounding down must not take back what was promised. */
-	if (seq_lt(tcb->rcv_nxt + (field << scale), tcb->rcv_adv))
+	/* Rounding down takes back a little of what was promised: so round up, but not for
+	 * ever, or a peer that sends byte by byte would never see the window close. From
+	 * there on the edge may seem to move back by less than a unit, which RFC 7323 2.4
+	 * prepares senders for; what was promised is still taken. */
+	uint32_t last = tcb->rcv_nxt - tcb->unread + tcb->rcv_buf + (UINT32_C(1) << scale);
+	if (seq_lt(tcb->rcv_nxt + (field << scale), tcb->rcv_adv) &&
+		seq_leq(tcb->rcv_nxt + ((field + 1) << scale), last))
 		field++;
 	if (field > UINT16_MAX)
 		field = UINT16_MAX;

@@ -30,14 +30,50 @@ uint32_t sendq_len(const struct sendq *q)
 	return q->buf == NULL ? 0 : (uint32_t)evbuffer_get_length(q->buf);
 }
 
-int sendq_append(struct sendq *q, struct evbuffer *data, uint32_t len)
+/* A piece up to this size is copied behind what waits already: a chain of its own
+ * would cost 1 KB, and a segment holds only SEGMENT_IOVECS of them. */
+enum { SENDQ_SMALL = 512 };
+
+/* The first n bytes of data, which are in one chain, by copy. */
+static int sendq_copy(struct sendq *q, struct evbuffer *data, const void *first, size_t n)
 {
+	if (evbuffer_add(q->buf, first, n) == -1)
+		return -1;
+	return evbuffer_drain(data, n);
+}
+
+/* Moves the first chain of data, or its first len bytes if it is longer. Returns the
+ * bytes moved. evbuffer_remove_buffer could do the whole, but loses bytes when it has
+ * no memory to copy the chain that is cut. */
+static ssize_t sendq_move(struct sendq *q, struct evbuffer *data, uint32_t len)
+{
+	struct evbuffer_iovec first;
+
+	if (evbuffer_peek(data, 1, NULL, &first, 1) < 1)
+		return -1;
+	if (first.iov_len <= len)
+		return evbuffer_remove_buffer(data, q->buf, first.iov_len);
+	return sendq_copy(q, data, first.iov_base, len) == -1 ? -1 : (ssize_t)len;
+}
+
+ssize_t sendq_append(struct sendq *q, struct evbuffer *data, uint32_t len)
+{
+	struct evbuffer_iovec first;
+	bool all = len == evbuffer_get_length(data);
+	uint32_t moved = 0;
+	ssize_t n = 0;
+
 	if (q->buf == NULL && (q->buf = evbuffer_new()) == NULL)
 		return -1;
 	q->cursor_valid = false;
-	if (len == evbuffer_get_length(data))
-		return evbuffer_add_buffer(q->buf, data);
-	return evbuffer_remove_buffer(data, q->buf, len) == (int)len ? 0 : -1;
+	if (all && len <= SENDQ_SMALL && evbuffer_get_length(q->buf) > 0 &&
+		evbuffer_peek(data, len, NULL, &first, 1) == 1)
+		return sendq_copy(q, data, first.iov_base, len) == -1 ? -1 : (ssize_t)len;
+	if (all)
+		return evbuffer_add_buffer(q->buf, data) == -1 ? -1 : (ssize_t)len;
+	for (; moved < len && (n = sendq_move(q, data, len - moved)) > 0; moved += (uint32_t)n)
+		;
+	return moved > 0 ? (ssize_t)moved : -1;
 }
 
 /* Puts the cursor on seq. */

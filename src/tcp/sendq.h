@@ -9,6 +9,7 @@
 #include <event2/buffer.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <sys/uio.h>
 
 struct sendq {
@@ -25,9 +26,12 @@ void sendq_free(struct sendq *q);
 
 uint32_t sendq_len(const struct sendq *q);
 
-/* sendq_append: moves the first len bytes of data to the end; chains move, only a
- * chain that is cut is copied. 0, or -1 without memory, nothing moved. */
-int sendq_append(struct sendq *q, struct evbuffer *data, uint32_t len);
+/* sendq_append: moves the first len bytes of data to the end. Whole chains move; a
+ * chain that is cut is copied, and so is a small piece that can join the last chain,
+ * so that many small writes do not become many chains. Returns bytes moved: fewer than
+ * len, which were all of data, never; than a part of it, when memory runs out; -1 when
+ * nothing could be moved. */
+ssize_t sendq_append(struct sendq *q, struct evbuffer *data, uint32_t len);
 
 /* sendq_view: the bytes [seq, seq + len) as at most max pieces, which are valid
  * until the queue changes. *viewed is how many bytes they hold, less than len when

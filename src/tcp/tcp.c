@@ -193,7 +193,7 @@ struct evtcp_reason tcp_icmp_error(
 	/* RFC 5927 5.2: a hard error ends only what is not synchronized yet (SHLD-26). */
 	if (error->hard && tcb->state == EVTCP_SYN_SENT)
 		state_fail(tcb, error->error, EVTCP_CAUSE_UNREACHABLE, now);
-	return tcp_done(EVTCP_CAUSE_ACCEPTED);
+	return tcp_done(EVTCP_CAUSE_ICMP_ERROR);
 }
 
 void tcp_usage(const struct tcp *tcp, struct evtcp_stack_usage *usage)

@@ -71,31 +71,36 @@ struct tcb *user_open(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t
 
 /* ---- SEND (3.10.2) ------------------------------------------------------------------------ */
 
+/* The state takes data of the application, to be sent at once or when it is open. */
+static bool user_is_open(const struct tcb *tcb)
+{
+	return !tcb->fin_queued && (state_may_send(tcb->state) || tcb->state == EVTCP_SYN_SENT ||
+					   tcb->state == EVTCP_SYN_RECEIVED);
+}
+
 uint32_t user_room(const struct tcb *tcb)
 {
 	const struct tcp *tcp = tcb->tcp;
 	const struct evtcp_limits *limits = &tcp->config.limits;
 	uint64_t held = tcp->send_bytes + tcp->receive_bytes + tcp->out_of_order_bytes;
 	uint32_t len = sendq_len(&tcb->sendq);
-	bool open = state_may_send(tcb->state) || tcb->state == EVTCP_SYN_SENT ||
-		    tcb->state == EVTCP_SYN_RECEIVED;
 
-	if (!open || tcb->fin_queued || len >= limits->send_buffer)
+	if (!user_is_open(tcb) || len >= limits->send_buffer)
 		return 0;
 	if (limits->buffer_bytes != 0 && held >= limits->buffer_bytes)
 		return 0;
 	return limits->send_buffer - len;
 }
 
-static int user_append(struct tcb *tcb, struct evbuffer *data, uint32_t len)
+static ssize_t user_append(struct tcb *tcb, struct evbuffer *data, uint32_t len)
 {
-	if (len == 0)
-		return 0;
-	if (sendq_append(&tcb->sendq, data, len) == -1)
-		return -1;
-	tcb->tcp->send_bytes += len;
-	tcb_mark_output(tcb);
-	return 0;
+	ssize_t moved = len == 0 ? 0 : sendq_append(&tcb->sendq, data, len);
+
+	if (moved > 0) {
+		tcb->tcp->send_bytes += (uint32_t)moved;
+		tcb_mark_output(tcb);
+	}
+	return moved;
 }
 
 ssize_t user_send(struct tcb *tcb, struct evbuffer *data)
@@ -103,32 +108,34 @@ ssize_t user_send(struct tcb *tcb, struct evbuffer *data)
 	size_t len = evbuffer_get_length(data);
 	uint32_t room = user_room(tcb);
 
-	if (len > room)
-		len = room;
-	return user_append(tcb, data, (uint32_t)len) == -1 ? -1 : (ssize_t)len;
+	return user_append(tcb, data, len < room ? (uint32_t)len : room);
 }
 
 /* ---- CLOSE (3.10.4) ------------------------------------------------------------------------ */
 
-void user_shutdown(struct tcb *tcb, uint64_t now)
+/* What the application had still to send, room or not: the bytes exist already. */
+static bool user_take_rest(struct tcb *tcb, struct evbuffer *rest)
 {
-	if (tcb->fin_queued)
+	size_t len = rest != NULL ? evbuffer_get_length(rest) : 0;
+
+	return len + sendq_len(&tcb->sendq) <= user_largest_queue &&
+	       user_append(tcb, rest, (uint32_t)len) >= 0;
+}
+
+void user_shutdown(struct tcb *tcb, struct evbuffer *rest, uint64_t now)
+{
+	if (!user_is_open(tcb))
 		return;
-	switch (tcb->state) {
-	case EVTCP_SYN_SENT:
-		state_set(tcb, EVTCP_CLOSED, EVTCP_CAUSE_CLOSED_BY_USER, now);
-		return;
-	case EVTCP_SYN_RECEIVED: /* FIN-WAIT-1 when the handshake is complete */
-		break;
-	case EVTCP_ESTABLISHED:
-		state_set(tcb, EVTCP_FIN_WAIT_1, EVTCP_CAUSE_CLOSED_BY_USER, now);
-		break;
-	case EVTCP_CLOSE_WAIT:
-		state_set(tcb, EVTCP_LAST_ACK, EVTCP_CAUSE_CLOSED_BY_USER, now);
-		break;
-	default:
+	if (!user_take_rest(tcb, rest)) {
+		state_reset(
+			tcb, EVTCP_CAUSE_RST_NO_MEMORY, ENOMEM, EVTCP_CAUSE_ABORTED_BY_USER, now);
 		return;
 	}
+	/* In SYN-SENT and SYN-RECEIVED: FIN-WAIT-1 when the handshake is complete. */
+	if (tcb->state == EVTCP_ESTABLISHED)
+		state_set(tcb, EVTCP_FIN_WAIT_1, EVTCP_CAUSE_CLOSED_BY_USER, now);
+	else if (tcb->state == EVTCP_CLOSE_WAIT)
+		state_set(tcb, EVTCP_LAST_ACK, EVTCP_CAUSE_CLOSED_BY_USER, now);
 	tcb->fin_queued = 1;
 	tcb_mark_output(tcb);
 }
@@ -152,9 +159,6 @@ static void user_orphan(struct tcb *tcb, uint64_t now)
 
 void user_release(struct tcb *tcb, struct evbuffer *rest, uint64_t now)
 {
-	size_t len = rest != NULL ? evbuffer_get_length(rest) : 0;
-	bool sends = state_may_send(tcb->state) && !tcb->fin_queued;
-
 	tcb->owned = 0;
 	tcb->tcp->n_orphans++;
 	tcb->news = 0;
@@ -164,13 +168,10 @@ void user_release(struct tcb *tcb, struct evbuffer *rest, uint64_t now)
 		state_reset(tcb, EVTCP_CAUSE_RST_UNREAD_DATA, 0, EVTCP_CAUSE_CLOSED_BY_USER, now);
 		return;
 	}
-	if (sends && len > 0 &&
-		(len + sendq_len(&tcb->sendq) > user_largest_queue ||
-			user_append(tcb, rest, (uint32_t)len) == -1)) {
-		state_reset(tcb, EVTCP_CAUSE_RST_NO_MEMORY, 0, EVTCP_CAUSE_ABORTED_BY_USER, now);
-		return;
-	}
-	user_shutdown(tcb, now);
+	if (tcb->state == EVTCP_SYN_SENT) /* CLOSE there deletes the block */
+		state_set(tcb, EVTCP_CLOSED, EVTCP_CAUSE_CLOSED_BY_USER, now);
+	else
+		user_shutdown(tcb, rest, now);
 	user_orphan(tcb, now);
 }
 

@@ -22,17 +22,19 @@ int user_choose_port(struct tcp *tcp, struct evtcp_tuple *tuple);
 /* user_room: how many bytes user_send would take now; 0 when closing. */
 uint32_t user_room(const struct tcb *tcb);
 
-/* user_send: moves bytes from the front of data, as many as there is room for,
- * into the send queue; whole chains are not copied. Returns bytes moved, or -1
- * without memory (nothing lost). */
+/* user_send: moves bytes from the front of data, as many as there is room and memory
+ * for, into the send queue; whole chains are not copied. Returns bytes moved, or -1
+ * when not even one could be moved for want of memory. Nothing is lost. */
 ssize_t user_send(struct tcb *tcb, struct evbuffer *data);
 
-/* user_shutdown: CLOSE of the sending half: FIN follows what is queued. Nothing
- * if it was called before. In SYN-SENT the block ends. */
-void user_shutdown(struct tcb *tcb, uint64_t now);
+/* user_shutdown: CLOSE of the sending half: FIN follows what is queued and rest (may be
+ * NULL), which is what the application had still to send: it moves into the send
+ * queue whole, up to 1 GiB; if it cannot, the connection ends with ENOMEM. Before the
+ * connection is open FIN waits for that. Nothing if it was called before. */
+void user_shutdown(struct tcb *tcb, struct evbuffer *rest, uint64_t now);
 
-/* user_release: the application lets go: CLOSE. rest (may be NULL) is what it had
- * still to send: it moves into the send queue whole. With unread input, or data that
+/* user_release: the application lets go: CLOSE, with rest as in user_shutdown; in
+ * SYN-SENT the block ends. With unread input, or data that
  * comes later, the peer gets RST (SHLD-3); else FIN follows what is queued and the
  * block lives on as an orphan for a limited time. When it is over TCB_NEWS_DEAD says
  * so, in tcp_next_news, and the block is then to be freed with tcb_free; not before. */
