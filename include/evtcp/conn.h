@@ -13,11 +13,15 @@
  *   BEV_EVENT_WRITING | BEV_EVENT_ERROR    ETIMEDOUT, EHOSTUNREACH, ENOMEM
  *
  * After an event with BEV_EVENT_ERROR or after both directions have ended, the
- * connection is dead but still the application's, until evtcp_conn_free.
+ * connection is dead but still the application's, until evtcp_conn_free. No callback
+ * follows an error; what had arrived before it was announced first and can still be
+ * read.
  *
  * Callbacks are deferred: they run inside a flush of the stack, never inside a
- * call of the application. Every call is legal in every callback, and none calls
- * back. */
+ * call of the application. Every call is legal in every callback, also the freeing
+ * of this or another connection or listener, and none calls back. One flush may run
+ * several callbacks of a connection, in this order: connected (or accepted),
+ * readcb, writecb, EOF, error. */
 
 #include <evtcp/stack.h>
 #include <sys/types.h>
@@ -32,56 +36,67 @@ struct evtcp_conn;
 typedef void (*evtcp_conn_data_cb)(struct evtcp_conn *conn, void *arg);
 typedef void (*evtcp_conn_event_cb)(struct evtcp_conn *conn, short what, void *arg);
 
-/* evtcp_conn_connect: active open from local (NULL: first address of the stack,
- * a random port from 49152 on; port 0: such a port) to remote. The result comes
- * as an event. The connection belongs to the caller. NULL with errno EINVAL,
- * EAFNOSUPPORT, EADDRINUSE, EADDRNOTAVAIL, ENETUNREACH (no link, broadcast or
- * multicast: RFC 9293 MUST-46), ENOBUFS (connection limit) or ENOMEM. */
+/* evtcp_conn_connect: active open from local (NULL or INADDR_ANY: the address of the
+ * stack whose subnet remote is in, else the first; NULL or port 0: a random port from
+ * 49152 on) to remote. The result comes as an event. The connection belongs to the
+ * caller. NULL with errno EINVAL (no remote address or port), EAFNOSUPPORT,
+ * EADDRINUSE, EADDRNOTAVAIL (local is not the stack's, or no port is free),
+ * ENETUNREACH (no link, broadcast or multicast: RFC 9293 MUST-46; the stack itself),
+ * ENOBUFS (connection limit) or ENOMEM. */
 struct evtcp_conn *evtcp_conn_connect(struct evtcp_stack *stack,
 	const struct sockaddr *local, socklen_t local_len,
 	const struct sockaddr *remote, socklen_t remote_len);
 
 /* evtcp_conn_free: the application is done with conn: no callback comes any more
- * and the pointer is dead. What is in the output buffer is still sent, followed
- * by FIN, unless input was left unread: then the peer gets RST (RFC 9293
- * SHLD-3). NULL is fine. */
+ * and the pointer is dead. What is in the output buffer (at most 1 GiB) is still
+ * sent, EV_WRITE or not, followed by FIN, unless input was left unread: then the
+ * peer gets RST (RFC 9293 SHLD-3). An active open that has not succeeded yet is given
+ * up. NULL is fine. */
 void evtcp_conn_free(struct evtcp_conn *conn);
 
 /* evtcp_conn_abort: RST to the peer, all data dropped, and freed. */
 void evtcp_conn_abort(struct evtcp_conn *conn);
 
 /* evtcp_conn_shutdown: half close: FIN after all that is in the output buffer
- * now. Reading goes on. Adding to the output afterwards is an error that is
- * ignored (the bytes are dropped and evtcp_conn_get_error says EPIPE). */
+ * now (at most 1 GiB), EV_WRITE or not; before the connection is open, once it is.
+ * Reading goes on. Adding to the output afterwards is an error that is ignored (the
+ * bytes are dropped in the next flush and evtcp_conn_get_error says EPIPE). */
 void evtcp_conn_shutdown(struct evtcp_conn *conn);
 
-/* evtcp_conn_set_cb: readcb when new input has arrived, writecb when the output
- * buffer, all of it taken over by the stack, has room again (at or below the
- * write low watermark, 0), eventcb as above. Any may be NULL. */
+/* evtcp_conn_set_cb: readcb when new input has arrived; writecb after something was
+ * added to the output buffer (or evtcp_conn_send took less than it was given), when
+ * all of it has been taken over and there is room again; eventcb as above, with
+ * errno set in case of an error. Any may be NULL. */
 void evtcp_conn_set_cb(struct evtcp_conn *conn, evtcp_conn_data_cb readcb,
 	evtcp_conn_data_cb writecb, evtcp_conn_event_cb eventcb, void *arg);
 
 /* evtcp_conn_enable, evtcp_conn_disable: EV_READ and EV_WRITE. While EV_READ is
  * off no readcb and no EOF comes; input is still taken up to the receive buffer
  * and the window closes by itself. While EV_WRITE is off nothing new is taken
- * from the output buffer. A new connection has EV_WRITE only. Enabling EV_READ
- * when input waits announces it. */
+ * from the output buffer and no writecb comes. A new connection has EV_WRITE only.
+ * Enabling EV_READ, when it was off and input waits, announces it. */
 void evtcp_conn_enable(struct evtcp_conn *conn, short events);
 void evtcp_conn_disable(struct evtcp_conn *conn, short events);
 
 /* evtcp_conn_get_input: in-order bytes received; drain them to open the window.
  * evtcp_conn_get_output: add to it to send; bytes leave it, without a copy, when
- * the send buffer has room. Both belong to the connection. */
+ * the connection is open and the send buffer has room, at the earliest in the next
+ * flush. Both belong to the connection. The cleanup function of a reference that was
+ * added runs when its last byte is acknowledged, that is, inside evtcp_stack_input:
+ * it must not call into the stack. */
 struct evbuffer *evtcp_conn_get_input(struct evtcp_conn *conn);
 struct evbuffer *evtcp_conn_get_output(struct evtcp_conn *conn);
 
 /* evtcp_conn_recv, evtcp_conn_send: for callers who know sockets: as recv(2) and
  * send(2) on a non-blocking one. recv: bytes, 0 at the end of the stream, -1 with
  * errno EAGAIN or the connection's error. send: bytes taken (as many as the send
- * buffer has room for), -1 with errno EAGAIN, EPIPE, ENOTCONN or the error. */
+ * buffer has room for), -1 with errno EAGAIN, EPIPE (after evtcp_conn_shutdown),
+ * ENOTCONN (not open yet) or the connection's error. */
 ssize_t evtcp_conn_recv(struct evtcp_conn *conn, void *buf, size_t len);
 ssize_t evtcp_conn_send(struct evtcp_conn *conn, const void *buf, size_t len);
 
+/* evtcp_conn_get_info, evtcp_conn_get_state: see <evtcp/info.h> and enum
+ * evtcp_state. */
 void evtcp_conn_get_info(const struct evtcp_conn *conn, struct evtcp_conn_info *info);
 enum evtcp_state evtcp_conn_get_state(const struct evtcp_conn *conn);
 
@@ -113,7 +128,8 @@ void evtcp_conn_set_ttl(struct evtcp_conn *conn, unsigned ttl);
 
 /* evtcp_conn_urgent_bytes: how many bytes from the start of the input are before
  * the end of urgent data (RFC 9293 MUST-32, -33); 0 if none. The data itself is
- * in line. When an urgent pointer arrives or advances, readcb runs. */
+ * in line, and may not all have arrived. When an urgent pointer arrives or advances,
+ * readcb runs. */
 uint32_t evtcp_conn_urgent_bytes(const struct evtcp_conn *conn);
 
 /* evtcp_stack_foreach_conn: calls fn for each connection that the stack holds

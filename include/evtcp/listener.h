@@ -12,21 +12,21 @@ extern "C" {
 struct evtcp_listener;
 
 /* A connection was established; it belongs to the callee from here on, who frees
- * it with evtcp_conn_free. It is enabled for nothing yet: set its callbacks, then
- * evtcp_conn_enable. peer is its remote address. Runs inside a flush. */
+ * it with evtcp_conn_free. Set its callbacks, then enable EV_READ (EV_WRITE is on).
+ * peer is its remote address. Runs inside a flush. */
 typedef void (*evtcp_listener_cb)(struct evtcp_listener *listener, struct evtcp_conn *conn,
 	const struct sockaddr *peer, int peer_len, void *arg);
 
 /* evtcp_listener_new: accepts connections to address (AF_INET; INADDR_ANY is
  * every address of the stack) and its port. NULL with errno EADDRINUSE,
  * EAFNOSUPPORT, EADDRNOTAVAIL (not an address of the stack), EINVAL (port 0) or
- * ENOMEM. */
+ * ENOMEM. A listener that is never freed goes with its stack. */
 struct evtcp_listener *evtcp_listener_new(struct evtcp_stack *stack, evtcp_listener_cb cb,
 	void *arg, const struct sockaddr *address, socklen_t len);
 
-/* evtcp_listener_free: stops listening; connections accepted from it live on,
- * handshakes under way are refused when they complete. Always legal, also in its
- * callback. NULL is fine. */
+/* evtcp_listener_free: stops listening; connections handed to its callback live on,
+ * one that waits for it is reset, handshakes under way are refused when they
+ * complete. Always legal, also in its callback. NULL is fine. */
 void evtcp_listener_free(struct evtcp_listener *listener);
 
 /* evtcp_listener_get_stack: the stack it was made on. */

@@ -8,7 +8,8 @@
  * Driven by libevent: give evtcp_stack_new an event_base, attach a link, and run
  * the base. Driven by hand: pass NULL, feed packets with evtcp_stack_input, end
  * each batch with evtcp_stack_flush, and call evtcp_stack_run_timers when
- * evtcp_stack_next_deadline has come.
+ * evtcp_stack_next_deadline has come. A batch begins with its first packet, timer
+ * or flush, which reads the clock, and everything in it happens at that moment.
  *
  * Application callbacks run only inside a flush: never from within a call that
  * the application makes on a connection or listener. */
@@ -51,8 +52,8 @@ struct evtcp_stack *evtcp_stack_new(struct event_base *base,
 	const struct evtcp_stack_config *config);
 
 /* evtcp_stack_free: ends everything: connections are aborted (one RST each, no
- * callback), listeners freed, the link freed. Not from inside a callback of this
- * stack. NULL is fine. */
+ * callback) and freed, listeners freed, the link freed; what the application holds
+ * of them is gone. Not from inside a callback of this stack. NULL is fine. */
 void evtcp_stack_free(struct evtcp_stack *stack);
 
 /* evtcp_stack_attach: makes link, owned by the stack from here on, the way out
@@ -69,8 +70,9 @@ int evtcp_stack_add_address(struct evtcp_stack *stack, const struct sockaddr *ad
 /* evtcp_stack_set_sink: who receives events (copied), NULL for nobody. */
 void evtcp_stack_set_sink(struct evtcp_stack *stack, const struct evtcp_sink *sink);
 
-/* evtcp_stack_set_failed_cb: cb runs once, from the loop, when the link has
- * failed for good; error is an errno value. */
+/* evtcp_stack_set_failed_cb: cb runs once, inside a flush, when the link has failed
+ * for good, also if it did so before; error is an errno value. The stack lives on:
+ * what it sends is refused by the link. */
 void evtcp_stack_set_failed_cb(struct evtcp_stack *stack,
 	void (*cb)(struct evtcp_stack *stack, int error, void *arg), void *arg);
 
@@ -81,20 +83,25 @@ void evtcp_stack_drain(struct evtcp_stack *stack);
 /* ---- driving a stack by hand ----------------------------------------- */
 
 /* evtcp_stack_input: one IP packet came. Changes state only: nothing is sent and
- * no callback runs before evtcp_stack_flush. Fills packet->at_us and ->reason. */
+ * no callback runs before evtcp_stack_flush (answers without a connection are sent
+ * earlier when more than 64 wait). Fills packet->at_us and ->reason. With a base the
+ * flush comes by itself in the same turn of the loop. */
 void evtcp_stack_input(struct evtcp_stack *stack, struct evtcp_packet *packet);
 
 /* evtcp_stack_flush: ends the batch: callbacks run, then everything that is due
  * is sent over the link. Also after calls on connections, when there is no
- * base. Calls from inside a callback of the stack do nothing. */
+ * base. Calls from inside a callback of the stack do nothing. It runs at most 1,024
+ * rounds of callbacks; the rest is due at once (evtcp_stack_next_deadline). */
 void evtcp_stack_flush(struct evtcp_stack *stack);
 
 /* evtcp_stack_next_deadline: the moment, by world->now_us, at which
  * evtcp_stack_run_timers has something to do; UINT64_MAX if nothing is due ever.
- * It may be early (a timer that moved later since), never late. */
+ * It may be early (a timer that moved later since), never late; the present if
+ * something waits for a flush. */
 uint64_t evtcp_stack_next_deadline(struct evtcp_stack *stack);
 
-/* evtcp_stack_run_timers: runs what is due by now and flushes. */
+/* evtcp_stack_run_timers: runs what is due by now, limits.batch_timers deadlines at
+ * most, and flushes. What is still due is due at once. */
 void evtcp_stack_run_timers(struct evtcp_stack *stack);
 
 /* ---- looking at a stack ---------------------------------------------- */

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* Packets on their way in: the one place where "IP says that this is TCP, so TCP
+ * gets it" is written.
+ *
+ *   packet ─► one piece ─► ip ─┬─► TCP: header, checksum ─► tcp_input
+ *                              ├─► ICMP ─► an echo's answer, or an error for tcp
+ *                              └─► anything else is refused
+ *
+ * In: packets. Out: changed state, answers that wait for the flush, what became of
+ * the packet: counted once, told as one event, written into the packet.
+ *
+ * It sends nothing (but answers for which there is no room to wait) and calls
+ * nobody back. */
+
+#include "stack/batch.h"
+#include "ip/icmp.h"
+#include "stack/stack.h"
+#include "util/memory.h"
+#include "wire/checksum.h"
+
+#include <assert.h>
+
+/* An IP packet is no longer than its length field can say; what a link adds behind
+ * it is padding. */
+enum { BATCH_LINEAR_MAX = 65535 };
+
+/* One packet on its way through the layers. */
+struct arrival {
+	const uint8_t *bytes;
+	size_t len;
+	struct ip_view view;
+	struct segment seg;
+	bool is_segment; /* seg.h and seg.tuple were read */
+};
+
+/* ---- the batch and its moment ---------------------------------------- */
+
+uint64_t batch_begin(struct evtcp_stack *stack)
+{
+	struct batch *batch = &stack->batch;
+
+	if (!batch->open) {
+		batch->open = true;
+		batch->now_us = stack->world.now_us(stack->world.arg);
+	}
+	return batch->now_us;
+}
+
+uint64_t batch_now(const struct evtcp_stack *stack)
+{
+	return stack->batch.open ? stack->batch.now_us : stack->world.now_us(stack->world.arg);
+}
+
+void batch_end(struct evtcp_stack *stack)
+{
+	stack->batch.open = false;
+}
+
+void batch_free(struct evtcp_stack *stack)
+{
+	replies_free(stack);
+	memory_free(&stack->world, stack->batch.linear);
+	stack->batch.linear = NULL;
+}
+
+/* ---- the layers -------------------------------------------------------- */
+
+static struct evtcp_reason batch_reason(enum evtcp_cause cause)
+{
+	return (struct evtcp_reason){.cause = cause};
+}
+
+/* The packet as one piece. false without memory to make it one. */
+static bool batch_linearise(
+	struct evtcp_stack *stack, const struct evtcp_packet *packet, struct arrival *in)
+{
+	struct batch *batch = &stack->batch;
+
+	if (packet->iovcnt == 1) {
+		in->bytes = packet->iov[0].iov_base;
+		in->len = packet->iov[0].iov_len;
+		return true;
+	}
+	if (!batch->linear)
+		batch->linear = memory_alloc(&stack->world, BATCH_LINEAR_MAX);
+	if (!batch->linear)
+		return false;
+	in->bytes = batch->linear;
+	in->len = 0;
+	for (int i = 0; i < packet->iovcnt; i++) {
+		size_t room = BATCH_LINEAR_MAX - in->len, len = packet->iov[i].iov_len;
+
+		len = len < room ? len : room;
+		if (len > 0)
+			memcpy(batch->linear + in->len, packet->iov[i].iov_base, len);
+		in->len += len;
+	}
+	return true;
+}
+
+static struct evtcp_reason batch_tcp(struct evtcp_stack *stack, struct arrival *in)
+{
+	const struct ip_view *view = &in->view;
+	struct segment *seg = &in->seg;
+	struct segment_out reply;
+	struct evtcp_reason reason;
+	struct checksum sum;
+	size_t header_len;
+	enum evtcp_cause cause;
+
+	cause = tcp_header_parse(&seg->h, view->payload, view->payload_len, &header_len);
+	if (cause != EVTCP_CAUSE_NONE)
+		return batch_reason(cause);
+	seg->tuple.local = (struct evtcp_endpoint){view->dst, seg->h.dst_port};
+	seg->tuple.remote = (struct evtcp_endpoint){view->src, seg->h.src_port};
+	seg->payload = view->payload + header_len;
+	seg->payload_len = (uint32_t)(view->payload_len - header_len);
+	in->is_segment = true;
+
+	/* RFC 9293 3.1, MUST-3. */
+	checksum_init(&sum);
+	checksum_add_pseudo_header(
+		&sum, &view->src, &view->dst, IP_PROTOCOL_TCP, (uint32_t)view->payload_len);
+	checksum_add(&sum, view->payload, view->payload_len);
+	if (checksum_finish(&sum) != 0)
+		return batch_reason(EVTCP_CAUSE_TCP_CHECKSUM);
+
+	reason = tcp_input(&stack->tcp, seg, stack->batch.now_us, &reply);
+	if (reply.h.flags != 0)
+		replies_push_segment(stack, &reply);
+	return reason;
+}
+
+static struct evtcp_reason batch_icmp_error(
+	struct evtcp_stack *stack, const struct ip_icmp_error *told)
+{
+	struct tcp_icmp_error error = {
+		.tuple = told->tuple,
+		.seq = told->seq,
+		.hard = told->class_ == IP_ICMP_HARD,
+		.error = told->error,
+	};
+
+	return tcp_icmp_error(&stack->tcp, &error, stack->batch.now_us);
+}
+
+/* ICMP, or a protocol that nobody speaks here. */
+static struct evtcp_reason batch_icmp(struct evtcp_stack *stack, const struct ip_view *view)
+{
+	uint64_t now = stack->batch.now_us;
+	struct ip_reply reply = {.capacity = stack->mtu};
+	struct ip_icmp_error error;
+	enum evtcp_cause cause;
+
+	reply.buffer = replies_room(stack, reply.capacity);
+	if (!reply.buffer)
+		return batch_reason(EVTCP_CAUSE_NO_MEMORY);
+	if (view->protocol == IP_PROTOCOL_ICMP)
+		cause = ip_icmp_input(&stack->ip, view, now, &reply, &error);
+	else
+		cause = ip_icmp_refuse(&stack->ip, view, now, &reply);
+	if (reply.len > 0)
+		replies_push(stack, reply.len, reply.cause);
+	else if (reply.cause != EVTCP_CAUSE_NONE)
+		tracer_count(&stack->trace, reply.cause); /* no answer: the rate limit */
+	if (cause == EVTCP_CAUSE_ICMP_ERROR)
+		return batch_icmp_error(stack, &error);
+	return batch_reason(cause);
+}
+
+static struct evtcp_reason batch_packet(
+	struct evtcp_stack *stack, const struct evtcp_packet *packet, struct arrival *in)
+{
+	enum evtcp_cause cause;
+
+	if (!batch_linearise(stack, packet, in))
+		return batch_reason(EVTCP_CAUSE_NO_MEMORY);
+	cause = ip_input(&stack->ip, in->bytes, in->len, &in->view);
+	if (cause != EVTCP_CAUSE_NONE)
+		return batch_reason(cause);
+	if (in->view.protocol == IP_PROTOCOL_TCP)
+		return batch_tcp(stack, in);
+	return batch_icmp(stack, &in->view);
+}
+
+/* ---- what became of it ----------------------------------------------- */
+
+static void batch_tell(
+	struct evtcp_stack *stack, const struct arrival *in, const struct evtcp_reason *reason)
+{
+	bool dropped = evtcp_cause_class(reason->cause) == EVTCP_CLASS_DROPPED;
+	struct evtcp_event event = {
+		.at_us = stack->batch.now_us,
+		.kind = dropped ? EVTCP_EVENT_DROPPED : EVTCP_EVENT_RECEIVED,
+		.reason = *reason,
+	};
+
+	if (!tracer_wants(&stack->trace, event.kind))
+		return;
+	if (!in->is_segment && !dropped)
+		return; /* RECEIVED is said of segments */
+	if (in->is_segment) {
+		event.tuple = in->seg.tuple;
+		event.u.segment.seq = in->seg.h.seq;
+		event.u.segment.ack = in->seg.h.ack;
+		event.u.segment.payload_len = in->seg.payload_len;
+		event.u.segment.window = in->seg.h.window;
+		event.u.segment.flags = in->seg.h.flags;
+	}
+	tracer_emit(&stack->trace, &event);
+}
+
+void batch_link_input(struct evtcp_stack *stack, struct evtcp_packet *packet)
+{
+	struct arrival in = {.is_segment = false};
+
+	packet->at_us = batch_begin(stack);
+	packet->reason = batch_packet(stack, packet, &in);
+	assert(evtcp_cause_class(packet->reason.cause) == EVTCP_CLASS_RECEIVED ||
+		evtcp_cause_class(packet->reason.cause) == EVTCP_CLASS_DROPPED);
+	tracer_count(&stack->trace, packet->reason.cause);
+	batch_tell(stack, &in, &packet->reason);
+}
+
+void evtcp_stack_input(struct evtcp_stack *stack, struct evtcp_packet *packet)
+{
+	batch_link_input(stack, packet);
+	timers_wake(stack);
+}

@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* The connection object: what the application does to a connection, and when it
+ * hears of it.
+ *
+ *   application ──► output ──(settle)──► send queue ──► tcp
+ *   application ◄── input  ◄──────────────────────────  tcp
+ *
+ * In: calls of the application, changes of the two evbuffers, news of the block.
+ * Out: user calls on TCP (tcp/user.h), callbacks.
+ *
+ * A call never calls back: it changes state and, where the peer should hear of it,
+ * puts the connection on the stack's touched list. The flush settles what is there
+ * and delivers the news. A callback may free this connection or any other: the
+ * stack's `hearing` tells conn_deliver whether its own is still there. */
+
+#include "stack/conn.h"
+#include "stack/batch.h"
+#include "stack/listener.h"
+#include "stack/stack.h"
+#include "tcp/user.h"
+#include "wire/address.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+
+struct evtcp_stack *conn_stack(const struct evtcp_conn *conn)
+{
+	return container_of(conn->tcb.tcp, struct evtcp_stack, tcp);
+}
+
+/* ---- changes of the buffers ------------------------------------------- */
+
+static void conn_touch(struct evtcp_conn *conn)
+{
+	struct evtcp_stack *stack = conn_stack(conn);
+
+	if (!list_node_is_in(&conn->in_touched))
+		list_push(&stack->touched, &conn->in_touched);
+	timers_wake(stack);
+}
+
+/* libevent calls this from inside whatever changed the buffer, which therefore
+ * stays as it is until the flush. */
+static void conn_output_changed(
+	struct evbuffer *output, const struct evbuffer_cb_info *info, void *arg)
+{
+	struct evtcp_conn *conn = arg;
+
+	(void)output;
+	if (info->n_added == 0)
+		return; /* the stack took it, or the application changed its mind */
+	if (conn->shutdown)
+		conn->broken_pipe = 1;
+	conn->write_wanted = 1;
+	conn_touch(conn);
+}
+
+static void conn_input_changed(
+	struct evbuffer *input, const struct evbuffer_cb_info *info, void *arg)
+{
+	struct evtcp_conn *conn = arg;
+
+	(void)input;
+	if (info->n_deleted == 0)
+		return; /* TCP added to it */
+	conn->drained = 1;
+	conn_touch(conn);
+}
+
+/* Gives a block what an application needs behind it. 0, or -1 without memory. */
+static int conn_attach(struct evtcp_conn *conn)
+{
+	conn->output = evbuffer_new();
+	if (!conn->output)
+		return -1;
+	conn->input_cb = evbuffer_add_cb(conn->tcb.input, conn_input_changed, conn);
+	if (!conn->input_cb || !evbuffer_add_cb(conn->output, conn_output_changed, conn)) {
+		evbuffer_free(conn_detach(conn));
+		return -1;
+	}
+	conn->enabled = EV_WRITE;
+	return 0;
+}
+
+struct evbuffer *conn_detach(struct evtcp_conn *conn)
+{
+	struct evtcp_stack *stack = conn_stack(conn);
+	struct evbuffer *output = conn->output;
+
+	if (stack->hearing == conn)
+		stack->hearing = NULL;
+	list_remove(&conn->in_touched);
+	if (conn->input_cb)
+		evbuffer_remove_cb_entry(conn->tcb.input, conn->input_cb);
+	if (output)
+		evbuffer_remove_cb(output, conn_output_changed, conn);
+	conn->input_cb = NULL;
+	conn->output = NULL;
+	return output;
+}
+
+/* ---- settling ------------------------------------------------------------ */
+
+/* No memory for what the application wants to send: the connection ends, and its
+ * owner is told. */
+static void conn_fail(struct evtcp_conn *conn, uint64_t now)
+{
+	user_abort(&conn->tcb, EVTCP_CAUSE_RST_NO_MEMORY, now);
+	conn->tcb.error = ENOMEM;
+	tcb_mark_news(&conn->tcb, TCB_NEWS_ERROR);
+}
+
+static bool conn_is_open(const struct evtcp_conn *conn)
+{
+	return conn->tcb.error == 0 && conn->tcb.state != EVTCP_SYN_SENT &&
+	       conn->tcb.state != EVTCP_CLOSED;
+}
+
+static bool conn_wants_to_hear_of_room(const struct evtcp_conn *conn)
+{
+	return conn->write_wanted && (conn->enabled & EV_WRITE) &&
+	       evbuffer_get_length(conn->output) == 0 && user_room(&conn->tcb) > 0;
+}
+
+/* Moves output into the send queue, as much as there is room for. */
+static void conn_take_output(struct evtcp_conn *conn, uint64_t now)
+{
+	size_t len = evbuffer_get_length(conn->output);
+
+	if (conn->shutdown) {
+		evbuffer_drain(conn->output, len);
+		return;
+	}
+	if (!conn_is_open(conn) || !(conn->enabled & EV_WRITE))
+		return;
+	if (len > 0 && user_send(&conn->tcb, conn->output) < 0)
+		conn_fail(conn, now);
+}
+
+void conn_settle(struct evtcp_conn *conn, uint64_t now)
+{
+	list_remove(&conn->in_touched);
+	if (conn->drained) {
+		conn->drained = 0;
+		user_input_changed(&conn->tcb, now);
+	}
+	conn_take_output(conn, now);
+	if (conn_is_open(conn) && conn_wants_to_hear_of_room(conn))
+		tcb_mark_news(&conn->tcb, TCB_NEWS_WRITABLE);
+}
+
+/* ---- callbacks ----------------------------------------------------------- */
+
+/* Each of these tells one thing and returns whether conn is still there. */
+
+static bool conn_tell_event(struct evtcp_conn *conn, short what)
+{
+	struct evtcp_stack *stack = conn_stack(conn);
+
+	if (conn->eventcb)
+		conn->eventcb(conn, what, conn->arg);
+	return stack->hearing == conn;
+}
+
+static bool conn_tell_accepted(struct evtcp_conn *conn, uint64_t now)
+{
+	struct evtcp_stack *stack = conn_stack(conn);
+	struct evtcp_listener *listener =
+		container_of(listen_announce(&conn->tcb), struct evtcp_listener, tcp);
+
+	if (conn_attach(conn) < 0) {
+		stack->hearing = NULL;
+		user_abort(&conn->tcb, EVTCP_CAUSE_RST_NO_MEMORY, now);
+		user_release(&conn->tcb, NULL, now);
+		return false;
+	}
+	listener_announce(listener, conn);
+	return stack->hearing == conn;
+}
+
+static bool conn_tell_connected(struct evtcp_conn *conn)
+{
+	conn_touch(conn); /* output that waited for this */
+	return conn_tell_event(conn, BEV_EVENT_CONNECTED);
+}
+
+static bool conn_tell_readable(struct evtcp_conn *conn)
+{
+	struct evtcp_stack *stack = conn_stack(conn);
+
+	if (!(conn->enabled & EV_READ)) {
+		conn->held |= TCB_NEWS_READABLE;
+		return true;
+	}
+	/* The application may have read it already, without being told. */
+	if (conn->readcb && (evbuffer_get_length(conn->tcb.input) > 0 || conn->tcb.urgent))
+		conn->readcb(conn, conn->arg);
+	return stack->hearing == conn;
+}
+
+static bool conn_tell_writable(struct evtcp_conn *conn, uint64_t now)
+{
+	struct evtcp_stack *stack = conn_stack(conn);
+
+	conn_take_output(conn, now);
+	if (!conn_is_open(conn) || !conn_wants_to_hear_of_room(conn))
+		return true;
+	conn->write_wanted = 0;
+	if (conn->writecb)
+		conn->writecb(conn, conn->arg);
+	return stack->hearing == conn;
+}
+
+static bool conn_tell_eof(struct evtcp_conn *conn)
+{
+	/* An earlier callback may have enabled reading: the last bytes first. */
+	if (conn->tcb.news & TCB_NEWS_READABLE) {
+		tcb_mark_news(&conn->tcb, TCB_NEWS_EOF);
+		return true;
+	}
+	if (!(conn->enabled & EV_READ)) {
+		conn->held |= TCB_NEWS_EOF;
+		return true;
+	}
+	return conn_tell_event(conn, BEV_EVENT_READING | BEV_EVENT_EOF);
+}
+
+static bool conn_tell_error(struct evtcp_conn *conn)
+{
+	int error = conn->tcb.error;
+	bool by_peer = error == ECONNRESET || error == ECONNREFUSED;
+
+	conn->finished = 1;
+	errno = error; /* where EVUTIL_SOCKET_ERROR looks for it */
+	return conn_tell_event(
+		conn, (by_peer ? BEV_EVENT_READING : BEV_EVENT_WRITING) | BEV_EVENT_ERROR);
+}
+
+void conn_deliver(struct evtcp_conn *conn, uint64_t now)
+{
+	struct evtcp_stack *stack = conn_stack(conn);
+	unsigned news = conn->tcb.news;
+
+	conn->tcb.news = 0;
+	if (news & TCB_NEWS_DEAD) {
+		tcb_free(&conn->tcb);
+		return;
+	}
+	stack->hearing = conn;
+	if (news & TCB_NEWS_ACCEPTED && !conn_tell_accepted(conn, now))
+		return;
+	if (!conn->output || conn->finished) {
+		stack->hearing = NULL; /* nobody holds it, or all was said */
+		return;
+	}
+	if (news & TCB_NEWS_CONNECTED && !conn_tell_connected(conn))
+		return;
+	if (news & TCB_NEWS_READABLE && !conn_tell_readable(conn))
+		return;
+	if (news & TCB_NEWS_WRITABLE && !conn_tell_writable(conn, now))
+		return;
+	if (news & TCB_NEWS_EOF && !conn_tell_eof(conn))
+		return;
+	if (news & TCB_NEWS_ERROR && !conn_tell_error(conn))
+		return;
+	stack->hearing = NULL;
+}
+
+/* ---- the application's calls ------------------------------------------ */
+
+/* The local end of a connection to tuple->remote, as far as the application names
+ * it; a port of 0 is left for later. 0, or -1 with errno. */
+static int conn_choose_local(struct evtcp_stack *stack, struct evtcp_tuple *tuple,
+	const struct sockaddr *local, socklen_t len)
+{
+	const struct evtcp_addr *ours = ip_source_for(&stack->ip, &tuple->remote.addr);
+
+	if (local && evtcp_endpoint_from_sockaddr(&tuple->local, local, len) < 0)
+		return -1;
+	if (local && !evtcp_addr_is_ipv4(&tuple->local.addr)) {
+		errno = EAFNOSUPPORT;
+		return -1;
+	}
+	if (ours && (!local || address_is_any(&tuple->local.addr)))
+		tuple->local.addr = *ours;
+	if (ip_find_address(&stack->ip, &tuple->local.addr) < 0) {
+		errno = EADDRNOTAVAIL;
+		return -1;
+	}
+	return 0;
+}
+
+/* 0, or -1 with errno when nobody can be reached at remote. */
+static int conn_check_remote(const struct evtcp_stack *stack, const struct evtcp_endpoint *remote)
+{
+	if (!evtcp_addr_is_ipv4(&remote->addr))
+		errno = EAFNOSUPPORT;
+	else if (remote->port == 0 || address_is_any(&remote->addr))
+		errno = EINVAL;
+	/* RFC 9293 3.9.2.3, MUST-46: no open to a broadcast or multicast address. */
+	else if (!stack->link || !ip_can_be_peer(&stack->ip, &remote->addr))
+		errno = ENETUNREACH;
+	else
+		return 0;
+	return -1;
+}
+
+struct evtcp_conn *evtcp_conn_connect(struct evtcp_stack *stack, const struct sockaddr *local,
+	socklen_t local_len, const struct sockaddr *remote, socklen_t remote_len)
+{
+	struct evtcp_tuple tuple = {0};
+	uint64_t now = batch_now(stack);
+	struct tcb *tcb;
+
+	if (evtcp_endpoint_from_sockaddr(&tuple.remote, remote, remote_len) < 0 ||
+		conn_check_remote(stack, &tuple.remote) < 0 ||
+		conn_choose_local(stack, &tuple, local, local_len) < 0)
+		return NULL;
+	if (tuple.local.port == 0 && user_choose_port(&stack->tcp, &tuple) < 0)
+		return NULL;
+	tcb = user_open(&stack->tcp, &tuple, now);
+	if (!tcb)
+		return NULL;
+	if (conn_attach(conn_of(tcb)) < 0) {
+		user_release(tcb, NULL, now); /* in SYN-SENT: it is just gone */
+		errno = ENOMEM;
+		return NULL;
+	}
+	timers_wake(stack);
+	return conn_of(tcb);
+}
+
+void evtcp_conn_free(struct evtcp_conn *conn)
+{
+	struct evtcp_stack *stack;
+	struct evbuffer *rest;
+
+	if (!conn)
+		return;
+	stack = conn_stack(conn);
+	rest = conn_detach(conn);
+	user_release(&conn->tcb, conn->shutdown ? NULL : rest, batch_now(stack));
+	evbuffer_free(rest);
+	timers_wake(stack);
+}
+
+void evtcp_conn_abort(struct evtcp_conn *conn)
+{
+	struct evtcp_stack *stack = conn_stack(conn);
+	uint64_t now = batch_now(stack);
+
+	evbuffer_free(conn_detach(conn));
+	user_abort(&conn->tcb, EVTCP_CAUSE_RST_ABORT, now);
+	user_release(&conn->tcb, NULL, now);
+	timers_wake(stack);
+}
+
+void evtcp_conn_shutdown(struct evtcp_conn *conn)
+{
+	struct evtcp_stack *stack = conn_stack(conn);
+
+	if (conn->shutdown)
+		return;
+	user_shutdown(&conn->tcb, conn->output, batch_now(stack));
+	conn->shutdown = 1;
+	timers_wake(stack);
+}
+
+void evtcp_conn_set_cb(struct evtcp_conn *conn, evtcp_conn_data_cb readcb,
+	evtcp_conn_data_cb writecb, evtcp_conn_event_cb eventcb, void *arg)
+{
+	conn->readcb = readcb;
+	conn->writecb = writecb;
+	conn->eventcb = eventcb;
+	conn->arg = arg;
+}
+
+void evtcp_conn_enable(struct evtcp_conn *conn, short events)
+{
+	unsigned on = (unsigned)events & ~conn->enabled & (EV_READ | EV_WRITE);
+	unsigned news = 0;
+
+	conn->enabled |= (uint8_t)on;
+	if (on & EV_READ) {
+		news = conn->held;
+		conn->held = 0;
+		if (evbuffer_get_length(conn->tcb.input) > 0)
+			news |= TCB_NEWS_READABLE;
+	}
+	if (news)
+		tcb_mark_news(&conn->tcb, news);
+	if (on)
+		conn_touch(conn);
+}
+
+void evtcp_conn_disable(struct evtcp_conn *conn, short events)
+{
+	conn->enabled &= (uint8_t)~events;
+}
+
+struct evbuffer *evtcp_conn_get_input(struct evtcp_conn *conn)
+{
+	return conn->tcb.input;
+}
+
+struct evbuffer *evtcp_conn_get_output(struct evtcp_conn *conn)
+{
+	return conn->output;
+}
+
+ssize_t evtcp_conn_recv(struct evtcp_conn *conn, void *buf, size_t len)
+{
+	int n = evbuffer_remove(conn->tcb.input, buf, len);
+
+	if (n > 0 || len == 0)
+		return n;
+	if (conn->tcb.fin_received)
+		return 0;
+	errno = conn->tcb.error ? conn->tcb.error : EAGAIN;
+	return -1;
+}
+
+uint32_t conn_room(const struct evtcp_conn *conn)
+{
+	uint32_t room = user_room(&conn->tcb);
+	size_t waiting;
+
+	if (!conn->output || !conn_is_open(conn) || conn->shutdown || !(conn->enabled & EV_WRITE))
+		return 0;
+	waiting = evbuffer_get_length(conn->output);
+	return waiting < room ? room - (uint32_t)waiting : 0;
+}
+
+/* Only bounds what output holds: the bytes move on in the flush, many small
+ * pieces as one. */
+ssize_t evtcp_conn_send(struct evtcp_conn *conn, const void *buf, size_t len)
+{
+	uint32_t room = conn_room(conn);
+
+	if (conn->tcb.error)
+		errno = conn->tcb.error;
+	else if (conn->shutdown)
+		errno = EPIPE;
+	else if (conn->tcb.state == EVTCP_SYN_SENT)
+		errno = ENOTCONN;
+	else if (len == 0)
+		return 0;
+	else if (room == 0)
+		errno = EAGAIN;
+	else if (evbuffer_add(conn->output, buf, len < room ? len : room) < 0)
+		errno = ENOMEM;
+	else
+		return (ssize_t)(len < room ? len : room);
+	conn->write_wanted = 1;
+	return -1;
+}
+
+/* ---- options -------------------------------------------------------------- */
+
+void evtcp_conn_set_nodelay(struct evtcp_conn *conn, int on)
+{
+	user_set_nodelay(&conn->tcb, on != 0);
+	timers_wake(conn_stack(conn));
+}
+
+void evtcp_conn_set_keepalive(
+	struct evtcp_conn *conn, uint64_t idle_us, uint64_t interval_us, unsigned probes)
+{
+	struct evtcp_stack *stack = conn_stack(conn);
+
+	user_set_keepalive(&conn->tcb, idle_us, interval_us, probes, batch_now(stack));
+	timers_wake(stack);
+}
+
+void evtcp_conn_set_user_timeout(struct evtcp_conn *conn, uint64_t timeout_us)
+{
+	conn->tcb.user_timeout_us = timeout_us;
+}
+
+void evtcp_conn_set_dscp(struct evtcp_conn *conn, unsigned dscp)
+{
+	conn->tcb.dscp = dscp & 63;
+}
+
+void evtcp_conn_set_ttl(struct evtcp_conn *conn, unsigned ttl)
+{
+	assert(ttl >= 1 && ttl <= 255);
+	conn->tcb.ttl = (uint8_t)ttl;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef STACK_CONN_H
+#define STACK_CONN_H
+
+/* The connection object, see <evtcp/conn.h>. It is the connection block with what
+ * the application needs behind it: TCP allocates both as one (tcp_config.tcb_size),
+ * so a pointer to one is a pointer to the other. */
+
+#include "tcp/tcb.h"
+#include "util/list.h"
+#include <evtcp/conn.h>
+
+struct evtcp_conn {
+	struct tcb tcb;                     /* first */
+	struct evbuffer *output;            /* NULL unless an application holds it */
+	struct evbuffer_cb_entry *input_cb; /* that tells of what it takes from input */
+	evtcp_conn_data_cb readcb, writecb;
+	evtcp_conn_event_cb eventcb;
+	void *arg;
+	struct list_node in_touched; /* of the stack */
+	uint8_t enabled;             /* EV_READ, EV_WRITE */
+	uint8_t held;                /* TCB_NEWS_* that wait for EV_READ */
+	unsigned drained : 1;        /* the application has taken from input */
+	unsigned write_wanted : 1;   /* writecb is due when there is room */
+	unsigned shutdown : 1;       /* the application will send no more */
+	unsigned broken_pipe : 1;    /* it added to output all the same */
+	unsigned finished : 1;       /* the error was told: nothing comes any more */
+};
+
+/* conn_of: the object of a block. */
+static inline struct evtcp_conn *conn_of(struct tcb *tcb)
+{
+	return (struct evtcp_conn *)(void *)tcb;
+}
+
+/* conn_settle: carries out what the application did to the buffers since the last
+ * flush: the window opens, output moves into the send queue. Takes conn off the
+ * stack's touched list. Calls nothing back. */
+void conn_settle(struct evtcp_conn *conn, uint64_t now);
+
+/* conn_deliver: runs the callbacks for the news of this block and clears it. The
+ * block may be freed when it returns. */
+void conn_deliver(struct evtcp_conn *conn, uint64_t now);
+
+/* conn_detach: takes away what lies behind the block (output, callbacks, its place
+ * in lists), so that TCP may free it at any time. Returns the output buffer, which is
+ * the caller's; NULL if there is none. */
+struct evbuffer *conn_detach(struct evtcp_conn *conn);
+
+/* conn_room: bytes that evtcp_conn_send would take now; 0 when it would not. */
+uint32_t conn_room(const struct evtcp_conn *conn);
+
+/* conn_stack: the stack of a connection. */
+struct evtcp_stack *conn_stack(const struct evtcp_conn *conn);
+
+/* conn_check: asserts the invariants of the object; tcb_check those of its block. */
+void conn_check(const struct evtcp_conn *conn);
+
+#endif

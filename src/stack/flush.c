@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* The flush ends a batch: applications hear the news, then everything that is due
+ * is sent.
+ *
+ *   settle ─► news ─► callbacks ─┐        settle: what the application did to
+ *      ▲                         │        buffers, done before each sending, so
+ *      └──── until no news ◄─────┘        that an answer carries the ACK of its
+ *      │                                  request
+ *   replies, tcp_output ─► link
+ *
+ * In: the lists of TCP and of the stack. Out: callbacks, packets.
+ *
+ * It is the only place where callbacks of the application run. */
+
+#include "stack/flush.h"
+#include "stack/conn.h"
+#include "stack/output.h"
+#include "stack/stack.h"
+
+/* Deliveries in one flush. An application that makes news in each callback (a
+ * writer of single bytes) shares the loop with others: the rest comes in the next
+ * turn. */
+enum { FLUSH_DELIVERIES = 1024 };
+
+bool flush_pending(const struct evtcp_stack *stack)
+{
+	bool failure_untold = stack->failure.error && !stack->failure.told && stack->failure.cb;
+
+	return !list_is_empty(&stack->touched) || !list_is_empty(&stack->tcp.news) ||
+	       !list_is_empty(&stack->tcp.output) || !list_is_empty(&stack->tcp.half_open.output) ||
+	       stack->batch.replies.len > 0 || failure_untold;
+}
+
+static void flush_settle(struct evtcp_stack *stack, uint64_t now)
+{
+	struct list_node *node;
+
+	while ((node = list_first(&stack->touched)))
+		conn_settle(container_of(node, struct evtcp_conn, in_touched), now);
+}
+
+/* Callbacks run until there is no news. Returns what is left of budget. */
+static unsigned flush_news(struct evtcp_stack *stack, uint64_t now, unsigned budget)
+{
+	struct tcb *tcb;
+
+	flush_settle(stack, now);
+	while (budget > 0 && (tcb = tcp_next_news(&stack->tcp))) {
+		conn_deliver(conn_of(tcb), now);
+		flush_settle(stack, now);
+		budget--;
+	}
+	return budget;
+}
+
+static void flush_failure(struct evtcp_stack *stack)
+{
+	struct stack_failure *failure = &stack->failure;
+
+	if (!failure->error || failure->told || !failure->cb)
+		return;
+	failure->told = true;
+	failure->cb(stack, failure->error, failure->arg);
+}
+
+unsigned flush_send(struct evtcp_stack *stack)
+{
+	struct segment_out out;
+	unsigned n = 0;
+
+	replies_send(stack);
+	for (; tcp_output(&stack->tcp, stack->batch.now_us, &out); n++)
+		output_segment(stack, &out);
+	return n;
+}
+
+void evtcp_stack_flush(struct evtcp_stack *stack)
+{
+	unsigned budget = FLUSH_DELIVERIES;
+	uint64_t now;
+
+	if (stack->flushing)
+		return;
+	now = batch_begin(stack);
+	stack->flushing = true;
+	flush_failure(stack);
+	do {
+		budget = flush_news(stack, now, budget);
+		flush_send(stack);
+		/* What was sent may be news: an aborted block is gone now. */
+	} while (budget > 0 && !list_is_empty(&stack->tcp.news));
+	if (stack->link)
+		evtcp_link_flush(stack->link);
+	stack->flushing = false;
+	batch_end(stack);
+	timers_arm(stack, now);
+}

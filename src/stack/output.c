@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* From a segment to a packet on the link: TCP header, IP header, checksums, then
+ * the link's output.
+ *
+ *   iov[0]  IP header | TCP header     built here
+ *   iov[1]… payload                    pieces of the send queue, never copied
+ *
+ * In: a segment that TCP wants to send, or a finished packet. Out: one call of the
+ * link, one counted cause, one event.
+ *
+ * Nothing is kept: what the link refuses is lost, and TCP finds that out as it does
+ * with any loss. */
+
+#include "stack/output.h"
+#include "stack/stack.h"
+#include "wire/checksum.h"
+
+#include <assert.h>
+#include <errno.h>
+
+size_t output_build_headers(
+	const struct evtcp_stack *stack, const struct segment_out *out, uint8_t *headers)
+{
+	struct ip_datagram datagram = {
+		.src = out->tuple.local.addr,
+		.dst = out->tuple.remote.addr,
+		.protocol = IP_PROTOCOL_TCP,
+		.dscp = out->dscp,
+		.ttl = out->ttl,
+		.payload_len = tcp_header_len(&out->h) + out->payload_len,
+	};
+	size_t ip_len = ip_output_header(&stack->ip, &datagram, headers), tcp_len;
+	uint8_t *tcp_header = headers + ip_len;
+	struct checksum sum;
+
+	tcp_len = tcp_header_build(&out->h, tcp_header);
+	assert(tcp_len + out->payload_len == datagram.payload_len);
+	/* RFC 9293 3.1, MUST-2. */
+	checksum_init(&sum);
+	checksum_add_pseudo_header(&sum, &datagram.src, &datagram.dst, IP_PROTOCOL_TCP,
+		(uint32_t)datagram.payload_len);
+	checksum_add(&sum, tcp_header, tcp_len);
+	checksum_add_iov(&sum, out->payload, out->n_payload, out->payload_len);
+	tcp_header_set_checksum(tcp_header, checksum_finish(&sum));
+	return ip_len + tcp_len;
+}
+
+void output_describe(
+	const struct evtcp_stack *stack, const struct segment_out *out, struct evtcp_event *event)
+{
+	*event = (struct evtcp_event){
+		.at_us = stack->batch.now_us,
+		.kind = EVTCP_EVENT_SENT,
+		.reason = out->reason,
+		.tuple = out->tuple,
+		.u.segment =
+			{
+				.seq = out->h.seq,
+				.ack = out->h.ack,
+				.payload_len = out->payload_len,
+				.window = out->h.window,
+				.flags = out->h.flags,
+			},
+	};
+}
+
+/* The cause that a link's errno stands for (struct evtcp_link_ops). */
+static enum evtcp_cause output_refusal(int error)
+{
+	switch (error) {
+	case EAGAIN:
+	case ENOBUFS:
+		return EVTCP_CAUSE_LINK_QUEUE_FULL;
+	case EIO:
+	case ENETDOWN:
+		return EVTCP_CAUSE_LINK_DOWN;
+	default:
+		return EVTCP_CAUSE_LINK_ERROR;
+	}
+}
+
+/* 0, or the cause why the packet did not leave. */
+static enum evtcp_cause output_try(struct evtcp_stack *stack, const struct evtcp_packet *packet)
+{
+	if (!stack->link)
+		return EVTCP_CAUSE_LINK_DOWN;
+	if (evtcp_link_output(stack->link, packet) == 0)
+		return EVTCP_CAUSE_NONE;
+	return output_refusal(errno);
+}
+
+void output_packet(
+	struct evtcp_stack *stack, struct evtcp_packet *packet, struct evtcp_event *event)
+{
+	struct evtcp_event unknown = {.at_us = stack->batch.now_us};
+	enum evtcp_cause refused;
+
+	packet->at_us = stack->batch.now_us;
+	refused = output_try(stack, packet);
+	if (refused != EVTCP_CAUSE_NONE) {
+		event = event ? event : &unknown;
+		event->kind = EVTCP_EVENT_DROPPED;
+		event->reason = (struct evtcp_reason){.cause = refused};
+		tracer_count(&stack->trace, refused);
+	} else {
+		tracer_count(&stack->trace, packet->reason.cause);
+	}
+	if (event && tracer_wants(&stack->trace, event->kind))
+		tracer_emit(&stack->trace, event);
+}
+
+void output_segment(struct evtcp_stack *stack, const struct segment_out *out)
+{
+	uint8_t headers[OUTPUT_HEADERS_MAX];
+	struct iovec iov[1 + SEGMENT_IOVECS];
+	struct evtcp_packet packet = {.iov = iov, .iovcnt = 1 + out->n_payload};
+	struct evtcp_event event;
+
+	iov[0].iov_base = headers;
+	iov[0].iov_len = output_build_headers(stack, out, headers);
+	for (int i = 0; i < out->n_payload; i++)
+		iov[1 + i] = out->payload[i];
+	packet.len = iov[0].iov_len + out->payload_len;
+	packet.reason = out->reason;
+	output_describe(stack, out, &event);
+	output_packet(stack, &packet, &event);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef STACK_OUTPUT_H
+#define STACK_OUTPUT_H
+
+/* The way out: a segment becomes a packet on the link. */
+
+#include "ip/ip.h"
+#include "tcp/segment.h"
+#include <evtcp/link.h>
+#include <evtcp/trace.h>
+
+struct evtcp_stack;
+
+enum { OUTPUT_HEADERS_MAX = IP_HEADER_MAX + TCP_HEADER_MAX };
+
+/* output_segment: gives out its headers and checksums and hands it to the link, at
+ * the moment of the open batch. */
+void output_segment(struct evtcp_stack *stack, const struct segment_out *out);
+
+/* output_build_headers: writes the IP and TCP header of out, checksums included, to
+ * headers (OUTPUT_HEADERS_MAX bytes). Returns their length. */
+size_t output_build_headers(
+	const struct evtcp_stack *stack, const struct segment_out *out, uint8_t *headers);
+
+/* output_describe: the event that tells of out, as SENT. */
+void output_describe(
+	const struct evtcp_stack *stack, const struct segment_out *out, struct evtcp_event *event);
+
+/* output_packet: hands a complete packet with its reason to the link, at the moment
+ * of the open batch. Counts its cause, and tells event if there is one; a packet
+ * that the link refuses is lost: that is counted and told instead. */
+void output_packet(
+	struct evtcp_stack *stack, struct evtcp_packet *packet, struct evtcp_event *event);
+
+#endif

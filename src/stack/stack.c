@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* The stack as a whole: made, configured, given addresses and a link, asked how it
+ * is, taken down.
+ *
+ * In: the configuration, the link. Out: a struct evtcp_stack whose parts (ip, tcp,
+ * batch, timers) are ready.
+ *
+ * What runs in it is elsewhere: packets in batch.c, the end of a batch in flush.c,
+ * time in timers.c, the application's objects in listener.c and conn.c. */
+
+#include "stack/stack.h"
+#include "stack/conn.h"
+#include "stack/flush.h"
+#include "stack/listener.h"
+#include "tcp/cc.h"
+#include "tcp/user.h"
+#include "util/memory.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <string.h>
+
+#define SECOND UINT64_C(1000000)
+
+/* RFC 9293 3.7.1: without a link nothing is known but that 576 bytes pass. */
+enum { STACK_DEFAULT_MTU = 576 };
+
+/* Bounds of what can be configured. Buffers: what a window can say (RFC 7323 2.3).
+ * Times: what their fields hold, with room to spare. */
+#define STACK_BUFFER_MAX (UINT32_C(1) << 30)
+#define STACK_RTO_MAX_US (3600 * SECOND)
+#define STACK_MSL_MAX_US (86400 * SECOND)
+#define STACK_DELAYED_ACK_MAX_US (SECOND / 2) /* RFC 9293 MUST-40 */
+
+void evtcp_stack_config_init(struct evtcp_stack_config *config)
+{
+	*config = (struct evtcp_stack_config){
+		.limits =
+			{
+				.connections = 16384,
+				.half_open = 1024,
+				.accept_queue = 4096,
+				.syn_ack_retries = 5,
+				.time_wait = 32768,
+				.fin_wait_2_seconds = 60,
+				.orphans = 1024,
+				.orphan_seconds = 60,
+				.retries = 15,
+				.receive_buffer = 64 * 1024,
+				.send_buffer = 256 * 1024,
+				.out_of_order = 64,
+				.out_of_order_bytes = UINT64_C(64) << 20,
+				.buffer_bytes = UINT64_C(256) << 20,
+				.records = 4096,
+				.mss_floor = 216,
+				.icmp_per_second = 1000,
+				.challenge_ms = 500,
+				.batch_timers = 256,
+			},
+		.tcp_options = {.window_scale = 1, .timestamps = 1, .sack = 1},
+		.cc = "newreno",
+		.msl_us = 30 * SECOND,
+		.rto_min_us = SECOND / 5,
+		.rto_max_us = 120 * SECOND,
+		.rto_initial_us = SECOND, /* RFC 6298 2.1 */
+		.delayed_ack_us = 40000,
+		.ttl = 64,
+	};
+}
+
+static bool stack_buffer_is_possible(uint32_t size)
+{
+	return size > 0 && size <= STACK_BUFFER_MAX;
+}
+
+static bool stack_config_is_possible(const struct evtcp_stack_config *config)
+{
+	return stack_buffer_is_possible(config->limits.receive_buffer) &&
+	       stack_buffer_is_possible(config->limits.send_buffer) &&
+	       config->limits.mss_floor <= UINT16_MAX && config->cc && cc_find(config->cc) &&
+	       config->msl_us > 0 && config->msl_us <= STACK_MSL_MAX_US && config->rto_min_us > 0 &&
+	       config->rto_min_us <= config->rto_max_us && config->rto_max_us <= STACK_RTO_MAX_US &&
+	       config->rto_initial_us > 0 && config->rto_initial_us <= config->rto_max_us &&
+	       config->delayed_ack_us < STACK_DELAYED_ACK_MAX_US && config->ttl > 0;
+}
+
+static void stack_init_tcp(struct evtcp_stack *stack, const struct evtcp_stack_config *config)
+{
+	struct tcp_config tcp_config = {
+		.limits = config->limits,
+		.options = config->tcp_options,
+		.msl_us = config->msl_us,
+		.rto_min_us = config->rto_min_us,
+		.rto_max_us = config->rto_max_us,
+		.rto_initial_us = config->rto_initial_us,
+		.delayed_ack_us = config->delayed_ack_us,
+		.ttl = config->ttl,
+		.mss = STACK_DEFAULT_MTU - 40,
+		.cc = cc_find(config->cc),
+		.tcb_size = sizeof(struct evtcp_conn),
+	};
+
+	tcp_init(&stack->tcp, &tcp_config, &stack->world, &stack->trace);
+}
+
+struct evtcp_stack *evtcp_stack_new(
+	struct event_base *base, const struct evtcp_stack_config *config)
+{
+	struct evtcp_stack_config defaults;
+	const struct evtcp_world *world;
+	struct evtcp_stack *stack;
+
+	evtcp_stack_config_init(&defaults);
+	config = config ? config : &defaults;
+	if (!stack_config_is_possible(config)) {
+		errno = EINVAL;
+		return NULL;
+	}
+	world = config->world ? config->world : evtcp_world_system();
+	stack = memory_zalloc(world, sizeof(*stack));
+	if (!stack) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	stack->base = base;
+	stack->world = *world;
+	stack->mtu = STACK_DEFAULT_MTU;
+	list_init(&stack->listeners);
+	list_init(&stack->touched);
+	if (timers_init(stack) < 0) {
+		memory_free(world, stack);
+		errno = ENOMEM;
+		return NULL;
+	}
+	tracer_init(&stack->trace);
+	ip_init(&stack->ip, &stack->world, config->ttl, config->limits.icmp_per_second);
+	stack_init_tcp(stack, config);
+	return stack;
+}
+
+/* One RST for each connection that has a peer to tell, orphans too. The objects
+ * lose what stands behind their blocks; the blocks go with tcp_free. */
+static void stack_abort_connections(struct evtcp_stack *stack)
+{
+	struct list_node *head = &stack->tcp.connections.head;
+	uint64_t now = batch_begin(stack);
+
+	for (struct list_node *node = head->next; node != head; node = node->next) {
+		struct tcb *tcb = container_of(node, struct tcb, in_connections);
+		struct evbuffer *output = conn_detach(conn_of(tcb));
+
+		if (output)
+			evbuffer_free(output);
+		user_abort(tcb, EVTCP_CAUSE_RST_ABORT, now);
+	}
+	flush_send(stack);
+	if (stack->link)
+		evtcp_link_flush(stack->link);
+}
+
+void evtcp_stack_free(struct evtcp_stack *stack)
+{
+	struct list_node *node;
+	struct evtcp_world world;
+
+	if (!stack)
+		return;
+	stack->flushing = true; /* nobody hears or wakes any more */
+	stack_abort_connections(stack);
+	while ((node = list_first(&stack->listeners)))
+		evtcp_listener_free(container_of(node, struct evtcp_listener, in_listeners));
+	tcp_free(&stack->tcp);
+	batch_free(stack);
+	timers_free(stack);
+	evtcp_link_free(stack->link);
+	world = stack->world;
+	memory_free(&world, stack);
+}
+
+/* ---- the link -------------------------------------------------------------- */
+
+static void stack_on_input(void *arg, struct evtcp_packet *packet)
+{
+	batch_link_input(arg, packet);
+}
+
+static void stack_on_batch_end(void *arg)
+{
+	evtcp_stack_flush(arg);
+}
+
+static void stack_on_failed(void *arg, int error)
+{
+	struct evtcp_stack *stack = arg;
+
+	if (stack->failure.error)
+		return;
+	stack->failure.error = error ? error : EIO;
+	timers_wake(stack);
+}
+
+int evtcp_stack_attach(struct evtcp_stack *stack, struct evtcp_link *link)
+{
+	struct evtcp_receiver receiver = {
+		.input = stack_on_input,
+		.batch_end = stack_on_batch_end,
+		.failed = stack_on_failed,
+		.arg = stack,
+	};
+
+	if (stack->link) {
+		errno = EEXIST;
+		return -1;
+	}
+	stack->link = link;
+	stack->mtu = evtcp_link_get_mtu(link);
+	/* RFC 9293 3.7.1, MUST-67: MTU less the fixed headers, options not counted. */
+	stack->tcp.config.mss = (uint16_t)(stack->mtu - 40);
+	evtcp_link_set_receiver(link, &receiver);
+	return 0;
+}
+
+void evtcp_stack_set_failed_cb(struct evtcp_stack *stack,
+	void (*cb)(struct evtcp_stack *stack, int error, void *arg), void *arg)
+{
+	stack->failure.cb = cb;
+	stack->failure.arg = arg;
+	if (stack->failure.error)
+		timers_wake(stack);
+}
+
+/* ---- the rest -------------------------------------------------------------- */
+
+int evtcp_stack_add_address(struct evtcp_stack *stack, const struct sockaddr *address,
+	socklen_t len, unsigned prefix_len)
+{
+	struct evtcp_endpoint endpoint;
+	int error;
+
+	if (evtcp_endpoint_from_sockaddr(&endpoint, address, len) < 0)
+		return -1;
+	error = ip_add_address(&stack->ip, &endpoint.addr, prefix_len);
+	if (error == 0)
+		return 0;
+	errno = error;
+	return -1;
+}
+
+void evtcp_stack_set_sink(struct evtcp_stack *stack, const struct evtcp_sink *sink)
+{
+	tracer_set_sink(&stack->trace, sink);
+}
+
+void evtcp_stack_drain(struct evtcp_stack *stack)
+{
+	stack->tcp.draining = true;
+}
+
+void evtcp_stack_get_usage(const struct evtcp_stack *stack, struct evtcp_stack_usage *usage)
+{
+	tcp_usage(&stack->tcp, usage);
+}
+
+uint64_t evtcp_stack_get_counter(const struct evtcp_stack *stack, enum evtcp_cause cause)
+{
+	return stack->trace.counters[cause];
+}
+
+const struct evtcp_world *evtcp_stack_get_world(const struct evtcp_stack *stack)
+{
+	return &stack->world;
+}
+
+struct event_base *evtcp_stack_get_base(const struct evtcp_stack *stack)
+{
+	return stack->base;
+}

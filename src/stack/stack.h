@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef STACK_STACK_H
+#define STACK_STACK_H
+
+/* What a stack is made of. The room's files share this one struct; each of its
+ * parts belongs to the file that is named beside it. */
+
+#include "ip/ip.h"
+#include "stack/batch.h"
+#include "stack/timers.h"
+#include "tcp/tcp.h"
+#include "trace/trace.h"
+#include "util/list.h"
+#include <evtcp/stack.h>
+
+struct event_base;
+struct evtcp_conn;
+
+/* The link's end, when it failed for good (flush.c tells it). */
+struct stack_failure {
+	void (*cb)(struct evtcp_stack *stack, int error, void *arg); /* NULL: nobody asked */
+	void *arg;
+	int error; /* errno; 0 while the link works */
+	bool told; /* cb has run */
+};
+
+struct evtcp_stack {
+	struct event_base *base; /* NULL: driven by hand */
+	struct evtcp_world world;
+	struct tracer trace;
+	struct ip ip;
+	struct tcp tcp;
+	struct evtcp_link *link;    /* owned; NULL until one is attached */
+	unsigned mtu;               /* the link's, in bytes */
+	struct batch batch;         /* batch.c */
+	struct timers timers;       /* timers.c */
+	struct list listeners;      /* listener.c: every listener object, owned */
+	struct list touched;        /* conn.c: connections that the application changed */
+	struct evtcp_conn *hearing; /* conn.c: whose callbacks run; NULL once it is freed */
+	bool flushing;              /* flush.c: no flush starts inside a flush */
+	struct stack_failure failure;
+};
+
+#endif

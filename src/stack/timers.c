@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* Time for a stack: one libevent timer at the earliest deadline, one event that
+ * asks for a flush in this turn of the loop; the same by hand.
+ *
+ * In: deadlines of TCP, the wish for a flush. Out: tcp_run_timers and
+ * evtcp_stack_flush at the right moment.
+ *
+ * The timer is lazy like the queue behind it: when the earliest deadline moves
+ * later it stays, fires early, finds nothing due and is armed again. A turn runs a
+ * limited number of deadlines; what is still due comes in the next turn, after
+ * packets had theirs. */
+
+#include "stack/timers.h"
+#include "stack/flush.h"
+#include "stack/stack.h"
+
+#include <event2/event.h>
+
+/* An idle stack need not wake more often than this, nor count further ahead. */
+#define TIMERS_LONGEST_US (UINT64_C(3600) * 1000000)
+
+static void timers_on_deadline(evutil_socket_t fd, short what, void *arg)
+{
+	struct evtcp_stack *stack = arg;
+
+	(void)fd;
+	(void)what;
+	stack->timers.armed_us = 0;
+	evtcp_stack_run_timers(stack);
+}
+
+/* Something happened outside a flush. It may have been flushed since. */
+static void timers_on_wakeup(evutil_socket_t fd, short what, void *arg)
+{
+	struct evtcp_stack *stack = arg;
+
+	(void)fd;
+	(void)what;
+	if (stack->batch.open || flush_pending(stack))
+		evtcp_stack_flush(stack);
+	else
+		timers_arm(stack, batch_now(stack));
+}
+
+int timers_init(struct evtcp_stack *stack)
+{
+	struct timers *timers = &stack->timers;
+
+	if (!stack->base)
+		return 0;
+	timers->deadline = event_new(stack->base, -1, 0, timers_on_deadline, stack);
+	timers->wakeup = event_new(stack->base, -1, 0, timers_on_wakeup, stack);
+	if (timers->deadline && timers->wakeup)
+		return 0;
+	timers_free(stack);
+	return -1;
+}
+
+void timers_free(struct evtcp_stack *stack)
+{
+	struct timers *timers = &stack->timers;
+
+	if (timers->deadline)
+		event_free(timers->deadline);
+	if (timers->wakeup)
+		event_free(timers->wakeup);
+	timers->deadline = timers->wakeup = NULL;
+}
+
+/* An active event stands in the loop's list once, however often it is activated. */
+void timers_wake(struct evtcp_stack *stack)
+{
+	if (stack->timers.wakeup && !stack->flushing)
+		event_active(stack->timers.wakeup, EV_TIMEOUT, 0);
+}
+
+void timers_arm(struct evtcp_stack *stack, uint64_t now)
+{
+	struct timers *timers = &stack->timers;
+	uint64_t due = evtcp_stack_next_deadline(stack), delay;
+	struct timeval tv;
+
+	if (!timers->deadline || due == UINT64_MAX)
+		return;
+	if (timers->armed_us != 0 && timers->armed_us <= due)
+		return;
+	delay = due > now ? due - now : 0;
+	if (delay > TIMERS_LONGEST_US)
+		delay = TIMERS_LONGEST_US;
+	tv.tv_sec = (time_t)(delay / 1000000);
+	tv.tv_usec = (suseconds_t)(delay % 1000000);
+	timers->armed_us = now + delay;
+	if (event_add(timers->deadline, &tv) < 0) {
+		/* No memory in libevent's heap of timers: a turn that does nothing,
+		 * and then another try, is better than a deadline that is lost. */
+		timers->armed_us = 0;
+		timers_wake(stack);
+	}
+}
+
+uint64_t evtcp_stack_next_deadline(struct evtcp_stack *stack)
+{
+	if (!stack->flushing && (stack->batch.open || flush_pending(stack)))
+		return batch_now(stack);
+	return tcp_next_deadline(&stack->tcp);
+}
+
+void evtcp_stack_run_timers(struct evtcp_stack *stack)
+{
+	uint64_t now;
+
+	if (stack->flushing)
+		return;
+	now = batch_begin(stack);
+	tcp_run_timers(&stack->tcp, now, stack->tcp.config.limits.batch_timers);
+	evtcp_stack_flush(stack);
+}
