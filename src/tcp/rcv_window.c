@@ -12,15 +12,16 @@
 #include "tcp/rcv_window.h"
 #include "tcp/state.h"
 
-/* A buffer may grow to this (ATTACKS section 2), so the scale must reach it. */
-static const uint32_t rcv_window_largest = 1 << 20;
+/* A buffer may grow to so many times its first size (64 KiB to 1 MiB: ATTACKS section
+ * 2), and the scale must reach that. */
+enum { RCV_WINDOW_GROWTH = 16 };
 
 /* Share of all buffers' limit from which windows stop growing. */
 enum { RCV_WINDOW_PRESSURE_PERCENT = 75 };
 
 uint8_t rcv_window_scale(uint32_t rcv_buf)
 {
-	uint32_t largest = rcv_buf > rcv_window_largest ? rcv_buf : rcv_window_largest;
+	uint64_t largest = (uint64_t)rcv_buf * RCV_WINDOW_GROWTH;
 	uint8_t scale = 0;
 
 	while (scale < TCP_MAX_WSCALE && largest >> scale > UINT16_MAX)
