@@ -12,41 +12,55 @@
 
 #include <event2/buffer.h>
 #include <inttypes.h>
+#include <stdarg.h>
 
 #define MOST_CONNECTIONS 1000
 
 struct listing {
 	struct evbuffer *json;
 	unsigned listed, omitted;
+	int failed; /* memory ran out: the text has a gap */
 };
 
-static void connections_add_tuple(struct evbuffer *json, const struct evtcp_tuple *tuple)
+static void connections_print(struct listing *listing, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void connections_print(struct listing *listing, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	listing->failed |= evbuffer_add_vprintf(listing->json, format, args) < 0;
+	va_end(args);
+}
+
+static void connections_add_tuple(struct listing *listing, const struct evtcp_tuple *tuple)
 {
 	char local[EVTCP_ENDPOINT_TEXT], remote[EVTCP_ENDPOINT_TEXT];
 
-	evbuffer_add_printf(json, "\"local\":\"%s\",\"remote\":\"%s\"",
+	connections_print(listing, "\"local\":\"%s\",\"remote\":\"%s\"",
 		evtcp_endpoint_format(&tuple->local, local, sizeof(local)),
 		evtcp_endpoint_format(&tuple->remote, remote, sizeof(remote)));
 }
 
-static void connections_add_info(struct evbuffer *json, const struct evtcp_conn_info *info)
+static void connections_add_info(struct listing *listing, const struct evtcp_conn_info *info)
 {
-	evbuffer_add_printf(json,
+	connections_print(listing,
 		",\"state\":\"%s\",\"cc\":\"%s\",\"timestamps\":%u,\"sack\":%u,"
 		"\"snd_wscale\":%u,\"rcv_wscale\":%u,\"snd_mss\":%u,\"rcv_mss\":%u",
 		evtcp_state_name(info->state), info->cc ? info->cc : "", info->timestamps,
 		info->sack, info->snd_wscale, info->rcv_wscale, info->snd_mss, info->rcv_mss);
-	evbuffer_add_printf(json,
+	connections_print(listing,
 		",\"srtt_us\":%u,\"rttvar_us\":%u,\"rto_us\":%u,\"backoff\":%u,"
 		"\"cwnd\":%u,\"ssthresh\":%u,\"in_flight\":%u,\"snd_wnd\":%u,\"rcv_wnd\":%u",
 		info->srtt_us, info->rttvar_us, info->rto_us, info->backoff, info->cwnd,
 		info->ssthresh, info->in_flight, info->snd_wnd, info->rcv_wnd);
-	evbuffer_add_printf(json,
+	connections_print(listing,
 		",\"unread\":%u,\"unsent\":%u,\"unacked\":%u,\"out_of_order\":%u,"
 		"\"retransmits\":%u",
 		info->unread_bytes, info->unsent_bytes, info->unacked_bytes,
 		info->out_of_order_bytes, info->retransmits);
-	evbuffer_add_printf(json,
+	connections_print(listing,
 		",\"bytes_sent\":%" PRIu64 ",\"bytes_acked\":%" PRIu64
 		",\"bytes_received\":%" PRIu64 ",\"segments_sent\":%" PRIu64
 		",\"segments_received\":%" PRIu64 ",\"opened_at_us\":%" PRIu64,
@@ -64,19 +78,19 @@ static int connections_add(const struct evtcp_conn *conn, void *arg)
 		return 0;
 	}
 	evtcp_conn_get_info(conn, &info);
-	evbuffer_add_printf(listing->json, "%s\n    {", listing->listed++ ? "," : "");
-	connections_add_tuple(listing->json, &info.tuple);
-	connections_add_info(listing->json, &info);
-	evbuffer_add_printf(listing->json, "}");
+	connections_print(listing, "%s\n    {", listing->listed++ ? "," : "");
+	connections_add_tuple(listing, &info.tuple);
+	connections_add_info(listing, &info);
+	connections_print(listing, "}");
 	return 0;
 }
 
-static void connections_add_usage(struct evbuffer *json, const struct evtcp_stack *stack)
+static void connections_add_usage(struct listing *listing, const struct evtcp_stack *stack)
 {
 	struct evtcp_stack_usage usage;
 
 	evtcp_stack_get_usage(stack, &usage);
-	evbuffer_add_printf(json,
+	connections_print(listing,
 		"  \"usage\": {\"connections\":%u,\"orphans\":%u,\"half_open\":%u,"
 		"\"time_wait\":%u,\"send_bytes\":%" PRIu64 ",\"receive_bytes\":%" PRIu64
 		",\"out_of_order_bytes\":%" PRIu64 ",\"memory_bytes\":%" PRIu64 "},\n",
@@ -85,43 +99,49 @@ static void connections_add_usage(struct evbuffer *json, const struct evtcp_stac
 		usage.memory_bytes);
 }
 
-static void connections_add_counters(struct evbuffer *json, const struct evtcp_stack *stack)
+static void connections_add_counters(struct listing *listing, const struct evtcp_stack *stack)
 {
 	const char *comma = "";
 
-	evbuffer_add_printf(json, "  \"counters\": {");
+	connections_print(listing, "  \"counters\": {");
 	for (int cause = 0; cause < EVTCP_N_CAUSES; cause++) {
 		uint64_t n = evtcp_stack_get_counter(stack, (enum evtcp_cause)cause);
 
 		if (n == 0)
 			continue;
-		evbuffer_add_printf(json, "%s\"%s\":%" PRIu64, comma,
+		connections_print(listing, "%s\"%s\":%" PRIu64, comma,
 			evtcp_cause_name((enum evtcp_cause)cause), n);
 		comma = ",";
 	}
-	evbuffer_add_printf(json, "}\n");
+	connections_print(listing, "}\n");
+}
+
+/* The whole page, or -1 when memory ran out. */
+static int connections_list(struct listing *listing, struct evtcp_stack *stack)
+{
+	connections_print(listing, "{\n");
+	connections_add_usage(listing, stack);
+	connections_print(listing, "  \"connections\": [");
+	evtcp_stack_foreach_conn(stack, connections_add, listing);
+	connections_print(listing, "%s],\n  \"omitted\": %u,\n", listing->listed ? "\n  " : "",
+		listing->omitted);
+	connections_add_counters(listing, stack);
+	connections_print(listing, "}\n");
+	return listing->failed ? -1 : 0;
 }
 
 void pages_connections(struct http_exchange *exchange, const struct pages_call *call)
 {
-	struct evbuffer *json = evbuffer_new();
-	struct listing listing = {.json = json};
+	struct listing listing = {.json = evbuffer_new()};
+	struct http_reply reply = {.status = 200, .type = "application/json"};
 
-	if (json == NULL) {
+	if (listing.json == NULL || connections_list(&listing, call->stack) < 0) {
 		http_reply_text(exchange, 503, "503 Service Unavailable: out of memory\n");
-		return;
+	} else {
+		reply.length = evbuffer_get_length(listing.json);
+		http_reply_begin(exchange, &reply);
+		http_reply_write(exchange, listing.json);
 	}
-	evbuffer_add_printf(json, "{\n");
-	connections_add_usage(json, call->stack);
-	evbuffer_add_printf(json, "  \"connections\": [");
-	evtcp_stack_foreach_conn(call->stack, connections_add, &listing);
-	evbuffer_add_printf(
-		json, "%s],\n  \"omitted\": %u,\n", listing.listed ? "\n  " : "", listing.omitted);
-	connections_add_counters(json, call->stack);
-	evbuffer_add_printf(json, "}\n");
-	http_reply_begin(exchange, &(struct http_reply){.status = 200,
-					   .type = "application/json",
-					   .length = evbuffer_get_length(json)});
-	http_reply_write(exchange, json);
-	evbuffer_free(json);
+	if (listing.json)
+		evbuffer_free(listing.json);
 }

@@ -17,6 +17,9 @@
 
 void http_closing_begin(struct http_connection *conn)
 {
+	struct evbuffer *input = conn->stream->input;
+
+	evbuffer_drain(input, evbuffer_get_length(input));
 	conn->stream->ops->finish(conn->stream);
 	http_connection_set_phase(conn, HTTP_PHASE_CLOSING);
 }

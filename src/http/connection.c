@@ -167,10 +167,14 @@ static int connection_reply(struct http_connection *conn)
 	while (x->begun && !x->ended && !x->failed && x->ops->room && connection_room(conn) > 0) {
 		size_t room = connection_room(conn), added;
 
+		x->in_room = 1;
 		x->ops->room(x, data, room);
+		x->in_room = 0;
 		added = evbuffer_get_length(data);
 		http_reply_write(x, data);
-		if (added == 0)
+		if (x->end_asked)
+			http_reply_end(x);
+		else if (added == 0)
 			break;
 		moved = 1;
 	}

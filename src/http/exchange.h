@@ -43,8 +43,8 @@ struct http_exchange_ops {
 	/* All of the body was read; called at once if there is none. */
 	void (*body_end)(struct http_exchange *exchange);
 	/* The reply has begun and its output has room: add at most room bytes of its
-	 * body to `to`. Who adds nothing is asked again when something happens to the
-	 * exchange, such as its timer. */
+	 * body to `to`, or end the reply, or both. Who adds nothing is asked again when something
+	 * happens to the exchange, such as its timer. */
 	void (*room)(struct http_exchange *exchange, struct evbuffer *to, size_t room);
 	/* The time that was set has come. */
 	void (*timer)(struct http_exchange *exchange, uint64_t now_us);

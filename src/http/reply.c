@@ -150,6 +150,10 @@ void http_reply_end(struct http_exchange *x)
 	static const char last_chunk[] = "0\r\n\r\n";
 
 	assert(x->begun && "what ends has begun");
+	if (x->in_room) {
+		x->end_asked = 1; /* behind what it adds */
+		return;
+	}
 	if (x->ended)
 		return;
 	x->ended = 1;

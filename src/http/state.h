@@ -85,6 +85,8 @@ struct http_exchange {
 	unsigned body_blocked : 1; /* the body is not read: the output is full */
 	unsigned body_told : 1;    /* body_end was called */
 	unsigned bodiless : 1;     /* what is written to the reply is dropped (HEAD, 204) */
+	unsigned in_room : 1;      /* `room` is being called: what it adds is not written yet */
+	unsigned end_asked : 1;    /* in there, it said that this was all */
 	unsigned begun : 1, ended : 1, failed : 1; /* the reply */
 	struct http_kept kept;
 	_Alignas(max_align_t) unsigned char state[HTTP_EXCHANGE_STATE];

@@ -96,6 +96,12 @@ void rig_free(struct rig *rig)
 	assert_int_equal(rig->allocated, 0);
 }
 
+static void rig_inside(struct rig *rig, int inside)
+{
+	if (rig->inside)
+		*rig->inside = inside;
+}
+
 /* ---- a client's stream ------------------------------------------------------- */
 
 static void stream_start(struct http_stream *stream)
@@ -153,7 +159,9 @@ struct rig_client *rig_connect(struct rig *rig)
 	client->stream.input = evbuffer_new();
 	client->stream.output = evbuffer_new();
 	client->received = evbuffer_new();
+	rig_inside(rig, 1);
 	http_server_accept(rig->server, &client->stream);
+	rig_inside(rig, 0);
 	return client;
 }
 
@@ -167,7 +175,9 @@ void rig_send(struct rig_client *client, const void *bytes, size_t len)
 	if (rig_is_over(client))
 		return;
 	evbuffer_add(client->stream.input, bytes, len);
+	rig_inside(client->rig, 1);
 	client->stream.events->readable(client->stream.arg);
+	rig_inside(client->rig, 0);
 }
 
 void rig_send_text(struct rig_client *client, const char *text)
@@ -177,8 +187,11 @@ void rig_send_text(struct rig_client *client, const char *text)
 
 void rig_end(struct rig_client *client, int error)
 {
-	if (!rig_is_over(client))
-		client->stream.events->ended(client->stream.arg, error);
+	if (rig_is_over(client))
+		return;
+	rig_inside(client->rig, 1);
+	client->stream.events->ended(client->stream.arg, error);
+	rig_inside(client->rig, 0);
 }
 
 size_t rig_take(struct rig_client *client, size_t most)
@@ -194,8 +207,11 @@ size_t rig_take(struct rig_client *client, size_t most)
 		return 0;
 	evbuffer_remove_buffer(output, client->received, len);
 	client->acked += len;
-	if (!rig_is_over(client) && evbuffer_get_length(output) == 0)
-		client->stream.events->writable(client->stream.arg);
+	if (rig_is_over(client) || evbuffer_get_length(output) > 0)
+		return len;
+	rig_inside(client->rig, 1);
+	client->stream.events->writable(client->stream.arg);
+	rig_inside(client->rig, 0);
 	return len;
 }
 
@@ -240,7 +256,9 @@ void rig_pass(struct rig *rig, uint64_t us)
 			rig->wall_us += at_us - rig->now_us;
 			rig->now_us = at_us;
 		}
+		rig_inside(rig, 1);
 		http_server_run_timers(rig->server);
+		rig_inside(rig, 0);
 	}
 	rig->wall_us += end_us - rig->now_us;
 	rig->now_us = end_us;

@@ -23,6 +23,7 @@ struct rig {
 	long allocated; /* blocks of the world's that are not freed */
 	long fail_at;   /* this allocation fails, counted down; 0: none */
 	int fail_all;   /* and all after it */
+	int *inside;    /* if not NULL, 1 while a call into the server is under way */
 	struct http_server_config config;
 	struct http_server *server;
 	struct rig_client *clients;
