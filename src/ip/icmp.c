@@ -17,6 +17,7 @@
 #include "wire/checksum.h"
 #include "wire/icmp.h"
 
+#include <assert.h>
 #include <errno.h>
 
 enum { UDP_HEADER = 8, PORTS_AND_SEQ = 8 };
@@ -43,7 +44,8 @@ static size_t body_room(const struct ip_view *view, const struct ip_reply *reply
 {
 	size_t headers = ip_header_len(&view->src) + ICMP_HEADER;
 
-	return reply->capacity < headers ? 0 : reply->capacity - headers;
+	assert(reply->capacity >= headers && "an MTU is at least 68: RFC 791 3.2");
+	return reply->capacity - headers;
 }
 
 static size_t smaller(size_t a, size_t b)

@@ -141,9 +141,11 @@ static void a_header_goes_out_complete_and_says_nothing_of_other_packets(void **
 		.dscp = 0x2e,
 		.ecn = 2,
 		.payload_len = 1000};
+	struct evtcp_addr ipv6 = {{0xfd, [15] = 2}};
 	uint8_t out[IP_HEADER_MAX];
 
 	assert_int_equal(ip_header_len(&d.dst), 20);
+	assert_int_equal(ip_header_len(&ipv6), 40);
 	assert_int_equal(ip_output_header(&f->ip, &d, out), 20);
 	/* DF set and ID 0: RFC 6864 4.1, ATTACKS.md T06 */
 	assert_memory_equal(out, "\x45\xba\x03\xfc\x00\x00\x40\x00\x40\x06", 10);
