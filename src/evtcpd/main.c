@@ -2,10 +2,11 @@
 /* evtcpd: an HTTP server whose TCP is our own. This file is the order of events, which
  * is where the safety of the daemon lies:
  *
- *   1. read the command line; 2. enter the private network and fork COMMAND's process,
- *   both with what the caller gave us; 3. contain ourselves (descriptors, umask, core);
- *   4. open everything: files, device, stack, listeners; 5. give up every privilege;
- *   6. let COMMAND run, and serve; 7. put back what was changed.
+ *   1. read the command line; 2. open the files it names, which may be descriptors that
+ *   we inherited; 3. enter the private network and fork COMMAND's process, both with what
+ *   the caller gave us; 4. contain ourselves (descriptors, umask, core); 5. open device,
+ *   stack, listeners; 6. give up every privilege; 7. let COMMAND run, and serve; 8. put
+ *   back what was changed.
  *
  * Each step is a function of another file. A failure is a value (failure.h) that ends
  * up here, is printed once, and decides the exit status. */
@@ -42,7 +43,38 @@ struct daemon {
 	struct stop *stop;
 };
 
-/* ---- opening ------------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------------- */
+
+static int main_open_access_log(struct daemon *daemon, struct failure *failure)
+{
+	const char *path = daemon->options->access_log;
+
+	if (path == NULL || strcmp(path, "-") == 0)
+		return 0;
+	daemon->access_fd =
+		open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
+	if (daemon->access_fd < 0)
+		return failure_set(failure, EXIT_STATUS_FILE,
+			"--access-log %s: cannot write the log: %s", path, strerror(errno));
+	return 0;
+}
+
+static int main_open_files(struct daemon *daemon, struct failure *failure)
+{
+	const struct options *options = daemon->options;
+
+	if (options->fault != NULL) {
+		daemon->parts.script =
+			fault_file_load(options->fault, evtcp_world_system(), failure);
+		if (daemon->parts.script == NULL)
+			return -1;
+	}
+	if (main_open_access_log(daemon, failure) < 0)
+		return -1;
+	return watchers_open(&daemon->watchers, options, &daemon->log, failure);
+}
+
+/* ---- containing ------------------------------------------------------------------- */
 
 /* stdin and stdout are COMMAND's alone: whoever reads the one or writes the other sees
  * it end when COMMAND closes it, not when we do. */
@@ -59,21 +91,23 @@ static void main_leave_stdio(void)
 
 static int main_isolate(struct daemon *daemon, struct failure *failure)
 {
-	int keep[COMMAND_DESCRIPTORS];
-	size_t n = 0;
+	int keep[COMMAND_DESCRIPTORS + 2] = {daemon->access_fd, daemon->watchers.capture_fd};
+	size_t n = 2;
 
 	if (daemon->options->command != NULL) {
 		if (netns_enter(failure) < 0 ||
 			command_fork(&daemon->command, daemon->options->command, failure) < 0)
 			return -1;
 		main_leave_stdio();
-		command_descriptors(&daemon->command, keep);
-		n = COMMAND_DESCRIPTORS;
+		command_descriptors(&daemon->command, keep + n);
+		n += COMMAND_DESCRIPTORS;
 	}
 	privileges_contain(keep, n);
 	signal(SIGPIPE, SIG_IGN);
 	return 0;
 }
+
+/* ---- opening ----------------------------------------------------------------------- */
 
 static enum exit_status main_tun_status(enum evtcp_tun_error error)
 {
@@ -140,46 +174,25 @@ static struct event_base *main_new_base(void)
 	return base;
 }
 
-static int main_open_access_log(struct daemon *daemon, struct failure *failure)
-{
-	const char *path = daemon->options->access_log;
-	int fd = STDERR_FILENO;
-
-	if (path == NULL)
-		return 0;
-	if (strcmp(path, "-") != 0) {
-		fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
-			0666);
-		if (fd < 0)
-			return failure_set(failure, EXIT_STATUS_FILE,
-				"--access-log %s: cannot write the log: %s", path, strerror(errno));
-		daemon->access_fd = fd;
-	}
-	daemon->parts.access_log = access_log_new(fd, daemon->parts.base, evtcp_world_system());
-	if (daemon->parts.access_log == NULL)
-		return failure_set(
-			failure, EXIT_STATUS_FAILED, "--access-log: %s", strerror(errno));
-	return 0;
-}
-
 static int main_open(struct daemon *daemon, struct failure *failure)
 {
 	const struct options *options = daemon->options;
 	struct server_parts *parts = &daemon->parts;
 
-	if (watchers_open(&daemon->watchers, options, &daemon->log, failure) < 0)
-		return -1;
-	if (options->fault != NULL) {
-		parts->script = fault_file_load(options->fault, evtcp_world_system(), failure);
-		if (parts->script == NULL)
-			return -1;
-	}
 	parts->watchers = &daemon->watchers;
 	parts->base = main_new_base();
 	if (parts->base == NULL)
 		return failure_set(failure, EXIT_STATUS_FAILED, "cannot make an event loop: %s",
 			strerror(errno));
-	if (main_open_access_log(daemon, failure) < 0 || main_open_tun(daemon, failure) < 0)
+	if (options->access_log != NULL) {
+		parts->access_log =
+			access_log_new(daemon->access_fd >= 0 ? daemon->access_fd : STDERR_FILENO,
+				parts->base, evtcp_world_system());
+		if (parts->access_log == NULL)
+			return failure_set(
+				failure, EXIT_STATUS_FAILED, "--access-log: %s", strerror(errno));
+	}
+	if (main_open_tun(daemon, failure) < 0)
 		return -1;
 	if (server_open(&daemon->server, options, parts, failure) < 0)
 		return -1;
@@ -218,8 +231,8 @@ static void main_close(struct daemon *daemon)
 static int main_serve(struct daemon *daemon, struct failure *failure)
 {
 	if (privileges_find_user(&daemon->user, daemon->options->user, failure) < 0 ||
-		main_isolate(daemon, failure) < 0 || main_open(daemon, failure) < 0 ||
-		privileges_drop(&daemon->user, failure) < 0)
+		main_open_files(daemon, failure) < 0 || main_isolate(daemon, failure) < 0 ||
+		main_open(daemon, failure) < 0 || privileges_drop(&daemon->user, failure) < 0)
 		return -1;
 	server_announce(daemon->options, &daemon->log);
 	if (daemon->options->command != NULL)

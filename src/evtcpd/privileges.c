@@ -88,7 +88,7 @@ void privileges_contain(int *keep, size_t n)
 	qsort(keep, n, sizeof(*keep), privileges_compare);
 	for (size_t i = 0; i < n; i++) {
 		if (keep[i] < (int)first)
-			continue;
+			continue; /* closed already, -1, or given twice */
 		privileges_close_range(first, (unsigned)keep[i] - 1);
 		first = (unsigned)keep[i] + 1;
 	}

@@ -21,7 +21,7 @@ struct privileges_user {
 int privileges_find_user(struct privileges_user *user, const char *name, struct failure *failure);
 
 /* privileges_contain: the first step, at once after COMMAND's process was forked:
- * closes every descriptor from 3 on but keep[0..n-1] (sorted here), new files are
+ * closes every descriptor from 3 on but keep[0..n-1] (sorted here; -1 is none), new files are
  * the owner's alone, no core is dumped. */
 void privileges_contain(int *keep, size_t n);
 

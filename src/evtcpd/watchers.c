@@ -21,11 +21,12 @@ static void watchers_write_ladder(void *arg, const char *line)
 static int watchers_open_capture(
 	struct watchers *watchers, const char *path, struct failure *failure)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
 
 	if (fd >= 0)
 		watchers->capture = evtcp_capture_new(fd, evtcp_world_system());
 	if (watchers->capture != NULL) {
+		watchers->capture_fd = fd;
 		evtcp_capture_observer(
 			watchers->capture, &watchers->observers[watchers->n_observers++]);
 		return 0;
@@ -52,6 +53,7 @@ int watchers_open(struct watchers *watchers, const struct options *options, stru
 {
 	memset(watchers, 0, sizeof(*watchers));
 	watchers->log = log;
+	watchers->capture_fd = -1;
 	if (options->pcap != NULL && watchers_open_capture(watchers, options->pcap, failure) < 0)
 		return -1;
 	if (options->ladder && watchers_open_ladder(watchers, failure) < 0) {

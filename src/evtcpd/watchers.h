@@ -13,6 +13,7 @@
 
 struct watchers {
 	struct evtcp_capture *capture; /* NULL without --pcap */
+	int capture_fd;                /* its descriptor; -1 without */
 	struct evtcp_ladder *ladder;   /* NULL without --ladder */
 	struct log *log;
 	int capture_error; /* of the capture, as far as it was told */
