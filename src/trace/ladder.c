@@ -34,7 +34,9 @@ enum {
 	LADDER_LABEL = 256,
 	LADDER_NOTE = 512,
 	/* A silence longer than this is drawn. */
-	LADDER_SILENCE_US = 20000
+	LADDER_SILENCE_US = 20000,
+	/* No window of TCP comes near it: 2^30 bytes (RFC 7323 2.3). */
+	LADDER_NO_THRESHOLD = 1 << 30
 };
 
 struct evtcp_ladder {
@@ -408,13 +410,16 @@ static void ladder_window(
 {
 	struct ladder_text remark = LADDER_TEXT_OF(conn->remark);
 	enum evtcp_cause cause = event->reason.cause;
+	bool bare = cause == EVTCP_CAUSE_R1_REACHED || cause == EVTCP_CAUSE_MSS_FLOOR;
 
 	if (cause == EVTCP_CAUSE_CC_SLOW_START || cause == EVTCP_CAUSE_CC_AVOIDANCE)
 		return;
 	ladder_add(remark, "%s%s", remark.text[0] ? "; " : "", evtcp_cause_text(cause));
-	if (cause != EVTCP_CAUSE_R1_REACHED && cause != EVTCP_CAUSE_MSS_FLOOR)
-		ladder_add(remark, ": cwnd %" PRIu32 ", ssthresh %" PRIu32, event->u.window.cwnd,
-			event->u.window.ssthresh);
+	if (!bare)
+		ladder_add(remark, ": cwnd %" PRIu32, event->u.window.cwnd);
+	/* Until the first loss the threshold is "arbitrarily high" (RFC 5681 3.1). */
+	if (!bare && event->u.window.ssthresh < LADDER_NO_THRESHOLD)
+		ladder_add(remark, ", ssthresh %" PRIu32, event->u.window.ssthresh);
 	if (ladder_awaited(cause) == LADDER_NOTHING)
 		ladder_settle(ladder, conn, event->at_us);
 }
