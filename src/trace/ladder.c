@@ -222,7 +222,7 @@ static void ladder_detail(struct ladder_text detail, const struct ladder_conn *c
 		if (options->present & TCP_OPT_TIMESTAMPS)
 			ladder_add(detail, "%stimestamps", detail.text[0] ? ", " : "");
 		if (options->present & TCP_OPT_WSCALE)
-			ladder_add(detail, "%swindow scale %u", detail.text[0] ? ", " : "",
+			ladder_add(detail, "%swin scale %u", detail.text[0] ? ", " : "",
 				(unsigned)options->wscale);
 	}
 	for (unsigned i = 0; (options->present & TCP_OPT_SACK) && i < options->n_sack; i++)
@@ -246,6 +246,15 @@ static void ladder_note(
 		ladder_add(note, "lost: %s", why);
 	else if (reason->cause != EVTCP_CAUSE_ACCEPTED && reason->cause != EVTCP_CAUSE_NONE)
 		ladder_add(note, "%s%s", why, fate == LADDER_LOST ? "; lost: fault script" : "");
+}
+
+/* The application's will to open, close or abort shows in the segment that carries
+ * SYN, FIN or RST; data that leaves before it is not what the state waits for. */
+static bool ladder_still_awaited(
+	const struct ladder_conn *conn, const struct ladder_segment *segment)
+{
+	return segment->outbound && conn->states_outbound &&
+	       (segment->flags & (TCP_SYN | TCP_FIN | TCP_RST)) == 0;
 }
 
 /* "application closed" need not stand twice beside a FIN. */
@@ -284,15 +293,18 @@ static void ladder_segment(struct evtcp_ladder *ladder, const struct evtcp_tuple
 
 	if (!conn)
 		return;
+	bool still_awaited = ladder_still_awaited(conn, segment);
+
 	if (segment->outbound != conn->states_outbound)
 		ladder_settle(ladder, conn, segment->at_us);
 	ladder_conn_note(conn, segment);
 	ladder_label(LADDER_TEXT_OF(label), conn, segment);
 	ladder_label_window(LADDER_TEXT_OF(label), conn, segment);
 	ladder_detail(LADDER_TEXT_OF(detail), conn, segment);
-	if (!ladder_says_the_same(conn, &segment->reason, fate))
+	if (still_awaited || !ladder_says_the_same(conn, &segment->reason, fate))
 		ladder_note(LADDER_TEXT_OF(note), &segment->reason, fate);
-	ladder_take_states(LADDER_TEXT_OF(note), conn);
+	if (!still_awaited)
+		ladder_take_states(LADDER_TEXT_OF(note), conn);
 	row.to_right = segment->outbound == conn->local_left;
 	ladder_line(ladder, conn, &row, segment->at_us);
 	if (detail[0]) {
@@ -302,7 +314,8 @@ static void ladder_segment(struct evtcp_ladder *ladder, const struct evtcp_tuple
 		row.note = "";
 		ladder_row(ladder, &row);
 	}
-	ladder_settle(ladder, conn, segment->at_us);
+	if (!still_awaited)
+		ladder_settle(ladder, conn, segment->at_us);
 }
 
 static void ladder_packet(

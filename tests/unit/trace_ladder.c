@@ -284,9 +284,9 @@ static void syns_tell_their_options_and_windows_are_scaled_when_both_offered_it(
 	assert_page(page,
 		"#1               10.0.0.1:40000                       10.0.0.2:80 this stack is the server\n"
 		"#1      0.000000 │── SYN 0  win 64240 ─────────────────────────▶│\n"
-		"#1               │   mss 1460, SACK, timestamps, window scale 7 │\n"
+		"#1               │   mss 1460, SACK, timestamps, win scale 7    │\n"
 		"#1      0.000100 │◀────────────────── SYN 0  ACK 1  win 64240 ──│ SYN received\n"
-		"#1               │ mss 1460, SACK, timestamps, window scale 7   │\n"
+		"#1               │    mss 1460, SACK, timestamps, win scale 7   │\n"
 		"#1      0.000200 │── ACK 1  win 0 ─────────────────────────────▶│\n"
 		"#1      0.000300 │── ACK 1  win 64256 ─────────────────────────▶│\n"
 		"#1      0.000400 │── ACK 1 ────────────────────────────────────▶│\n"
@@ -347,6 +347,25 @@ static void time_wait_ends_and_the_same_ends_may_meet_again(void **state)
 		"\n"
 		"#2               10.0.0.1:40000                       10.0.0.2:80 this stack is the server\n"
 		"#2      1.000800 │── SYN 0  win 502 ───────────────────────────▶│ → SYN-RECEIVED (SYN arrived)\n");
+	// clang-format on
+}
+
+static void a_close_stands_beside_its_fin_or_alone(void **state)
+{
+	struct page *page = *state;
+
+	begin_established(page);
+	becomes(page, EVTCP_FIN_WAIT_1, EVTCP_CAUSE_CLOSED_BY_USER);
+	out(page, from_server(A, 1, 1, 100), why(EVTCP_CAUSE_DATA)); /* leaves before */
+	out(page, from_server(FA, 101, 1, 0), why(EVTCP_CAUSE_FIN));
+	becomes(page, EVTCP_CLOSED, EVTCP_CAUSE_ABORTED_BY_USER);
+	in(page, A, 1, 1, 0);
+	// clang-format off
+	assert_page(page,
+		"#1      0.000300 │◀─────────────────────── 1:101 (100)  ACK 1 ──│ new data\n"
+		"#1      0.000400 │◀─────────────────────────── FIN 101  ACK 1 ──│ → FIN-WAIT-1 (application closed)\n"
+		"#1      0.000500 │                                              │ → CLOSED (application aborted)\n"
+		"#1      0.000500 │── ACK 1 ────────────────────────────────────▶│\n");
 	// clang-format on
 }
 
@@ -574,6 +593,7 @@ int main(void)
 		TEST(syns_tell_their_options_and_windows_are_scaled_when_both_offered_it),
 		TEST(sack_blocks_stand_under_the_arrow),
 		TEST(time_wait_ends_and_the_same_ends_may_meet_again),
+		TEST(a_close_stands_beside_its_fin_or_alone),
 		TEST(the_turning_points_of_congestion_control_are_told),
 		TEST(an_active_open_stands_left),
 		TEST(relative_numbers_go_on_beyond_four_gigabytes),

@@ -36,14 +36,15 @@ struct segment {
 	} u;
 };
 
-/* A socket that sees what passes the interface, without link headers. */
+/* A socket that sees what passes the interface, without link headers. ETH_P_ALL,
+ * since what leaves is shown to no other. */
 static int watch(const char *interface)
 {
 	struct sockaddr_ll address = {.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETH_P_IP),
+		.sll_protocol = htons(ETH_P_ALL),
 		.sll_ifindex = (int)if_nametoindex(interface)};
 	struct timeval patience = {.tv_sec = PATIENCE_S};
-	int fd = socket(AF_PACKET, SOCK_DGRAM, htons(ETH_P_IP));
+	int fd = socket(AF_PACKET, SOCK_DGRAM, htons(ETH_P_ALL));
 
 	if (fd < 0 || address.sll_ifindex == 0 ||
 		bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||

@@ -48,7 +48,7 @@ retransmit_waits_as_long_as_it_says() {
 	local lost again
 	lost=$(demo_time "╳.*$retransmit_first.*RTO #2")
 	again=$(demo_time "◀.*$retransmit_first.*RTO #3")
-	demo_about_equal $((again - lost)) "$(demo_span 'RTO #3')" 5
+	demo_about_equal $((again - lost)) "$(demo_span 'RTO #3')" 10
 }
 
 demo_claims() {

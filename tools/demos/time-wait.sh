@@ -8,11 +8,12 @@ demo_rfc='RFC 9293, sections 3.6 and 3.10.7.4; RFC 1337'
 
 demo_about() {
 	cat <<'END'
-curl asks for "Connection: close", so the server closes first: its FIN leaves, the
-client's FIN comes back, the server acknowledges it and enters TIME-WAIT. It cannot
-know whether that last ACK has arrived. If it did not, the client will send its FIN
-again, and someone must be there to answer. So it waits for 2 MSL, twice the longest
-time a segment may live in the network: here 1 s, since MSL is set to 0.5 s.
+curl asks for "Connection: close" and reads until the end, so the server closes first:
+its FIN leaves, the client's FIN comes back, the server acknowledges it and enters
+TIME-WAIT. It cannot know whether that last ACK has arrived. If it did not, the client
+will send its FIN again, and someone must be there to answer. So it waits for 2 MSL,
+twice the longest time a segment may live in the network: here 1 s, since MSL is set
+to 0.5 s.
 
 Look for the second FIN 0.3 s later: a copy that the network delivers late. The server
 answers it with the same ACK and begins to wait anew. The client's kernel has
@@ -23,8 +24,12 @@ END
 }
 
 demo_play() {
-	demo_serve --msl 0.5 -- "$demo_late_fin" tun0 80 300 \
-		sh -c 'curl -sS --max-time 10 -H "Connection: close" http://10.0.0.2/; sleep 2'
+	# Without --ignore-content-length curl has all it wants before the FIN comes, and
+	# might close at the same time: two FINs that cross, another demo.
+	demo_serve --msl 0.5 -- "$demo_late_fin" tun0 80 300 sh -c '
+		curl -sS --max-time 10 --ignore-content-length -H "Connection: close" \
+			http://10.0.0.2/
+		sleep 2'
 }
 
 # The server's arrow with FIN stands above the client's.
@@ -37,7 +42,7 @@ time_wait_server_closes_first() {
 # 2 MSL from the late FIN, not from the first: it began to wait anew.
 time_wait_lasts_two_msl() {
 	local late closed
-	late=$(demo_time '── .*FIN .*▶')
+	late=$(demo_time '── .*FIN .*(▶|╳)')
 	closed=$(demo_time 'CLOSED \(2 MSL passed\)')
 	printf '       (%d ms after the late FIN)\n' $(((closed - late) / 1000))
 	demo_about_equal $((closed - late)) 1000000 10
