@@ -187,11 +187,11 @@ static size_t fixed_options_len(const struct tcp_options *o)
 	return len;
 }
 
-/* How many SACK blocks fit behind fixed bytes of options. */
+/* How many SACK blocks fit behind fixed bytes of options, which are at most 20. */
 static size_t sack_blocks_that_fit(const struct tcp_options *o, size_t fixed)
 {
 	size_t room = TCP_HEADER_MAX - TCP_HEADER_MIN - fixed;
-	size_t fit = room < 2 + LEN_SACK ? 0 : (room - 2 - LEN_SACK) / LEN_SACK_BLOCK;
+	size_t fit = (room - 2 - LEN_SACK) / LEN_SACK_BLOCK;
 
 	if ((o->present & TCP_OPT_SACK) == 0)
 		return 0;

@@ -113,6 +113,19 @@ static void a_peer_is_a_host_that_is_not_us(void **state)
 	assert_false(can_be_peer(&f->ip, UINT32_MAX));
 }
 
+static void what_stands_behind_the_last_address_does_not_count(void **state)
+{
+	struct fixture *f = *state;
+	struct evtcp_addr stale = v4(TEST_ADDRESS(8, 8, 8, 8));
+
+	add(&f->ip, TEST_ADDRESS(10, 0, 0, 2), 24);
+	f->ip.addresses[1] = (struct ip_address){.addr = stale, .prefix_len = 24};
+	assert_int_equal(ip_find_address(&f->ip, &stale), -1);
+	assert_true(can_be_peer(&f->ip, TEST_ADDRESS(8, 8, 8, 8)));
+	assert_true(can_be_peer(&f->ip, TEST_ADDRESS(8, 8, 8, 255)));
+	assert_ptr_equal(ip_source_for(&f->ip, &stale), &f->ip.addresses[0].addr);
+}
+
 static void the_source_is_the_address_with_the_longest_prefix_around_the_peer(void **state)
 {
 	struct fixture *f = *state;
@@ -167,6 +180,7 @@ int main(void)
 		TEST(only_addresses_of_hosts_can_be_ours),
 		TEST(there_is_room_for_sixteen_addresses),
 		TEST(a_peer_is_a_host_that_is_not_us),
+		TEST(what_stands_behind_the_last_address_does_not_count),
 		TEST(the_source_is_the_address_with_the_longest_prefix_around_the_peer),
 		TEST(a_header_goes_out_complete_and_says_nothing_of_other_packets),
 	};

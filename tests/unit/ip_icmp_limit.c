@@ -169,6 +169,17 @@ static void a_slow_rate_is_held_too(void **state)
 	assert_true(icmp_limit_allow_echo(&f->limit, 333335));
 }
 
+static void the_highest_rate_is_still_a_limit(void **state)
+{
+	struct fixture *f = *state;
+
+	icmp_limit_init(&f->limit, &f->world.world, UINT32_MAX);
+	for (int i = 0; i < 50; i++)
+		assert_true(icmp_limit_allow_echo(&f->limit, 1));
+	assert_false(icmp_limit_allow_echo(&f->limit, 1));
+	assert_true(icmp_limit_allow_echo(&f->limit, 2));
+}
+
 static void no_limit_is_no_limit(void **state)
 {
 	struct fixture *f = *state;
@@ -204,6 +215,7 @@ int main(void)
 		TEST(the_rate_is_held_over_time),
 		TEST(how_many_leave_in_a_burst_is_left_to_chance),
 		TEST(a_slow_rate_is_held_too),
+		TEST(the_highest_rate_is_still_a_limit),
 		TEST(no_limit_is_no_limit),
 		TEST(a_full_table_forgets_and_the_bucket_still_holds),
 	};

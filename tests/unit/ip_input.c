@@ -323,6 +323,7 @@ static void a_damaged_header_is_dropped(void **state)
 	}
 }
 
+/* Addresses that the stack does not have, not even their subnets, are not ours. */
 static void without_addresses_nothing_is_ours(void **state)
 {
 	struct fixture *f = *state;
@@ -330,6 +331,12 @@ static void without_addresses_nothing_is_ours(void **state)
 	uint8_t packet[40] = {0};
 	struct ip_view view;
 
+	h.dst = TEST_ADDRESS(10, 0, 0, 255);
+	test_ipv4_header(packet, &h);
+	assert_int_equal(input(f, packet, sizeof(packet), &view), EVTCP_CAUSE_IP_BROADCAST);
+	ip_init(&f->ip, &f->world.world, 64, 1000);
+	assert_int_equal(input(f, packet, sizeof(packet), &view), EVTCP_CAUSE_IP_NOT_OURS);
+	h.dst = US;
 	ip_init(&f->ip, &f->world.world, 64, 1000);
 	test_ipv4_header(packet, &h);
 	assert_int_equal(input(f, packet, sizeof(packet), &view), EVTCP_CAUSE_IP_NOT_OURS);

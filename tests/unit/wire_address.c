@@ -190,6 +190,9 @@ static void a_short_or_foreign_sockaddr_is_refused(void **state)
 	sa.sin6_family = AF_UNIX;
 	assert_int_equal(evtcp_endpoint_from_sockaddr(&e, generic, sizeof(sa)), -1);
 	assert_int_equal(errno, EAFNOSUPPORT);
+	errno = 0;
+	assert_int_equal(evtcp_endpoint_from_sockaddr(&e, generic, sizeof(sa.sin6_family)), -1);
+	assert_int_equal(errno, EAFNOSUPPORT);
 }
 
 static void an_endpoint_is_written_as_people_write_it(void **state)
