@@ -4,7 +4,7 @@
  * been judged one by one, output a struct http_request or a refusal. Where llhttp
  * and http/lines.h disagree, even only about the number of fields, the request is
  * refused. Bodies are http/body.h's. */
-#include "http/request.h"
+#include "http/request_parse.h"
 
 #include "http/lines.h"
 #include "http/target.h"

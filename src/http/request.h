@@ -6,13 +6,10 @@
  * or into the request's own storage: they are valid during the call in which the
  * request was handed over, and no longer. */
 
-#include "http/limits.h"
-#include "http/refusals.h"
 #include "http/text.h"
 #include "http/verbs.h"
 
-#include <evtcp/types.h>
-#include <llhttp.h>
+#include <stdint.h>
 
 struct http_field {
 	struct http_text name, value; /* value without white space around it */
@@ -44,20 +41,5 @@ struct http_text http_request_field(const struct http_request *request, const ch
  * -1: more than one, or malformed, or too long for value. */
 int http_request_query(
 	const struct http_request *request, const char *name, char *value, size_t size);
-
-/* ---- for the server --------------------------------------------------- */
-
-/* http_request_init: gets storage for the largest request that limits allow. It can
- * then be parsed into again and again. 0, or -1 with errno ENOMEM. world frees it
- * in http_request_free. */
-int http_request_init(struct http_request *request, const struct http_limits *limits,
-	const struct evtcp_world *world);
-void http_request_free(struct http_request *request, const struct evtcp_world *world);
-
-/* http_request_parse: reads a head that http_head_read has found whole and without
- * fault, with n_fields field lines; it must stay where it is as long as the request
- * is used. Afterwards parser stands at the first byte of the body. */
-enum http_refusal http_request_parse(
-	struct http_request *request, llhttp_t *parser, struct http_text head, unsigned n_fields);
 
 #endif

@@ -12,6 +12,7 @@
 #include "http/exchange.h"
 #include "http/limits.h"
 #include "http/log.h"
+#include "http/refusals.h"
 #include "http/stream.h"
 
 struct event_base;

@@ -15,6 +15,7 @@
 #include "http/body.h"
 #include "http/deadlines.h"
 #include "http/head.h"
+#include "http/request_parse.h"
 #include "http/response.h"
 #include "http/server.h"
 
