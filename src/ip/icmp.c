@@ -64,10 +64,8 @@ static enum evtcp_cause answer_echo(struct ip *ip, const struct ip_view *view, u
 		.body_len = smaller(request->body_len, body_room(view, reply)),
 	};
 
-	if (!icmp_limit_allow_echo(&ip->icmp_limit, now)) {
-		reply->cause = EVTCP_CAUSE_ICMP_RATE_LIMIT;
+	if (!icmp_limit_allow_echo(&ip->icmp_limit, now))
 		return EVTCP_CAUSE_ICMP_RATE_LIMIT;
-	}
 	build_reply(ip, view, &answer, reply);
 	reply->cause = EVTCP_CAUSE_ICMP_ECHO_REPLY;
 	return EVTCP_CAUSE_ICMP_ECHO_REQUEST;

@@ -14,9 +14,9 @@ struct ip_reply {
 	uint8_t *buffer;
 	size_t capacity; /* the link's MTU: at least 68, RFC 791 3.2 */
 	size_t len;      /* 0: nothing is to be sent */
-	/* Why it is sent (ICMP_ECHO_REPLY, ICMP_PORT_UNREACHABLE,
-	 * ICMP_PROTOCOL_UNREACHABLE), or why not: ICMP_RATE_LIMIT, to be counted; NONE
-	 * when no answer was due. */
+	/* Why it is sent: ICMP_ECHO_REPLY, ICMP_PORT_UNREACHABLE or
+	 * ICMP_PROTOCOL_UNREACHABLE. Without an answer: NONE, or ICMP_RATE_LIMIT, to be
+	 * counted beside what became of the packet that was refused. */
 	enum evtcp_cause cause;
 };
 
@@ -44,7 +44,8 @@ struct ip_icmp_error {
  *   EVTCP_CAUSE_ICMP_ECHO_REQUEST  reply holds the answer;
  *   EVTCP_CAUSE_ICMP_ERROR         *error is filled: hand it to tcp, whose verdict
  *                                  replaces this one;
- *   a DROPPED cause                nothing to do.
+ *   a DROPPED cause                nothing to do; EVTCP_CAUSE_ICMP_RATE_LIMIT is an
+ *                                  echo request too many.
  * reply->len and reply->cause are always set. */
 enum evtcp_cause ip_icmp_input(struct ip *ip, const struct ip_view *view, uint64_t now,
 	struct ip_reply *reply, struct ip_icmp_error *error);

@@ -145,10 +145,11 @@ char *evtcp_endpoint_format(const struct evtcp_endpoint *endpoint, char *text, s
 	char ipv6[INET6_ADDRSTRLEN];
 
 	if (evtcp_addr_is_ipv4(&endpoint->addr)) {
-		snprintf(text, size, "%u.%u.%u.%u:%u", b[12], b[13], b[14], b[15], endpoint->port);
+		(void)snprintf(
+			text, size, "%u.%u.%u.%u:%u", b[12], b[13], b[14], b[15], endpoint->port);
 		return text;
 	}
 	inet_ntop(AF_INET6, b, ipv6, sizeof(ipv6));
-	snprintf(text, size, "[%s]:%u", ipv6, endpoint->port);
+	(void)snprintf(text, size, "[%s]:%u", ipv6, endpoint->port);
 	return text;
 }

@@ -172,6 +172,7 @@ static void above_the_limit_echo_requests_are_dropped(void **state)
 		assert_int_equal(deliver_icmp(f, message, 8), EVTCP_CAUSE_ICMP_ECHO_REQUEST);
 	assert_int_equal(deliver_icmp(f, message, 8), EVTCP_CAUSE_ICMP_RATE_LIMIT);
 	assert_int_equal(f->reply.len, 0);
+	assert_int_equal(f->reply.cause, EVTCP_CAUSE_NONE); /* counted once, not twice */
 }
 
 /* RFC 1122 3.2.2: unknown types in silence; RFC 9293 3.9.2.2, MUST-55: so is source
