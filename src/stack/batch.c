@@ -213,8 +213,9 @@ static void batch_tell(
 
 void batch_link_input(struct evtcp_stack *stack, struct evtcp_packet *packet)
 {
-	struct arrival in = {.is_segment = false};
+	struct arrival in;
 
+	in.is_segment = false;
 	packet->at_us = batch_begin(stack);
 	packet->reason = batch_packet(stack, packet, &in);
 	assert(evtcp_cause_class(packet->reason.cause) == EVTCP_CLASS_RECEIVED ||

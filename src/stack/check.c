@@ -26,10 +26,19 @@ void conn_check(const struct evtcp_conn *conn)
 	assert((!conn->finished || conn->tcb.error != 0) && "the error that was told is kept");
 }
 
+static uint32_t check_len(const struct list *list)
+{
+	uint32_t len = 0;
+
+	for (const struct list_node *node = list->head.next; node != &list->head; node = node->next)
+		len++;
+	return len;
+}
+
 void evtcp_stack_check(struct evtcp_stack *stack)
 {
 	struct list_node *head = &stack->tcp.connections.head;
-	uint32_t touched = 0, marked = 0;
+	uint32_t touched, marked = 0;
 
 	tcp_check(&stack->tcp);
 	for (struct list_node *node = head->next; node != head; node = node->next) {
@@ -38,9 +47,7 @@ void evtcp_stack_check(struct evtcp_stack *stack)
 		conn_check(conn);
 		marked += list_node_is_in(&conn->in_touched);
 	}
-	head = &stack->touched.head;
-	for (struct list_node *node = head->next; node != head; node = node->next)
-		touched++;
+	touched = check_len(&stack->touched) + check_len(&stack->starved);
 	assert(touched == marked && "whoever is touched is a connection");
 	assert((stack->flushing || !stack->hearing) && "callbacks run inside a flush");
 	assert(stack->batch.replies.len <= REPLIES_MAX);

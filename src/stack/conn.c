@@ -21,7 +21,6 @@
 #include "tcp/user.h"
 #include "wire/address.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -38,8 +37,8 @@ static void conn_touch(struct evtcp_conn *conn)
 {
 	struct evtcp_stack *stack = conn_stack(conn);
 
-	if (!list_node_is_in(&conn->in_touched))
-		list_push(&stack->touched, &conn->in_touched);
+	list_remove(&conn->in_touched);
+	list_push(&stack->touched, &conn->in_touched);
 	timers_wake(stack);
 }
 
@@ -141,6 +140,18 @@ static void conn_take_output(struct evtcp_conn *conn, uint64_t now)
 		conn_fail(conn, now);
 }
 
+/* Who waits for room gets it by an ACK of its own, unless there is nothing to be
+ * acknowledged: then other connections fill the limit of all buffers. */
+static void conn_wait_for_room(struct evtcp_conn *conn)
+{
+	bool waits = conn->write_wanted || evbuffer_get_length(conn->output) > 0;
+
+	if (waits && conn_is_open(conn) && !conn->shutdown && (conn->enabled & EV_WRITE) &&
+		sendq_len(&conn->tcb.sendq) == 0 && user_room(&conn->tcb) == 0 &&
+		!list_node_is_in(&conn->in_touched))
+		list_push(&conn_stack(conn)->starved, &conn->in_touched);
+}
+
 void conn_settle(struct evtcp_conn *conn, uint64_t now)
 {
 	list_remove(&conn->in_touched);
@@ -151,6 +162,18 @@ void conn_settle(struct evtcp_conn *conn, uint64_t now)
 	conn_take_output(conn, now);
 	if (conn_is_open(conn) && conn_wants_to_hear_of_room(conn))
 		tcb_mark_news(&conn->tcb, TCB_NEWS_WRITABLE);
+	else
+		conn_wait_for_room(conn);
+}
+
+void conn_feed_starved(struct evtcp_stack *stack)
+{
+	struct list_node *node = list_first(&stack->starved);
+
+	if (!node || user_room(&container_of(node, struct evtcp_conn, in_touched)->tcb) == 0)
+		return;
+	while ((node = list_pop(&stack->starved)))
+		list_push(&stack->touched, node);
 }
 
 /* ---- callbacks ----------------------------------------------------------- */
@@ -207,8 +230,10 @@ static bool conn_tell_writable(struct evtcp_conn *conn, uint64_t now)
 	struct evtcp_stack *stack = conn_stack(conn);
 
 	conn_take_output(conn, now);
-	if (!conn_is_open(conn) || !conn_wants_to_hear_of_room(conn))
+	if (!conn_is_open(conn) || !conn_wants_to_hear_of_room(conn)) {
+		conn_wait_for_room(conn); /* another one took it meanwhile */
 		return true;
+	}
 	conn->write_wanted = 0;
 	if (conn->writecb)
 		conn->writecb(conn, conn->arg);
@@ -456,6 +481,7 @@ ssize_t evtcp_conn_send(struct evtcp_conn *conn, const void *buf, size_t len)
 	else
 		return (ssize_t)(len < room ? len : room);
 	conn->write_wanted = 1;
+	conn_touch(conn);
 	return -1;
 }
 
@@ -488,6 +514,6 @@ void evtcp_conn_set_dscp(struct evtcp_conn *conn, unsigned dscp)
 
 void evtcp_conn_set_ttl(struct evtcp_conn *conn, unsigned ttl)
 {
-	assert(ttl >= 1 && ttl <= 255);
-	conn->tcb.ttl = (uint8_t)ttl;
+	if (ttl >= 1 && ttl <= 255)
+		conn->tcb.ttl = (uint8_t)ttl;
 }

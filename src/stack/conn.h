@@ -17,7 +17,7 @@ struct evtcp_conn {
 	evtcp_conn_data_cb readcb, writecb;
 	evtcp_conn_event_cb eventcb;
 	void *arg;
-	struct list_node in_touched; /* of the stack */
+	struct list_node in_touched; /* of the stack's touched, or starved */
 	uint8_t enabled;             /* EV_READ, EV_WRITE */
 	uint8_t held;                /* TCB_NEWS_* that wait for EV_READ */
 	unsigned drained : 1;        /* the application has taken from input */
@@ -37,6 +37,10 @@ static inline struct evtcp_conn *conn_of(struct tcb *tcb)
  * flush: the window opens, output moves into the send queue. Takes conn off the
  * stack's touched list. Calls nothing back. */
 void conn_settle(struct evtcp_conn *conn, uint64_t now);
+
+/* conn_feed_starved: touches again the connections that found no room because others
+ * filled the limit of all buffers, if there is room now. */
+void conn_feed_starved(struct evtcp_stack *stack);
 
 /* conn_deliver: runs the callbacks for the news of this block and clears it. The
  * block may be freed when it returns. */

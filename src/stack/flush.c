@@ -45,6 +45,7 @@ static unsigned flush_news(struct evtcp_stack *stack, uint64_t now, unsigned bud
 {
 	struct tcb *tcb;
 
+	conn_feed_starved(stack);
 	flush_settle(stack, now);
 	while (budget > 0 && (tcb = tcp_next_news(&stack->tcp))) {
 		conn_deliver(conn_of(tcb), now);

@@ -80,34 +80,30 @@ static enum evtcp_cause output_refusal(int error)
 	}
 }
 
-/* 0, or the cause why the packet did not leave. */
-static enum evtcp_cause output_try(struct evtcp_stack *stack, const struct evtcp_packet *packet)
+enum evtcp_cause output_packet(struct evtcp_stack *stack, struct evtcp_packet *packet)
 {
-	if (!stack->link)
-		return EVTCP_CAUSE_LINK_DOWN;
-	if (evtcp_link_output(stack->link, packet) == 0)
-		return EVTCP_CAUSE_NONE;
-	return output_refusal(errno);
-}
-
-void output_packet(
-	struct evtcp_stack *stack, struct evtcp_packet *packet, struct evtcp_event *event)
-{
-	struct evtcp_event unknown = {.at_us = stack->batch.now_us};
-	enum evtcp_cause refused;
+	enum evtcp_cause refused = EVTCP_CAUSE_NONE;
 
 	packet->at_us = stack->batch.now_us;
-	refused = output_try(stack, packet);
+	if (!stack->link)
+		refused = EVTCP_CAUSE_LINK_DOWN;
+	else if (evtcp_link_output(stack->link, packet) < 0)
+		refused = output_refusal(errno);
+	tracer_count(&stack->trace, refused == EVTCP_CAUSE_NONE ? packet->reason.cause : refused);
+	return refused;
+}
+
+void output_tell(
+	struct evtcp_stack *stack, const struct evtcp_event *sent, enum evtcp_cause refused)
+{
+	struct evtcp_event event = *sent;
+
 	if (refused != EVTCP_CAUSE_NONE) {
-		event = event ? event : &unknown;
-		event->kind = EVTCP_EVENT_DROPPED;
-		event->reason = (struct evtcp_reason){.cause = refused};
-		tracer_count(&stack->trace, refused);
-	} else {
-		tracer_count(&stack->trace, packet->reason.cause);
+		event.kind = EVTCP_EVENT_DROPPED;
+		event.reason = (struct evtcp_reason){.cause = refused};
 	}
-	if (event && tracer_wants(&stack->trace, event->kind))
-		tracer_emit(&stack->trace, event);
+	if (tracer_wants(&stack->trace, event.kind))
+		tracer_emit(&stack->trace, &event);
 }
 
 void output_segment(struct evtcp_stack *stack, const struct segment_out *out)
@@ -116,6 +112,7 @@ void output_segment(struct evtcp_stack *stack, const struct segment_out *out)
 	struct iovec iov[1 + SEGMENT_IOVECS];
 	struct evtcp_packet packet = {.iov = iov, .iovcnt = 1 + out->n_payload};
 	struct evtcp_event event;
+	enum evtcp_cause refused;
 
 	iov[0].iov_base = headers;
 	iov[0].iov_len = output_build_headers(stack, out, headers);
@@ -123,6 +120,9 @@ void output_segment(struct evtcp_stack *stack, const struct segment_out *out)
 		iov[1 + i] = out->payload[i];
 	packet.len = iov[0].iov_len + out->payload_len;
 	packet.reason = out->reason;
+	refused = output_packet(stack, &packet);
+	if (stack->trace.kinds == 0)
+		return; /* nobody listens */
 	output_describe(stack, out, &event);
-	output_packet(stack, &packet, &event);
+	output_tell(stack, &event, refused);
 }

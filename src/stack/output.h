@@ -27,9 +27,13 @@ void output_describe(
 	const struct evtcp_stack *stack, const struct segment_out *out, struct evtcp_event *event);
 
 /* output_packet: hands a complete packet with its reason to the link, at the moment
- * of the open batch. Counts its cause, and tells event if there is one; a packet
- * that the link refuses is lost: that is counted and told instead. */
-void output_packet(
-	struct evtcp_stack *stack, struct evtcp_packet *packet, struct evtcp_event *event);
+ * of the open batch, and counts its cause. A packet that the link refuses is lost: the
+ * cause of that is counted instead and returned. EVTCP_CAUSE_NONE if it left. */
+enum evtcp_cause output_packet(struct evtcp_stack *stack, struct evtcp_packet *packet);
+
+/* output_tell: sent, an event of kind SENT, or the same as DROPPED if the link refused
+ * the packet because of that cause, goes to whom it may concern. */
+void output_tell(
+	struct evtcp_stack *stack, const struct evtcp_event *sent, enum evtcp_cause refused);
 
 #endif

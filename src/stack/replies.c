@@ -56,7 +56,10 @@ static struct reply *replies_add(struct replies *replies, size_t len)
 
 void replies_push(struct evtcp_stack *stack, size_t len, enum evtcp_cause cause)
 {
-	replies_add(&stack->batch.replies, len)->event.reason.cause = cause;
+	struct reply *reply = replies_add(&stack->batch.replies, len);
+
+	reply->event.at_us = stack->batch.now_us;
+	reply->event.reason.cause = cause;
 }
 
 void replies_push_segment(struct evtcp_stack *stack, const struct segment_out *out)
@@ -83,8 +86,12 @@ void replies_send(struct evtcp_stack *stack)
 		struct iovec iov = {.iov_base = at, .iov_len = reply->len};
 		struct evtcp_packet packet = {.iov = &iov, .iovcnt = 1, .len = reply->len};
 
+		enum evtcp_cause refused;
+
 		packet.reason = reply->event.reason;
-		output_packet(stack, &packet, reply->is_segment ? &reply->event : NULL);
+		refused = output_packet(stack, &packet);
+		if (reply->is_segment || refused != EVTCP_CAUSE_NONE)
+			output_tell(stack, &reply->event, refused);
 		at += reply->len;
 	}
 	replies->len = 0;

@@ -18,7 +18,7 @@ enum {
 
 struct reply {
 	uint32_t len;             /* bytes of its packet */
-	struct evtcp_event event; /* SENT for a segment; else only its reason is valid */
+	struct evtcp_event event; /* SENT for a segment; else only its moment and reason */
 	bool is_segment;
 };
 

@@ -17,6 +17,7 @@
 #include "tcp/user.h"
 #include "util/memory.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <event2/buffer.h>
 #include <string.h>
@@ -128,6 +129,7 @@ struct evtcp_stack *evtcp_stack_new(
 	stack->mtu = STACK_DEFAULT_MTU;
 	list_init(&stack->listeners);
 	list_init(&stack->touched);
+	list_init(&stack->starved);
 	if (timers_init(stack) < 0) {
 		memory_free(world, stack);
 		errno = ENOMEM;
@@ -166,6 +168,7 @@ void evtcp_stack_free(struct evtcp_stack *stack)
 
 	if (!stack)
 		return;
+	assert(!stack->flushing && "a stack is not freed in its own callback");
 	stack->flushing = true; /* nobody hears or wakes any more */
 	stack_abort_connections(stack);
 	while ((node = list_first(&stack->listeners)))

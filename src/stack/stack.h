@@ -36,6 +36,7 @@ struct evtcp_stack {
 	struct timers timers;       /* timers.c */
 	struct list listeners;      /* listener.c: every listener object, owned */
 	struct list touched;        /* conn.c: connections that the application changed */
+	struct list starved;        /* conn.c: those that wait for the memory of others */
 	struct evtcp_conn *hearing; /* conn.c: whose callbacks run; NULL once it is freed */
 	bool flushing;              /* flush.c: no flush starts inside a flush */
 	struct stack_failure failure;

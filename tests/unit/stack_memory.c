@@ -218,6 +218,59 @@ static void after_a_want_of_memory_the_next_connection_succeeds(void **state)
 	}
 }
 
+static void a_stack_on_a_base_is_made_whole_or_not_at_all(void **state)
+{
+	struct evtcp_stack *stack = NULL;
+	struct evtcp_stack_config config;
+	struct event_base *base;
+	struct pair pair;
+	unsigned long n = 0;
+
+	(void)state;
+	pair_world(&pair);
+	pair_of_libevent = &pair;
+	evtcp_stack_config_init(&config);
+	config.world = &pair.world;
+	base = event_base_new();
+	while (!stack) {
+		long live = pair.live;
+
+		pair.fail_at = pair.allocs + ++n;
+		errno = 0;
+		stack = evtcp_stack_new(base, &config);
+		assert_true(stack || errno == ENOMEM);
+		assert_true(stack || pair.live == live);
+	}
+	assert_true(n > 3);
+	pair.fail_at = 0;
+	evtcp_stack_free(stack);
+	event_base_free(base);
+	assert_int_equal(pair.live, 0);
+	pair_of_libevent = NULL;
+}
+
+/* Nothing is taken, and the caller may try again. */
+static void send_says_that_memory_is_out(void **state)
+{
+	struct pair_app client, server;
+	struct pair pair;
+
+	(void)state;
+	pair_open(&pair, NULL);
+	pair_establish(&pair, &client, &server);
+	pair_of_libevent = &pair;
+	pair.fail_at = pair.allocs + 1;
+	errno = 0;
+	assert_int_equal(evtcp_conn_send(client.conn, "hello", 5), -1);
+	assert_int_equal(errno, ENOMEM);
+	assert_int_equal(evtcp_conn_send(client.conn, "hello", 5), 5);
+	pair_run(&pair);
+	pair_heard(&server, "read 5");
+	pair_of_libevent = NULL;
+	evtcp_stack_free(pair.client.stack);
+	evtcp_stack_free(pair.server.stack);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +278,8 @@ int main(void)
 		cmocka_unit_test(each_request_for_memory_may_be_refused),
 		cmocka_unit_test(memory_may_end_at_each_request),
 		cmocka_unit_test(after_a_want_of_memory_the_next_connection_succeeds),
+		cmocka_unit_test(a_stack_on_a_base_is_made_whole_or_not_at_all),
+		cmocka_unit_test(send_says_that_memory_is_out),
 	};
 
 	event_set_mem_functions(libevent_alloc, libevent_realloc, libevent_free);

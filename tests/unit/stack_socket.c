@@ -145,6 +145,51 @@ static void a_peer_that_sends_byte_by_byte_finds_the_window_closed(void **state)
 	pair_close(&pair);
 }
 
+static void drain(struct pair *pair, struct pair_app *app)
+{
+	struct evbuffer *input = evtcp_conn_get_input(app->conn);
+
+	for (int i = 0; i < 20; i++) {
+		evbuffer_drain(input, evbuffer_get_length(input));
+		pair_wait(pair, SECOND);
+	}
+}
+
+/* One connection fills the limit of all buffers. Another one has nothing in flight, so
+ * no ACK of its own will ever wake it: it must go on when the first one does. */
+static void who_waits_for_the_memory_of_others_is_woken(void **state)
+{
+	static char block[300000];
+	struct evtcp_stack_config config;
+	struct pair pair;
+	struct pair_app client, server, late = {0}, polling = {0}, accepted = {0};
+
+	(void)state;
+	evtcp_stack_config_init(&config);
+	config.limits.buffer_bytes = 100000;
+	pair_open(&pair, &config);
+	pair_establish(&pair, &client, &server);
+	server.keep_unread = true;
+	evtcp_listener_free(server.listener);
+	pair_listen(&pair, &accepted);
+	assert_non_null(pair_connect(&pair, &late));
+	assert_non_null(pair_connect(&pair, &polling));
+	pair_run(&pair);
+	evbuffer_add(evtcp_conn_get_output(client.conn), block, sizeof(block));
+	pair_wait(&pair, SECOND);
+	late.heard[0] = polling.heard[0] = accepted.heard[0] = '\0';
+	pair_say(&late, "patience");
+	assert_says(evtcp_conn_send(polling.conn, "x", 1), -1, EAGAIN);
+	pair_wait(&pair, SECOND);
+	pair_heard(&late, "");
+	pair_heard(&polling, "");
+	drain(&pair, &server);
+	pair_heard(&late, "write");
+	pair_heard(&polling, "write");
+	pair_heard(&accepted, "read 8");
+	pair_close(&pair);
+}
+
 /* Small pieces that are sent in one turn travel as one segment. */
 static void many_small_sends_make_one_segment(void **state)
 {
@@ -220,6 +265,49 @@ static void options_reach_the_packets(void **state)
 	pair_close(&pair);
 }
 
+/* The words of a segment have grown by n in all (RFC 1624). */
+static void add_to_checksum(uint8_t *tcp, unsigned n)
+{
+	unsigned sum = (~((unsigned)tcp[16] << 8 | tcp[17]) & 0xffff) + n;
+
+	sum = ~((sum & 0xffff) + (sum >> 16));
+	tcp[16] = (uint8_t)(sum >> 8);
+	tcp[17] = (uint8_t)sum;
+}
+
+enum { TCP_URG = 0x20 };
+
+/* RFC 9293 3.8.5, MUST-32, MUST-33: urgent data stands in line; where it ends is told. */
+static void urgent_bytes_count_down_as_they_are_read(void **state)
+{
+	struct pair pair;
+	struct pair_app client, server;
+	struct memory_packet *packet;
+	uint8_t *tcp;
+	char buf[16];
+
+	(void)state;
+	establish(&pair, &client, &server);
+	assert_int_equal(evtcp_conn_urgent_bytes(server.conn), 0);
+	pair_say(&client, "hello world");
+	evtcp_stack_flush(pair.client.stack);
+	packet = memory_link_pop(pair.client.link);
+	tcp = packet->bytes + 20;
+	tcp[13] |= TCP_URG;
+	tcp[19] = 5;                       /* the urgent pointer: "hello" */
+	add_to_checksum(tcp, TCP_URG + 5); /* both were 0 */
+	memory_link_inject(pair.server.link, packet->bytes, packet->len, 0);
+	memory_link_end_batch(pair.server.link);
+	memory_link_drop(pair.client.link, packet);
+	pair_heard(&server, "read 11");
+	assert_int_equal(evtcp_conn_urgent_bytes(server.conn), 5);
+	assert_int_equal(evtcp_conn_recv(server.conn, buf, 3), 3);
+	assert_int_equal(evtcp_conn_urgent_bytes(server.conn), 2);
+	assert_int_equal(evtcp_conn_recv(server.conn, buf, 3), 3);
+	assert_int_equal(evtcp_conn_urgent_bytes(server.conn), 0);
+	pair_close(&pair);
+}
+
 /* RFC 9293 3.7.4, MUST-17. */
 static void nodelay_sends_what_nagle_held(void **state)
 {
@@ -287,9 +375,11 @@ int main(void)
 		cmocka_unit_test(send_says_what_a_socket_says),
 		cmocka_unit_test(send_takes_as_much_as_there_is_room_for),
 		cmocka_unit_test(a_peer_that_sends_byte_by_byte_finds_the_window_closed),
+		cmocka_unit_test(who_waits_for_the_memory_of_others_is_woken),
 		cmocka_unit_test(many_small_sends_make_one_segment),
 		cmocka_unit_test(info_tells_where_the_bytes_are),
 		cmocka_unit_test(options_reach_the_packets),
+		cmocka_unit_test(urgent_bytes_count_down_as_they_are_read),
 		cmocka_unit_test(nodelay_sends_what_nagle_held),
 		cmocka_unit_test(keepalive_finds_a_dead_peer),
 		cmocka_unit_test(a_user_timeout_ends_what_is_not_acknowledged),

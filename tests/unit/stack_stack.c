@@ -82,6 +82,57 @@ static void addresses_are_taken_once_and_only_if_they_can_be_ours(void **state)
 	evtcp_stack_free(stack);
 }
 
+/* 10.0.0.1 to 10.0.0.2, ICMP echo request of len bytes in all. */
+static size_t build_echo(uint8_t *bytes, size_t len)
+{
+	static const uint8_t head[28] = {0x45, 0, 0, 0, 0, 0, 0x40, 0, 64, 1, 0, 0, 10, 0, 0, 1, 10,
+		0, 0, 2, 8, 0, 0xf7, 0xff - 7, 0, 7, 0, 0};
+	uint32_t sum = 0;
+
+	memset(bytes, 0, len);
+	memcpy(bytes, head, sizeof(head));
+	bytes[2] = (uint8_t)(len >> 8);
+	bytes[3] = (uint8_t)len;
+	for (int i = 0; i < 20; i += 2)
+		sum += (uint32_t)bytes[i] << 8 | bytes[i + 1];
+	sum = ~((sum & 0xffff) + (sum >> 16));
+	bytes[10] = (uint8_t)(sum >> 8);
+	bytes[11] = (uint8_t)sum;
+	return len;
+}
+
+static void the_world_is_copied(void **state)
+{
+	const struct evtcp_world *world;
+	struct pair pair;
+
+	(void)state;
+	pair_open(&pair, NULL);
+	world = evtcp_stack_get_world(pair.client.stack);
+	assert_ptr_not_equal(world, &pair.world);
+	assert_memory_equal(world, &pair.world, sizeof(*world));
+	pair_close(&pair);
+}
+
+static void without_a_link_what_is_sent_is_lost(void **state)
+{
+	struct evtcp_stack *stack = evtcp_stack_new(NULL, NULL);
+	struct iovec iov;
+	struct evtcp_packet packet = {.iov = &iov, .iovcnt = 1};
+	uint8_t echo[100];
+
+	(void)state;
+	assert_int_equal(add_address(stack, 0x0a000002, 24), 0);
+	packet.len = build_echo(echo, sizeof(echo));
+	iov = (struct iovec){echo, sizeof(echo)};
+	evtcp_stack_input(stack, &packet);
+	assert_int_equal(packet.reason.cause, EVTCP_CAUSE_ICMP_ECHO_REQUEST);
+	evtcp_stack_flush(stack);
+	assert_int_equal(evtcp_stack_get_counter(stack, EVTCP_CAUSE_LINK_DOWN), 1);
+	assert_int_equal(evtcp_stack_get_counter(stack, EVTCP_CAUSE_ICMP_ECHO_REPLY), 0);
+	evtcp_stack_free(stack);
+}
+
 static void a_stack_has_one_link(void **state)
 {
 	struct memory_link *memory;
@@ -159,25 +210,6 @@ static void a_segment_with_a_wrong_bit_is_dropped_and_counted(void **state)
 	assert_int_equal(memory_link_len(pair.server.link), 0);
 	memory_link_drop(pair.client.link, syn);
 	pair_close(&pair);
-}
-
-/* 10.0.0.1 to 10.0.0.2, ICMP echo request of len bytes in all. */
-static size_t build_echo(uint8_t *bytes, size_t len)
-{
-	static const uint8_t head[28] = {0x45, 0, 0, 0, 0, 0, 0x40, 0, 64, 1, 0, 0, 10, 0, 0, 1, 10,
-		0, 0, 2, 8, 0, 0xf7, 0xff - 7, 0, 7, 0, 0};
-	uint32_t sum = 0;
-
-	memset(bytes, 0, len);
-	memcpy(bytes, head, sizeof(head));
-	bytes[2] = (uint8_t)(len >> 8);
-	bytes[3] = (uint8_t)len;
-	for (int i = 0; i < 20; i += 2)
-		sum += (uint32_t)bytes[i] << 8 | bytes[i + 1];
-	sum = ~((sum & 0xffff) + (sum >> 16));
-	bytes[10] = (uint8_t)(sum >> 8);
-	bytes[11] = (uint8_t)sum;
-	return len;
 }
 
 static void answers_wait_for_the_flush_and_leave_in_order(void **state)
@@ -517,6 +549,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_defaults_make_a_stack_and_values_out_of_range_do_not),
 		cmocka_unit_test(addresses_are_taken_once_and_only_if_they_can_be_ours),
+		cmocka_unit_test(the_world_is_copied),
+		cmocka_unit_test(without_a_link_what_is_sent_is_lost),
 		cmocka_unit_test(a_stack_has_one_link),
 		cmocka_unit_test(a_packet_in_pieces_is_one_packet),
 		cmocka_unit_test(a_segment_with_a_wrong_bit_is_dropped_and_counted),
