@@ -16,13 +16,15 @@
 
 #define MAX_ARGUMENTS 40
 
-/* Reads a command line given as one text, split at blanks. */
+/* Reads a command line given as one text, split at blanks. options point into what is
+ * static here, until the next call. */
 static int parse(struct options *options, struct failure *failure, const char *line)
 {
 	static char text[1000];
-	char *argv[MAX_ARGUMENTS + 1] = {text};
+	static char *argv[MAX_ARGUMENTS + 1];
 	int argc = 0;
 
+	memset(argv, 0, sizeof(argv));
 	memset(failure, 0, sizeof(*failure));
 	snprintf(text, sizeof(text), "evtcpd %s", line);
 	for (char *word = strtok(text, " "); word && argc < MAX_ARGUMENTS; word = strtok(NULL, " "))
