@@ -33,8 +33,11 @@ static void newreno_on_ack(struct cc *cc, uint32_t acked, uint32_t mss, bool lim
 	 * would fit (RFC 7661 4.3's rule in its simplest form). */
 	if (!limited)
 		return;
-	if (cc->cwnd < cc->ssthresh) { /* slow start: RFC 3465 2.2, L = 2 */
-		newreno_grow(cc, acked < 2 * mss ? acked : 2 * mss);
+	if (cc->cwnd < cc->ssthresh) {
+		/* Slow start: RFC 3465 2.2, 2.3: L = 2, but 1 after a timeout, when large
+		 * ACKs tell of what arrived long ago. */
+		uint32_t most = cc->ssthresh == UINT32_MAX ? 2 * mss : mss;
+		newreno_grow(cc, acked < most ? acked : most);
 		return;
 	}
 	cc->bytes_acked += acked; /* congestion avoidance: RFC 3465 2.1 */

@@ -236,7 +236,8 @@ struct evtcp_reason half_open_input(struct tcp *tcp, struct half_open *entry,
 		return half_open_drop(EVTCP_CAUSE_PAWS);
 	}
 	/* First: sequence number. */
-	if (!seq_between(h->seq, rcv_nxt, rcv_nxt + half_open_rcv_wnd(tcp))) {
+	uint32_t rcv_wnd = half_open_rcv_wnd(tcp);
+	if (!segment_is_acceptable(seg, rcv_nxt, rcv_wnd)) {
 		if ((h->flags & TCP_RST) != 0)
 			return half_open_drop(EVTCP_CAUSE_RST_OUTSIDE_WINDOW);
 		half_open_ack(tcp, entry, seg, now, reply);
@@ -244,6 +245,8 @@ struct evtcp_reason half_open_input(struct tcp *tcp, struct half_open *entry,
 	}
 	/* Second: RST, by RFC 5961 3.2. */
 	if ((h->flags & TCP_RST) != 0) {
+		if (!seq_between(h->seq, rcv_nxt, rcv_nxt + rcv_wnd))
+			return half_open_drop(EVTCP_CAUSE_RST_OUTSIDE_WINDOW);
 		if (h->seq != rcv_nxt) {
 			half_open_ack(tcp, entry, seg, now, reply);
 			reply->reason.cause = EVTCP_CAUSE_CHALLENGE_RST;
@@ -284,7 +287,8 @@ static void half_open_fill(
 	struct rtt_bounds bounds = tcb_rtt_bounds(tcb);
 	uint64_t sent_at_us = half_open_sent_at(tcp, entry);
 
-	tcb->passive = 1; /* MUST-11 */
+	tcb->passive = 1;                  /* MUST-11 */
+	tcb->by_cookie = entry->sent == 0; /* the cookie was sent by nobody's entry */
 	tcb->listener = entry->listener;
 	tcb->iss = tcb->snd_una = tcb->recover = entry->iss;
 	tcb->snd_nxt = entry->iss + 1;

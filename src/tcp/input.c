@@ -70,23 +70,6 @@ static void input_update_ts_recent(struct tcb *tcb, const struct segment *seg, u
 
 /* ---- first step: the sequence number -------------------------------------------------- */
 
-/* RFC 9293 3.10.7.4, the table of four cases (MUST-1: unsigned arithmetic). */
-static bool input_is_acceptable(const struct tcb *tcb, const struct segment *seg)
-{
-	uint32_t len = segment_len(seg), wnd = tcb_rcv_wnd(tcb);
-	uint32_t first = seg->h.seq, last = seg->h.seq + len - 1;
-
-	if (len == 0)
-		return wnd == 0 ? first == tcb->rcv_nxt
-				: seq_between(first, tcb->rcv_nxt, tcb->rcv_adv);
-	if (wnd == 0)
-		return false;
-	return seq_between(first, tcb->rcv_nxt, tcb->rcv_adv) ||
-	       seq_between(last, tcb->rcv_nxt, tcb->rcv_adv) ||
-	       /* it spans the whole window: the RFC's table forgets this case */
-	       (seq_lt(first, tcb->rcv_nxt) && seq_geq(last, tcb->rcv_adv));
-}
-
 /* Cuts off what lies outside the window: left of it (already received), right of it.
  * Returns whether anything went on the right. */
 static bool input_trim(const struct tcb *tcb, struct segment *seg)
@@ -113,12 +96,25 @@ static bool input_trim(const struct tcb *tcb, struct segment *seg)
 	return true;
 }
 
+/* RFC 9293 3.5, figure 7, line 6: both sides answer the other's SYN with SYN-ACK. Its SYN
+ * is not new, which makes it unacceptable by the letter; its ACK is what opens. */
+static bool input_is_syn_ack_of_simultaneous_open(const struct tcb *tcb, const struct segment *seg)
+{
+	return tcb->state == EVTCP_SYN_RECEIVED && seg->h.seq + 1 == tcb->rcv_nxt &&
+	       (seg->h.flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK) &&
+	       seg->h.ack == tcb->snd_nxt;
+}
+
 /* Whether the segment may go on, trimmed; the cause says why not. */
 static struct evtcp_reason input_check_sequence(
 	struct tcb *tcb, struct segment *seg, bool *trimmed, uint64_t now)
 {
 	*trimmed = false;
-	if (input_is_acceptable(tcb, seg)) {
+	if (input_is_syn_ack_of_simultaneous_open(tcb, seg)) {
+		*trimmed = input_trim(tcb, seg);
+		return input_done(EVTCP_CAUSE_NONE);
+	}
+	if (segment_is_acceptable(seg, tcb->rcv_nxt, tcb_rcv_wnd(tcb))) {
 		if ((seg->h.flags & TCP_SYN) == 0)
 			*trimmed = input_trim(tcb, seg);
 		return input_done(EVTCP_CAUSE_NONE);
@@ -149,7 +145,10 @@ static struct evtcp_reason input_check_sequence(
 static struct evtcp_reason input_rst(struct tcb *tcb, const struct segment *seg, uint64_t now)
 {
 	/* RFC 5961 3.2: only the exact number resets; another one in the window is
-	 * challenged, and the real peer's answer to that will be exact. */
+	 * challenged, and the real peer's answer to that will be exact. Text that reaches
+	 * into the window does not make a number left of it a better guess. */
+	if (!seq_between(seg->h.seq, tcb->rcv_nxt, tcb->rcv_adv) && seg->h.seq != tcb->rcv_nxt)
+		return input_done(EVTCP_CAUSE_RST_OUTSIDE_WINDOW);
 	if (seg->h.seq != tcb->rcv_nxt) {
 		tcb_challenge(tcb, EVTCP_CAUSE_CHALLENGE_RST, now);
 		return input_done(EVTCP_CAUSE_RST_NOT_EXACT);
@@ -212,7 +211,7 @@ struct evtcp_reason input_segment(
 	if (reason.cause != EVTCP_CAUSE_NONE)
 		return reason;
 	if ((seg.h.flags & TCP_RST) != 0)
-		return input_rst(tcb, &seg, now);
+		return input_rst(tcb, original, now);
 	if ((seg.h.flags & TCP_SYN) != 0) {
 		tcb_challenge(tcb, EVTCP_CAUSE_CHALLENGE_SYN, now); /* RFC 5961 4.2 */
 		return input_done(EVTCP_CAUSE_SYN_ON_CONNECTION);

@@ -47,6 +47,18 @@ static void input_sample_rtt(
 
 /* ---- the window ------------------------------------------------------------------------- */
 
+/* Probing ends, what waits may go: first the octet of the probes, which a closed window
+ * had no room for (if it was taken, this segment acknowledges it as well). */
+static void input_window_opened(struct tcb *tcb)
+{
+	tcb->persist = 0;
+	tcb->backoff = 0;
+	timers_stop(tcb, TCB_TIMER_RETRANSMIT);
+	records_mark_all_lost(&tcb->records);
+	tcb->loss_reason = (struct evtcp_reason){.cause = EVTCP_CAUSE_DATA};
+	tcb_mark_output(tcb);
+}
+
 void input_update_window(struct tcb *tcb, const struct segment *seg)
 {
 	const struct tcp_header *h = &seg->h;
@@ -58,13 +70,8 @@ void input_update_window(struct tcb *tcb, const struct segment *seg)
 		return; /* an older segment than the one we know it from */
 	if (wnd > tcb->snd_wnd)
 		tcb_mark_output(tcb);
-	/* The window opened: probing ends, what waits may go. */
-	if (tcb->persist && wnd > 0 && tcb->snd_wnd == 0) {
-		tcb->persist = 0;
-		tcb->backoff = 0;
-		timers_stop(tcb, TCB_TIMER_RETRANSMIT);
-		tcb_mark_output(tcb);
-	}
+	if (tcb->persist && wnd > 0 && tcb->snd_wnd == 0)
+		input_window_opened(tcb);
 	tcb->snd_wnd = wnd;
 	tcb->snd_wl1 = h->seq;
 	tcb->snd_wl2 = h->ack;
@@ -121,7 +128,10 @@ void input_acked_syn(struct tcb *tcb, const struct segment *seg, uint64_t now)
 	if (tcb->keepalive_idle_us != 0)
 		timers_start_keepalive(tcb, now);
 	state_set(tcb, EVTCP_ESTABLISHED,
-		tcb->passive ? EVTCP_CAUSE_OPENED_PASSIVE : EVTCP_CAUSE_SYN_ACKED, now);
+		tcb->by_cookie ? EVTCP_CAUSE_OPENED_COOKIE
+		: tcb->passive ? EVTCP_CAUSE_OPENED_PASSIVE
+			       : EVTCP_CAUSE_SYN_ACKED,
+		now);
 	/* CLOSE was called before: the FIN follows what is queued (RFC 9293 3.10.4). */
 	if (tcb->fin_queued)
 		state_set(tcb, EVTCP_FIN_WAIT_1, EVTCP_CAUSE_CLOSED_BY_USER, now);

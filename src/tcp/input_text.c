@@ -51,32 +51,51 @@ static void input_schedule_ack(struct tcb *tcb, uint64_t now)
 	}
 }
 
-/* What the arrival of in-order bytes brings in order, too. True if there was any. */
-static bool input_take_reassembled(struct tcb *tcb)
+/* What the arrival of in-order bytes brings in order, too. */
+static void input_take_reassembled(struct tcb *tcb)
 {
 	uint32_t freed = 0;
-
-	if (tcb->reass == NULL)
-		return false;
 	uint32_t taken = reass_take(tcb->reass, &tcb->rcv_nxt, tcb->input, &freed);
 	tcb->tcp->out_of_order_bytes -= freed;
 	if (taken > 0)
 		input_delivered(tcb, taken);
-	return freed > 0;
+}
+
+/* In-order bytes. Where they overlap what waits beyond a gap, they go the way of that: of
+ * bytes that come twice the first copy is kept (ATTACKS T24). False without memory. */
+static bool input_append(struct tcb *tcb, const struct segment *seg)
+{
+	struct reass *r = tcb->reass;
+	uint32_t end = seg->h.seq + seg->payload_len;
+	bool kept;
+
+	if (r == NULL || r->len == 0 || seq_leq(end, r->ranges[0].seq)) {
+		if (evbuffer_add(tcb->input, seg->payload, seg->payload_len) == -1)
+			return false;
+		tcb->rcv_nxt = end;
+		input_delivered(tcb, seg->payload_len);
+		return true;
+	}
+	int64_t more = reass_add(r, seg->h.seq, seg->payload, seg->payload_len,
+		tcb->tcp->config.limits.out_of_order, &kept);
+	tcb->tcp->out_of_order_bytes += (uint64_t)more;
+	return kept;
 }
 
 static struct evtcp_reason input_in_order(struct tcb *tcb, const struct segment *seg, uint64_t now)
 {
-	if (evbuffer_add(tcb->input, seg->payload, seg->payload_len) == -1)
+	bool gaps = tcb->reass != NULL && tcb->reass->len > 0;
+	bool kept = input_append(tcb, seg);
+
+	if (gaps) {
+		input_take_reassembled(tcb);
+		tcb_ack_now(tcb, EVTCP_CAUSE_ACK_GAP_FILLED); /* RFC 5681 4.2: at once */
+	}
+	if (!kept)
 		return input_done(EVTCP_CAUSE_NO_MEMORY);
-	tcb->rcv_nxt += seg->payload_len;
-	input_delivered(tcb, seg->payload_len);
 	if (seg->payload_len > tcb->rcv_mss)
 		tcb->rcv_mss = seg->payload_len;
-	/* RFC 5681 4.2: filling a gap is told at once. */
-	if (tcb->reass != NULL && (input_take_reassembled(tcb) || tcb->reass->len > 0))
-		tcb_ack_now(tcb, EVTCP_CAUSE_ACK_GAP_FILLED);
-	else
+	if (!gaps)
 		input_schedule_ack(tcb, now);
 	return input_done(EVTCP_CAUSE_ACCEPTED);
 }

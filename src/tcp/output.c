@@ -162,8 +162,10 @@ static bool output_lost(struct tcb *tcb, uint64_t now, struct segment_out *out)
 		return false;
 	uint32_t in_flight = tcb->records.in_flight;
 	bool first = record->seq == tcb->snd_una;
-	if (!first && in_flight + tcb->snd_mss > tcb->cc.cwnd)
+	if (!first && in_flight + tcb->snd_mss > tcb->cc.cwnd) {
+		tcb->cwnd_limited = 1;
 		return false;
+	}
 	/* MAY-7, SHLD-16: what lies beyond a window that shrank waits, but for the first. */
 	uint32_t wnd_end = tcb->snd_una + tcb->snd_wnd;
 	if (!first && seq_geq(record->seq, wnd_end))

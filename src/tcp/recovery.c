@@ -7,6 +7,7 @@
  * output sends it. */
 
 #include "tcp/recovery.h"
+#include "tcp/timers.h"
 
 enum { RECOVERY_DUPACKS = 3 };
 
@@ -30,6 +31,9 @@ static void recovery_enter(struct tcb *tcb, uint64_t now)
 	tcb->partial_seen = 0;
 	tcb->cc.ops->on_loss(&tcb->cc, recovery_flight(tcb), tcb->snd_mss);
 	tcb_trace_window(tcb, EVTCP_CAUSE_CC_RECOVERY_ENTERED, now);
+	/* What is sent again has a round trip of its own before it: the timer starts anew
+	 * with it, as in other stacks. RFC 6298 5 does not speak of this case. */
+	timers_stop(tcb, TCB_TIMER_RETRANSMIT);
 	recovery_mark_first(tcb, EVTCP_CAUSE_FAST_RETRANSMIT);
 }
 
@@ -88,5 +92,6 @@ void recovery_on_rto(struct tcb *tcb, uint64_t delay_us, uint64_t now)
 	tcb->dupacks = 0;
 	records_mark_all_lost(&tcb->records); /* RFC 6298 5.4 */
 	tcb->cc.ops->on_rto(&tcb->cc, recovery_flight(tcb), tcb->snd_mss, again);
+	tcb->cwnd_limited = 1; /* one segment goes, and that is the window */
 	tcb_trace_window(tcb, EVTCP_CAUSE_CC_RTO, now);
 }

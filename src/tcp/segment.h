@@ -4,6 +4,7 @@
 
 /* A TCP segment on its way in or out, between the IP layer and the protocol. */
 
+#include "wire/seq.h"
 #include "wire/tcp_header.h"
 #include <evtcp/link.h>
 #include <sys/uio.h>
@@ -24,6 +25,23 @@ struct segment {
 static inline uint32_t segment_len(const struct segment *seg)
 {
 	return seg->payload_len + ((seg->h.flags & TCP_SYN) != 0) + ((seg->h.flags & TCP_FIN) != 0);
+}
+
+/* segment_is_acceptable: RFC 9293 3.10.7.4, the table of four cases, for the window
+ * [rcv_nxt, rcv_nxt + rcv_wnd) (MUST-1: unsigned arithmetic). */
+static inline bool segment_is_acceptable(
+	const struct segment *seg, uint32_t rcv_nxt, uint32_t rcv_wnd)
+{
+	uint32_t len = segment_len(seg), edge = rcv_nxt + rcv_wnd;
+	uint32_t first = seg->h.seq, last = first + len - 1;
+
+	if (len == 0)
+		return rcv_wnd == 0 ? first == rcv_nxt : seq_between(first, rcv_nxt, edge);
+	if (rcv_wnd == 0)
+		return false;
+	return seq_between(first, rcv_nxt, edge) || seq_between(last, rcv_nxt, edge) ||
+	       /* it spans the whole window: the RFC's table forgets this case */
+	       (seq_lt(first, rcv_nxt) && seq_geq(last, edge));
 }
 
 /* A payload is at most this many pieces of the send queue; a segment that would

@@ -73,6 +73,7 @@ struct tcb {
 	unsigned reachable : 1;     /* is in tcp->by_tuple */
 	unsigned owned : 1;         /* an application holds it, or will be told of it */
 	unsigned passive : 1;       /* came from a listener (MUST-11) */
+	unsigned by_cookie : 1;     /* the listener had kept nothing of its SYN */
 	unsigned fin_queued : 1;    /* the application closed: FIN follows the send queue */
 	unsigned fin_sent : 1;      /* FIN is in flight or acknowledged: it is snd_nxt - 1 */
 	unsigned fin_may_ride : 1;  /* FIN may share a segment with the last data */

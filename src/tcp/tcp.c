@@ -93,7 +93,7 @@ static struct evtcp_reason tcp_input_time_wait(struct tcp *tcp, uint32_t index,
 	bool listens = listen_find(tcp, &seg.tuple.local) != NULL && !tcp->draining;
 
 	if (!listens && (seg.h.flags & (TCP_SYN | TCP_RST)) == TCP_SYN)
-		return tcp_done(EVTCP_CAUSE_OUTSIDE_WINDOW);
+		return time_wait_refuse(tcp, index, &seg, now, reply);
 	struct evtcp_reason reason = time_wait_input(tcp, index, &seg, now, reply);
 	if (reason.cause != EVTCP_CAUSE_TIME_WAIT_REUSED)
 		return reason;

@@ -325,6 +325,13 @@ static struct evtcp_reason time_wait_reuse(struct tcp *tcp, uint32_t index, stru
 	return (struct evtcp_reason){.cause = EVTCP_CAUSE_TIME_WAIT_REUSED};
 }
 
+struct evtcp_reason time_wait_refuse(struct tcp *tcp, uint32_t index, const struct segment *seg,
+	uint64_t now, struct segment_out *reply)
+{
+	time_wait_ack(tcp, time_wait_at(&tcp->time_wait, index), seg, now, reply);
+	return (struct evtcp_reason){.cause = EVTCP_CAUSE_OUTSIDE_WINDOW};
+}
+
 struct evtcp_reason time_wait_input(struct tcp *tcp, uint32_t index, struct segment *seg,
 	uint64_t now, struct segment_out *reply)
 {

@@ -55,6 +55,11 @@ uint32_t time_wait_find(const struct tcp *tcp, const struct evtcp_tuple *tuple);
 struct evtcp_reason time_wait_input(struct tcp *tcp, uint32_t index, struct segment *seg,
 	uint64_t now, struct segment_out *reply);
 
+/* time_wait_refuse: a SYN that would reuse the tuple, but for which nobody listens: the
+ * ACK that any unacceptable segment gets (RFC 9293 3.10.7.4). */
+struct evtcp_reason time_wait_refuse(struct tcp *tcp, uint32_t index, const struct segment *seg,
+	uint64_t now, struct segment_out *reply);
+
 /* time_wait_deadline: when the oldest may expire; UINT64_MAX when empty. May be early,
  * never late. time_wait_run_timers: expires at most budget entries (0: all that are
  * due); returns how many were looked at. */

@@ -55,8 +55,14 @@ void timers_stop_all(struct tcb *tcb)
 void timers_rearm_retransmit(struct tcb *tcb, uint64_t now)
 {
 	struct rtt_bounds bounds = tcb_rtt_bounds(tcb);
-	timers_set(
-		tcb, TCB_TIMER_RETRANSMIT, now + rtt_backed_off(&tcb->rtt, tcb->backoff, &bounds));
+	uint64_t at_us = now + rtt_backed_off(&tcb->rtt, tcb->backoff, &bounds);
+	uint64_t give_up_us = tcb->unacked_since_us + tcb->user_timeout_us;
+
+	/* The application's R2 is met when it is reached, not at the retransmission after
+	 * (RFC 9293 3.10.8, MUST-21). */
+	if (tcb->user_timeout_us != 0 && !tcb->persist && at_us > give_up_us)
+		at_us = give_up_us > now ? give_up_us : now;
+	timers_set(tcb, TCB_TIMER_RETRANSMIT, at_us);
 }
 
 void timers_start_fin_wait_2(struct tcb *tcb, uint64_t now)
