@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Holds the sources to the house plan: who may include whom, and how large a
-thing may grow.
+"""Holds the sources to the house plan: who may include whom, how large a thing may
+grow, and that nothing that changes is global.
 
 Input: the top directory of a source tree. Output: one line for each finding on
 stdout, "error: FILE:LINE: ..." for what fails and "note: ..." for what is only
@@ -196,6 +196,61 @@ def functions_of(tokens):
             i += 1
 
 
+def mutable_globals(tokens):
+    """(name, line) of each variable of static storage that can change."""
+    start = i = 0
+    while i < len(tokens):
+        word = tokens[i][0]
+        if word == "{" and [w for w, _ in tokens[start:i]] == ["extern", "0"]:
+            i += 1
+            start = i
+        elif word in CLOSER:
+            end = skip_group(tokens, i)
+            if word == "{" and signature_of(tokens[start:i]):
+                yield from mutable_statics(tokens[i:end])
+                start = end
+            i = end
+        elif word in (";", "}"):
+            yield from variable_of(tokens[start:i])
+            i += 1
+            start = i
+        else:
+            i += 1
+
+
+def mutable_statics(body):
+    """The same, for what is declared static inside a function."""
+    for i, (word, _) in enumerate(body):
+        if word == "static":
+            end = next((j for j in range(i, len(body)) if body[j][0] == ";"), len(body))
+            yield from variable_of(body[i:end])
+
+
+def variable_of(declaration):
+    """Yields (name, line) if the declaration is that of a variable without const."""
+    words = [word for word, _ in declaration]
+    before = words[:first_outside_brackets(words, "=")]
+    if len(before) < 2 or before[0] in ("typedef", "extern", "_Static_assert", "static_assert"):
+        return
+    if "const" in before or "(" in before or before[-1] == ")":
+        return
+    if before[0] in ("struct", "union", "enum") and (len(before) == 2 or before[-1] == "}"):
+        return
+    name = [word for word in before if re.match(r"[A-Za-z_]", word)][-1]
+    if before[-1] == "]":
+        name = next(w for w, after in zip(before, before[1:]) if after == "[")
+    yield name, declaration[0][1]
+
+
+def first_outside_brackets(words, wanted):
+    depth = 0
+    for i, word in enumerate(words):
+        depth += (word in CLOSER) - (word in CLOSER.values())
+        if depth == 0 and word == wanted:
+            return i
+    return len(words)
+
+
 def signature_of(head):
     """(name, number of parameters) if head declares a function, else None."""
     words = [word for word, _ in head]
@@ -283,6 +338,11 @@ class Nesting:
         return i
 
 
+def check_globals(report, path, text):
+    for name, line in mutable_globals(tokens_of(text)):
+        report.error(f"{path}:{line}", f"{name} is a mutable global: what changes belongs to an object")
+
+
 def check_sizes(report, path, text):
     n_lines = text.count("\n")
     limit(report, path, f"file has {n_lines} lines", n_lines, FILE_LINES)
@@ -318,6 +378,8 @@ def check_file(report, top, path):
         report.error(path, "a file is named after its one subject")
     check_includes(report, path, lines)
     check_sizes(report, path, text)
+    if not path.startswith("tests/"):
+        check_globals(report, path, text)
 
 
 def main(arguments):

@@ -132,6 +132,24 @@ class Sizes(Findings):
                     + "\tg();\n" * 57 + "}\n"}, "f has 61 lines")
 
 
+class Globals(Findings):
+    def test_a_variable_of_static_storage_is_const(self):
+        self.rejects({"src/tcp/a.c": "static int count;\nint total = 3;\nstruct s box[2] = {{1}, {2}};\n"
+                      "int f(void)\n{\n\tstatic unsigned calls = 1;\n\treturn calls++;\n}\n"},
+                     "a.c:2: count is a mutable global", "a.c:3: total", "a.c:4: box",
+                     "a.c:7: calls")
+
+    def test_what_is_const_or_no_variable_is_accepted(self):
+        self.accepts({"src/tcp/a.c": "struct s;\nstruct t {\n\tint a;\n};\nenum e { A = 1, B };\nenum { C = 2 };\n"
+                      "typedef int number;\nextern int elsewhere;\nint f(int a);\n"
+                      "static const int table[] = {1, 2};\nstatic const char *const names[] = {0};\n"
+                      "static int (*const call)(int) = f;\n_Static_assert(1, 0);\n"
+                      "int f(int a)\n{\n\tstatic const int b = 1;\n\tint c = a;\n\treturn b + c;\n}\n"})
+
+    def test_tests_may_have_some(self):
+        self.accepts({"tests/unit/a.c": "static int count;\n"})
+
+
 class Files(Findings):
     def test_the_licence_is_the_first_line(self):
         output, status = findings({"src/tcp/a.c": ""})
