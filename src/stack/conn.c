@@ -219,6 +219,7 @@ static bool conn_tell_readable(struct evtcp_conn *conn)
 		conn->held |= TCB_NEWS_READABLE;
 		return true;
 	}
+	conn->tcb.news &= (uint8_t)~TCB_NEWS_READABLE; /* an accept callback may enable it */
 	/* The application may have read it already, without being told. */
 	if (conn->readcb && (evbuffer_get_length(conn->tcb.input) > 0 || conn->tcb.urgent))
 		conn->readcb(conn, conn->arg);
@@ -242,7 +243,7 @@ static bool conn_tell_writable(struct evtcp_conn *conn, uint64_t now)
 
 static bool conn_tell_eof(struct evtcp_conn *conn)
 {
-	/* An earlier callback may have enabled reading: the last bytes first. */
+	/* A callback before this one has enabled reading: the last bytes first. */
 	if (conn->tcb.news & TCB_NEWS_READABLE) {
 		tcb_mark_news(&conn->tcb, TCB_NEWS_EOF);
 		return true;
@@ -259,6 +260,11 @@ static bool conn_tell_error(struct evtcp_conn *conn)
 	int error = conn->tcb.error;
 	bool by_peer = error == ECONNRESET || error == ECONNREFUSED;
 
+	/* The same, and the error last. */
+	if (conn->tcb.news & (TCB_NEWS_READABLE | TCB_NEWS_EOF)) {
+		tcb_mark_news(&conn->tcb, TCB_NEWS_ERROR);
+		return true;
+	}
 	conn->finished = 1;
 	errno = error; /* where EVUTIL_SOCKET_ERROR looks for it */
 	return conn_tell_event(

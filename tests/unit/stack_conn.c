@@ -62,6 +62,52 @@ static void what_was_written_before_the_handshake_leaves_after_it(void **state)
 	pair_close(&pair);
 }
 
+/* Handshake, data and FIN end in one batch; reading is enabled while it is told. */
+static void what_came_with_the_handshake_is_told_once(void **state)
+{
+	struct pair pair;
+	struct pair_app client = {0}, server = {.keep_unread = true};
+
+	(void)state;
+	pair_open(&pair, NULL);
+	assert_non_null(pair_listen(&pair, &server));
+	assert_non_null(pair_connect(&pair, &client));
+	pair_say(&client, "early");
+	evtcp_conn_shutdown(client.conn);
+	pair_run(&pair);
+	pair_heard(&server, "accepted, read 5, eof");
+	pair_close(&pair);
+}
+
+static void act_toggle_reading(struct pair_app *app, const char *word)
+{
+	if (strcmp(word, "read 4") == 0 && !app->toggled) {
+		evtcp_conn_disable(app->conn, EV_READ);
+		evtcp_conn_enable(app->conn, EV_READ);
+		app->toggled = true;
+	}
+}
+
+/* Reading is switched off and on again in readcb: the bytes are announced again, and
+ * what ends the connection still comes last. */
+static void nothing_overtakes_the_bytes(void **state)
+{
+	struct pair pair;
+	struct pair_app client, server;
+
+	(void)state;
+	pair_open(&pair, NULL);
+	pair_establish(&pair, &client, &server);
+	server.keep_unread = true;
+	server.act = act_toggle_reading;
+	pair_say(&client, "data");
+	evtcp_stack_flush(pair.client.stack);
+	evtcp_conn_abort(client.conn);
+	pair_run(&pair);
+	pair_heard(&server, "read 4, read 4, reading error 104");
+	pair_close(&pair);
+}
+
 static void nobody_listening_is_told_as_refused(void **state)
 {
 	struct pair pair;
@@ -355,6 +401,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_handshake_is_told_to_both_sides),
 		cmocka_unit_test(what_was_written_before_the_handshake_leaves_after_it),
+		cmocka_unit_test(what_came_with_the_handshake_is_told_once),
+		cmocka_unit_test(nothing_overtakes_the_bytes),
 		cmocka_unit_test(nobody_listening_is_told_as_refused),
 		cmocka_unit_test(silence_is_told_as_timed_out),
 		cmocka_unit_test(a_connect_that_cannot_be_is_refused_with_its_errno),

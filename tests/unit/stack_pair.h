@@ -37,6 +37,7 @@ struct pair_app {
 	char data[4096]; /* what it read, when it reads */
 	size_t data_len;
 	bool keep_unread; /* leaves its input alone */
+	bool toggled;     /* for act */
 	/* Runs after each word, if set. */
 	void (*act)(struct pair_app *app, const char *word);
 	struct pair_app *other; /* for act */
