@@ -166,7 +166,7 @@ setup_release() {
 	shift
 	if setup_directory build-release "$target"; then
 		setup_install setup_build_needs "$@"
-		setup_build "$target" --buildtype=release -Doptimization=2 -Db_pie=true -Dtests=false
+		setup_build "$target" -Doptimization=2 -Ddebug=false -Db_pie=true -Dtests=false
 	else
 		setup_install "$@"
 	fi
@@ -199,7 +199,8 @@ setup_configure() {
 	[ -e "$setup_dir/build.ninja" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$*" ] && return
 	[ ! -e "$setup_dir/meson-private/coredata.dat" ] || wipe=(--wipe)
 	setup_say "configuring $setup_dir"
-	setup_as_owner meson setup "${wipe[@]}" "$@" "$setup_dir" "$setup_top" >&2 || return
+	setup_if_failing setup_as_owner meson setup "${wipe[@]}" "$@" "$setup_dir" "$setup_top" ||
+		return
 	# shellcheck disable=SC2016
 	setup_as_owner sh -c 'printf "%s" "$1" >"$2"' sh "$*" "$stamp"
 }
@@ -209,5 +210,17 @@ setup_compile() {
 	plan=$(setup_as_owner ninja -C "$setup_dir" -n "$1" 2>/dev/null) &&
 		[ "${plan##*$'\n'}" = 'ninja: no work to do.' ] && return
 	setup_say "building $setup_dir"
-	setup_as_owner ninja -C "$setup_dir" "$1" >&2
+	if [ -t 2 ]; then
+		setup_as_owner ninja -C "$setup_dir" "$1" >&2
+	else
+		setup_if_failing setup_as_owner ninja -C "$setup_dir" "$1"
+	fi
+}
+
+# setup_if_failing COMMAND...: runs it; what it printed is shown only if it fails.
+setup_if_failing() {
+	local output
+	output=$("$@" 2>&1) && return
+	printf '%s\n' "$output" >&2
+	return 1
 }
