@@ -9,18 +9,27 @@
 #include "tcp/recovery.h"
 #include "tcp/timers.h"
 
-enum { RECOVERY_DUPACKS = 3 };
+enum {
+	RECOVERY_DUPACKS = 3,
+	RECOVERY_TIMESTAMPS = 12 /* octets of the option, with its two NOPs (RFC 7323 A) */
+};
 
 static uint32_t recovery_flight(const struct tcb *tcb)
 {
 	return tcb->snd_nxt - tcb->snd_una;
 }
 
+/* How much one segment carries: timestamps take room in each (MUST-16). */
+static uint32_t recovery_segment(const struct tcb *tcb)
+{
+	return tcb->snd_mss - (tcb->ts_ok ? RECOVERY_TIMESTAMPS : 0u);
+}
+
 /* The first segment in flight is lost, because of cause. */
 static void recovery_mark_first(struct tcb *tcb, enum evtcp_cause cause)
 {
 	records_mark_first_lost(
-		&tcb->records, tcb->snd_mss, tcb_limit_records(tcb), tcb->tcp->world);
+		&tcb->records, recovery_segment(tcb), tcb_limit_records(tcb), tcb->tcp->world);
 	tcb->loss_reason = (struct evtcp_reason){.cause = cause};
 	tcb_mark_output(tcb);
 }
