@@ -80,6 +80,48 @@ struct half_open *half_open_find(struct tcp *tcp, const struct evtcp_tuple *tupl
 	return NULL;
 }
 
+/* ---- telling of them ------------------------------------------------------------------- */
+
+/* An entry is no block, but its states are those of a connection: SYN-RECEIVED, and
+ * back to LISTEN, since the open was passive (RFC 9293 3.10.7.4). */
+static void half_open_trace(struct tcp *tcp, const struct half_open *entry, enum evtcp_state to,
+	enum evtcp_cause cause, uint64_t now)
+{
+	tracer_count(tcp->trace, cause);
+	if (!tracer_wants(tcp->trace, EVTCP_EVENT_STATE))
+		return;
+	struct evtcp_event event = {.at_us = now,
+		.kind = EVTCP_EVENT_STATE,
+		.reason = {.cause = cause},
+		.tuple = entry->tuple,
+		.u.state = {.from = to == EVTCP_SYN_RECEIVED ? EVTCP_LISTEN : EVTCP_SYN_RECEIVED,
+			.to = to}};
+	tracer_emit(tcp->trace, &event);
+}
+
+/* The timer that is behind the SYN-ACK that is due now. */
+static void half_open_trace_timer(
+	struct tcp *tcp, const struct half_open *entry, uint64_t due_at_us, uint64_t now)
+{
+	tracer_count(tcp->trace, EVTCP_CAUSE_TIMER_RETRANSMIT);
+	if (!tracer_wants(tcp->trace, EVTCP_EVENT_TIMER))
+		return;
+	struct evtcp_event event = {.at_us = now,
+		.kind = EVTCP_EVENT_TIMER,
+		.reason = entry->due,
+		.tuple = entry->tuple,
+		.u.timer = {.due_at_us = due_at_us}};
+	event.reason.cause = EVTCP_CAUSE_TIMER_RETRANSMIT;
+	tracer_emit(tcp->trace, &event);
+}
+
+static void half_open_end(
+	struct tcp *tcp, struct half_open *entry, enum evtcp_cause cause, uint64_t now)
+{
+	half_open_trace(tcp, entry, EVTCP_LISTEN, cause, now);
+	half_open_remove(tcp, entry);
+}
+
 /* ---- making entries ---------------------------------------------------------------- */
 
 /* An entry in the table, for the tuple of seg; nothing is due yet. */
@@ -141,6 +183,7 @@ struct half_open *half_open_add(struct tcp *tcp, struct tcp_listener *listener,
 	entry->mss = options->mss;
 	entry->wscale = options->wscale;
 	entry->ts_recent = options->tsval;
+	half_open_trace(tcp, entry, EVTCP_SYN_RECEIVED, EVTCP_CAUSE_SYN_ARRIVED, now);
 	half_open_send(tcp, entry, EVTCP_CAUSE_SYN_ACK);
 	deadline_queue_set(
 		&tcp->half_open.deadlines, &entry->deadline, now + tcp->config.rto_initial_us);
@@ -206,16 +249,29 @@ static struct evtcp_reason half_open_drop(enum evtcp_cause cause)
 	return (struct evtcp_reason){.cause = cause};
 }
 
+/* A SYN-ACK that leaves out of turn is a retransmission like that of the timer, which
+ * begins anew and waits twice as long (RFC 6298 5.5); but no SYN lets an entry live
+ * longer than all of its retries take. */
+static void half_open_rearm(struct tcp *tcp, struct half_open *entry, uint64_t now)
+{
+	if (entry->sent > tcp->config.limits.syn_ack_retries)
+		return;
+	deadline_queue_remove(&tcp->half_open.deadlines, &entry->deadline); /* it is lazy */
+	deadline_queue_set(&tcp->half_open.deadlines, &entry->deadline,
+		now + (tcp->config.rto_initial_us << entry->sent));
+}
+
 /* Fourth step: a SYN. The same one again: our SYN-ACK was lost. Another one in the
  * window: RFC 9293 returns a passive open to LISTEN. */
 static struct evtcp_reason half_open_on_syn(
-	struct tcp *tcp, struct half_open *entry, const struct segment *seg)
+	struct tcp *tcp, struct half_open *entry, const struct segment *seg, uint64_t now)
 {
 	if (seg->h.seq == entry->irs && (seg->h.flags & TCP_ACK) == 0) {
 		half_open_send(tcp, entry, EVTCP_CAUSE_SYN_ACK_AGAIN);
+		half_open_rearm(tcp, entry, now);
 		return half_open_drop(EVTCP_CAUSE_OLD_DUPLICATE);
 	}
-	half_open_remove(tcp, entry);
+	half_open_end(tcp, entry, EVTCP_CAUSE_SYN_ARRIVED, now);
 	return half_open_drop(EVTCP_CAUSE_SYN_ON_CONNECTION);
 }
 
@@ -228,7 +284,7 @@ struct evtcp_reason half_open_input(struct tcp *tcp, struct half_open *entry,
 		(h->flags & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_SYN && h->seq == entry->irs;
 
 	if (same_syn)
-		return half_open_on_syn(tcp, entry, seg);
+		return half_open_on_syn(tcp, entry, seg, now);
 	/* RFC 7323 5.3: PAWS before anything else, but not for RST */
 	if ((entry->options & h->options.present & TCP_OPT_TIMESTAMPS) != 0 &&
 		(h->flags & TCP_RST) == 0 && seq_lt(h->options.tsval, entry->ts_recent)) {
@@ -252,13 +308,12 @@ struct evtcp_reason half_open_input(struct tcp *tcp, struct half_open *entry,
 			reply->reason.cause = EVTCP_CAUSE_CHALLENGE_RST;
 			return half_open_drop(EVTCP_CAUSE_RST_NOT_EXACT);
 		}
-		half_open_remove(tcp, entry);
-		tracer_count(tcp->trace, EVTCP_CAUSE_RST_ARRIVED);
+		half_open_end(tcp, entry, EVTCP_CAUSE_RST_ARRIVED, now);
 		return half_open_drop(EVTCP_CAUSE_ACCEPTED);
 	}
 	/* Third, security, is not of this stack. Fourth: SYN. */
 	if ((h->flags & TCP_SYN) != 0)
-		return half_open_on_syn(tcp, entry, seg);
+		return half_open_on_syn(tcp, entry, seg, now);
 	/* Fifth: ACK. */
 	if ((h->flags & TCP_ACK) == 0)
 		return half_open_drop(EVTCP_CAUSE_ACK_MISSING);
@@ -370,10 +425,10 @@ static void half_open_on_timer(struct tcp *tcp, struct half_open *entry, uint64_
 {
 	const struct tcp_config *config = &tcp->config;
 	uint8_t retries = entry->sent > 0 ? entry->sent - 1 : 0;
+	uint64_t due_at_us = entry->deadline.at_us;
 
 	if (retries >= config->limits.syn_ack_retries) {
-		tracer_count(tcp->trace, EVTCP_CAUSE_HALF_OPEN_TIMEOUT);
-		half_open_remove(tcp, entry);
+		half_open_end(tcp, entry, EVTCP_CAUSE_HALF_OPEN_TIMEOUT, now);
 		return;
 	}
 	uint64_t delay_us = config->rto_initial_us << (retries + 1);
@@ -381,6 +436,7 @@ static void half_open_on_timer(struct tcp *tcp, struct half_open *entry, uint64_
 	half_open_send(tcp, entry, EVTCP_CAUSE_SYN_ACK_RETRANSMIT);
 	entry->due.count = (uint16_t)(retries + 1);
 	entry->due.delay_us = (uint32_t)passed_us;
+	half_open_trace_timer(tcp, entry, due_at_us, now);
 	deadline_queue_set(&tcp->half_open.deadlines, &entry->deadline, now + delay_us);
 }
 

@@ -396,7 +396,7 @@ static void ladder_state(
 		evtcp_state_name(to));
 	conn->states_cause = event->reason.cause;
 	conn->states_outbound = awaited == LADDER_OUTBOUND;
-	conn->over |= to == EVTCP_CLOSED || to == EVTCP_TIME_WAIT;
+	conn->over |= to == EVTCP_CLOSED || to == EVTCP_LISTEN || to == EVTCP_TIME_WAIT;
 	if (awaited == LADDER_NOTHING)
 		ladder_settle(ladder, conn, event->at_us);
 }
