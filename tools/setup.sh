@@ -76,14 +76,18 @@ setup_has_llhttp() {
 
 # ---- installing ---------------------------------------------------------------
 
-# Runs as root, arguments: packages. "llhttp" is whichever of its two packages this
+# What Debian's packages ask whether they may start a service.
+setup_policy=/usr/sbin/policy-rc.d
+
+# Runs as root, arguments: that file, then packages. "llhttp" is whichever of its two packages this
 # system has. While it runs no service may be started by an installation; no
 # package we name has one, but what they depend on is not ours to know.
 # shellcheck disable=SC2016
 setup_install_script='
 	set -eu
 	export DEBIAN_FRONTEND=noninteractive
-	policy=/usr/sbin/policy-rc.d
+	policy=$1
+	shift
 	if [ ! -e "$policy" ]; then
 		trap "rm -f $policy" EXIT
 		printf "#!/bin/sh\nexit 101\n" >"$policy"
@@ -121,7 +125,7 @@ setup_install() {
 		[ -t 2 ] || sudo=(sudo -n)
 	fi
 	setup_say "needed to build or test, and not here: $list. Installing with ${sudo[*]:+sudo }apt-get."
-	"${sudo[@]}" sh -c "$setup_install_script" setup "${setup_missing[@]}" </dev/null >&2 ||
+	"${sudo[@]}" sh -c "$setup_install_script" setup "$setup_policy" "${setup_missing[@]}" </dev/null >&2 ||
 		setup_fail "apt-get could not install: $list. Its own messages are above."
 
 	setup_missing=()

@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Shows what tools/setup.sh does to a machine, and does not: it runs in a copy of a
+tree, with apt-get, sudo, id, meson and ninja replaced by programs that only write down
+how they were called. Argument: the path of setup.sh."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SETUP = sys.argv.pop(1)
+
+# A package that is there once apt-get was called, and one that always is.
+NEEDS = """
+setup_policy=$STATE/policy-rc.d
+some_needs() { setup_need lacking test -e "$STATE/installed"; setup_need present true; }
+"""
+
+STUBS = {
+    "apt-get": 'echo "apt-get $*" >>"$STATE/calls"\n'
+               'echo "frontend=$DEBIAN_FRONTEND policy=$(tail -n 1 "$STATE/policy-rc.d")"'
+               ' >>"$STATE/environment"\n'
+               'case "$*" in *install*) [ -z "$BROKEN" ] || exit 100; touch "$STATE/installed" ;; esac\n'
+               'echo output of apt-get\n',
+    "apt-cache": "exit 1\n",
+    "sudo": 'echo "sudo $1" >>"$STATE/calls"; [ "$1" != -n ] || shift; FAKE_ID=0 exec "$@"\n',
+    "id": 'case $1 in -u) echo "$FAKE_ID" ;; *) echo someone ;; esac\n',
+    "meson": 'echo "meson $2" >>"$STATE/calls"; for a; do d=$b; b=$a; done\n'
+             'mkdir -p "$d/meson-private"; touch "$d/build.ninja" "$d/meson-private/coredata.dat"\n'
+             'echo output of meson\n',
+    "ninja": 'case $* in *" -n "*) [ -e "$2/$4" ] && echo "ninja: no work to do." ; exit 0 ;; esac\n'
+             'echo "ninja $3" >>"$STATE/calls"; [ -z "$BROKEN" ] || { echo the compiler says no; exit 1; }\n'
+             'mkdir -p "$(dirname "$2/$3")"; touch "$2/$3"; chmod 755 "$2/$3"; echo output of ninja\n',
+}
+
+
+class Setup(unittest.TestCase):
+    def setUp(self):
+        self.top = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.top, ignore_errors=True)
+        for name in ("tools", "src", "include", "subprojects", "state", "bin"):
+            (self.top / name).mkdir()
+        (self.top / "meson.build").touch()
+        shutil.copy(SETUP, self.top / "tools/setup.sh")
+        for name, text in STUBS.items():
+            stub = self.top / "bin" / name
+            stub.write_text("#!/bin/sh\n" + text)
+            stub.chmod(0o755)
+
+    def run_script(self, script, user=0, **environment):
+        run = subprocess.run(
+            ["bash", "-c", f"set -u; setup_exit=42; . '{self.top}/tools/setup.sh'; {NEEDS} {script}"],
+            env={"PATH": f"{self.top}/bin:/usr/bin:/bin", "STATE": str(self.top / "state"),
+                 "FAKE_ID": str(user), "BROKEN": "", **environment},
+            text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+            check=False)
+        self.assertEqual(run.stdout, "", "stdout is the caller's alone")
+        return run.returncode, run.stderr
+
+    def calls(self):
+        file = self.top / "state/calls"
+        text = file.read_text() if file.exists() else ""
+        file.unlink(missing_ok=True)
+        return text.split("\n")[:-1]
+
+
+class Install(Setup):
+    def test_nothing_missing_means_no_apt_and_no_sudo(self):
+        (self.top / "state/installed").touch()
+        for user in (0, 1000):
+            self.assertEqual(self.run_script("setup_install some_needs", user), (0, ""))
+        self.assertEqual(self.calls(), [])
+
+    def test_root_installs_what_is_missing_and_nothing_else(self):
+        status, said = self.run_script("setup_install some_needs")
+        self.assertEqual(status, 0)
+        self.assertIn("lacking", said)
+        update, install = self.calls()
+        self.assertEqual(update, "apt-get -q update")
+        self.assertRegex(install, r" -y .*--no-install-recommends install lacking$")
+
+    def test_no_question_is_asked_and_no_service_started(self):
+        self.run_script("setup_install some_needs")
+        text = (self.top / "state/environment").read_text()
+        self.assertIn("frontend=noninteractive policy=exit 101", text)
+        self.assertFalse((self.top / "state/policy-rc.d").exists(), "it is taken back")
+
+    def test_a_policy_that_is_there_stays(self):
+        (self.top / "state/policy-rc.d").write_text("mine\n")
+        self.run_script("setup_install some_needs")
+        self.assertEqual((self.top / "state/policy-rc.d").read_text(), "mine\n")
+
+    def test_a_user_goes_through_sudo_without_a_question_where_there_is_no_terminal(self):
+        status, said = self.run_script("setup_install some_needs", user=1000)
+        self.assertEqual((status, self.calls()[0]), (0, "sudo -n"))
+        self.assertIn("sudo apt-get", said)
+
+    def test_a_user_without_sudo_is_told_what_to_do(self):
+        no_sudo = 'command() { [ "$2" != sudo ] && builtin command "$@"; }; '
+        status, said = self.run_script(no_sudo + "setup_install some_needs", user=1000)
+        self.assertEqual((status, self.calls()), (42, []))
+        self.assertIn("apt-get install lacking", said)
+
+    def test_a_failing_apt_is_a_failure(self):
+        status, said = self.run_script("setup_install some_needs", BROKEN="1")
+        self.assertEqual(status, 42)
+        self.assertIn("could not install: lacking", said)
+
+
+BUILD = "setup_directory build-x a/program && setup_build a/program --option"
+
+
+class Build(Setup):
+    def test_the_second_time_nothing_is_done_or_said(self):
+        self.assertEqual(self.run_script(BUILD)[0], 0)
+        self.assertEqual([call.split()[0] for call in self.calls()], ["meson", "ninja"])
+        self.assertEqual(self.run_script(BUILD), (0, ""))
+        self.assertEqual(self.calls(), [])
+
+    def test_other_options_configure_anew(self):
+        self.run_script(BUILD)
+        self.calls()
+        self.assertEqual(self.run_script(BUILD + " --another")[0], 0)
+        self.assertEqual(self.calls(), ["meson --wipe"])
+
+    def test_a_failing_build_shows_what_the_compiler_said(self):
+        status, said = self.run_script(BUILD, BROKEN="1")
+        self.assertEqual(status, 42)
+        self.assertIn("the compiler says no", said)
+
+    def test_a_place_that_cannot_be_written_to_is_told_before_anything_is_done(self):
+        status, said = self.run_script("setup_writable() { false; }; " + BUILD)
+        self.assertEqual((status, self.calls()), (42, []))
+        self.assertIn("cannot write to", said)
+
+    def test_what_stands_there_up_to_date_is_used_all_the_same(self):
+        self.run_script(BUILD)
+        self.calls()
+        status, said = self.run_script("setup_writable() { false; }; " + BUILD)
+        self.assertEqual((status, said, self.calls()), (1, "", []))
+        os.utime(self.top / "meson.build", (2 ** 33, 2 ** 33))
+        self.assertEqual(self.run_script("setup_writable() { false; }; " + BUILD)[0], 42)
+
+
+if __name__ == "__main__":
+    unittest.main()
