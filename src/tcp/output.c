@@ -365,6 +365,19 @@ static bool output_keepalive(struct tcb *tcb, uint64_t now, struct segment_out *
 	return true;
 }
 
+/* The number of a segment that carries nothing: SND.NXT, or the edge of the peer's window
+ * where what was sent reaches beyond it (the octet of a zero-window probe, a window that
+ * shrank). Beyond the edge the peer need take neither its ACK nor its RST (RFC 9293
+ * 3.10.7.4, first and second check; RFC 5961 3.2: a RST counts at RCV.NXT only). */
+static uint32_t output_empty_seq(const struct tcb *tcb)
+{
+	uint32_t edge = tcb->snd_una + tcb->snd_wnd;
+
+	if (tcb->snd_una == tcb->iss) /* only the SYN is out, which no window holds */
+		return tcb->snd_nxt;
+	return seq_lt(edge, tcb->snd_nxt) ? edge : tcb->snd_nxt;
+}
+
 static bool output_ack(struct tcb *tcb, uint64_t now, struct segment_out *out)
 {
 	struct evtcp_reason reason = tcb->ack_reason;
@@ -374,7 +387,7 @@ static bool output_ack(struct tcb *tcb, uint64_t now, struct segment_out *out)
 			return false;
 		reason = (struct evtcp_reason){.cause = EVTCP_CAUSE_WINDOW_UPDATE};
 	}
-	output_begin(tcb, out, tcb->snd_nxt, 0, now);
+	output_begin(tcb, out, output_empty_seq(tcb), 0, now);
 	output_finish(tcb, out, reason);
 	return true;
 }
@@ -390,7 +403,7 @@ static bool output_rst(struct tcb *tcb, struct segment_out *out)
 	out->dscp = tcb->dscp;
 	out->h.src_port = tcb->tuple.local.port;
 	out->h.dst_port = tcb->tuple.remote.port;
-	out->h.seq = tcb->snd_nxt;
+	out->h.seq = output_empty_seq(tcb);
 	out->h.ack = tcb->rcv_nxt;
 	out->h.flags = TCP_RST | TCP_ACK;
 	out->reason = tcb->rst_reason;
