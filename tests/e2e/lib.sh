@@ -210,6 +210,7 @@ e2e_end() {
 }
 
 e2e_on_exit() {
+	[ "$BASHPID" = $$ ] || return # a process in the background that went wrong
 	if [ -z "$e2e_ended" ]; then
 		e2e_say not "the script runs to its end"
 		(e2e_end)

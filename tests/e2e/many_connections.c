@@ -2,9 +2,10 @@
 
 /* Many HTTP connections from one process, opened all at once.
  *
- *      many_connections [-c] [-h] [-p PATH] [-s SOURCE]... ADDRESS PORT NUMBER
+ *      many_connections [-c] [-h] [-p PATH] [-s SOURCE]... [-b PORT] ADDRESS PORT NUMBER
  *
- * In: where to, how many; -s names the client's addresses, used in turn; -c asks for
+ * In: where to, how many; -s names the client's addresses, used in turn; -b its first
+ * port, each connection has the next (else the kernel chooses); -c asks for
  * "Connection: close" and reads until the server does; -h holds the connections, idle,
  * until stdin ends. Out: one line on stdout when each has its answer or has failed:
  * "answered N failed N slowest MS ms", before the connections are closed. Exit status 0
@@ -44,6 +45,7 @@ struct crowd {
 	bool closes, holds;
 	struct sockaddr_in server, sources[SOURCES_MAX];
 	unsigned n_sources;
+	unsigned first_port; /* 0: the kernel chooses */
 	int epoll;
 	int64_t began_ms, last_ms;
 };
@@ -69,23 +71,33 @@ static void finish(struct crowd *crowd, struct connection *connection, bool well
 	epoll_ctl(crowd->epoll, EPOLL_CTL_DEL, connection->fd, NULL);
 }
 
+/* Gives the connection its own address and port, where they were asked for. */
+static int bind_one(const struct crowd *crowd, unsigned i, int fd)
+{
+	struct sockaddr_in source = {.sin_family = AF_INET};
+	int on = 1;
+
+	if (crowd->n_sources == 0 && crowd->first_port == 0)
+		return 0;
+	if (crowd->n_sources > 0)
+		source = crowd->sources[i % crowd->n_sources];
+	if (crowd->first_port > 0) {
+		source.sin_port = htons((uint16_t)(crowd->first_port + i));
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	} else { /* chosen by connect, which knows the whole tuple */
+		setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
+	}
+	return bind(fd, (const struct sockaddr *)&source, sizeof(source));
+}
+
 static int open_one(struct crowd *crowd, unsigned i)
 {
 	struct connection *connection = &crowd->connections[i];
 	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT, .data.u32 = i};
 
 	connection->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	if (connection->fd < 0)
+	if (connection->fd < 0 || bind_one(crowd, i, connection->fd) < 0)
 		return -1;
-	if (crowd->n_sources > 0) {
-		const struct sockaddr_in *source = &crowd->sources[i % crowd->n_sources];
-		int on = 1;
-
-		/* The port is chosen by connect, which knows the whole tuple. */
-		setsockopt(connection->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
-		if (bind(connection->fd, (const struct sockaddr *)source, sizeof(*source)) < 0)
-			return -1;
-	}
 	if (connect(connection->fd, (struct sockaddr *)&crowd->server, sizeof(crowd->server)) < 0 &&
 		errno != EINPROGRESS)
 		return -1;
@@ -185,8 +197,10 @@ static int read_options(struct crowd *crowd, int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "chp:s:")) != -1) {
-		if (option == 'c') {
+	while ((option = getopt(argc, argv, "b:chp:s:")) != -1) {
+		if (option == 'b') {
+			crowd->first_port = (unsigned)atoi(optarg);
+		} else if (option == 'c') {
 			crowd->closes = true;
 		} else if (option == 'h') {
 			crowd->holds = true;
@@ -236,7 +250,7 @@ int main(int argc, char **argv)
 
 	if (read_options(&crowd, argc, argv) < 0) {
 		fprintf(stderr, "usage: many_connections [-c] [-h] [-p PATH] [-s SOURCE]... "
-				"ADDRESS PORT NUMBER\n");
+				"[-b PORT] ADDRESS PORT NUMBER\n");
 		return 2;
 	}
 	crowd.connections = calloc(crowd.n, sizeof(*crowd.connections));

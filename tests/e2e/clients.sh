@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# Real clients against evtcpd: curl, a fresh connection for each of thousands of
+# requests, ab, wrk, 500 connections at once, large bodies both ways, clients that are
+# killed. With E2E_LONG=1 as much of it as the project promises.
+
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+e2e_begin "$@"
+e2e_need curl ab wrk xargs sha256sum
+# shellcheck source=tests/e2e/serve.sh
+. "$(dirname "${BASH_SOURCE[0]}")/serve.sh"
+
+if [ "${E2E_LONG:-0}" = 1 ]; then
+	fresh=20000 ab_requests=20000 wrk_seconds=10 large=1073741824
+else
+	fresh=2000 ab_requests=4000 wrk_seconds=3 large=67108864
+fi
+
+serve
+equal "curl reads Hello World!" "$(curl -s -m 10 $url/)" "Hello World!"
+
+# ---- fresh connections
+
+# Each line: HTTP status, and when it ended.
+seq $fresh | xargs -P 64 -I{} \
+	curl -s -m 60 -o /dev/null -w '%{http_code} %{time_total}\n' $url/ >"$E2E_TMP/fresh"
+equal "$fresh fresh connections, 64 at a time, are all answered" \
+	"$(cut -d ' ' -f 1 "$E2E_TMP/fresh" | sort | uniq -c | tr -s ' ')" " $fresh 200"
+note "slowest: $(cut -d ' ' -f 2 "$E2E_TMP/fresh" | sort -n | tail -n 1) s"
+
+# ---- ab and wrk
+
+# ab_is_content OPTIONS...: ab's own summary has nothing to complain about.
+ab_is_content() {
+	ab -q -s 60 -n $ab_requests -c 64 "$@" $url/ >"$E2E_TMP/ab" 2>&1 || return 1
+	cat "$E2E_TMP/ab"
+	grep -q "^Complete requests: *$ab_requests\$" "$E2E_TMP/ab" &&
+		grep -q '^Failed requests: *0$' "$E2E_TMP/ab" &&
+		! grep -Eq 'Non-2xx|Write errors' "$E2E_TMP/ab"
+}
+
+wrk_is_content() {
+	wrk -t 2 -c 64 -d "$wrk_seconds" $url/ >"$E2E_TMP/wrk" 2>&1 || return 1
+	cat "$E2E_TMP/wrk"
+	grep -q '^ *[1-9][0-9]* requests in' "$E2E_TMP/wrk" &&
+		! grep -Eq 'Socket errors|Non-2xx' "$E2E_TMP/wrk"
+}
+
+ok "ab: no failed request" ab_is_content
+note "$(grep '^Requests per second' "$E2E_TMP/ab")"
+ok "ab -k: no failed request" ab_is_content -k
+note "$(grep '^Requests per second' "$E2E_TMP/ab")"
+ok "wrk: no socket error, no non-2xx" wrk_is_content
+note "$(grep '^Requests/sec' "$E2E_TMP/wrk")"
+
+# ---- at once
+
+ok "500 connections opened at once are all served" \
+	"$E2E_BIN/many_connections" 10.0.0.2 80 500
+note "$(cat "$E2E_TMP/claim.out")"
+ok "and 500 that the server closes" "$E2E_BIN/many_connections" -c 10.0.0.2 80 500
+note "$(cat "$E2E_TMP/claim.out")"
+
+# ---- large bodies
+
+wanted=$(yes "$(seq 9999)" | head -c $large | sha256sum)
+equal "/bytes/$large arrives with the right SHA-256" \
+	"$(curl -s -m 300 $url/bytes/$large | sha256sum)" "$wanted"
+echoes() {
+	curl -s -m 120 -H 'Content-Type: application/octet-stream' "$@" $url/echo |
+		cmp - "$E2E_TMP/body"
+}
+head -c 67108864 /dev/urandom >"$E2E_TMP/body"
+ok "64 MiB through /echo come back identical" echoes --data-binary "@$E2E_TMP/body"
+ok "also chunked" echoes -X POST -H 'Transfer-Encoding: chunked' -T "$E2E_TMP/body"
+rm "$E2E_TMP/body"
+
+# ---- clients that are killed
+
+pids=()
+for ((i = 0; i < 20; i++)); do
+	e2e_start pid curl -s --limit-rate 200k -o /dev/null $url/bytes/1000000000
+	pids+=("$pid")
+done
+ok "20 slow downloads are under way" e2e_wait 10 serve_has 20
+disown "${pids[@]}" # bash need not tell of each
+kill -KILL "${pids[@]}"
+ok "killed in mid-transfer, they leave nothing behind" e2e_wait 10 serve_is_idle
+equal "and others are served" "$(curl -s -m 10 $url/)" "Hello World!"
+
+serve_ends "evtcpd stops in order"
+e2e_end

@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# How evtcpd ends under load: in order on a first signal, at once on a second, and by
+# itself when its device is deleted; and that it does not spin on a device that is down.
+
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+e2e_begin "$@"
+e2e_need curl wrk ss
+# shellcheck source=tests/e2e/serve.sh
+. "$(dirname "${BASH_SOURCE[0]}")/serve.sh"
+
+# ---- SIGTERM under load
+
+serve
+e2e_start load wrk -t 1 -c 32 -d 20 $url/
+e2e_start slow curl -s --limit-rate 1M -o "$E2E_TMP/slow" $url/bytes/4000000
+under_way() { [ -s "$E2E_TMP/slow" ] && serve_has 20; }
+ok "load and a slow download are under way" e2e_wait 10 under_way
+began=$(e2e_now_ms)
+kill -TERM "$evtcpd"
+sleep 0.3
+fails "a new connection is not accepted" curl -s -m 1 $url/
+wait "$slow"
+equal "the download that was under way is finished" \
+	"$? $(stat -c %s "$E2E_TMP/slow")" "0 4000000"
+e2e_wait 15 e2e_gone "$evtcpd"
+wait "$evtcpd"
+equal "evtcpd ends in order" $? 0
+most "within 11 s" $(($(e2e_now_ms) - began)) 11000
+fails "its device is gone" ip link show tun0
+equal "no report of a sanitizer" "$(grep -E 'Sanitizer|runtime error' "$E2E_TMP/evtcpd.log")" ""
+e2e_stop "$load" KILL
+rm -f "$E2E_TMP/slow"
+
+# ---- one that would take for ever
+
+serve
+e2e_start slow curl -s --limit-rate 10k -o /dev/null $url/bytes/100000000
+e2e_wait 10 serve_has 1
+began=$(e2e_now_ms)
+e2e_stop "$evtcpd" TERM 15
+equal "evtcpd ends in order though a client is slow" $? 0
+most "within 11 s" $(($(e2e_now_ms) - began)) 11000
+least "but not before its 10 s" $(($(e2e_now_ms) - began)) 9000
+is_reset() { [ -z "$(ss -Htn state established dst 10.0.0.2)" ]; }
+ok "the client's connection was reset" e2e_wait 1 is_reset
+e2e_stop "$slow" KILL
+
+# ---- a second signal
+
+serve
+e2e_start slow curl -s --limit-rate 10k -o /dev/null $url/bytes/100000000
+e2e_wait 10 serve_has 1
+kill -TERM "$evtcpd"
+sleep 0.3
+began=$(e2e_now_ms)
+e2e_stop "$evtcpd" TERM 15
+equal "a second signal ends it at once" $? 143
+most "that is, within a second" $(($(e2e_now_ms) - began)) 1000
+e2e_stop "$slow" KILL
+
+# ---- the device
+
+serve
+e2e_start load wrk -t 1 -c 32 -d 20 $url/
+e2e_wait 10 serve_has 20
+ip link set tun0 down
+ok "a device that is set down is told" \
+	e2e_wait 5 grep -q 'tun0 was set down' "$E2E_TMP/evtcpd.log"
+before=$(e2e_cpu_ms "$evtcpd")
+sleep 2
+most "meanwhile it burns little CPU (ms in 2 s)" $(($(e2e_cpu_ms "$evtcpd") - before)) 100
+ip link set tun0 up
+ok "that it is up again, too" e2e_wait 5 grep -q 'tun0 is up again' "$E2E_TMP/evtcpd.log"
+equal "and it serves again" "$(curl -s -m 10 $url/)" "Hello World!"
+ip link delete tun0
+e2e_wait 5 e2e_gone "$evtcpd"
+wait "$evtcpd"
+equal "when the device is deleted it ends with a status of its own" $? 3
+match "and says so" "$(tail -n 3 "$E2E_TMP/evtcpd.log")" 'tun0 is gone'
+e2e_stop "$load" KILL
+
+e2e_end

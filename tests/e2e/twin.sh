@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# The twin test: the same curl request to a kernel server that sends the same bytes, and
+# to evtcpd; both captured on the client's side and compared segment by segment. What
+# may differ, and why, stands in twin_diff.c.
+#
+#      client's namespace            client's namespace
+#        c0 10.0.0.1                   tun0 10.0.0.1
+#         | veth                        | TUN
+#        s0 10.0.0.2, twin_server      10.0.0.2, evtcpd
+#      namespace of its own
+
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+e2e_begin "$@"
+e2e_need curl tcpdump nsenter
+# shellcheck source=tests/e2e/serve.sh
+. "$(dirname "${BASH_SOURCE[0]}")/serve.sh"
+
+# Who closes first, and the options of curl that make it so: where it is the server, curl
+# waits for its FIN, as it would not if it knew how long the answer is.
+modes=(keep-alive close)
+options=("" "-H Connection:close --ignore-content-length")
+
+fins_in() {
+	[ "$(tcpdump -n -r "$1" 'tcp[tcpflags] & tcp-fin != 0' 2>/dev/null | wc -l)" -ge "$2" ]
+}
+
+# capture INTERFACE FILE OPTIONS: one request, from its SYN to its last ACK.
+capture() {
+	e2e_start tcpdump tcpdump -i "$1" --immediate-mode -U -w "$2" tcp
+	e2e_wait 10 grep -q 'listening on' "$E2E_TMP/tcpdump.log"
+	# shellcheck disable=SC2086
+	curl -s -m 10 $3 -i $url/ >"$2.response"
+	e2e_wait 10 fins_in "$2" 2
+	sleep 0.2 # the ACK of the last FIN
+	e2e_stop "$tcpdump" INT
+}
+
+# ---- evtcpd
+
+serve
+for i in 0 1; do capture tun0 "$E2E_TMP/evtcpd.${modes[i]}" "${options[i]}"; done
+serve_ends "evtcpd stops in order"
+for i in 0 1; do
+	equal "the answer says Hello World! (${modes[i]})" \
+		"$(tail -n 1 "$E2E_TMP/evtcpd.${modes[i]}.response")" "Hello World!"
+done
+
+# ---- its twin
+
+unshare --net sleep 600 &
+holder=$!
+in_other="nsenter --net=/proc/$holder/ns/net"
+namespaces_differ() { [ "$(readlink /proc/$holder/ns/net)" != "$(readlink /proc/self/ns/net)" ]; }
+e2e_wait 10 namespaces_differ
+ip link add c0 type veth peer name s0 netns $holder
+ip addr add 10.0.0.1/24 dev c0
+ip link set c0 up
+$in_other ip addr add 10.0.0.2/24 dev s0
+$in_other ip link set s0 up
+for i in 0 1; do
+	# shellcheck disable=SC2086
+	e2e_start twin $in_other "$E2E_BIN/twin_server" 80 \
+		"$E2E_TMP/evtcpd.${modes[i]}.response" "${modes[i]}"
+	e2e_wait 10 grep -q ready "$E2E_TMP/twin.log"
+	capture c0 "$E2E_TMP/twin.${modes[i]}" "${options[i]}"
+	e2e_stop "$twin"
+done
+kill $holder
+
+# ---- both
+
+for i in 0 1; do
+	ok "no segment differs (${modes[i]})" \
+		"$E2E_BIN/twin_diff" "$E2E_TMP/twin.${modes[i]}" "$E2E_TMP/evtcpd.${modes[i]}"
+	sed 's/^/#   /' "$E2E_TMP/claim.out"
+done
+# The comparison itself sees a difference where there is one.
+fails "the two ways to close differ" \
+	"$E2E_BIN/twin_diff" "$E2E_TMP/twin.keep-alive" "$E2E_TMP/twin.close"
+
+e2e_end
