@@ -22,33 +22,6 @@
 
 #define SECOND UINT64_C(1000000)
 
-/* libevent's functions take no argument: here is whom they ask. */
-static struct pair *pair_of_libevent;
-
-static void *libevent_alloc(size_t size)
-{
-	struct pair *pair = pair_of_libevent;
-
-	return pair ? pair->world.alloc(pair, size) : malloc(size);
-}
-
-static void *libevent_realloc(void *ptr, size_t size)
-{
-	struct pair *pair = pair_of_libevent;
-
-	return pair ? pair->world.realloc(pair, ptr, size) : realloc(ptr, size);
-}
-
-static void libevent_free(void *ptr)
-{
-	struct pair *pair = pair_of_libevent;
-
-	if (pair)
-		pair->world.free(pair, ptr);
-	else
-		free(ptr);
-}
-
 /* ---- the story -------------------------------------------------------------- */
 
 enum { STORY_BYTES = 30000 };
@@ -282,6 +255,6 @@ int main(void)
 		cmocka_unit_test(send_says_that_memory_is_out),
 	};
 
-	event_set_mem_functions(libevent_alloc, libevent_realloc, libevent_free);
+	pair_take_libevent_memory();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -91,6 +91,38 @@ void pair_world(struct pair *pair)
 	};
 }
 
+/* libevent's functions take no argument: here is whom they ask. */
+struct pair *pair_of_libevent;
+
+static void *libevent_alloc(size_t size)
+{
+	struct pair *pair = pair_of_libevent;
+
+	return pair ? pair->world.alloc(pair, size) : malloc(size);
+}
+
+static void *libevent_realloc(void *ptr, size_t size)
+{
+	struct pair *pair = pair_of_libevent;
+
+	return pair ? pair->world.realloc(pair, ptr, size) : realloc(ptr, size);
+}
+
+static void libevent_free(void *ptr)
+{
+	struct pair *pair = pair_of_libevent;
+
+	if (pair)
+		pair->world.free(pair, ptr);
+	else
+		free(ptr);
+}
+
+void pair_take_libevent_memory(void)
+{
+	event_set_mem_functions(libevent_alloc, libevent_realloc, libevent_free);
+}
+
 /* ---- hosts ------------------------------------------------------------------ */
 
 struct sockaddr_in pair_address(unsigned last, unsigned port)

@@ -51,6 +51,11 @@ void pair_world(struct pair *pair);
 void pair_open(struct pair *pair, const struct evtcp_stack_config *config);
 void pair_close(struct pair *pair);
 
+/* pair_take_libevent_memory: from here on libevent asks the world of pair_of_libevent
+ * for memory, the C library while that is NULL. Before libevent is used. */
+extern struct pair *pair_of_libevent;
+void pair_take_libevent_memory(void);
+
 /* pair_host_open: one host at 10.0.0.`last`. -1 if anything was refused; what was
  * made then is freed. */
 int pair_host_open(struct pair *pair, struct pair_host *host, unsigned last,
