@@ -69,17 +69,21 @@ static void draw_trim(struct draw *draw)
 
 /* ---- the columns ----------------------------------------------------- */
 
+/* The tag at the left, the time up to the lifeline, one blank between at least. */
 static void draw_margin(struct draw *draw, const struct ladder_row *row)
 {
-	char tag[16] = "", time[32] = "", margin[64];
+	char tag[16] = "", time[32] = "";
+	int used = 0;
 
 	if (row->tag != 0)
-		snprintf(tag, sizeof(tag), "#%u", row->tag);
+		used += snprintf(tag, sizeof(tag), "#%u", row->tag);
 	if (row->timed)
-		snprintf(time, sizeof(time), "%" PRIu64 ".%06" PRIu64, row->at_us / US_PER_S,
-			row->at_us % US_PER_S);
-	snprintf(margin, sizeof(margin), "%-4s %*s ", tag, DRAW_MARGIN - 6, time);
-	draw_add(draw, margin);
+		used += snprintf(time, sizeof(time), "%" PRIu64 ".%06" PRIu64,
+			row->at_us / US_PER_S, row->at_us % US_PER_S);
+	draw_add(draw, tag);
+	draw_repeat(draw, " ", draw_max(DRAW_MARGIN - 1 - used, 1));
+	draw_add(draw, time);
+	draw_add(draw, " ");
 }
 
 /* The head of an arrow, as its fate wills. */

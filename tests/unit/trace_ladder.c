@@ -230,6 +230,27 @@ static void several_connections_are_told_apart_by_their_tags(void **state)
 	// clang-format on
 }
 
+/* Columns do not shift until a tag and a time meet. */
+static void the_lifelines_stay_where_they_are_for_a_while(void **state)
+{
+	struct page *page = *state;
+	struct test_segment segment = {.flags = TEST_RST, .client_port = 1000};
+
+	for (unsigned i = 0; i < 1000; i++) {
+		page->len = 0;
+		page->text[0] = '\0';
+		segment.client_port = (uint16_t)(1000 + i);
+		show(page, EVTCP_WIRE_IN, &segment, why(EVTCP_CAUSE_ACCEPTED));
+		page->at_us += 1000000;
+	}
+	// clang-format off
+	assert_page(page,
+		"\n"
+		"#1000            10.0.0.1:1999                        10.0.0.2:80 this stack is the server\n"
+		"#1000 999.099900 │── RST 0 ────────────────────────────────────▶│\n");
+	// clang-format on
+}
+
 static void a_drop_is_drawn_where_it_happened(void **state)
 {
 	struct page *page = *state;
@@ -589,6 +610,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_lost_segment_is_retransmitted),
 		TEST(several_connections_are_told_apart_by_their_tags),
+		TEST(the_lifelines_stay_where_they_are_for_a_while),
 		TEST(a_drop_is_drawn_where_it_happened),
 		TEST(syns_tell_their_options_and_windows_are_scaled_when_both_offered_it),
 		TEST(sack_blocks_stand_under_the_arrow),
