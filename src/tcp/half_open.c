@@ -350,6 +350,7 @@ static void half_open_fill(
 	sendq_init(&tcb->sendq, entry->iss + 1);
 	records_sent(&tcb->records, entry->iss, entry->iss + 1, sent_at_us != 0 ? sent_at_us : now,
 		tcb_limit_records(tcb), tcp->world);
+	tcb->backoff = entry->sent > 1 ? entry->sent - 1 : 0; /* the SYN-ACK was lost */
 	if (sent_at_us == 0) /* cookie, or sent again: no RTT sample (Karn) */
 		records_first_is_ambiguous(&tcb->records);
 	rtt_init(&tcb->rtt, &bounds);

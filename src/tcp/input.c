@@ -119,17 +119,18 @@ static struct evtcp_reason input_check_sequence(
 			*trimmed = input_trim(tcb, seg);
 		return input_done(EVTCP_CAUSE_NONE);
 	}
+	/* MUST-66: with a zero window RST is processed, too, though its text has no room. */
+	bool closed = tcb_rcv_wnd(tcb) == 0 && seg->h.seq == tcb->rcv_nxt;
 	if ((seg->h.flags & TCP_RST) != 0)
-		return input_done(EVTCP_CAUSE_RST_OUTSIDE_WINDOW);
+		return input_done(closed ? EVTCP_CAUSE_NONE : EVTCP_CAUSE_RST_OUTSIDE_WINDOW);
 	/* RFC 5961 4: a SYN is challenged wherever it stands. */
 	if ((seg->h.flags & TCP_SYN) != 0) {
 		tcb_challenge(tcb, EVTCP_CAUSE_CHALLENGE_SYN, now);
 		return input_done(EVTCP_CAUSE_SYN_ON_CONNECTION);
 	}
 	input_answer(tcb, seg, now);
-	/* MUST-66: with a zero window, ACK and URG are still processed. What came is a
-	 * probe; its octet is not taken. */
-	if (tcb_rcv_wnd(tcb) == 0 && seg->h.seq == tcb->rcv_nxt) {
+	/* MUST-66: so are ACK and URG. What came is a probe; its octet is not taken. */
+	if (closed) {
 		tcb->ack_reason.cause = EVTCP_CAUSE_ACK_PROBE;
 		seg->payload_len = 0;
 		seg->h.flags &= (uint8_t)~TCP_FIN;

@@ -120,10 +120,12 @@ void input_acked_syn(struct tcb *tcb, const struct segment *seg, uint64_t now)
 	bool sent_again = tcb->backoff > 0;
 
 	input_new_ack(tcb, seg, now);
-	/* RFC 6928 2: a SYN that was lost leaves a window of one segment. */
 	tcb->cc.ops->init(&tcb->cc, tcb->snd_mss);
-	if (sent_again)
-		tcb->cc.cwnd = tcb->snd_mss;
+	if (sent_again) {
+		struct rtt_bounds bounds = tcb_rtt_bounds(tcb);
+		rtt_syn_was_lost(&tcb->rtt, &bounds);
+		tcb->cc.cwnd = tcb->snd_mss; /* RFC 5681 3.1, RFC 6928 2 */
+	}
 	tcb->dupacks = 0;
 	if (tcb->keepalive_idle_us != 0)
 		timers_start_keepalive(tcb, now);

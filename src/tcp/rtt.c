@@ -6,7 +6,7 @@
 
 #include "tcp/rtt.h"
 
-enum { RTT_K = 4, RTT_GRAIN_US = 1 };
+enum { RTT_K = 4, RTT_GRAIN_US = 1, RTT_AFTER_LOST_SYN_US = 3000000 };
 
 static uint32_t rtt_clamp(uint64_t us, const struct rtt_bounds *bounds)
 {
@@ -47,6 +47,12 @@ void rtt_sample(struct rtt *rtt, uint64_t sample_us, const struct rtt_bounds *bo
 	if (variation < RTT_GRAIN_US)
 		variation = RTT_GRAIN_US;
 	rtt->rto_us = rtt_clamp(rtt->srtt_us + variation, bounds);
+}
+
+void rtt_syn_was_lost(struct rtt *rtt, const struct rtt_bounds *bounds)
+{
+	if (rtt->srtt_us == 0)
+		rtt->rto_us = rtt_clamp(RTT_AFTER_LOST_SYN_US, bounds);
 }
 
 uint64_t rtt_backed_off(const struct rtt *rtt, unsigned backoff, const struct rtt_bounds *bounds)

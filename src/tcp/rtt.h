@@ -22,6 +22,10 @@ void rtt_init(struct rtt *rtt, const struct rtt_bounds *bounds);
 /* rtt_sample: one measurement, 0 counts as 1 us (RFC 6298 2.2, 2.3). */
 void rtt_sample(struct rtt *rtt, uint64_t sample_us, const struct rtt_bounds *bounds);
 
+/* rtt_syn_was_lost: the handshake needed more than one SYN: without a sample the RTO
+ * becomes 3 s (RFC 6298 5.7). */
+void rtt_syn_was_lost(struct rtt *rtt, const struct rtt_bounds *bounds);
+
 /* rtt_backed_off: the RTO doubled `backoff` times, at most max_us (5.5). */
 uint64_t rtt_backed_off(const struct rtt *rtt, unsigned backoff, const struct rtt_bounds *bounds);
 

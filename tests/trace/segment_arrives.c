@@ -44,6 +44,7 @@ struct bench {
 	unsigned n_sent; /* since the last bench_forget */
 	int error;
 	bool eof;
+	size_t unread; /* before the segment */
 };
 
 /* ---- the application and the link ------------------------------------ */
@@ -197,6 +198,19 @@ static void bench_shutdown(struct bench *bench)
 	evtcp_stack_flush(bench->stack);
 }
 
+/* Lets half a second pass. */
+static void bench_wait(struct bench *bench)
+{
+	uint64_t end_us = bench->world.now_us + SOON_US, next;
+
+	while ((next = evtcp_stack_next_deadline(bench->stack)) <= end_us) {
+		if (next > bench->world.now_us)
+			bench->world.now_us = next;
+		evtcp_stack_run_timers(bench->stack);
+	}
+	bench->world.now_us = end_us;
+}
+
 /* Goes to a situation on a road that the RFC's diagram has. */
 static void bench_bring(struct bench *bench, enum situation in)
 {
@@ -226,6 +240,11 @@ static void bench_bring(struct bench *bench, enum situation in)
 		bench_input(bench, FIN | ACK, 1, 0, 2);
 		evtcp_conn_free(bench->conn);
 		bench->conn = NULL;
+	}
+	if (in == IN_ZERO_WINDOW) {
+		bench_input(bench, ACK, 1, WINDOW, 1);
+		bench_wait(bench); /* for the delayed ACK */
+		bench->unread = WINDOW;
 	}
 	bench_forget(bench);
 }
@@ -266,6 +285,8 @@ static const char *bench_compare_state(
 
 	if (then == IN_SYN_RECEIVED_ACTIVE)
 		then = IN_SYN_RECEIVED;
+	if (then == IN_ZERO_WINDOW)
+		then = IN_ESTABLISHED;
 	if (bench_where(bench, listens) != then)
 		return "another state";
 	if (bench->error != outcome->error)
@@ -273,7 +294,7 @@ static const char *bench_compare_state(
 	if (bench->eof != outcome->eof)
 		return "another end of stream for the application";
 	if (bench->conn)
-		unread = evbuffer_get_length(evtcp_conn_get_input(bench->conn));
+		unread = evbuffer_get_length(evtcp_conn_get_input(bench->conn)) - bench->unread;
 	if (unread != outcome->delivered)
 		return "other text for the application";
 	evtcp_stack_get_usage(bench->stack, &usage);
@@ -323,19 +344,6 @@ static const char *bench_compare_reply(const struct bench *bench, unsigned at_on
 	return NULL;
 }
 
-/* Lets half a second pass. */
-static void bench_wait(struct bench *bench)
-{
-	uint64_t end_us = bench->world.now_us + SOON_US, next;
-
-	while ((next = evtcp_stack_next_deadline(bench->stack)) <= end_us) {
-		if (next > bench->world.now_us)
-			bench->world.now_us = next;
-		evtcp_stack_run_timers(bench->stack);
-	}
-	bench->world.now_us = end_us;
-}
-
 /* ---- cells ----------------------------------------------------------- */
 
 static void complain(const struct bench *bench, const struct arrival *a,
@@ -343,7 +351,7 @@ static void complain(const struct bench *bench, const struct arrival *a,
 {
 	static const char *const names[] = {"CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED",
 		"SYN-RECEIVED (active)", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT",
-		"CLOSING", "LAST-ACK", "TIME-WAIT"};
+		"CLOSING", "LAST-ACK", "TIME-WAIT", "ESTABLISHED (zero window)"};
 
 	printf("%s, flags %02x, seq %d len %u ack %d: %s\n  the rule: %s\n", names[a->in],
 		(unsigned)a->flags, (int)a->seq, (unsigned)a->len, (int)a->ack, what,
@@ -406,6 +414,8 @@ static struct arrival variables(enum situation in)
 	struct arrival a = {.in = in, .snd_una = 1, .snd_nxt = 1, .max_snd_wnd = 65535};
 
 	a.rcv_nxt = in == IN_CLOSE_WAIT || in >= IN_CLOSING ? 2 : 1;
+	if (in == IN_ZERO_WINDOW)
+		a.rcv_nxt = 1 + WINDOW;
 	a.rcv_edge = in == IN_TIME_WAIT ? a.rcv_nxt : 1 + WINDOW;
 	if (in == IN_SYN_SENT || in == IN_SYN_RECEIVED || in == IN_SYN_RECEIVED_ACTIVE)
 		a.snd_una = 0;

@@ -117,7 +117,7 @@ static uint32_t facts_of_text(const struct arrival *a)
 #define IN(situation) (1u << IN_##situation)
 
 enum {
-	RECEIVING = IN(ESTABLISHED) | IN(FIN_WAIT_1) | IN(FIN_WAIT_2),
+	RECEIVING = IN(ESTABLISHED) | IN(FIN_WAIT_1) | IN(FIN_WAIT_2) | IN(ZERO_WINDOW),
 	AFTER_FIN = IN(CLOSE_WAIT) | IN(CLOSING) | IN(LAST_ACK),
 	SYN_RECEIVED = IN(SYN_RECEIVED) | IN(SYN_RECEIVED_ACTIVE),
 	SYNCHRONIZED = RECEIVING | AFTER_FIN,
@@ -195,6 +195,8 @@ static const struct rule rules[] = {
 		IN(SYN_RECEIVED), SYN, ACK | RST, SEQ_IRS, REPLY_SYN_ACK, STAY, 0, false},
 
 	/* 3.10.7.4 first: sequence number */
+	{"3.10.7.4 first: valid RSTs are accepted with a zero window, also with text (MUST-66)",
+		IN(ZERO_WINDOW), RST, 0, SEQ_EXACT, REPLY_NONE, IN_CLOSED, ECONNRESET, false},
 	{"3.10.7.4 first: unacceptable: a RST is dropped",
 		OTHERS, RST, 0, UNACCEPTABLE, REPLY_NONE, STAY, 0, false},
 	{"3.10.7.4 first: unacceptable: ACK (for SYN see RFC 5961 4)",

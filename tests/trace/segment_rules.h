@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Where a segment finds us: the eleven states, of which SYN-RECEIVED is two (MUST-11). */
+/* Where a segment finds us: the eleven states; SYN-RECEIVED is two (MUST-11), and so is
+ * ESTABLISHED. */
 enum situation {
 	IN_CLOSED,
 	IN_LISTEN,
@@ -22,6 +23,7 @@ enum situation {
 	IN_CLOSING,
 	IN_LAST_ACK,
 	IN_TIME_WAIT,
+	IN_ZERO_WINDOW,         /* ESTABLISHED, and our window is closed */
 	N_SITUATIONS
 };
 
@@ -47,7 +49,7 @@ enum reply {
 struct outcome {
 	const char *rule; /* the row's sentence */
 	enum reply reply;
-	enum situation then; /* IN_SYN_RECEIVED_ACTIVE is told as IN_SYN_RECEIVED */
+	enum situation then; /* the state; its second form is the same */
 	int error;           /* errno that the application is told, 0 for none */
 	bool eof;            /* it is told the end of the stream */
 	uint32_t delivered;  /* bytes of text that it can read */
