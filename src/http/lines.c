@@ -129,10 +129,23 @@ enum http_refusal http_lines_request(struct http_text line)
 							     : HTTP_REFUSAL_NONE;
 }
 
+/* A tab beside the values that tell where a body ends: RFC 9110 5.5 lets it stand there,
+ * but parsers differ about it (llhttp 8 knows spaces only), so it is refused. */
+static enum http_refusal lines_framing_tab(struct http_text name, struct http_text line)
+{
+	if (memchr(line.at, '\t', line.len) == NULL)
+		return HTTP_REFUSAL_NONE;
+	if (http_text_equal_case(name, "Content-Length"))
+		return HTTP_REFUSAL_LENGTH;
+	return http_text_equal_case(name, "Transfer-Encoding") ? HTTP_REFUSAL_CODING
+							       : HTTP_REFUSAL_NONE;
+}
+
 enum http_refusal http_lines_field(struct http_text line)
 {
 	enum http_refusal refusal = lines_judge(line);
-	const char *colon;
+	const char *colon = memchr(line.at, ':', line.len);
+	struct http_text name = {line.at, colon ? (size_t)(colon - line.at) : 0};
 
 	if (refusal)
 		return refusal;
@@ -141,11 +154,57 @@ enum http_refusal http_lines_field(struct http_text line)
 		return HTTP_REFUSAL_FOLDED;
 	/* RFC 9112 5.1: white space between name and colon MUST be refused; that
 	 * the name is a token sees to it. */
-	colon = memchr(line.at, ':', line.len);
-	if (colon == NULL ||
-		!http_text_is_token((struct http_text){line.at, (size_t)(colon - line.at)}))
+	if (!http_text_is_token(name))
 		return HTTP_REFUSAL_FIELD_NAME;
-	return HTTP_REFUSAL_NONE;
+	return lines_framing_tab(name, line);
+}
+
+/* Length of the token at the start of text. */
+static size_t lines_token(struct http_text text)
+{
+	size_t len = 0;
+
+	while (len < text.len && http_text_is_tchar(text.at[len]))
+		len++;
+	return len;
+}
+
+/* Length of the quoted string at the start of text, 0 if there is none (RFC 9110 5.6.4;
+ * without the bytes above 127 that it has for old times' sake). */
+static size_t lines_quoted(struct http_text text)
+{
+	for (size_t i = 1; text.len > 1 && text.at[0] == '"' && i < text.len; i++) {
+		if (text.at[i] == '"')
+			return i + 1;
+		if (text.at[i] & 0x80)
+			return 0;
+		i += text.at[i] == '\\';
+	}
+	return 0;
+}
+
+/* RFC 9112 7.1.1: *( ";" token [ "=" ( token / quoted-string ) ] ), without BWS. */
+static int lines_is_extension(struct http_text text)
+{
+	while (text.len > 0) {
+		struct http_text rest = {text.at + 1, text.len - 1};
+		size_t name = lines_token(rest), value = 0;
+
+		if (text.at[0] != ';' || name == 0)
+			return 0;
+		rest.at += name;
+		rest.len -= name;
+		if (rest.len > 0 && rest.at[0] == '=') {
+			rest.at++;
+			rest.len--;
+			value = lines_token(rest);
+			value = value ? value : lines_quoted(rest);
+			if (value == 0)
+				return 0;
+		}
+		text = (struct http_text){rest.at + value, rest.len - value};
+	}
+	return 1;
 }
 
 enum http_refusal http_lines_chunk(
@@ -167,6 +226,9 @@ enum http_refusal http_lines_chunk(
 	*extension = content.len - digits;
 	if (*extension > 0 && content.at[digits] != ';')
 		return HTTP_REFUSAL_CHUNK_SIZE; /* RFC 9112 7.1.1 lets BWS stand here: not we */
-	return *extension > limits->chunk_extension ? HTTP_REFUSAL_CHUNK_EXTENSION_LONG
-						    : HTTP_REFUSAL_NONE;
+	if (*extension > limits->chunk_extension)
+		return HTTP_REFUSAL_CHUNK_EXTENSION_LONG;
+	return lines_is_extension((struct http_text){content.at + digits, *extension})
+		       ? HTTP_REFUSAL_NONE
+		       : HTTP_REFUSAL_CHUNK_EXTENSION;
 }

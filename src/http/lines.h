@@ -33,8 +33,8 @@ enum http_refusal http_lines_request(struct http_text line);
 enum http_refusal http_lines_field(struct http_text line);
 
 /* http_lines_chunk: 1 to 16 hexadecimal digits below 2^63, then nothing or ";" and
- * an extension of at most limits->chunk_extension bytes, whose grammar is left to
- * llhttp. *extension is its length with the ";". */
+ * extensions of at most limits->chunk_extension bytes, the ";" among them, which are
+ * *extension. */
 enum http_refusal http_lines_chunk(
 	struct http_text line, const struct http_limits *limits, size_t *extension);
 

@@ -45,6 +45,8 @@ struct request_parse {
 	struct http_text target;
 	unsigned n_fields; /* seen, even those that there is no room for */
 	int name_complete; /* of the field at hand */
+	int chunked;       /* how it will read the body */
+	uint64_t length;
 };
 
 /* llhttp may report one text in several pieces, which then adjoin. */
@@ -107,13 +109,10 @@ static int on_value(llhttp_t *parser, const char *at, size_t len)
 
 static int on_headers_complete(llhttp_t *parser)
 {
-	struct http_request *request = ((struct request_parse *)parser->data)->request;
-	int close = (parser->flags & F_CONNECTION_CLOSE) != 0;
-	int keep = (parser->flags & F_CONNECTION_KEEP_ALIVE) != 0;
+	struct request_parse *parse = parser->data;
 
-	request->minor = parser->http_minor;
-	request->chunked = (parser->flags & F_CHUNKED) != 0;
-	request->keep_alive = !close && (keep || request->minor == 1); /* RFC 9112 9.3 */
+	parse->chunked = (parser->flags & F_CHUNKED) != 0;
+	parse->length = parser->content_length;
 	/* An Upgrade field is an offer that we do not take (RFC 9110 7.8): without
 	 * this, llhttp would read no further request. */
 	parser->upgrade = 0;
@@ -161,7 +160,8 @@ static enum http_refusal request_host(const struct http_request *request)
 
 /* RFC 9112 6.1 and 6.3 with nothing that they leave to choice: "chunked" once and
  * alone, or one plain number, never both. */
-static enum http_refusal request_framing(struct http_request *request)
+static enum http_refusal request_framing(
+	struct http_request *request, const struct request_parse *parse)
 {
 	struct http_text coding, length;
 	int n_codings = request_single(request, "Transfer-Encoding", &coding);
@@ -178,8 +178,26 @@ static enum http_refusal request_framing(struct http_request *request)
 		return HTTP_REFUSAL_LENGTH_EXTRA;
 	if (n_lengths > 0 && http_text_number(length, INT64_MAX, &request->length) < 0)
 		return HTTP_REFUSAL_LENGTH;
+	request->chunked = n_codings > 0;
 	request->has_body = n_codings > 0 || request->length > 0;
-	return HTTP_REFUSAL_NONE;
+	/* Both must read the body alike. */
+	return parse->chunked == n_codings && parse->length == request->length
+		       ? HTTP_REFUSAL_NONE
+		       : HTTP_REFUSAL_PARSER;
+}
+
+/* RFC 9112 9.3: whether the client wants to go on. */
+static void request_connection(struct http_request *request)
+{
+	int close = 0, keep = 0;
+
+	for (unsigned i = 0; i < request->n_fields; i++) {
+		if (!http_text_equal_case(request->fields[i].name, "Connection"))
+			continue;
+		close |= http_text_lists(request->fields[i].value, "close");
+		keep |= http_text_lists(request->fields[i].value, "keep-alive");
+	}
+	request->keep_alive = !close && (keep || request->minor == 1);
 }
 
 /* RFC 9110 10.1.1: 100-continue or 417; in HTTP/1.0 the field means nothing. */
@@ -225,6 +243,7 @@ static enum http_refusal request_line(
 	if (http_lines_split(request->line, &parts) < 0)
 		return HTTP_REFUSAL_REQUEST_LINE;
 	request->verb = http_verbs_find(parts.method);
+	request->minor = http_text_equal(parts.version, "HTTP/1.1");
 	*target = parts.target;
 	return HTTP_REFUSAL_NONE;
 }
@@ -247,10 +266,11 @@ static enum http_refusal request_llhttp_refusal(llhttp_errno_t error)
 	}
 }
 
+/* Shows the head to llhttp, which finds the fields, and compares what both have seen. */
 static enum http_refusal request_llhttp(
-	struct http_request *request, llhttp_t *parser, struct http_text head, unsigned n_fields)
+	struct request_parse *parse, llhttp_t *parser, struct http_text head, unsigned n_fields)
 {
-	struct request_parse parse = {.request = request, .target = {"", 0}};
+	struct http_request *request = parse->request;
 	struct http_text target;
 	enum http_refusal refusal = request_line(request, head, &target);
 	llhttp_errno_t error;
@@ -259,32 +279,36 @@ static enum http_refusal request_llhttp(
 	if (refusal)
 		return refusal;
 	llhttp_init(parser, HTTP_REQUEST, &request_settings);
-	parser->data = &parse;
+	parser->data = parse;
 	error = llhttp_execute(parser, head.at, head.len);
 	parser->data = NULL;
 	if (error != HPE_OK)
 		return request_llhttp_refusal(error);
-	if (parse.n_fields != n_fields || n_fields > request->max_fields)
+	if (parse->n_fields != n_fields || n_fields > request->max_fields)
 		return HTTP_REFUSAL_PARSER;
-	if (parse.target.at != target.at || parse.target.len != target.len)
+	if (parse->target.at != target.at || parse->target.len != target.len)
 		return HTTP_REFUSAL_PARSER;
 	request->n_fields = n_fields;
 	for (unsigned i = 0; i < n_fields; i++)
 		request->fields[i].value = http_text_trim(request->fields[i].value);
-	return request_target(request, target);
+	return HTTP_REFUSAL_NONE;
 }
 
 enum http_refusal http_request_parse(
 	struct http_request *request, llhttp_t *parser, struct http_text head, unsigned n_fields)
 {
-	enum http_refusal refusal = request_llhttp(request, parser, head, n_fields);
+	struct request_parse parse = {.request = request, .target = {"", 0}};
+	enum http_refusal refusal = request_llhttp(&parse, parser, head, n_fields);
 
+	if (!refusal)
+		refusal = request_target(request, parse.target);
 	if (!refusal)
 		refusal = request_host(request);
 	if (!refusal)
-		refusal = request_framing(request);
+		refusal = request_framing(request, &parse);
 	if (!refusal)
 		refusal = request_expectation(request);
+	request_connection(request);
 	return refusal;
 }
 

@@ -42,6 +42,21 @@ struct http_text http_text_trim(struct http_text text)
 	return text;
 }
 
+int http_text_lists(struct http_text list, const char *member)
+{
+	while (list.len > 0) {
+		const char *comma = memchr(list.at, ',', list.len);
+		struct http_text one = {list.at, comma ? (size_t)(comma - list.at) : list.len};
+		size_t used = one.len + (comma != NULL);
+
+		if (http_text_equal_case(http_text_trim(one), member))
+			return 1;
+		list.at += used;
+		list.len -= used;
+	}
+	return 0;
+}
+
 int http_text_number(struct http_text text, uint64_t most, uint64_t *number)
 {
 	uint64_t n = 0;

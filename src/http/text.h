@@ -27,6 +27,10 @@ struct http_text http_text_trim(struct http_text text);
  * empty, has another character or exceeds most. */
 int http_text_number(struct http_text text, uint64_t most, uint64_t *number);
 
+/* http_text_lists: 1 when `member` is one of the members of a list that commas separate
+ * (RFC 9110 5.6.1), without regard to ASCII case. */
+int http_text_lists(struct http_text list, const char *member);
+
 /* http_text_is_token: 1 when text is one or more tchar (RFC 9110 5.6.2). */
 int http_text_is_token(struct http_text text);
 

@@ -220,6 +220,10 @@ static const struct vector framing[] = { /* H01 */
 	NO(400, POST "Content-Length: ,5\r\n\r\nhello"),
 	/* what is no number */
 	NO(400, POST "Content-Length:\r\n\r\n"),
+	NO(400, POST "Content-Length: 5\t\r\n\r\nhello"), /* parsers differ about it */
+	NO(400, POST "Content-Length:\t5\r\n\r\nhello"),
+	NO(400, POST "Transfer-Encoding:\tchunked\r\n\r\n0\r\n\r\n"),
+	NO(400, POST "Transfer-Encoding: chunked\t\r\n\r\n0\r\n\r\n"),
 	NO(400, POST "Content-Length: \r\n\r\n"),
 	NO(400, POST "Content-Length: +5\r\n\r\nhello"),
 	NO(400, POST "Content-Length: -5\r\n\r\nhello"),
@@ -337,6 +341,13 @@ static const struct vector chunks[] = { /* H03 */
 	NO(400, CHUNKED "5;a\0b\r\nhello\r\n0\r\n\r\n"),
 	NO(400, CHUNKED "5;a=\x01\r\nhello\r\n0\r\n\r\n"),
 	NO(400, CHUNKED "5;(\r\nhello\r\n0\r\n\r\n"),
+	NO(400, CHUNKED "5;\r\nhello\r\n0\r\n\r\n"),
+	NO(400, CHUNKED "5;a;\r\nhello\r\n0\r\n\r\n"),
+	NO(400, CHUNKED "5;a=\r\nhello\r\n0\r\n\r\n"),
+	NO(400, CHUNKED "5;a =b\r\nhello\r\n0\r\n\r\n"),
+	NO(400, CHUNKED "5;a=\"b\r\nhello\r\n0\r\n\r\n"),
+	NO(400, CHUNKED "5;a=b\"c\"\r\nhello\r\n0\r\n\r\n"),
+	NO(400, CHUNKED "5;a=\"\x80\"\r\nhello\r\n0\r\n\r\n"),
 	NO(400, CHUNKED "0;\n\r\n"),
 	/* trailers */
 	NO(400, CHUNKED "0\r\nContent-Length: 99\r\n\r\n"), /* GHSA-2gmv */
