@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """Holds the sources to the house plan: who may include whom, how large a thing may
-grow, and that nothing that changes is global.
+grow, that nothing that changes is global, and that every test is run.
 
 Input: the top directory of a source tree. Output: one line for each finding on
 stdout, "error: FILE:LINE: ..." for what fails and "note: ..." for what is only
@@ -11,6 +11,7 @@ preprocessor: a function hidden in a macro is not seen.
     layering.py TOP
 """
 
+import os
 import pathlib
 import re
 import sys
@@ -365,6 +366,22 @@ def limit(report, where, text, value, bounds):
         report.note(where, f"{text}, above {soft}")
 
 
+# ---- tests that never run ----------------------------------------------------
+
+
+def check_tests_are_run(report, top):
+    """Each source and executable script below tests/ stands in its meson.build: a
+    merge that loses a line there loses a test, and nobody would notice."""
+    for file in sorted((top / "tests").rglob("*")):
+        is_script = file.suffix in (".sh", ".py") and os.access(file, os.X_OK)
+        if file.suffix != ".c" and not is_script:
+            continue
+        build = file.parent / "meson.build"
+        text = build.read_text(encoding="utf-8") if build.exists() else ""
+        if not re.search(rf"'(?:[\w/]*/)?{re.escape(file.stem)}(?:{re.escape(file.suffix)})?'", text):
+            report.error(file.relative_to(top).as_posix(), "stands in no meson.build: it never runs")
+
+
 # ---- everything -------------------------------------------------------------
 
 
@@ -388,6 +405,7 @@ def main(arguments):
     for room in ("include", "src", "tests"):
         for file in sorted((top / room).rglob("*.[ch]")):
             check_file(report, top, file.relative_to(top).as_posix())
+    check_tests_are_run(report, top)
     seen = report.seen
     print(f"{seen['files']} files, {seen['functions']} functions: "
           f"{report.errors} errors, {report.notes} notes")

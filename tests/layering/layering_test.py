@@ -24,6 +24,11 @@ def findings(files):
             file = pathlib.Path(top, path)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(LICENCE + text, encoding="utf-8")
+            if file.suffix == ".sh":
+                file.chmod(0o755)
+        build = pathlib.Path(top, "tests/unit/meson.build")
+        if build.parent.exists() and not build.exists():
+            build.write_text("'a'\n", encoding="utf-8")
         output = io.StringIO()
         with contextlib.redirect_stdout(output):
             status = layering.main([top])
@@ -148,6 +153,15 @@ class Globals(Findings):
 
     def test_tests_may_have_some(self):
         self.accepts({"tests/unit/a.c": "static int count;\n"})
+
+
+class Tests(Findings):
+    def test_a_test_that_no_build_names_is_reported(self):
+        self.rejects({"src/tcp/a.c": "", "tests/e2e/meson.build": "'one', 'two.sh' # three\n",
+                      "tests/e2e/one.sh": "", "tests/e2e/two.sh": "", "tests/e2e/three.sh": "",
+                      "tests/unit/a.c": "", "tests/unit/b.c": ""},
+                     "tests/e2e/three.sh: stands in no meson.build",
+                     "tests/unit/b.c: stands in no meson.build")
 
 
 class Files(Findings):
