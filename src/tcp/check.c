@@ -113,6 +113,9 @@ void tcp_check(const struct tcp *tcp)
 	assert(send_bytes == tcp->send_bytes);
 	assert(receive_bytes == tcp->receive_bytes);
 	assert(out_of_order_bytes == tcp->out_of_order_bytes);
+	/* No half-open entry without a timer: it would stay for ever. */
+	assert(tcp->half_open.len == tcp->half_open.by_tuple.len);
+	assert(tcp->half_open.len == tcp->half_open.deadlines.len);
 	deadline_queue_check(&tcp->deadlines);
 	deadline_queue_check(&tcp->half_open.deadlines);
 	(void)n;

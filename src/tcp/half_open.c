@@ -6,6 +6,7 @@
  * 4, ... seconds, syn_ack_retries times. */
 
 #include "tcp/half_open.h"
+#include "tcp/demux.h"
 #include "tcp/rcv_window.h"
 #include "tcp/reply.h"
 #include "tcp/tcb.h"
@@ -332,6 +333,12 @@ static uint64_t half_open_sent_at(const struct tcp *tcp, const struct half_open 
 	return entry->sent == 1 ? entry->deadline.at_us - tcp->config.rto_initial_us : 0;
 }
 
+/* An entry that a cookie made is there for one segment only: it has no timer. */
+static bool half_open_is_of_cookie(const struct half_open *entry)
+{
+	return entry->deadline.position == 0;
+}
+
 static void half_open_fill(
 	struct tcp *tcp, const struct half_open *entry, struct tcb *tcb, uint64_t now)
 {
@@ -342,8 +349,8 @@ static void half_open_fill(
 	struct rtt_bounds bounds = tcb_rtt_bounds(tcb);
 	uint64_t sent_at_us = half_open_sent_at(tcp, entry);
 
-	tcb->passive = 1;                  /* MUST-11 */
-	tcb->by_cookie = entry->sent == 0; /* the cookie was sent by nobody's entry */
+	tcb->passive = 1; /* MUST-11 */
+	tcb->by_cookie = half_open_is_of_cookie(entry);
 	tcb->listener = entry->listener;
 	tcb->iss = tcb->snd_una = tcb->recover = entry->iss;
 	tcb->snd_nxt = entry->iss + 1;
@@ -364,8 +371,9 @@ static void half_open_fill(
 	tcp->n_unannounced++;
 }
 
-struct tcb *half_open_accept(
-	struct tcp *tcp, struct half_open *entry, uint64_t now, struct evtcp_reason *reason)
+/* A block for the entry, reachable in its stead; NULL if *reason forbids one. */
+static struct tcb *half_open_make_block(
+	struct tcp *tcp, const struct half_open *entry, uint64_t now, struct evtcp_reason *reason)
 {
 	const struct evtcp_limits *limits = &tcp->config.limits;
 
@@ -379,14 +387,22 @@ struct tcb *half_open_accept(
 	struct tcb *tcb = tcb_new(tcp, &entry->tuple, now);
 	if (tcb == NULL)
 		return NULL;
-	if (hash_table_insert(&tcp->by_tuple, &tcb->by_tuple, entry->by_tuple.hash) == -1) {
+	if (demux_insert(tcp, tcb) == -1) {
 		tcb_free(tcb);
 		return NULL;
 	}
-	tcb->reachable = 1;
 	half_open_fill(tcp, entry, tcb, now);
-	half_open_remove(tcp, entry);
 	reason->cause = EVTCP_CAUSE_NONE;
+	return tcb;
+}
+
+struct tcb *half_open_accept(
+	struct tcp *tcp, struct half_open *entry, uint64_t now, struct evtcp_reason *reason)
+{
+	struct tcb *tcb = half_open_make_block(tcp, entry, now, reason);
+
+	if (tcb != NULL || half_open_is_of_cookie(entry))
+		half_open_remove(tcp, entry);
 	return tcb;
 }
 

@@ -63,7 +63,8 @@ struct evtcp_reason half_open_input(struct tcp *tcp, struct half_open *entry,
 
 /* half_open_accept: makes a block in state SYN-RECEIVED of an entry, which goes away;
  * seg, its third segment, is then to be processed from the fifth step of RFC 9293
- * 3.10.7.4 on. NULL (limit, accept queue, memory; *reason says) leaves the entry. */
+ * 3.10.7.4 on. NULL (limit, accept queue, memory; *reason says) leaves the entry, unless
+ * a cookie made it: it goes, and the peer's next segment brings the cookie again. */
 struct tcb *half_open_accept(
 	struct tcp *tcp, struct half_open *entry, uint64_t now, struct evtcp_reason *reason);
 
