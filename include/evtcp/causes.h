@@ -34,7 +34,6 @@
 	X(ACK_HANDSHAKE, SENT, "ACK of SYN-ACK") \
 	X(ACK_DELAYED, SENT, "delayed ACK timer") \
 	X(ACK_SECOND, SENT, "second full-sized segment") \
-	X(ACK_QUICK, SENT, "quick ACK") \
 	X(ACK_OUT_OF_ORDER, SENT, "out-of-order segment") \
 	X(ACK_GAP_FILLED, SENT, "gap filled") \
 	X(ACK_UNACCEPTABLE, SENT, "unacceptable segment") \
@@ -44,7 +43,6 @@
 	X(RTO, SENT, "RTO") \
 	X(FAST_RETRANSMIT, SENT, "fast retransmit") \
 	X(PARTIAL_ACK, SENT, "partial ACK in fast recovery") \
-	X(LIMITED_TRANSMIT, SENT, "limited transmit") \
 	X(ZERO_WINDOW_PROBE, SENT, "zero-window probe") \
 	X(KEEPALIVE_PROBE, SENT, "keepalive probe") \
 	X(CHALLENGE_RST, SENT, "challenge ACK: RST in window (RFC 5961 3)") \
@@ -66,7 +64,6 @@
 	X(ACCEPTED, RECEIVED, "accepted") \
 	X(ACCEPTED_TRIMMED, RECEIVED, "accepted in part, the rest is outside the window") \
 	X(QUEUED_OUT_OF_ORDER, RECEIVED, "out of order, kept") \
-	X(PROBE_ANSWERED, RECEIVED, "probe, answered") \
 	X(ICMP_ECHO_REQUEST, RECEIVED, "echo request, answered") \
 	X(ICMP_ERROR, RECEIVED, "ICMP error about one of our segments, noted") \
 	/* dropped by IP */ \
@@ -93,7 +90,6 @@
 	X(TCP_TRUNCATED, DROPPED, "TCP header incomplete") \
 	X(TCP_DATA_OFFSET, DROPPED, "TCP data offset impossible") \
 	X(TCP_CHECKSUM, DROPPED, "TCP checksum wrong") \
-	X(TCP_OPTION, DROPPED, "TCP option malformed") \
 	X(TCP_PORT_ZERO, DROPPED, "TCP port 0") \
 	X(TCP_FLAGS, DROPPED, "TCP flags make no sense here") \
 	X(NO_CONNECTION, DROPPED, "no such connection") \
@@ -121,7 +117,6 @@
 	X(LINK_DOWN, DROPPED, "link down") \
 	X(LINK_ERROR, DROPPED, "link refused the packet") \
 	X(FAULT, DROPPED, "fault script") \
-	X(IMPAIRED, DROPPED, "link emulator") \
 	/* why a connection changed its state */ \
 	X(OPENED_ACTIVE, STATE, "application connects") \
 	X(OPENED_PASSIVE, STATE, "handshake complete") \
@@ -145,14 +140,12 @@
 	X(TIME_WAIT_REUSED, STATE, "new SYN reuses TIME-WAIT (RFC 6191)") \
 	X(TIME_WAIT_RECYCLED, STATE, "TIME-WAIT table full, oldest recycled") \
 	X(UNREACHABLE, STATE, "ICMP says unreachable") \
-	X(STACK_FREED, STATE, "stack shut down") \
 	/* timers */ \
 	X(TIMER_RETRANSMIT, TIMER, "retransmission timer") \
 	X(TIMER_PERSIST, TIMER, "persist timer") \
 	X(TIMER_DELAYED_ACK, TIMER, "delayed ACK timer") \
 	X(TIMER_KEEPALIVE, TIMER, "keepalive timer") \
 	X(TIMER_LINGER, TIMER, "orphan or FIN-WAIT-2 timer") \
-	X(TIMER_TIME_WAIT, TIMER, "TIME-WAIT timer") \
 	/* congestion control */ \
 	X(CC_SLOW_START, CONTROL, "slow start") \
 	X(CC_AVOIDANCE, CONTROL, "congestion avoidance") \
