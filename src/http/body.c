@@ -143,8 +143,11 @@ static enum http_refusal body_chunk_line(
 	body->extensions += (uint32_t)extension;
 	if (limits->chunk_extensions && body->extensions > limits->chunk_extensions)
 		return HTTP_REFUSAL_CHUNK_EXTENSIONS_LONG;
-	if (body_show(body, line.at, line.len) < 0)
-		return extension ? HTTP_REFUSAL_CHUNK_EXTENSION : HTTP_REFUSAL_CHUNK_SIZE;
+	/* RFC 9112 7.1.1: extensions that are not known MUST be ignored. None is, and
+	 * llhttp 8 refuses some that are well formed: it is shown the size alone. */
+	if (body_show(body, line.at, line.len - CRLF_LEN - extension) < 0 ||
+		body_show(body, "\r\n", CRLF_LEN) < 0)
+		return HTTP_REFUSAL_CHUNK_SIZE;
 	evbuffer_drain(input, line.len);
 	body->state = body->left > 0 ? HTTP_BODY_CHUNK_DATA : HTTP_BODY_TRAILERS;
 	return HTTP_REFUSAL_NONE;

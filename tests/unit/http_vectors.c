@@ -290,6 +290,7 @@ static const struct vector chunks[] = { /* H03 */
 	BODY("hello world", CHUNKED "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"),
 	BODY("hello", CHUNKED "5;a\r\nhello\r\n0\r\n\r\n"),
 	BODY("hello", CHUNKED "5;a=b\r\nhello\r\n0;c=\"d e\"\r\n\r\n"),
+	BODY("hello", CHUNKED "5;a=b;c=\"d\\\"\";e\r\nhello\r\n0\r\n\r\n"),
 	BODY("hello", CHUNKED "05\r\nhello\r\n00\r\n\r\n"),
 	BODY("hello", CHUNKED "0000000000000005\r\nhello\r\n0000000000000000\r\n\r\n"),
 	BODY("0123456789", CHUNKED "a\r\n0123456789\r\n0\r\n\r\n"),
