@@ -18,17 +18,30 @@ else
 	fresh=2000 ab_requests=4000 wrk_seconds=3 large=67108864
 fi
 
+[ "${E2E_LONG:-0}" = 0 ] || serve_plain
 serve
 equal "curl reads Hello World!" "$(curl -s -m 10 $url/)" "Hello World!"
 
 # ---- fresh connections
 
-# Each line: HTTP status, and when it ended.
-seq $fresh | xargs -P 64 -I{} \
-	curl -s -m 60 -o /dev/null -w '%{http_code} %{time_total}\n' $url/ >"$E2E_TMP/fresh"
+# Each line: HTTP status, and how long it took. In blocks of 2,000, so that the last can
+# be compared with the second: nothing may pile up.
+block_ms=() rss=()
+for ((i = 0; i < fresh; i += 2000)); do
+	began=$(e2e_now_ms)
+	seq 2000 | xargs -P 64 -I{} \
+		curl -s -m 60 -o /dev/null -w '%{http_code} %{time_total}\n' $url/
+	block_ms+=($(($(e2e_now_ms) - began))) rss+=("$(e2e_rss_kib "$evtcpd")")
+done >"$E2E_TMP/fresh"
 equal "$fresh fresh connections, 64 at a time, are all answered" \
 	"$(cut -d ' ' -f 1 "$E2E_TMP/fresh" | sort | uniq -c | tr -s ' ')" " $fresh 200"
 note "slowest: $(cut -d ' ' -f 2 "$E2E_TMP/fresh" | sort -n | tail -n 1) s"
+note "each 2,000 took, in ms: ${block_ms[*]}; RSS then, in KiB: ${rss[*]}"
+if [ $fresh -ge 6000 ]; then
+	most "the last 2,000 take at most 1.25 times as long as the second" \
+		"${block_ms[-1]}" $((block_ms[1] * 125 / 100))
+	most "memory does not grow by more than 1 MiB after 6,000" "${rss[-1]}" $((rss[2] + 1024))
+fi
 
 # ---- ab and wrk
 

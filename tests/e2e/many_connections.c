@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* Many HTTP connections from one process, opened all at once.
+/* Many HTTP connections from one process, opened all at once, or so many at a time.
  *
- *      many_connections [-c] [-h] [-p PATH] [-s SOURCE]... [-b PORT] ADDRESS PORT NUMBER
+ *      many_connections [-c] [-h] [-w WAITING] [-p PATH] [-s SOURCE]... [-b PORT]
+ *              ADDRESS PORT NUMBER
  *
  * In: where to, how many; -s names the client's addresses, used in turn; -b its first
- * port, each connection has the next (else the kernel chooses); -c asks for
+ * port, each connection has the next (else the kernel chooses); -w how many may wait for
+ * their answer at a time (else all); -c asks for
  * "Connection: close" and reads until the server does; -h holds the connections, idle,
  * until stdin ends. Out: one line on stdout when each has its answer or has failed:
  * "answered N failed N slowest MS ms", before the connections are closed. Exit status 0
@@ -40,7 +42,8 @@ struct connection {
 
 struct crowd {
 	struct connection *connections;
-	unsigned n, answered, failed;
+	unsigned n, opened, answered, failed;
+	unsigned most_waiting;
 	const char *path;
 	bool closes, holds;
 	struct sockaddr_in server, sources[SOURCES_MAX];
@@ -174,14 +177,27 @@ static void receive(struct crowd *crowd, struct connection *connection)
 		finish(crowd, connection, true, "");
 }
 
+static void open_more(struct crowd *crowd)
+{
+	while (crowd->opened < crowd->n &&
+		crowd->opened - crowd->answered - crowd->failed < crowd->most_waiting) {
+		unsigned i = crowd->opened++;
+
+		if (open_one(crowd, i) < 0)
+			finish(crowd, &crowd->connections[i], false, "open");
+	}
+}
+
 static void run(struct crowd *crowd)
 {
 	struct epoll_event events[256];
 
 	while (crowd->answered + crowd->failed < crowd->n &&
 		now_ms() - crowd->began_ms < DEADLINE_MS) {
-		int n = epoll_wait(crowd->epoll, events, 256, 1000);
+		int n;
 
+		open_more(crowd);
+		n = epoll_wait(crowd->epoll, events, 256, 1000);
 		for (int i = 0; i < n; i++) {
 			struct connection *connection = &crowd->connections[events[i].data.u32];
 
@@ -197,7 +213,7 @@ static int read_options(struct crowd *crowd, int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "b:chp:s:")) != -1) {
+	while ((option = getopt(argc, argv, "b:chp:s:w:")) != -1) {
 		if (option == 'b') {
 			crowd->first_port = (unsigned)atoi(optarg);
 		} else if (option == 'c') {
@@ -206,6 +222,8 @@ static int read_options(struct crowd *crowd, int argc, char **argv)
 			crowd->holds = true;
 		} else if (option == 'p') {
 			crowd->path = optarg;
+		} else if (option == 'w') {
+			crowd->most_waiting = (unsigned)atoi(optarg);
 		} else if (option == 's' && crowd->n_sources < SOURCES_MAX) {
 			struct sockaddr_in *source = &crowd->sources[crowd->n_sources++];
 
@@ -246,11 +264,12 @@ static void hold(void)
 
 int main(int argc, char **argv)
 {
-	struct crowd crowd = {.path = "/"};
+	struct crowd crowd = {.path = "/", .most_waiting = UINT32_MAX};
 
 	if (read_options(&crowd, argc, argv) < 0) {
-		fprintf(stderr, "usage: many_connections [-c] [-h] [-p PATH] [-s SOURCE]... "
-				"[-b PORT] ADDRESS PORT NUMBER\n");
+		fprintf(stderr,
+			"usage: many_connections [-c] [-h] [-w WAITING] [-p PATH] [-s SOURCE]... "
+			"[-b PORT] ADDRESS PORT NUMBER\n");
 		return 2;
 	}
 	crowd.connections = calloc(crowd.n, sizeof(*crowd.connections));
@@ -261,17 +280,13 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	crowd.began_ms = now_ms();
-	for (unsigned i = 0; i < crowd.n; i++) {
-		if (open_one(&crowd, i) < 0)
-			finish(&crowd, &crowd.connections[i], false, "open");
-	}
 	run(&crowd);
 	printf("answered %u failed %u slowest %lld ms\n", crowd.answered, crowd.n - crowd.answered,
 		(long long)(crowd.last_ms - crowd.began_ms));
 	fflush(stdout);
 	if (crowd.holds)
 		hold();
-	for (unsigned i = 0; i < crowd.n; i++)
+	for (unsigned i = 0; i < crowd.opened; i++)
 		close(crowd.connections[i].fd);
 	free(crowd.connections);
 	return crowd.answered == crowd.n ? 0 : 1;

@@ -23,7 +23,7 @@ done
 crowd() {
 	rm -f "$E2E_TMP/hold"
 	mkfifo "$E2E_TMP/hold"
-	"$E2E_BIN/many_connections" -h "${sources[@]}" 10.0.0.2 80 "$1" \
+	"$E2E_BIN/many_connections" -h -w 100 "${sources[@]}" 10.0.0.2 80 "$1" \
 		<"$E2E_TMP/hold" >"$E2E_TMP/crowd.log" 2>&1 &
 	crowd=$!
 	exec 8>"$E2E_TMP/hold"

@@ -23,8 +23,10 @@ e2e_need curl tcpdump nsenter
 modes=(keep-alive close)
 options=("" "-H Connection:close --ignore-content-length")
 
-fins_in() {
-	[ "$(tcpdump -n -r "$1" 'tcp[tcpflags] & tcp-fin != 0' 2>/dev/null | wc -l)" -ge "$2" ]
+# Two FINs, and the last segment is none: its ACK.
+is_whole() {
+	tcpdump -n -r "$1" tcp 2>/dev/null |
+		awk '/Flags \[F/ { fins++ } { last = $0 } END { exit !(fins == 2 && last !~ /Flags \[F/) }'
 }
 
 # capture INTERFACE FILE OPTIONS: one request, from its SYN to its last ACK.
@@ -33,8 +35,7 @@ capture() {
 	e2e_wait 10 grep -q 'listening on' "$E2E_TMP/tcpdump.log"
 	# shellcheck disable=SC2086
 	curl -s -m 10 $3 -i $url/ >"$2.response"
-	e2e_wait 10 fins_in "$2" 2
-	sleep 0.2 # the ACK of the last FIN
+	e2e_wait 10 is_whole "$2"
 	e2e_stop "$tcpdump" INT
 }
 
