@@ -8,7 +8,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <errno.h>
 #include <evtcp/ladder.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -455,154 +454,6 @@ static void a_segment_of_an_unknown_connection_begins_at_one(void **state)
 	assert_non_null(strstr(page->text, "PSH 1:11 (10)  ACK 1 "));
 }
 
-/* ---- bounds ---------------------------------------------------------- */
-
-struct ledger {
-	int live, peak, left; /* blocks; left until allocations fail */
-};
-
-static void *ledger_alloc(void *arg, size_t size)
-{
-	struct ledger *ledger = arg;
-
-	if (ledger->left-- <= 0)
-		return NULL;
-	ledger->live++;
-	if (ledger->live > ledger->peak)
-		ledger->peak = ledger->live;
-	return malloc(size);
-}
-
-static void ledger_free(void *arg, void *ptr)
-{
-	struct ledger *ledger = arg;
-
-	ledger->live -= ptr != NULL;
-	free(ptr);
-}
-
-static void ledger_open(struct ledger *ledger, struct page *page)
-{
-	struct evtcp_world world = *evtcp_world_system();
-
-	world.alloc = ledger_alloc;
-	world.free = ledger_free;
-	world.arg = ledger;
-	evtcp_ladder_free(page->ladder);
-	page->ladder = evtcp_ladder_new(&world, page_write, page);
-	if (page->ladder) {
-		evtcp_ladder_observer(page->ladder, &page->observer);
-		evtcp_ladder_sink(page->ladder, &page->sink);
-	}
-}
-
-static void a_ladder_remembers_256_connections_and_no_more(void **state)
-{
-	struct page *page = *state;
-	struct ledger ledger = {.left = 1000000};
-	struct test_segment segment = {.flags = S};
-
-	ledger_open(&ledger, page);
-	for (unsigned i = 0; i < 1000; i++) {
-		segment.client_port = (uint16_t)(1000 + i);
-		show(page, EVTCP_WIRE_IN, &segment, why(EVTCP_CAUSE_ACCEPTED));
-		page->len = 0;
-	}
-	assert_int_equal(ledger.peak, 257); /* the ladder itself is one */
-	segment.flags = A;
-	show(page, EVTCP_WIRE_IN, &segment, why(EVTCP_CAUSE_ACCEPTED));
-	assert_memory_equal(page->text, "#1000 ", 6); /* the newest is known */
-	page->len = 0;
-	segment.client_port = 1000;
-	show(page, EVTCP_WIRE_IN, &segment, why(EVTCP_CAUSE_ACCEPTED));
-	assert_memory_equal(page->text, "\n#1001 ", 7); /* the oldest is not */
-	evtcp_ladder_free(page->ladder);
-	page->ladder = NULL;
-	assert_int_equal(ledger.live, 0);
-}
-
-static void without_memory_nothing_is_drawn_and_nothing_breaks(void **state)
-{
-	struct page *page = *state;
-	struct ledger ledger = {0};
-
-	ledger_open(&ledger, page);
-	assert_null(page->ladder);
-	assert_int_equal(errno, ENOMEM);
-	ledger.left = 1;
-	ledger_open(&ledger, page);
-	assert_non_null(page->ladder);
-	handshake(page);
-	assert_string_equal(page->text, "");
-	evtcp_ladder_free(page->ladder); /* its memory is this function's */
-	page->ladder = NULL;
-}
-
-/* One line of UTF-8 without control characters, as ATTACKS.md P14 asks. */
-static void check_line(void *arg, const char *line)
-{
-	const unsigned char *c = (const unsigned char *)line;
-	unsigned *lines = arg;
-
-	(*lines)++;
-	assert_true(strlen(line) < 800);
-	while (*c) {
-		if (*c < 0x80) {
-			assert_in_range(*c, ' ', '~');
-			c += 1;
-		} else { /* box drawing, arrows: three bytes each */
-			assert_int_equal(c[0] & 0xf0, 0xe0);
-			assert_int_equal(c[1] & 0xc0, 0x80);
-			assert_int_equal(c[2] & 0xc0, 0x80);
-			c += 3;
-		}
-	}
-}
-
-static uint32_t next_random(uint32_t *random)
-{
-	*random = *random * 1664525 + 1013904223;
-	return *random >> 8;
-}
-
-static void random_event(struct evtcp_event *e, uint32_t *random)
-{
-	for (size_t i = 0; i < sizeof(*e); i++)
-		((uint8_t *)e)[i] = (uint8_t)next_random(random);
-	e->kind = (enum evtcp_event_kind)(next_random(random) % EVTCP_N_EVENT_KINDS);
-	e->reason.cause = (enum evtcp_cause)(next_random(random) % EVTCP_N_CAUSES);
-}
-
-static void any_packet_and_any_event_give_clean_lines(void **state)
-{
-	struct evtcp_ladder *ladder;
-	struct evtcp_observer observer;
-	struct evtcp_sink sink;
-	unsigned lines = 0;
-	uint32_t random = 4711;
-
-	(void)state;
-	ladder = evtcp_ladder_new(evtcp_world_system(), check_line, &lines);
-	evtcp_ladder_observer(ladder, &observer);
-	evtcp_ladder_sink(ladder, &sink);
-	for (int i = 0; i < 20000; i++) {
-		static const struct test_segment segment = {.payload_len = 40};
-		struct test_packet p;
-		struct evtcp_event e;
-
-		test_packet_build(&p, &segment, next_random(&random),
-			(enum evtcp_cause)(next_random(&random) % EVTCP_N_CAUSES));
-		for (size_t at = i % 2 ? 0 : 20; at < 80; at++)
-			p.bytes[at] = (uint8_t)next_random(&random);
-		p.packet.reason.count = (uint16_t)next_random(&random);
-		observer.packet(observer.arg, (enum evtcp_sighting)(i % 4), &p.packet);
-		random_event(&e, &random);
-		sink.event(sink.arg, &e);
-	}
-	assert_true(lines > 20000);
-	evtcp_ladder_free(ladder);
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, page_setup, page_teardown)
 
 int main(void)
@@ -620,9 +471,6 @@ int main(void)
 		TEST(an_active_open_stands_left),
 		TEST(relative_numbers_go_on_beyond_four_gigabytes),
 		TEST(a_segment_of_an_unknown_connection_begins_at_one),
-		TEST(a_ladder_remembers_256_connections_and_no_more),
-		TEST(without_memory_nothing_is_drawn_and_nothing_breaks),
-		cmocka_unit_test(any_packet_and_any_event_give_clean_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
