@@ -31,7 +31,7 @@ is_whole() {
 
 # capture INTERFACE FILE OPTIONS: one request, from its SYN to its last ACK.
 capture() {
-	e2e_start tcpdump tcpdump -i "$1" --immediate-mode -U -w "$2" tcp
+	e2e_start tcpdump tcpdump -i "$1" --immediate-mode -s 2000 -B 16384 -U -w "$2" tcp
 	e2e_wait 10 grep -q 'listening on' "$E2E_TMP/tcpdump.log"
 	# shellcheck disable=SC2086
 	curl -s -m 10 $3 -i $url/ >"$2.response"
