@@ -235,9 +235,14 @@ static uint32_t half_open_rcv_wnd(const struct tcp *tcp)
 static void half_open_ack(const struct tcp *tcp, const struct half_open *entry,
 	const struct segment *seg, uint64_t now, struct segment_out *reply)
 {
+	uint8_t scale = 0;
+
 	reply_ack(tcp, seg, entry->iss + 1, entry->irs + 1, reply);
 	reply->reason.cause = EVTCP_CAUSE_ACK_UNACCEPTABLE;
-	reply->h.window = (uint16_t)half_open_rcv_wnd(tcp);
+	/* RFC 7323 2.2: only the window of a SYN is never scaled. */
+	if ((entry->options & TCP_OPT_WSCALE) != 0)
+		scale = rcv_window_scale(tcp->config.limits.receive_buffer);
+	reply->h.window = (uint16_t)(half_open_rcv_wnd(tcp) >> scale);
 	if ((entry->options & TCP_OPT_TIMESTAMPS) != 0) {
 		reply->h.options.present = TCP_OPT_TIMESTAMPS;
 		reply->h.options.tsval = isn_tsval(isn_ts_offset(&tcp->isn, &entry->tuple), now);

@@ -41,11 +41,20 @@ static uint32_t rcv_window_min(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
-/* The right edge that the buffer has room for, at or beyond rcv_adv. */
+/* The largest window that can be told: without a scale the field holds 64 KiB, however
+ * large the buffer is. */
+static uint32_t rcv_window_capacity(const struct tcb *tcb)
+{
+	uint32_t largest = (uint32_t)UINT16_MAX << (tcb->ws_ok ? tcb->rcv_wscale : 0);
+	return rcv_window_min(tcb->rcv_buf, largest);
+}
+
+/* The right edge that can be offered, at or beyond rcv_adv. */
 static uint32_t rcv_window_edge(const struct tcb *tcb)
 {
 	uint32_t room = tcb->rcv_buf > tcb->unread ? tcb->rcv_buf - tcb->unread : 0;
 
+	room = rcv_window_min(room, rcv_window_capacity(tcb));
 	if (rcv_window_under_pressure(tcb->tcp))
 		room = rcv_window_min(room, tcb->tcp->config.mss);
 	return seq_max(tcb->rcv_adv, tcb->rcv_nxt + room); /* SHLD-14 */
@@ -55,7 +64,7 @@ uint16_t rcv_window_field(struct tcb *tcb, bool syn)
 {
 	uint8_t scale = syn || !tcb->ws_ok ? 0 : tcb->rcv_wscale;
 	uint32_t edge = rcv_window_edge(tcb);
-	uint32_t least = rcv_window_min(tcb->rcv_buf / 2, tcb->tcp->config.mss);
+	uint32_t least = rcv_window_min(rcv_window_capacity(tcb) / 2, tcb->tcp->config.mss);
 
 	/* RFC 9293 3.8.6.2.2: an edge that would move only a little stays (MUST-39). */
 	if (edge - tcb->rcv_adv < least)
@@ -78,9 +87,9 @@ uint16_t rcv_window_field(struct tcb *tcb, bool syn)
 
 bool rcv_window_update_due(const struct tcb *tcb)
 {
-	uint32_t half = tcb->rcv_buf / 2;
+	uint32_t half = rcv_window_capacity(tcb) / 2;
 	uint32_t two_segments = 2 * (uint32_t)tcb->tcp->config.mss;
-	uint32_t quarter = tcb->rcv_buf / 4;
+	uint32_t quarter = rcv_window_capacity(tcb) / 4;
 	uint32_t enough = rcv_window_min(half, quarter > two_segments ? quarter : two_segments);
 	uint32_t gain = rcv_window_edge(tcb) - tcb->rcv_adv;
 
