@@ -78,6 +78,7 @@ static bool input_trim(const struct tcb *tcb, struct segment *seg)
 		uint32_t old = tcb->rcv_nxt - seg->h.seq;
 		if ((seg->h.flags & TCP_SYN) != 0) {
 			seg->h.flags &= (uint8_t)~TCP_SYN; /* an old SYN of this connection */
+			seg->had_syn = true;
 			seg->h.seq++;
 			old--;
 		}
@@ -176,7 +177,7 @@ static struct evtcp_reason input_rst(struct tcb *tcb, const struct segment *seg,
 static void input_note_arrival(struct tcb *tcb, uint64_t now)
 {
 	tcb->last_received_us = now;
-	tcb->keepalive_probes = 0;
+	tcb->probes_unanswered = 0;
 }
 
 struct evtcp_reason input_from_ack(

@@ -62,18 +62,23 @@ static void input_window_opened(struct tcb *tcb)
 void input_update_window(struct tcb *tcb, const struct segment *seg)
 {
 	const struct tcp_header *h = &seg->h;
-	uint8_t scale = (h->flags & TCP_SYN) != 0 || !tcb->ws_ok ? 0 : tcb->snd_wscale;
-	uint32_t wnd = (uint32_t)h->window << scale; /* RFC 7323 2.3; REC-1 */
+	bool syn = (h->flags & TCP_SYN) != 0 || seg->had_syn;
+	uint8_t scale = syn || !tcb->ws_ok ? 0 : tcb->snd_wscale; /* RFC 7323 2.2 */
+	uint32_t wnd = (uint32_t)h->window << scale;              /* RFC 7323 2.3; REC-1 */
 
-	if (!seq_lt(tcb->snd_wl1, h->seq) &&
+	/* RFC 9293 asks for a newer SEG.SEQ, or the same with a newer SEG.ACK. A segment that
+	 * was sent again has an old SEG.SEQ; where its ACK is new it is newer all the same,
+	 * and its window must be taken: the old one, counted from the new SND.UNA, would
+	 * reach beyond what was offered. */
+	if (!seq_lt(tcb->snd_una, h->ack) && !seq_lt(tcb->snd_wl1, h->seq) &&
 		!(tcb->snd_wl1 == h->seq && seq_leq(tcb->snd_wl2, h->ack)))
-		return; /* an older segment than the one we know it from */
+		return;
 	if (wnd > tcb->snd_wnd)
 		tcb_mark_output(tcb);
 	if (tcb->persist && wnd > 0 && tcb->snd_wnd == 0)
 		input_window_opened(tcb);
 	tcb->snd_wnd = wnd;
-	tcb->snd_wl1 = h->seq;
+	tcb->snd_wl1 = seq_max(tcb->snd_wl1, h->seq);
 	tcb->snd_wl2 = h->ack;
 	if (wnd > tcb->max_snd_wnd)
 		tcb->max_snd_wnd = wnd;
