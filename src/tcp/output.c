@@ -361,7 +361,7 @@ static bool output_keepalive(struct tcb *tcb, uint64_t now, struct segment_out *
 	output_begin(tcb, out, tcb->snd_nxt - 1, 0, now);
 	output_finish(tcb, out,
 		(struct evtcp_reason){
-			.cause = EVTCP_CAUSE_KEEPALIVE_PROBE, .count = tcb->keepalive_probes});
+			.cause = EVTCP_CAUSE_KEEPALIVE_PROBE, .count = tcb->probes_unanswered});
 	return true;
 }
 

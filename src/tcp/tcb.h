@@ -107,7 +107,7 @@ struct tcb {
 	struct evtcp_reason loss_reason; /* why what is marked lost is sent again */
 	uint8_t dupacks;                 /* in a row */
 	uint8_t backoff;                 /* RTOs or persist probes in a row */
-	uint8_t keepalive_probes;        /* unanswered */
+	uint8_t probes_unanswered;       /* of keepalive or of a zero window: never both */
 	uint8_t ttl, dscp;
 	uint64_t unacked_since_us; /* when the oldest unacknowledged byte was first due */
 	uint64_t last_sent_us;     /* of data, for restart after idle */

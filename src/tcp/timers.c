@@ -111,9 +111,10 @@ static bool timers_probes_unanswered(const struct tcb *tcb, uint64_t now)
 	uint32_t retries = tcb->tcp->config.limits.retries;
 	uint64_t silent = now - tcb->last_received_us;
 
+	/* Time alone does not tell: probes may be further apart than it. */
 	if (tcb->user_timeout_us != 0)
-		return silent >= tcb->user_timeout_us && tcb->backoff > 0;
-	return retries != 0 && tcb->backoff >= retries &&
+		return silent >= tcb->user_timeout_us && tcb->probes_unanswered > 0;
+	return retries != 0 && tcb->probes_unanswered >= retries &&
 	       silent >= TIMERS_R2_MIN_S * timers_second_us;
 }
 
@@ -133,6 +134,8 @@ static void timers_on_persist(struct tcb *tcb, uint64_t now)
 	}
 	if (tcb->backoff < UINT8_MAX)
 		tcb->backoff++; /* SHLD-30 */
+	if (tcb->probes_unanswered < UINT8_MAX)
+		tcb->probes_unanswered++;
 	tcb->persist_due = 1;
 	tcb_mark_output(tcb);
 }
@@ -191,17 +194,17 @@ static void timers_on_keepalive(struct tcb *tcb, uint64_t due_at_us, uint64_t no
 		timers_start_keepalive(tcb, now);
 		return;
 	}
-	if (tcb->keepalive_probes == 0 && now - idle_since_us < tcb->keepalive_idle_us) {
+	if (tcb->probes_unanswered == 0 && now - idle_since_us < tcb->keepalive_idle_us) {
 		timers_start_keepalive(tcb, idle_since_us);
 		return;
 	}
 	tcb_trace_timer(tcb, &reason, due_at_us, now);
-	if (tcb->keepalive_probes >= tcb->keepalive_max) { /* MUST-29: never after one */
+	if (tcb->probes_unanswered >= tcb->keepalive_max) { /* MUST-29: never after one */
 		state_reset(tcb, EVTCP_CAUSE_RST_TIMEOUT, ETIMEDOUT, EVTCP_CAUSE_KEEPALIVE_TIMEOUT,
 			now);
 		return;
 	}
-	tcb->keepalive_probes++;
+	tcb->probes_unanswered++;
 	tcb->keepalive_due = 1;
 	tcb_mark_output(tcb);
 	timers_set(tcb, TCB_TIMER_KEEPALIVE, now + tcb->keepalive_interval_us);

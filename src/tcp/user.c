@@ -209,7 +209,7 @@ void user_set_keepalive(
 	tcb->keepalive_idle_us = idle_us;
 	tcb->keepalive_interval_us = interval_us != 0 ? interval_us : idle_us;
 	tcb->keepalive_max = (uint8_t)(probes < 2 ? 2 : probes > UINT8_MAX ? UINT8_MAX : probes);
-	tcb->keepalive_probes = 0; /* at least two: MUST-29 */
+	tcb->probes_unanswered = 0; /* at least two: MUST-29 */
 	if (state_is_synchronized(tcb->state) && tcb->state != EVTCP_TIME_WAIT)
 		timers_start_keepalive(tcb, now);
 }
