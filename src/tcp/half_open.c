@@ -231,12 +231,19 @@ static uint32_t half_open_rcv_wnd(const struct tcp *tcp)
 	return buf < UINT16_MAX ? buf : UINT16_MAX;
 }
 
-/* <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, as to any unacceptable segment. */
-static void half_open_ack(const struct tcp *tcp, const struct half_open *entry,
-	const struct segment *seg, uint64_t now, struct segment_out *reply)
+/* <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, as to any unacceptable segment. To one without
+ * text only now and then: the other side may be an old TIME-WAIT, which answers every ACK
+ * that is not the one it knows, and so they would go on for ever (ATTACKS T10). */
+static void half_open_ack(const struct tcp *tcp, struct half_open *entry, const struct segment *seg,
+	uint64_t now, struct segment_out *reply)
 {
 	uint8_t scale = 0;
 
+	if (seg->payload_len == 0) {
+		if (now < entry->challenge_at_us)
+			return;
+		entry->challenge_at_us = now + tcp->config.limits.challenge_ms * UINT64_C(1000);
+	}
 	reply_ack(tcp, seg, entry->iss + 1, entry->irs + 1, reply);
 	reply->reason.cause = EVTCP_CAUSE_ACK_UNACCEPTABLE;
 	/* RFC 7323 2.2: only the window of a SYN is never scaled. */
@@ -311,7 +318,8 @@ struct evtcp_reason half_open_input(struct tcp *tcp, struct half_open *entry,
 			return half_open_drop(EVTCP_CAUSE_RST_OUTSIDE_WINDOW);
 		if (h->seq != rcv_nxt) {
 			half_open_ack(tcp, entry, seg, now, reply);
-			reply->reason.cause = EVTCP_CAUSE_CHALLENGE_RST;
+			if (reply->h.flags != 0)
+				reply->reason.cause = EVTCP_CAUSE_CHALLENGE_RST;
 			return half_open_drop(EVTCP_CAUSE_RST_NOT_EXACT);
 		}
 		half_open_end(tcp, entry, EVTCP_CAUSE_RST_ARRIVED, now);

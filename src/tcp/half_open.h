@@ -24,12 +24,13 @@ struct half_open {
 	struct evtcp_tuple tuple;
 	uint32_t iss, irs;
 	uint32_t ts_recent;
-	uint16_t mss;            /* theirs, if options has TCP_OPT_MSS */
-	uint16_t snd_wnd;        /* of the SYN: never scaled */
-	uint8_t wscale;          /* theirs */
-	uint8_t options;         /* TCP_OPT_* agreed upon */
-	uint8_t sent;            /* SYN-ACKs so far */
-	struct evtcp_reason due; /* why a SYN-ACK is due; cause NONE: none is */
+	uint16_t mss;             /* theirs, if options has TCP_OPT_MSS */
+	uint16_t snd_wnd;         /* of the SYN: never scaled */
+	uint8_t wscale;           /* theirs */
+	uint8_t options;          /* TCP_OPT_* agreed upon */
+	uint8_t sent;             /* SYN-ACKs so far */
+	uint64_t challenge_at_us; /* no answer to what has no text before this moment */
+	struct evtcp_reason due;  /* why a SYN-ACK is due; cause NONE: none is */
 };
 
 struct half_open_table {
