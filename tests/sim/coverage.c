@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* Counts of what was reached, and the list of what must be.
+ *
+ * In: counts of runs. Out: a table for a person, and whether it is whole.
+ *
+ * A cause that is missing from the list below is one that two honest hosts do not
+ * reach: it belongs to the exhaustive tables and scripts. */
+
+#include "coverage.h"
+
+#include <inttypes.h>
+
+static const struct {
+	bool must;
+	const char *text;
+} counters[N_SIM_COUNTERS] = {
+#define SIM_COUNTER_ROW(name, must, text) {must, text},
+	SIM_COUNTERS(SIM_COUNTER_ROW)
+#undef SIM_COUNTER_ROW
+};
+
+static const enum evtcp_cause must[] = {
+	/* sent */
+	EVTCP_CAUSE_DATA,
+	EVTCP_CAUSE_SYN,
+	EVTCP_CAUSE_SYN_ACK,
+	EVTCP_CAUSE_SYN_COOKIE,
+	EVTCP_CAUSE_SYN_RETRANSMIT,
+	EVTCP_CAUSE_SYN_ACK_RETRANSMIT,
+	EVTCP_CAUSE_SYN_ACK_AGAIN,
+	EVTCP_CAUSE_FIN,
+	EVTCP_CAUSE_ACK_HANDSHAKE,
+	EVTCP_CAUSE_ACK_DELAYED,
+	EVTCP_CAUSE_ACK_SECOND,
+	EVTCP_CAUSE_ACK_OUT_OF_ORDER,
+	EVTCP_CAUSE_ACK_GAP_FILLED,
+	EVTCP_CAUSE_ACK_UNACCEPTABLE,
+	EVTCP_CAUSE_ACK_FIN,
+	EVTCP_CAUSE_WINDOW_UPDATE,
+	EVTCP_CAUSE_RTO,
+	EVTCP_CAUSE_FAST_RETRANSMIT,
+	EVTCP_CAUSE_PARTIAL_ACK,
+	EVTCP_CAUSE_ZERO_WINDOW_PROBE,
+	EVTCP_CAUSE_KEEPALIVE_PROBE,
+	EVTCP_CAUSE_CHALLENGE_RST,
+	EVTCP_CAUSE_CHALLENGE_SYN,
+	EVTCP_CAUSE_CHALLENGE_ACK,
+	EVTCP_CAUSE_TIME_WAIT_ACK,
+	EVTCP_CAUSE_RST_NO_CONNECTION,
+	EVTCP_CAUSE_RST_ABORT,
+	EVTCP_CAUSE_RST_UNREAD_DATA,
+	EVTCP_CAUSE_RST_AFTER_CLOSE,
+	EVTCP_CAUSE_RST_TIMEOUT,
+	/* received */
+	EVTCP_CAUSE_ACCEPTED,
+	EVTCP_CAUSE_ACCEPTED_TRIMMED,
+	EVTCP_CAUSE_QUEUED_OUT_OF_ORDER,
+	/* dropped */
+	EVTCP_CAUSE_IP_CHECKSUM,
+	EVTCP_CAUSE_IP_TRUNCATED,
+	EVTCP_CAUSE_TCP_CHECKSUM,
+	EVTCP_CAUSE_NO_CONNECTION,
+	EVTCP_CAUSE_PAWS,
+	EVTCP_CAUSE_OLD_DUPLICATE,
+	EVTCP_CAUSE_RST_NOT_EXACT,
+	EVTCP_CAUSE_SYN_ON_CONNECTION,
+	EVTCP_CAUSE_RST_IN_TIME_WAIT,
+	/* states */
+	EVTCP_CAUSE_OPENED_ACTIVE,
+	EVTCP_CAUSE_OPENED_PASSIVE,
+	EVTCP_CAUSE_OPENED_COOKIE,
+	EVTCP_CAUSE_CLOSED_BY_USER,
+	EVTCP_CAUSE_ABORTED_BY_USER,
+	EVTCP_CAUSE_FIN_ARRIVED,
+	EVTCP_CAUSE_FIN_ACKED,
+	EVTCP_CAUSE_RST_ARRIVED,
+	EVTCP_CAUSE_REFUSED,
+	EVTCP_CAUSE_TIMED_OUT,
+	EVTCP_CAUSE_USER_TIMEOUT,
+	EVTCP_CAUSE_KEEPALIVE_TIMEOUT,
+	EVTCP_CAUSE_ORPHAN_TIMEOUT,
+	EVTCP_CAUSE_HALF_OPEN_TIMEOUT,
+	EVTCP_CAUSE_TIME_WAIT_EXPIRED,
+	EVTCP_CAUSE_TIME_WAIT_REUSED,
+	/* timers */
+	EVTCP_CAUSE_TIMER_RETRANSMIT,
+	EVTCP_CAUSE_TIMER_PERSIST,
+	EVTCP_CAUSE_TIMER_DELAYED_ACK,
+	EVTCP_CAUSE_TIMER_KEEPALIVE,
+	EVTCP_CAUSE_TIMER_LINGER,
+	/* congestion control */
+	EVTCP_CAUSE_CC_RECOVERY_ENTERED,
+	EVTCP_CAUSE_CC_RECOVERY_LEFT,
+	EVTCP_CAUSE_CC_RTO,
+	EVTCP_CAUSE_CC_IDLE,
+};
+
+void coverage_add(struct coverage *to, const struct coverage *from)
+{
+	for (int i = 0; i < N_SIM_COUNTERS; i++)
+		to->counters[i] += from->counters[i];
+	for (int i = 0; i < EVTCP_N_CAUSES; i++)
+		to->causes[i] += from->causes[i];
+}
+
+void coverage_print(const struct coverage *coverage, FILE *to)
+{
+	for (int i = 0; i < N_SIM_COUNTERS; i++)
+		fprintf(to, "%12" PRIu64 "  %s\n", coverage->counters[i], counters[i].text);
+	fprintf(to, "causes:\n");
+	for (int i = 0; i < EVTCP_N_CAUSES; i++) {
+		if (coverage->causes[i])
+			fprintf(to, "%12" PRIu64 "  %s\n", coverage->causes[i],
+				evtcp_cause_name(i));
+	}
+	fprintf(to, "causes never seen:");
+	for (int i = 0; i < EVTCP_N_CAUSES; i++) {
+		if (!coverage->causes[i])
+			fprintf(to, " %s", evtcp_cause_name(i));
+	}
+	fputc('\n', to);
+}
+
+bool coverage_is_whole(const struct coverage *coverage, FILE *to)
+{
+	bool whole = true;
+
+	for (int i = 0; i < N_SIM_COUNTERS; i++) {
+		if (counters[i].must && !coverage->counters[i]) {
+			fprintf(to, "never reached: %s\n", counters[i].text);
+			whole = false;
+		}
+	}
+	for (size_t i = 0; i < sizeof(must) / sizeof(*must); i++) {
+		if (!coverage->causes[must[i]]) {
+			fprintf(to, "never reached: %s\n", evtcp_cause_name(must[i]));
+			whole = false;
+		}
+	}
+	return whole;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef SIM_COVERAGE_H
+#define SIM_COVERAGE_H
+
+/* What was reached, over all runs: a simulator that never loses a SYN proves nothing
+ * about lost SYNs. */
+
+#include <evtcp/causes.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* What the simulator counts itself. must: a run over all profiles fails when it
+ * never happened. */
+// clang-format off
+#define SIM_COUNTERS(X) \
+	X(RUNS, true, "runs") \
+	X(CONNECTIONS, true, "connections made") \
+	X(CONNECTIONS_WHOLE, true, "connections that delivered everything both ways") \
+	X(CONNECTIONS_FAILED, true, "connections that said that they failed") \
+	X(PACKETS, true, "packets") \
+	X(PAYLOAD_BYTES, true, "payload bytes sent") \
+	X(DELIVERED_BYTES, true, "bytes delivered") \
+	X(LOST, true, "packets lost") \
+	X(QUEUE_FULL, true, "packets that found a queue full") \
+	X(DUPLICATED, true, "packets duplicated") \
+	X(REORDERED, true, "packets held back") \
+	X(DAMAGED, true, "packets damaged") \
+	X(COLLISIONS, true, "damaged packets that no checksum tells") \
+	X(SEQUENCE_WRAPS, true, "sequence wraps") \
+	X(SIMULTANEOUS_OPENS, true, "simultaneous opens") \
+	X(ZERO_WINDOWS, true, "zero windows") \
+	X(SACK_BLOCKS, true, "SACK blocks") \
+	X(SPOOFED, true, "segments of a stranger") \
+	X(RESTARTS, true, "restarts of a host") \
+	X(QUIET, true, "moments at which silence was asked for") \
+	X(EXCUSED_HANGS, false, "ends left hanging by an end that vanished") \
+	X(GHOSTS, false, "connections accepted that nobody had opened") \
+	X(MUDDLED, false, "flows not followed to their end") \
+	X(STEPS, true, "steps")
+// clang-format on
+
+#define SIM_COUNTER_ENUMERATOR(name, must, text) SIM_##name,
+enum sim_counter { SIM_COUNTERS(SIM_COUNTER_ENUMERATOR) N_SIM_COUNTERS };
+#undef SIM_COUNTER_ENUMERATOR
+
+struct coverage {
+	uint64_t counters[N_SIM_COUNTERS];
+	uint64_t causes[EVTCP_N_CAUSES];
+};
+
+/* coverage_add: adds from to *to. */
+void coverage_add(struct coverage *to, const struct coverage *from);
+
+/* coverage_print: everything that happened, and everything that did not. */
+void coverage_print(const struct coverage *coverage, FILE *to);
+
+/* coverage_is_whole: whether everything that must happen did; prints to `to` what
+ * did not. */
+bool coverage_is_whole(const struct coverage *coverage, FILE *to);
+
+#endif

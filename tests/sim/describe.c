@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* What a seed has decided, told in lines.
+ *
+ * In: a scenario. Out: text. Times are in milliseconds, chances in parts per
+ * million. */
+
+#include "describe.h"
+
+#include <inttypes.h>
+
+static double ms(uint64_t us)
+{
+	return (double)us / 1000;
+}
+
+static void describe_host(const struct host_plan *host, int index, FILE *to)
+{
+	const struct evtcp_stack_config *c = &host->config;
+
+	fprintf(to,
+		"host %d: mtu %u%s%s%s, buffers %u in %u out, msl %g, rto %g to %g, delayed ack "
+		"%g, "
+		"%u half open, %u ranges, %u records, %u retries, clock %" PRIu64 "\n",
+		index, host->mtu, c->tcp_options.window_scale ? ", window scale" : "",
+		c->tcp_options.timestamps ? ", timestamps" : "",
+		c->tcp_options.sack ? ", sack" : "", c->limits.receive_buffer,
+		c->limits.send_buffer, ms(c->msl_us), ms(c->rto_min_us), ms(c->rto_max_us),
+		ms(c->delayed_ack_us), c->limits.half_open, c->limits.out_of_order,
+		c->limits.records, c->limits.retries, host->clock_origin_us);
+}
+
+static void describe_way(const struct emulator_config *way, int index, FILE *to)
+{
+	fprintf(to,
+		"way from %d: delay %g + %g%s, rate %" PRIu64
+		" queue %u, loss %u, burst %u until %u, "
+		"reorder %u by %g, duplicate %u up to %u, flip %u up to %u, truncate %u",
+		index, ms(way->delay_us), ms(way->jitter_us),
+		way->jitter_reorders ? " (reorders)" : "", way->rate_bps, way->queue_bytes,
+		way->loss_ppm, way->burst_ppm, way->burst_end_ppm, way->reorder_ppm,
+		ms(way->reorder_us), way->duplicate_ppm, way->copies_max, way->flip_ppm,
+		way->flips_max, way->truncate_ppm);
+	for (int i = 0; i < EMULATOR_OUTAGES; i++) {
+		if (way->outages[i].until_us)
+			fprintf(to, ", out %g to %g", ms(way->outages[i].from_us),
+				ms(way->outages[i].until_us));
+	}
+	fputc('\n', to);
+}
+
+static void describe_app(const struct app_plan *app, FILE *to)
+{
+	static const char *const endings[] = {
+		"closes", "closes last", "frees at once", "frees early", "aborts"};
+
+	fprintf(to, "   writes %" PRIu64 " by %u", app->total, app->write_max);
+	if (app->write_pause_percent)
+		fprintf(to, " (pauses %u%% of %g)", app->write_pause_percent,
+			ms(app->write_pause_us));
+	fprintf(to, ", reads by %u", app->read_max);
+	if (app->read_pause_percent)
+		fprintf(to, " (pauses %u%% of %g)", app->read_pause_percent,
+			ms(app->read_pause_us));
+	fprintf(to, "%s%s%s%s", app->by_socket_calls ? ", socket calls" : "",
+		app->gates ? ", gates" : "", app->works_in_callbacks ? ", in callbacks" : "",
+		app->nodelay ? ", nodelay" : "");
+	if (app->hold_us)
+		fprintf(to, ", holds %g", ms(app->hold_us));
+	if (app->keepalive_us)
+		fprintf(to, ", keepalive %g x %u", ms(app->keepalive_us), app->keepalive_probes);
+	if (app->user_timeout_us)
+		fprintf(to, ", user timeout %g", ms(app->user_timeout_us));
+	fprintf(to, ", %s", endings[app->ending]);
+	if (app->ending == APP_FREES_EARLY || app->ending == APP_ABORTS)
+		fprintf(to, " after %" PRIu64, app->ending_after);
+	fputc('\n', to);
+}
+
+void describe_scenario(const struct scenario *s, FILE *to)
+{
+	fprintf(to, "seed %" PRIu64 ", %s: heals at %g, batches of %u\n", s->seed,
+		profile_name(s->profile), ms(s->heals_at_us), s->batch_max);
+	for (int i = 0; i < 2; i++)
+		describe_host(&s->hosts[i], i, to);
+	for (int i = 0; i < 2; i++)
+		describe_way(&s->ways[i], i, to);
+	if (s->restart_at_us)
+		fprintf(to, "host 1 restarts at %g\n", ms(s->restart_at_us));
+	for (unsigned i = 0; i < s->n_dialogues; i++) {
+		const struct dialogue_plan *d = &s->dialogues[i];
+
+		fprintf(to, "connection %u: ports %u, %u, %s at %g%s%s\n", i, d->ports[0],
+			d->ports[1],
+			d->opener == OPENER_BOTH ? "both open"
+			: d->opener == OPENER_0  ? "0 opens"
+						 : "1 opens",
+			ms(d->opens_at_us), d->after >= 0 ? " after the one before" : "",
+			d->refused ? ", refused" : "");
+		describe_app(&d->ends[0], to);
+		describe_app(&d->ends[1], to);
+	}
+}

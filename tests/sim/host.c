@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* A host: a stack that is driven by hand, in a world that the seed decides.
+ *
+ * In: packets, and the simulation's time. Out: packets, by a function of whoever
+ * owns both hosts.
+ *
+ * Its clock runs as fast as the simulation's but begins where the plan says, so
+ * that clocks of hosts, and with them the numbers that hang on clocks, may stand
+ * anywhere. */
+
+#include "host.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+
+static uint64_t host_world_now(void *arg)
+{
+	return host_now(arg);
+}
+
+/* 2020-01-01, and on. */
+static uint64_t host_world_wall(void *arg)
+{
+	const struct host *host = arg;
+
+	return UINT64_C(1577836800000000) + *host->time_us;
+}
+
+static void host_world_random(void *arg, void *buf, size_t len)
+{
+	struct host *host = arg;
+
+	rng_fill(&host->rng, buf, len);
+}
+
+static void *host_world_alloc(void *arg, size_t size)
+{
+	struct host *host = arg;
+
+	return memory_alloc(&host->memory, size);
+}
+
+static void *host_world_realloc(void *arg, void *ptr, size_t size)
+{
+	struct host *host = arg;
+
+	return memory_realloc(&host->memory, ptr, size);
+}
+
+static void host_world_free(void *arg, void *ptr)
+{
+	struct host *host = arg;
+
+	memory_free(&host->memory, ptr);
+}
+
+static int host_link_output(void *ctx, const struct evtcp_packet *packet)
+{
+	struct host *host = ctx;
+	int error = host->transmit(host->arg, host, packet);
+
+	if (!error)
+		return 0;
+	errno = error;
+	return -1;
+}
+
+/* The link's context is the host, which outlives it. */
+static void host_link_free(void *ctx)
+{
+	struct host *host = ctx;
+
+	host->link = NULL;
+}
+
+uint64_t host_now(const struct host *host)
+{
+	return host->clock_origin_us + *host->time_us;
+}
+
+void host_address(unsigned index, uint16_t port, struct sockaddr_in *sa)
+{
+	*sa = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port)};
+	sa->sin_addr.s_addr = htonl(UINT32_C(0x0a000001) + index);
+}
+
+static int host_connect_link(struct host *host, unsigned mtu)
+{
+	static const struct evtcp_link_ops ops = {
+		.output = host_link_output, .free = host_link_free};
+	struct sockaddr_in address;
+
+	host->link = evtcp_link_new(&ops, host, mtu);
+	if (!host->link)
+		return -1;
+	if (evtcp_stack_attach(host->stack, host->link) < 0) {
+		evtcp_link_free(host->link);
+		return -1;
+	}
+	host_address(host->index, 0, &address);
+	return evtcp_stack_add_address(
+		host->stack, (struct sockaddr *)&address, sizeof(address), 24);
+}
+
+int host_init(struct host *host, const struct host_plan *plan, uint64_t seed, unsigned index,
+	struct shortage *shortage)
+{
+	struct evtcp_stack_config config = plan->config;
+
+	host->index = index;
+	host->clock_origin_us = plan->clock_origin_us;
+	host->memory = (struct memory){.shortage = shortage};
+	rng_init(&host->rng, seed, 0x686f7374 + index);
+	host->world = (struct evtcp_world){.now_us = host_world_now,
+		.wall_us = host_world_wall,
+		.random = host_world_random,
+		.alloc = host_world_alloc,
+		.realloc = host_world_realloc,
+		.free = host_world_free,
+		.arg = host};
+	config.world = &host->world;
+	host->stack = evtcp_stack_new(NULL, &config);
+	if (!host->stack)
+		return -1;
+	if (host_connect_link(host, plan->mtu) < 0) {
+		int error = errno;
+
+		host_free(host);
+		errno = error;
+		return -1;
+	}
+	return 0;
+}
+
+void host_free(struct host *host)
+{
+	evtcp_stack_free(host->stack);
+	host->stack = NULL;
+}
+
+uint64_t host_deadline(const struct host *host)
+{
+	uint64_t at = evtcp_stack_next_deadline(host->stack);
+	uint64_t now = host_now(host);
+
+	if (at == UINT64_MAX)
+		return at;
+	return *host->time_us + (at > now ? at - now : 0);
+}
+
+struct evtcp_reason host_deliver(struct host *host, uint8_t *bytes, size_t len)
+{
+	struct iovec iov = {.iov_base = bytes, .iov_len = len};
+	struct evtcp_packet packet = {.iov = &iov, .iovcnt = 1, .len = len};
+
+	evtcp_link_input(host->link, &packet);
+	return packet.reason;
+}
+
+void host_end_batch(struct host *host)
+{
+	evtcp_link_batch_end(host->link);
+}

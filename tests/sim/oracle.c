@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* What may end a connection, and what may keep it waiting.
+ *
+ * In: what an application was told, or that it was told nothing. Out: a verdict
+ * when there is no good reason for it.
+ *
+ * The bytes themselves are compared by the applications, the packets by the
+ * witness. The oracle knows no sequence numbers. */
+
+#include "oracle.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+static const struct app *oracle_other(const struct oracle_pair *pair, const struct app *app)
+{
+	return pair->ends[0] == app ? pair->ends[1] : pair->ends[0];
+}
+
+/* Whether app's connection may have ended without owner, before all was delivered. */
+static bool oracle_orphan_ended(const struct circumstances *now, const struct app *app)
+{
+	return app->let_go &&
+	       (*now->time_us >= app->let_go_at + now->orphan_us || app->plan->user_timeout_us ||
+		       now->losses >= now->losses_excused);
+}
+
+/* Whether this end may be gone without the other having got a FIN. */
+static bool oracle_is_gone(const struct circumstances *now, const struct app *app)
+{
+	/* To a server that sent a cookie, any segment but the one right behind the SYN is
+	 * an ACK of nothing: when that one is lost or late, it resets. */
+	if (now->cookies && (now->losses > 0 || now->disorder))
+		return true;
+	if (!app->existed)
+		return now->losses > 0;
+	return app->aborted || app->let_go_early || app->error || oracle_orphan_ended(now, app);
+}
+
+static bool oracle_anything_goes(const struct circumstances *now)
+{
+	return now->undefined || now->forgetful || now->shortage;
+}
+
+static bool oracle_may_time_out(const struct oracle_pair *pair, const struct app *app)
+{
+	const struct circumstances *now = pair->circumstances;
+
+	if (now->dead || app->plan->user_timeout_us || now->losses >= now->losses_excused)
+		return true;
+	if (app->plan->keepalive_us && now->losses > 0)
+		return true;
+	/* A SYN for a tuple that is in TIME-WAIT and that may not be reused. */
+	return pair->reused && !app->connected;
+}
+
+static bool oracle_may_be_refused(const struct oracle_pair *pair, const struct app *app)
+{
+	const struct circumstances *now = pair->circumstances;
+
+	if (app->connected)
+		return false;
+	return pair->refused || pair->simultaneous || now->losses >= now->losses_excused;
+}
+
+void oracle_error(const struct oracle_pair *pair, const struct app *app, int error)
+{
+	const struct circumstances *now = pair->circumstances;
+	const struct app *other = oracle_other(pair, app);
+	bool excused = oracle_anything_goes(now);
+
+	switch (error) {
+	case ECONNRESET:
+		excused = excused || oracle_is_gone(now, other);
+		break;
+	case ECONNREFUSED:
+		excused = excused || oracle_may_be_refused(pair, app);
+		break;
+	case ETIMEDOUT:
+		excused = excused || oracle_may_time_out(pair, app);
+		break;
+	case ENOMEM:
+		excused = now->shortage;
+		break;
+	default:
+		excused = false;
+	}
+	if (!excused)
+		verdict_fail(now->verdict,
+			"%s: errno %d (%s) without a reason, after %" PRIu64 " losses", app->name,
+			error, error == ECONNRESET ? "reset" : "not reset", now->losses);
+}
+
+void oracle_eof(const struct oracle_pair *pair, const struct app *app, uint64_t unread)
+{
+	const struct circumstances *now = pair->circumstances;
+	const struct app *other = oracle_other(pair, app);
+
+	if (now->undefined)
+		return;
+	if (!other->shut_down && (!other->let_go || other->aborted))
+		verdict_fail(
+			now->verdict, "%s: end of stream, but the other has not closed", app->name);
+	else if (app->delivered + unread != other->written)
+		verdict_fail(now->verdict,
+			"%s: end of stream after %" PRIu64 " bytes, %" PRIu64 " were written",
+			app->name, app->delivered + unread, other->written);
+}
+
+void oracle_wrong_byte(const struct oracle_pair *pair, const struct app *app, uint64_t position)
+{
+	const struct circumstances *now = pair->circumstances;
+
+	if (!now->undefined)
+		verdict_fail(now->verdict,
+			"%s: byte %" PRIu64 " of the stream is wrong (%" PRIu64 " were written)",
+			app->name, position, oracle_other(pair, app)->written);
+}
+
+bool oracle_excuses_hang(const struct oracle_pair *pair, const struct app *app)
+{
+	const struct circumstances *now = pair->circumstances;
+	const struct app *other = oracle_other(pair, app);
+	struct evtcp_conn_info info;
+	bool waits_to_send;
+
+	evtcp_conn_get_info(app->conn, &info);
+	waits_to_send = info.unsent_bytes + info.unacked_bytes > 0 ||
+			info.state == EVTCP_SYN_SENT || info.state == EVTCP_FIN_WAIT_1 ||
+			info.state == EVTCP_CLOSING || info.state == EVTCP_LAST_ACK;
+	if (now->undefined)
+		return true;
+	if (!waits_to_send && !app->plan->keepalive_us &&
+		(now->dead || oracle_anything_goes(now) || oracle_is_gone(now, other)))
+		return true;
+	verdict_fail(now->verdict,
+		"%s: waits for ever in %s: %" PRIu64 " of %" PRIu64 " bytes written, %" PRIu64
+		" of %" PRIu64 " read; unsent %u, unacked %u, unread %u",
+		app->name, evtcp_state_name(info.state), app->written, app->plan->total,
+		app->delivered, other->plan->total, info.unsent_bytes, info.unacked_bytes,
+		info.unread_bytes);
+	return false;
+}
+
+bool oracle_is_quiet(const struct oracle_pair *pair)
+{
+	const struct circumstances *now = pair->circumstances;
+
+	if (oracle_anything_goes(now) || now->heals_at_us >= *now->time_us ||
+		*now->time_us - now->heals_at_us < now->quiet_us)
+		return false;
+	for (int i = 0; i < 2; i++) {
+		const struct app *app = pair->ends[i];
+
+		if (!app->conn || app->error || app->shut_down || app->plan->keepalive_us ||
+			app->written < app->plan->total ||
+			app->delivered < pair->ends[1 - i]->written ||
+			app->progress_at + now->quiet_us > *now->time_us)
+			return false;
+	}
+	return true;
+}

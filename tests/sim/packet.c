@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* IPv4 and TCP, read from the RFCs (791, 9293 3.1 and 3.2, 7323 2 and 3, 2018 3)
+ * and not from the library.
+ *
+ * In: bytes. Out: the fields, or a sentence on what is wrong.
+ *
+ * It is strict: what the library sends must be as the RFCs draw it, reserved bits
+ * zero, options padded with zeros. It reads no fragments. */
+
+#include "packet.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { IP_HEADER = 20, TCP_HEADER = 20, PROTOCOL_TCP = 6 };
+
+static uint16_t packet_u16(const uint8_t *bytes)
+{
+	return (uint16_t)(bytes[0] << 8 | bytes[1]);
+}
+
+static uint32_t packet_u32(const uint8_t *bytes)
+{
+	return (uint32_t)packet_u16(bytes) << 16 | packet_u16(bytes + 2);
+}
+
+/* The ones' complement sum of RFC 1071 over bytes, added to sum. A buffer that is
+ * right, its checksum included, sums to 0xffff. */
+static uint32_t packet_sum(const uint8_t *bytes, size_t len, uint32_t sum)
+{
+	for (size_t i = 0; i < len; i++)
+		sum += i % 2 ? bytes[i] : (uint32_t)bytes[i] << 8;
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return sum;
+}
+
+static const char *packet_read_ip(const uint8_t *bytes, size_t len, struct packet *packet)
+{
+	if (len < IP_HEADER)
+		return "shorter than an IP header";
+	if (bytes[0] != 0x45)
+		return "not IPv4 with a header of 20 bytes";
+	packet->len = packet_u16(bytes + 2);
+	if (packet->len != len)
+		return "IP total length is not the packet's";
+	if (packet_sum(bytes, IP_HEADER, 0) != 0xffff)
+		return "IP header checksum";
+	if ((packet_u16(bytes + 6) & 0xbfff) != 0)
+		return "a fragment, or a reserved flag";
+	packet->ttl = bytes[8];
+	packet->protocol = bytes[9];
+	packet->source = packet_u32(bytes + 12);
+	packet->destination = packet_u32(bytes + 16);
+	return NULL;
+}
+
+static const char *packet_read_sack(const uint8_t *option, struct packet *packet)
+{
+	unsigned blocks = (option[1] - 2u) / 8;
+
+	if (packet->n_sack || (option[1] - 2) % 8 || blocks == 0 || blocks > PACKET_SACK_BLOCKS)
+		return "SACK option malformed";
+	for (unsigned i = 0; i < blocks; i++)
+		packet->sack[i] = (struct packet_sack){
+			packet_u32(option + 2 + 8 * i), packet_u32(option + 6 + 8 * i)};
+	packet->n_sack = blocks;
+	return NULL;
+}
+
+static const char *packet_read_option(const uint8_t *option, struct packet *packet)
+{
+	uint8_t len = option[1];
+
+	switch (option[0]) {
+	case 2:
+		if (len != 4 || packet->has_mss)
+			return "MSS option malformed";
+		packet->has_mss = true;
+		packet->mss = packet_u16(option + 2);
+		return NULL;
+	case 3:
+		if (len != 3 || packet->has_window_scale)
+			return "window scale option malformed";
+		packet->has_window_scale = true;
+		packet->window_scale = option[2];
+		return NULL;
+	case 4:
+		if (len != 2 || packet->has_sack_permitted)
+			return "SACK-permitted option malformed";
+		packet->has_sack_permitted = true;
+		return NULL;
+	case 5:
+		return packet_read_sack(option, packet);
+	case 8:
+		if (len != 10 || packet->has_timestamps)
+			return "timestamps option malformed";
+		packet->has_timestamps = true;
+		packet->ts_value = packet_u32(option + 2);
+		packet->ts_echo = packet_u32(option + 6);
+		return NULL;
+	default:
+		return "an option that we do not send";
+	}
+}
+
+static const char *packet_read_options(const uint8_t *options, size_t len, struct packet *packet)
+{
+	size_t at = 0;
+
+	packet->options_len = len;
+	while (at < len && options[at] != 0) {
+		const char *wrong;
+
+		if (options[at] == 1) {
+			at++;
+			continue;
+		}
+		if (at + 2 > len || options[at + 1] < 2 || at + options[at + 1] > len)
+			return "an option runs over the header";
+		/* RFC 7323 appendix A: four-byte words stand on four-byte boundaries. */
+		if ((options[at] == 8 || options[at] == 5) && (at + 2) % 4 != 0)
+			return "an option's words are not aligned";
+		wrong = packet_read_option(options + at, packet);
+		if (wrong)
+			return wrong;
+		at += options[at + 1];
+	}
+	/* RFC 9293 3.2, MUST-69: the padding is zeros. */
+	for (; at < len; at++) {
+		if (options[at] != 0)
+			return "bytes after the end of options";
+	}
+	return NULL;
+}
+
+static bool packet_tcp_sum_matches(const uint8_t *tcp, size_t len, const uint8_t *addresses)
+{
+	uint32_t pseudo = packet_sum(addresses, 8, PROTOCOL_TCP + (uint32_t)len);
+
+	return packet_sum(tcp, len, pseudo) == 0xffff;
+}
+
+bool packet_sums_match(const uint8_t *bytes, size_t len)
+{
+	size_t header, total;
+
+	if (len < IP_HEADER || bytes[0] >> 4 != 4)
+		return false;
+	header = (size_t)(bytes[0] & 0x0f) * 4;
+	total = packet_u16(bytes + 2);
+	if (header < IP_HEADER || header > total || total > len ||
+		packet_sum(bytes, header, 0) != 0xffff)
+		return false;
+	return bytes[9] != PROTOCOL_TCP ||
+	       packet_tcp_sum_matches(bytes + header, total - header, bytes + 12);
+}
+
+/* bytes: the TCP header, directly behind an IP header without options. */
+static const char *packet_read_tcp(const uint8_t *bytes, size_t len, struct packet *packet)
+{
+	size_t header;
+
+	if (len < TCP_HEADER)
+		return "shorter than a TCP header";
+	if (!packet_tcp_sum_matches(bytes, len, bytes - 8))
+		return "TCP checksum";
+	header = (size_t)(bytes[12] >> 4) * 4;
+	if (header < TCP_HEADER || header > len)
+		return "TCP data offset";
+	if ((bytes[12] & 0x0f) != 0 || (bytes[13] & 0xc0) != 0)
+		return "reserved TCP bits";
+	packet->source_port = packet_u16(bytes);
+	packet->destination_port = packet_u16(bytes + 2);
+	packet->seq = packet_u32(bytes + 4);
+	packet->ack = packet_u32(bytes + 8);
+	packet->flags = bytes[13];
+	packet->window = packet_u16(bytes + 14);
+	packet->urgent = packet_u16(bytes + 18);
+	packet->payload = bytes + header;
+	packet->payload_len = (uint32_t)(len - header);
+	return packet_read_options(bytes + TCP_HEADER, header - TCP_HEADER, packet);
+}
+
+const char *packet_parse(const uint8_t *bytes, size_t len, struct packet *packet)
+{
+	const char *wrong;
+
+	*packet = (struct packet){0};
+	wrong = packet_read_ip(bytes, len, packet);
+	if (wrong || packet->protocol != PROTOCOL_TCP)
+		return wrong;
+	return packet_read_tcp(bytes + IP_HEADER, len - IP_HEADER, packet);
+}
+
+static void packet_put_u16(uint8_t *bytes, uint32_t value)
+{
+	bytes[0] = (uint8_t)(value >> 8);
+	bytes[1] = (uint8_t)value;
+}
+
+static void packet_put_u32(uint8_t *bytes, uint32_t value)
+{
+	packet_put_u16(bytes, value >> 16);
+	packet_put_u16(bytes + 2, value & 0xffff);
+}
+
+size_t packet_build(const struct packet *packet, uint8_t *bytes, size_t size)
+{
+	size_t tcp_len = TCP_HEADER + packet->payload_len, len = IP_HEADER + tcp_len;
+	uint8_t *tcp = bytes + IP_HEADER;
+
+	assert(len <= size && len <= UINT16_MAX && "the packet fits");
+	memset(bytes, 0, IP_HEADER + TCP_HEADER);
+	bytes[0] = 0x45;
+	packet_put_u16(bytes + 2, (uint32_t)len);
+	bytes[6] = 0x40;
+	bytes[8] = packet->ttl;
+	bytes[9] = PROTOCOL_TCP;
+	packet_put_u32(bytes + 12, packet->source);
+	packet_put_u32(bytes + 16, packet->destination);
+	packet_put_u16(bytes + 10, 0xffff - packet_sum(bytes, IP_HEADER, 0));
+	packet_put_u16(tcp, packet->source_port);
+	packet_put_u16(tcp + 2, packet->destination_port);
+	packet_put_u32(tcp + 4, packet->seq);
+	packet_put_u32(tcp + 8, packet->ack);
+	tcp[12] = TCP_HEADER / 4 << 4;
+	tcp[13] = packet->flags;
+	packet_put_u16(tcp + 14, packet->window);
+	if (packet->payload_len)
+		memcpy(tcp + TCP_HEADER, packet->payload, packet->payload_len);
+	packet_put_u16(tcp + 16,
+		0xffff - packet_sum(tcp, tcp_len,
+				 packet_sum(bytes + 12, 8, PROTOCOL_TCP + (uint32_t)tcp_len)));
+	return len;
+}
+
+uint32_t packet_segment_len(const struct packet *packet)
+{
+	return packet->payload_len + ((packet->flags & PACKET_SYN) != 0) +
+	       ((packet->flags & PACKET_FIN) != 0);
+}
+
+char *packet_format(const struct packet *packet, char *text, size_t size)
+{
+	static const char letters[] = "FSRP.U";
+	char flags[sizeof(letters)] = "", sack[100] = "", ts[40] = "";
+	size_t n = 0;
+
+	for (unsigned i = 0; i < 6; i++) {
+		if (packet->flags & (1u << i))
+			flags[n++] = letters[i];
+	}
+	for (unsigned i = 0; i < packet->n_sack; i++) {
+		size_t at = strlen(sack);
+
+		snprintf(sack + at, sizeof(sack) - at, " sack %u:%u", packet->sack[i].left,
+			packet->sack[i].right);
+	}
+	if (packet->has_timestamps)
+		snprintf(ts, sizeof(ts), " ts %u/%u", packet->ts_value, packet->ts_echo);
+	snprintf(text, size, "%u > %u %s %u:%u(%u) ack %u win %u%s%s%s", packet->source_port,
+		packet->destination_port, flags, packet->seq,
+		packet->seq + packet_segment_len(packet), packet->payload_len, packet->ack,
+		packet->window, packet->has_mss ? " mss" : "", ts, sack);
+	return text;
+}

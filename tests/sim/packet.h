@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef SIM_PACKET_H
+#define SIM_PACKET_H
+
+/* A reader of IPv4 and TCP packets of the simulator's own: it shares nothing with
+ * the library, so that a mistake in one is seen by the other. */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	PACKET_FIN = 1,
+	PACKET_SYN = 2,
+	PACKET_RST = 4,
+	PACKET_PSH = 8,
+	PACKET_ACK = 16,
+	PACKET_URG = 32
+};
+
+enum { PACKET_SACK_BLOCKS = 4 };
+
+struct packet_sack {
+	uint32_t left, right;
+};
+
+/* Numbers are in host byte order. */
+struct packet {
+	uint32_t source, destination; /* addresses */
+	uint8_t protocol, ttl;
+	uint16_t source_port, destination_port;
+	uint32_t seq, ack;
+	uint8_t flags;
+	uint16_t window; /* as written */
+	uint16_t urgent;
+	size_t len; /* of the whole packet, by its own account */
+	/* options: whether each is there, and what it says */
+	bool has_mss, has_window_scale, has_sack_permitted, has_timestamps;
+	uint16_t mss;
+	uint8_t window_scale;
+	uint32_t ts_value, ts_echo;
+	unsigned n_sack;
+	struct packet_sack sack[PACKET_SACK_BLOCKS];
+	size_t options_len;
+	const uint8_t *payload; /* points into the packet */
+	uint32_t payload_len;
+};
+
+/* packet_parse: reads the len bytes at bytes. NULL when everything is right: lengths,
+ * both checksums, options whole, aligned and each at most once; else what is wrong,
+ * in static storage. A protocol other than TCP is not read beyond its IP header and
+ * is right. */
+const char *packet_parse(const uint8_t *bytes, size_t len, struct packet *packet);
+
+/* packet_sums_match: whether a receiver that knows nothing but the packet's own
+ * lengths and checksums must take it for undamaged. */
+bool packet_sums_match(const uint8_t *bytes, size_t len);
+
+/* packet_build: the packet's IP and TCP header with right lengths and checksums, no
+ * options, then payload_len bytes of payload; at most size bytes, which must suffice
+ * (asserted). Returns the length. */
+size_t packet_build(const struct packet *packet, uint8_t *bytes, size_t size);
+
+/* packet_segment_len: the sequence numbers that it occupies. */
+uint32_t packet_segment_len(const struct packet *packet);
+
+/* packet_format: one line for a person, in the manner of tcpdump, with absolute
+ * numbers. Always terminated. Returns text. */
+#define PACKET_TEXT 256
+char *packet_format(const struct packet *packet, char *text, size_t size);
+
+#endif

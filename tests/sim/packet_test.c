@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* The simulator's own reader of packets: what it takes and what it refuses. */
+
+#include "packet.h"
+
+#include "rng.h"
+
+#include <string.h>
+
+// clang-format off
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+// clang-format on
+
+static size_t make(uint8_t *bytes, size_t size)
+{
+	static const uint8_t payload[] = "some odd bytes";
+	struct packet packet = {.source = 0x0a000001,
+		.destination = 0x0a000002,
+		.ttl = 64,
+		.source_port = 1,
+		.destination_port = 80,
+		.seq = 0xfffffff0,
+		.ack = 7,
+		.flags = PACKET_ACK | PACKET_PSH,
+		.window = 1000,
+		.payload = payload,
+		.payload_len = sizeof(payload)};
+
+	return packet_build(&packet, bytes, size);
+}
+
+/* Replaces the last words of a packet by options; the sums are made right. */
+static const char *parse_with_options(const uint8_t *options, size_t len)
+{
+	struct packet packet = {.source = 1, .destination = 2, .ttl = 64, .flags = PACKET_SYN};
+	uint8_t bytes[100];
+	size_t n;
+	uint32_t sum = 0;
+
+	packet.payload = options;
+	packet.payload_len = (uint32_t)len;
+	n = packet_build(&packet, bytes, sizeof(bytes));
+	/* The data offset grows, and the checksum shrinks by as much. */
+	bytes[32] = (uint8_t)((20 + len) / 4 << 4);
+	sum = (uint32_t)(bytes[36] << 8 | bytes[37]);
+	sum += 0xffff - (uint32_t)(len / 4 << 12);
+	sum = (sum & 0xffff) + (sum >> 16);
+	bytes[36] = (uint8_t)(sum >> 8);
+	bytes[37] = (uint8_t)sum;
+	return packet_parse(bytes, n, &packet);
+}
+
+static void what_is_built_is_read_back(void **state)
+{
+	uint8_t bytes[100];
+	size_t len = make(bytes, sizeof(bytes));
+	struct packet packet;
+
+	(void)state;
+	assert_null(packet_parse(bytes, len, &packet));
+	assert_int_equal(packet.source, 0x0a000001);
+	assert_int_equal(packet.destination_port, 80);
+	assert_int_equal(packet.seq, 0xfffffff0);
+	assert_int_equal(packet.payload_len, sizeof("some odd bytes"));
+	assert_string_equal(packet.payload, "some odd bytes");
+	assert_true(packet_sums_match(bytes, len));
+}
+
+static void each_single_flipped_bit_is_seen(void **state)
+{
+	uint8_t bytes[100];
+	size_t len = make(bytes, sizeof(bytes));
+	struct packet packet;
+
+	(void)state;
+	for (size_t bit = 0; bit < 8 * len; bit++) {
+		bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		assert_non_null(packet_parse(bytes, len, &packet));
+		assert_false(packet_sums_match(bytes, len));
+		bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+}
+
+static void each_other_length_is_seen(void **state)
+{
+	uint8_t bytes[100] = {0};
+	size_t len = make(bytes, sizeof(bytes));
+	struct packet packet;
+
+	(void)state;
+	for (size_t other = 0; other < sizeof(bytes); other++) {
+		if (other == len)
+			continue;
+		assert_non_null(packet_parse(bytes, other, &packet));
+		/* What follows an IP packet is no part of it. */
+		assert_int_equal(packet_sums_match(bytes, other), other > len);
+	}
+}
+
+static void two_flips_that_cancel_are_a_collision(void **state)
+{
+	uint8_t bytes[100];
+	size_t len = make(bytes, sizeof(bytes));
+
+	(void)state;
+	bytes[40] ^= 1; /* 's' has this bit, 'o' has it: one up, one down needs unequal ones */
+	bytes[42] = (uint8_t)(bytes[42] + (bytes[40] & 1 ? -1 : 1));
+	assert_true(packet_sums_match(bytes, len));
+}
+
+static void options_are_held_to_the_rfcs(void **state)
+{
+	static const struct {
+		const char *wrong; /* NULL: fine */
+		size_t len;
+		uint8_t bytes[40];
+	} rows[] = {
+		{NULL, 4, {2, 4, 5, 180}},
+		{NULL, 12, {1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0}},
+		{NULL, 12, {1, 1, 5, 10, 0, 0, 0, 1, 0, 0, 0, 9}},
+		{NULL, 4, {3, 3, 7, 0}},
+		{"an option's words are not aligned", 12, {8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1}},
+		{"an option runs over the header", 4, {1, 1, 2, 4}},
+		{"an option runs over the header", 4, {1, 1, 1, 2}},
+		{"an option runs over the header", 4, {2, 0, 0, 0}},
+		{"MSS option malformed", 8, {2, 4, 5, 180, 2, 4, 5, 180}},
+		{"MSS option malformed", 4, {2, 3, 5, 0}},
+		{"SACK option malformed", 4, {1, 1, 5, 2}},
+		{"bytes after the end of options", 4, {0, 0, 0, 1}},
+		{"an option that we do not send", 4, {34, 2, 0, 0}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const char *wrong = parse_with_options(rows[i].bytes, rows[i].len);
+
+		if (rows[i].wrong)
+			assert_string_equal(wrong ? wrong : "fine", rows[i].wrong);
+		else
+			assert_null(wrong);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_built_is_read_back),
+		cmocka_unit_test(each_single_flipped_bit_is_seen),
+		cmocka_unit_test(each_other_length_is_seen),
+		cmocka_unit_test(two_flips_that_cancel_are_a_collision),
+		cmocka_unit_test(options_are_held_to_the_rfcs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* The way of a packet from one stack into the other.
+ *
+ *   stack -> digest, log, capture -> witness -> silence? -> emulator
+ *         -> damaged? -> witness -> the other stack
+ *
+ * In: packets of a host, and the time. Out: packets into the other.
+ *
+ * A damaged packet must be refused, unless damage has hit such that both checksums
+ * are right again: that is told here by sums of our own, and then the packet is lost
+ * after all, but in the scenarios that want to see what happens. */
+
+#include "passage.h"
+
+#include "stranger.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PACKETS_AT_ONCE_MAX = 50000 };
+
+uint64_t passage_losses(const struct world *world)
+{
+	uint64_t losses = world->damaged_lost;
+
+	for (int i = 0; i < 2; i++)
+		losses += world->ways[i].stats.lost + world->ways[i].stats.queue_full;
+	return losses;
+}
+
+static struct dialogue *passage_dialogue(struct world *world, uint32_t flow)
+{
+	if (flow == WITNESS_NO_FLOW)
+		return NULL;
+	for (unsigned i = 0; i < world->scenario->n_dialogues; i++) {
+		if (world->dialogues[i].flow == flow)
+			return &world->dialogues[i];
+	}
+	return NULL;
+}
+
+static void passage_check_silence(struct world *world, uint32_t flow, enum evtcp_cause cause)
+{
+	const struct dialogue *dialogue = passage_dialogue(world, flow);
+
+	if (!dialogue || !oracle_is_quiet(&dialogue->pair))
+		return;
+	verdict_fail(&world->verdict,
+		"%s: a packet (%s), though nobody writes and all is acknowledged",
+		dialogue->ends[0].name, evtcp_cause_text(cause));
+}
+
+/* On a perfect link nothing is repeated. */
+static void passage_check_perfection(struct world *world, enum evtcp_cause cause)
+{
+	if (!world->scenario->perfect)
+		return;
+	if (cause == EVTCP_CAUSE_RTO || cause == EVTCP_CAUSE_FAST_RETRANSMIT ||
+		cause == EVTCP_CAUSE_PARTIAL_ACK || cause == EVTCP_CAUSE_SYN_RETRANSMIT ||
+		cause == EVTCP_CAUSE_SYN_ACK_RETRANSMIT || cause == EVTCP_CAUSE_ACK_OUT_OF_ORDER)
+		verdict_fail(&world->verdict, "%s on a perfect link", evtcp_cause_text(cause));
+}
+
+/* A stack that sends without end never comes back to where the run could stop. */
+static void passage_check_flood(struct world *world)
+{
+	if (world->sent_at_us != world->time_us)
+		world->sent_at_once = 0;
+	world->sent_at_us = world->time_us;
+	if (++world->sent_at_once < PACKETS_AT_ONCE_MAX)
+		return;
+	fprintf(stderr, "seed %" PRIu64 ": %u packets in one moment, and no end\n",
+		world->scenario->seed, world->sent_at_once);
+	abort();
+}
+
+int passage_transmit(void *arg, struct host *host, const struct evtcp_packet *packet)
+{
+	struct world *world = arg;
+	uint8_t *bytes;
+	size_t at = 0;
+	enum emulator_fate fate;
+	uint32_t flow;
+
+	if (world->silenced)
+		return ENETDOWN;
+	passage_check_flood(world);
+	bytes = malloc(packet->len ? packet->len : 1);
+	for (int i = 0; i < packet->iovcnt; i++) {
+		memcpy(bytes + at, packet->iov[i].iov_base, packet->iov[i].iov_len);
+		at += packet->iov[i].iov_len;
+	}
+	if (at != packet->len)
+		verdict_fail(&world->verdict, "a packet's pieces are not its length");
+	flow = witness_sent(&world->witness, host->index, bytes, packet->len, packet->reason.cause);
+	passage_check_silence(world, flow, packet->reason.cause);
+	passage_check_perfection(world, packet->reason.cause);
+	fate = emulator_send(&world->ways[host->index], packet, flow, world->time_us);
+	record_sent(&world->record, host, packet, bytes, fate != EMULATOR_TAKEN);
+	free(bytes);
+	world->circumstances.losses = passage_losses(world);
+	return fate == EMULATOR_QUEUE_FULL ? ENOBUFS : 0;
+}
+
+/* Whether a damaged packet goes on to its host as if nothing had happened. */
+static bool passage_lets_through(struct world *world)
+{
+	world->coverage.counters[SIM_COLLISIONS]++;
+	if (!world->scenario->pass_collisions)
+		return false;
+	world->circumstances.undefined = true;
+	witness_forget(&world->witness);
+	world->witness.lenient = true;
+	return true;
+}
+
+static void passage_deliver_one(
+	struct world *world, struct host *host, struct emulated_packet *packet)
+{
+	bool collision = packet->damaged && packet_sums_match(packet->bytes, packet->len);
+	struct evtcp_reason reason;
+
+	if (packet->damaged)
+		world->damaged_lost++;
+	if (collision && !passage_lets_through(world))
+		return;
+	if (!packet->damaged)
+		witness_delivered(
+			&world->witness, host->index, packet->tag, packet->bytes, packet->len);
+	reason = host_deliver(host, packet->bytes, packet->len);
+	record_came(&world->record, host, packet->bytes, packet->len, &reason);
+	if (packet->damaged && !collision && evtcp_cause_class(reason.cause) != EVTCP_CLASS_DROPPED)
+		verdict_fail(&world->verdict, "host %u took a damaged packet: %s", host->index,
+			evtcp_cause_text(reason.cause));
+}
+
+static void passage_strike(struct world *world, unsigned host, uint32_t flow)
+{
+	struct dialogue *dialogue = passage_dialogue(world, flow);
+
+	if (dialogue && rng_chance(&world->rng, world->scenario->stranger_ppm))
+		stranger_strikes(world, dialogue, host);
+}
+
+bool passage_deliver(struct world *world, unsigned host)
+{
+	struct emulator *way = &world->ways[1 - host];
+	uint64_t batch = rng_range(&world->rng, 1, world->scenario->batch_max);
+	struct emulated_packet *packet;
+	uint32_t flow = WITNESS_NO_FLOW;
+	uint64_t n = 0;
+
+	for (; n < batch && (packet = emulator_pop(way, world->time_us)); n++) {
+		passage_deliver_one(world, &world->hosts[host], packet);
+		flow = packet->tag;
+		emulator_release(way, packet);
+	}
+	if (n == 0)
+		return false;
+	world->circumstances.losses = passage_losses(world);
+	host_end_batch(&world->hosts[host]);
+	passage_strike(world, host, flow);
+	return true;
+}

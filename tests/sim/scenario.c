@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* A scenario from a seed: small numbers as likely as large ones, each kind of
+ * trouble on or off, so that many seeds have few troubles and some have all.
+ *
+ * In: a seed. Out: plans. Nothing is made here.
+ *
+ * What a profile changes afterwards stands in profile.c. */
+
+#include "scenario.h"
+
+#include <string.h>
+
+#define MS UINT64_C(1000)
+#define SECOND UINT64_C(1000000)
+
+/* About as many packets as a scenario may take: a few thousand, so that thousands of
+ * seeds run in a minute or two. */
+enum { PACKETS_MAX = 1200 };
+
+static bool percent(struct rng *rng, unsigned chance)
+{
+	return rng_percent(rng, chance);
+}
+
+static uint32_t maybe_ppm(struct rng *rng, unsigned chance, uint32_t most)
+{
+	return percent(rng, chance) ? (uint32_t)rng_log_range(rng, 100, most) : 0;
+}
+
+/* ---- hosts --------------------------------------------------------------- */
+
+static unsigned scenario_mtu(struct rng *rng)
+{
+	static const unsigned usual[] = {1500, 1500, 1500, 1500, 9000, 576, 1280, 65535};
+
+	return percent(rng, 60) ? usual[rng_range(rng, 0, 7)]
+				: (unsigned)rng_log_range(rng, 296, 65535);
+}
+
+static void scenario_draw_limits(struct evtcp_limits *limits, struct rng *rng)
+{
+	limits->receive_buffer = (uint32_t)rng_log_range(rng, 2048, 1048576);
+	limits->send_buffer = (uint32_t)rng_log_range(rng, 2048, 1048576);
+	if (percent(rng, 10))
+		limits->out_of_order = (uint32_t)rng_range(rng, 1, 16);
+	if (percent(rng, 10))
+		limits->records = (uint32_t)rng_log_range(rng, 8, 256);
+	if (percent(rng, 15))
+		limits->retries = (uint32_t)rng_range(rng, 6, 15);
+	limits->challenge_ms = percent(rng, 50) ? 500 : (uint32_t)rng_range(rng, 50, 500);
+}
+
+static void scenario_draw_host(struct host_plan *host, struct rng *rng)
+{
+	struct evtcp_stack_config *config = &host->config;
+
+	evtcp_stack_config_init(config);
+	host->mtu = scenario_mtu(rng);
+	host->clock_origin_us = rng_range(rng, SECOND, 400 * 86400 * SECOND);
+	config->tcp_options.window_scale = percent(rng, 80);
+	config->tcp_options.timestamps = percent(rng, 75);
+	config->tcp_options.sack = percent(rng, 75);
+	scenario_draw_limits(&config->limits, rng);
+	config->msl_us = rng_log_range(rng, 100 * MS, 30 * SECOND);
+	config->rto_min_us = percent(rng, 60) ? 200 * MS : rng_log_range(rng, MS, SECOND);
+	config->rto_max_us = rng_log_range(rng, 60 * SECOND, 120 * SECOND);
+	if (percent(rng, 20))
+		config->delayed_ack_us = rng_log_range(rng, MS, 400 * MS);
+}
+
+/* ---- links --------------------------------------------------------------- */
+
+static void scenario_draw_troubles(struct emulator_config *way, struct rng *rng)
+{
+	way->loss_ppm = maybe_ppm(rng, 50, 200000);
+	if (percent(rng, 2))
+		way->loss_ppm = (uint32_t)rng_range(rng, 200000, 500000);
+	way->burst_ppm = maybe_ppm(rng, 20, 30000);
+	way->burst_end_ppm = (uint32_t)rng_log_range(rng, 50000, 1000000);
+	way->reorder_ppm = maybe_ppm(rng, 35, 300000);
+	way->reorder_us = rng_log_range(rng, 10, percent(rng, 85) ? 200 * MS : 5 * SECOND);
+	way->duplicate_ppm = maybe_ppm(rng, 30, 100000);
+	way->copies_max = percent(rng, 80) ? 1 : 10;
+	way->flip_ppm = maybe_ppm(rng, 15, 50000);
+	way->flips_max = percent(rng, 70) ? 1 : 8;
+	way->truncate_ppm = maybe_ppm(rng, 10, 50000);
+	for (int i = 0; i < EMULATOR_OUTAGES && percent(rng, 15); i++) {
+		uint64_t from = rng_log_range(rng, MS, 30 * SECOND);
+
+		way->outages[i] = (struct emulator_outage){
+			from, from + rng_log_range(rng, MS,
+					     percent(rng, 80) ? 3 * SECOND : 120 * SECOND)};
+	}
+}
+
+static void scenario_draw_way(struct emulator_config *way, struct rng *rng)
+{
+	way->jitter_us = percent(rng, 50) ? rng_log_range(rng, 1, 50 * MS) : 0;
+	way->jitter_reorders = percent(rng, 40);
+	if (percent(rng, 40)) {
+		way->rate_bps = rng_log_range(rng, 64000, UINT64_C(10000000000));
+		/* At most five seconds of queue: a longer one looks like a dead link. */
+		way->queue_bytes = (uint32_t)rng_log_range(rng, 3000, 1000000);
+		if (way->queue_bytes > way->rate_bps / 8 * 5)
+			way->queue_bytes = (uint32_t)(way->rate_bps / 8 * 5);
+	}
+}
+
+static void scenario_draw_ways(struct scenario *s, struct rng *rng)
+{
+	uint64_t rtt = rng_log_range(rng, 10, percent(rng, 80) ? 200 * MS : 2 * SECOND);
+
+	for (int i = 0; i < 2; i++) {
+		scenario_draw_way(&s->ways[i], rng);
+		s->ways[i].delay_us = rtt / 2;
+	}
+	if (percent(rng, 80)) {
+		scenario_draw_troubles(&s->ways[0], rng);
+		scenario_draw_troubles(&s->ways[1], rng);
+	}
+	s->heals_at_us = rng_log_range(rng, SECOND, 120 * SECOND);
+}
+
+/* ---- applications -------------------------------------------------------- */
+
+static enum app_ending scenario_ending(struct rng *rng)
+{
+	uint64_t dice = rng_range(rng, 0, 99);
+
+	if (dice < 55)
+		return APP_CLOSES;
+	if (dice < 80)
+		return APP_CLOSES_LAST;
+	if (dice < 88)
+		return APP_FREES_AT_ONCE;
+	return dice < 94 ? APP_FREES_EARLY : APP_ABORTS;
+}
+
+static void scenario_draw_app(struct app_plan *app, uint64_t most, struct rng *rng)
+{
+	*app = (struct app_plan){0};
+	app->total = percent(rng, 15) ? 0 : rng_log_range(rng, 1, most);
+	app->write_max = (uint32_t)rng_log_range(rng, app->total > 4000 ? 512 : 1, 65536);
+	app->write_pause_percent = percent(rng, 50) ? 0 : (unsigned)rng_range(rng, 1, 60);
+	app->write_pause_us = rng_log_range(rng, 10, 500 * MS);
+	app->read_max = (uint32_t)rng_log_range(rng, most > 4000 ? 512 : 1, 65536);
+	app->read_pause_percent = percent(rng, 60) ? 0 : (unsigned)rng_range(rng, 1, 60);
+	app->read_pause_us = rng_log_range(rng, 10, 300 * MS);
+	app->output_max = (uint32_t)rng_log_range(rng, 1, 262144);
+	app->by_socket_calls = percent(rng, 40);
+	app->by_reference = percent(rng, 30);
+	app->gates = percent(rng, 30);
+	app->works_in_callbacks = percent(rng, 60);
+	app->ending = scenario_ending(rng);
+	app->ending_after = percent(rng, 30) ? 0 : rng_range(rng, 0, 2 * most);
+	app->hold_us = percent(rng, 20) ? rng_log_range(rng, MS, 1000 * SECOND) : 0;
+	app->linger_dead_us = percent(rng, 50) ? 0 : rng_log_range(rng, 1, 10 * SECOND);
+	app->nodelay = percent(rng, 40);
+	if (percent(rng, 5)) {
+		app->keepalive_us = rng_log_range(rng, SECOND, 7200 * SECOND);
+		app->keepalive_probes = (unsigned)rng_range(rng, 3, 9);
+	}
+	if (percent(rng, 3))
+		app->user_timeout_us = rng_log_range(rng, 100 * MS, 60 * SECOND);
+}
+
+static void scenario_draw_dialogue(
+	struct scenario *s, unsigned index, uint64_t most, struct rng *rng)
+{
+	struct dialogue_plan *d = &s->dialogues[index];
+
+	*d = (struct dialogue_plan){.after = -1};
+	d->opens_at_us = percent(rng, 60) ? 0 : rng_log_range(rng, 1, 10 * SECOND);
+	d->opener = percent(rng, 85) ? OPENER_0 : OPENER_1;
+	/* The opener's port is its own, the other's a well-known one. */
+	d->ports[d->opener == OPENER_0 ? 0 : 1] = (uint16_t)(20000 + index);
+	d->ports[d->opener == OPENER_0 ? 1 : 0] = (uint16_t)(80 + (percent(rng, 50) ? 0 : index));
+	d->refused = percent(rng, 2);
+	if (d->refused)
+		d->ports[d->opener == OPENER_0 ? 1 : 0] = 9;
+	scenario_draw_app(&d->ends[0], most, rng);
+	scenario_draw_app(&d->ends[1], percent(rng, 50) ? most : most / 16 + 1, rng);
+	/* If each waited for the other to close, nothing would ever happen. */
+	if (d->ends[0].ending == APP_CLOSES_LAST && d->ends[1].ending != APP_FREES_AT_ONCE)
+		d->ends[1].ending = APP_CLOSES;
+	/* One that frees early, but has too little to write and to read to get there,
+	 * closes as the others do. */
+}
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* What a packet of this end carries at most, in the long run. */
+static uint64_t scenario_packet_bytes(const struct scenario *s, const struct app_plan *app, int end)
+{
+	const struct host_plan *self = &s->hosts[end], *other = &s->hosts[1 - end];
+	uint64_t bytes = smaller(self->mtu, other->mtu) - 40;
+
+	bytes = smaller(bytes, self->config.limits.send_buffer);
+	bytes = smaller(bytes, other->config.limits.receive_buffer);
+	/* Pieces are of all sizes up to write_max; Nagle's algorithm joins them. */
+	return app->nodelay ? smaller(bytes, app->write_max / 8 + 1) : bytes;
+}
+
+/* However small buffers and segments are: so many packets, and no more. */
+static void scenario_limit_totals(struct scenario *s)
+{
+	for (unsigned i = 0; i < s->n_dialogues; i++) {
+		for (int end = 0; end < 2; end++) {
+			struct app_plan *app = &s->dialogues[i].ends[end];
+
+			app->total = smaller(app->total,
+				PACKETS_MAX / s->n_dialogues * scenario_packet_bytes(s, app, end));
+		}
+	}
+}
+
+/* At most a few hundred probes in the longest silence. */
+static void scenario_limit_keepalives(struct scenario *s)
+{
+	uint64_t silence = 0;
+
+	for (unsigned i = 0; i < 2 * s->n_dialogues; i++) {
+		const struct app_plan *app = &s->dialogues[i / 2].ends[i % 2];
+
+		silence = silence > app->hold_us ? silence : app->hold_us;
+		silence = silence > app->write_pause_us ? silence : app->write_pause_us;
+	}
+	for (unsigned i = 0; i < 2 * s->n_dialogues; i++) {
+		struct app_plan *app = &s->dialogues[i / 2].ends[i % 2];
+
+		if (app->keepalive_us && app->keepalive_us < silence / 200)
+			app->keepalive_us = silence / 200;
+	}
+}
+
+uint64_t scenario_rtt_us(const struct scenario *s)
+{
+	uint64_t rtt = 0;
+
+	for (int i = 0; i < 2; i++) {
+		const struct emulator_config *way = &s->ways[i];
+		uint64_t buffers = 0;
+
+		for (unsigned j = 0; j < s->n_dialogues; j++)
+			buffers += s->hosts[1 - i].config.limits.receive_buffer;
+		rtt += way->delay_us + way->jitter_us;
+		if (way->reorder_ppm)
+			rtt += way->reorder_us;
+		if (way->rate_bps)
+			rtt += (buffers + way->queue_bytes) * 8 * SECOND / way->rate_bps;
+	}
+	return rtt;
+}
+
+void scenario_draw(struct scenario *s, uint64_t seed, enum profile profile)
+{
+	struct rng rng;
+	uint64_t budget, most;
+	unsigned mtu;
+
+	*s = (struct scenario){.seed = seed};
+	rng_init(&rng, seed, 0x7363656e);
+	s->profile = (enum profile)rng_range(&rng, 0, 2 * N_PROFILES - 1);
+	if (s->profile >= N_PROFILES)
+		s->profile = PROFILE_ANYTHING;
+	if (profile < N_PROFILES)
+		s->profile = profile;
+	scenario_draw_host(&s->hosts[0], &rng);
+	scenario_draw_host(&s->hosts[1], &rng);
+	scenario_draw_ways(s, &rng);
+	s->n_dialogues = percent(&rng, 60) ? 1 : (unsigned)rng_log_range(&rng, 2, 12);
+	mtu = s->hosts[0].mtu < s->hosts[1].mtu ? s->hosts[0].mtu : s->hosts[1].mtu;
+	budget = (uint64_t)PACKETS_MAX * (mtu < 1500 ? mtu : 1500) / s->n_dialogues;
+	most = percent(&rng, 30) ? 5000 : budget;
+	for (unsigned i = 0; i < s->n_dialogues; i++)
+		scenario_draw_dialogue(s, i, most, &rng);
+	s->batch_max = percent(&rng, 50) ? 64 : (unsigned)rng_log_range(&rng, 1, 64);
+	s->check_every = percent(&rng, 50) ? 1 : (unsigned)rng_range(&rng, 1, 16);
+	for (int i = 0; i < 2; i++) {
+		if (percent(&rng, 40))
+			s->wraps_after[i] = rng_log_range(&rng, 1, most + 1);
+	}
+	profile_bend(s, &rng);
+	scenario_limit_totals(s);
+	scenario_limit_keepalives(s);
+	s->ways[0].heals_at_us = s->ways[1].heals_at_us = s->heals_at_us;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef SIM_WITNESS_H
+#define SIM_WITNESS_H
+
+/* Who watches the wire between two hosts and knows the RFCs: each packet that a
+ * host sends is held against what that host was told before. It sees packets only,
+ * never a host's memory.
+ *
+ * Positions: 0 is the SYN, 1 the first byte of the stream, and so on; 64 bits, so
+ * that they do not wrap. */
+
+#include "packet.h"
+#include "ranges.h"
+#include "verdict.h"
+
+#include <evtcp/link.h>
+
+enum { WITNESS_FLOWS = 64, WITNESS_NO_FLOW = UINT32_MAX };
+
+/* What is true of a host whatever it talks about. */
+struct witness_host {
+	uint32_t address; /* host byte order */
+	uint32_t mtu;
+	uint32_t mss_floor;
+	uint32_t receive_buffer;
+	bool window_scale, timestamps, sack; /* may be offered */
+};
+
+/* One end of a flow. */
+struct witness_side {
+	uint16_t port;
+	uint64_t stream_key; /* of what it writes */
+	/* what it has sent */
+	bool syn_sent, fin_sent, ack_sent;
+	uint32_t iss;
+	struct packet syn;
+	uint64_t sent_end; /* position after the last it has sent */
+	uint64_t fin_at;
+	uint64_t acked;       /* position in the other's space: the largest it acknowledged */
+	uint64_t offered_end; /* the right edge it has offered */
+	/* what has reached it */
+	bool syn_came;
+	struct packet others_syn;
+	struct ranges came;        /* positions of the other's space */
+	uint64_t permitted_end;    /* the right edge it was offered, own space */
+	bool rst_came, other_came; /* since it last sent */
+};
+
+struct witness_flow {
+	struct witness_side sides[2];
+	/* A second SYN with another number was sent: an old SYN woke a listener up, or a
+	 * host forgot. Sequence numbers are not followed any more. */
+	bool muddled;
+};
+
+/* Things that happened, for the coverage. */
+struct witness_stats {
+	uint64_t packets, payload_bytes;
+	uint64_t sequence_wraps;     /* a segment that spans 2^32, or sides that passed it */
+	uint64_t simultaneous_opens; /* both SYNs had no ACK */
+	uint64_t zero_windows;       /* sent with window 0 */
+	uint64_t sack_blocks, shrunk_by_scale, muddled;
+};
+
+struct witness {
+	struct witness_host hosts[2];
+	struct witness_flow flows[WITNESS_FLOWS];
+	uint32_t n_flows;
+	bool lenient; /* ports may have been damaged, too */
+	struct witness_stats stats;
+	struct verdict *verdict;
+};
+
+/* witness_init, witness_free. verdict must outlive it. */
+void witness_init(
+	struct witness *witness, const struct witness_host hosts[2], struct verdict *verdict);
+void witness_free(struct witness *witness);
+
+/* witness_open: a connection between these ports (of host 0 and 1) is about to be
+ * tried; a later one between the same ports takes over as soon as it has sent a SYN.
+ * keys name the streams that the two sides write. */
+void witness_open(struct witness *witness, const uint16_t ports[2], const uint64_t keys[2]);
+
+/* witness_forget: a host has lost its memory, or was told what nobody said; what was
+ * said before binds nobody any more. */
+void witness_forget(struct witness *witness);
+
+/* witness_sent: host has sent these bytes, for that cause. Judges them. Returns the
+ * flow that they belong to, to be handed to witness_delivered, WITNESS_NO_FLOW if
+ * none. *packet is filled as far as it could be read. */
+uint32_t witness_sent(struct witness *witness, unsigned host, const uint8_t *bytes, size_t len,
+	enum evtcp_cause cause);
+
+/* witness_delivered: these bytes, undamaged, are about to reach host. */
+void witness_delivered(
+	struct witness *witness, unsigned host, uint32_t flow, const uint8_t *bytes, size_t len);
+
+#endif

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* Made and taken down: two hosts with their listeners, the links, the watchers.
+ *
+ * In: a scenario. Out: a world in which nothing has happened yet; at the end, what
+ * the stacks have counted, and whether everything was given back.
+ *
+ * What happens in it is run.c's business, what passes between the hosts passage.c's. */
+
+#include "world.h"
+
+#include "passage.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#define SECOND UINT64_C(1000000)
+
+static int world_cannot(struct world *world, const char *what)
+{
+	if (!world->shortage || world->shortage->failures == 0)
+		verdict_fail(&world->verdict, "%s: %s", what, strerror(errno));
+	return -1;
+}
+
+/* ---- listeners ------------------------------------------------------------ */
+
+/* The dialogue whose other end has come: the newest between these ports in which
+ * this host has answered a SYN and has no connection yet. */
+static struct dialogue *world_find_dialogue(
+	struct world *world, unsigned host, uint16_t local, uint16_t remote)
+{
+	for (unsigned i = world->scenario->n_dialogues; i-- > 0;) {
+		struct dialogue *d = &world->dialogues[i];
+
+		if (d->plan->ports[host] == local && d->plan->ports[1 - host] == remote &&
+			d->flow != WITNESS_NO_FLOW && !d->ends[host].existed &&
+			world->witness.flows[d->flow].sides[host].syn_sent)
+			return d;
+	}
+	return NULL;
+}
+
+/* A connection that nobody has opened: old packets may do that where the server
+ * keeps nothing of a SYN (a cookie that is still good), and where a host forgets. */
+static void world_ghost(struct world *world, unsigned host, struct evtcp_conn *conn)
+{
+	const struct circumstances *now = &world->circumstances;
+
+	world->coverage.counters[SIM_GHOSTS]++;
+	record_say(&world->record, "%u accepts a ghost", host);
+	if (!now->cookies && !now->undefined && !now->forgetful)
+		verdict_fail(&world->verdict, "host %u accepts what nobody has opened", host);
+	evtcp_conn_abort(conn);
+}
+
+static void world_on_accept(struct evtcp_listener *listener, struct evtcp_conn *conn,
+	const struct sockaddr *peer, int peer_len, void *arg)
+{
+	struct world *world = arg;
+	struct evtcp_conn_info info;
+	struct dialogue *dialogue;
+	unsigned host = evtcp_listener_get_stack(listener) == world->hosts[1].stack;
+	uint16_t remote = ntohs(((const struct sockaddr_in *)(const void *)peer)->sin_port);
+
+	evtcp_conn_get_info(conn, &info);
+	if (peer_len != sizeof(struct sockaddr_in) || remote != info.tuple.remote.port)
+		verdict_fail(
+			&world->verdict, "host %u: the peer's address is not the tuple's", host);
+	dialogue = world_find_dialogue(world, host, info.tuple.local.port, remote);
+	if (dialogue)
+		dialogue_accept(dialogue, host, conn);
+	else
+		world_ghost(world, host, conn);
+}
+
+/* Listens once on each port of a host that a dialogue wants. */
+static int world_listen(struct world *world, unsigned host)
+{
+	bool seen[UINT16_MAX + 1] = {false};
+
+	for (unsigned i = 0; i < world->scenario->n_dialogues; i++) {
+		const struct dialogue *d = &world->dialogues[i];
+		uint16_t port = d->plan->ports[host];
+		struct sockaddr_in address;
+
+		if (!dialogue_listens(d, host) || seen[port])
+			continue;
+		seen[port] = true;
+		host_address(host, port, &address);
+		if (!evtcp_listener_new(world->hosts[host].stack, world_on_accept, world,
+			    (struct sockaddr *)&address, sizeof(address)))
+			return world_cannot(world, "listen");
+	}
+	return 0;
+}
+
+/* ---- hosts ---------------------------------------------------------------- */
+
+static int world_make_host(struct world *world, unsigned index)
+{
+	struct host *host = &world->hosts[index];
+	uint64_t seed = rng_mix(world->scenario->seed, world->restarts);
+
+	host->time_us = &world->time_us;
+	host->transmit = passage_transmit;
+	host->arg = world;
+	if (host_init(host, &world->scenario->hosts[index],
+		    world->restarts ? seed : world->scenario->seed, index, world->shortage) < 0)
+		return world_cannot(world, "a stack");
+	return world_listen(world, index);
+}
+
+static void world_unmake_host(struct world *world, unsigned index)
+{
+	struct host *host = &world->hosts[index];
+
+	if (!host->stack)
+		return;
+	for (int i = 0; i < EVTCP_N_CAUSES; i++)
+		world->coverage.causes[i] += evtcp_stack_get_counter(host->stack, i);
+	host_free(host);
+	if (host->memory.blocks)
+		verdict_fail(&world->verdict, "host %u leaks %" PRIu64 " blocks, %" PRIu64 " bytes",
+			index, host->memory.blocks, host->memory.bytes);
+}
+
+void world_restart_host(struct world *world, unsigned index)
+{
+	record_say(&world->record, "host %u restarts", index);
+	for (unsigned i = 0; i < world->scenario->n_dialogues; i++)
+		dialogue_lose(&world->dialogues[i], index);
+	world->silenced = true;
+	world_unmake_host(world, index);
+	world->silenced = false;
+	world->restarts++;
+	world->coverage.counters[SIM_RESTARTS]++;
+	witness_forget(&world->witness);
+	world_make_host(world, index);
+}
+
+/* ---- everything ------------------------------------------------------------ */
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* How long nothing may happen while something could: every wait that TCP knows, and
+ * once more for good measure. */
+static uint64_t world_patience(const struct scenario *s)
+{
+	const struct evtcp_stack_config *a = &s->hosts[0].config, *b = &s->hosts[1].config;
+	uint64_t rto = larger(a->rto_max_us, b->rto_max_us);
+	uint64_t patience = 4 * rto + 8 * scenario_rtt_us(s) + 4 * larger(a->msl_us, b->msl_us);
+	uint64_t keepalive = 0;
+
+	for (unsigned i = 0; i < s->n_dialogues; i++) {
+		for (int end = 0; end < 2; end++) {
+			const struct app_plan *app = &s->dialogues[i].ends[end];
+
+			keepalive =
+				larger(keepalive, app->keepalive_us * (app->keepalive_probes + 2));
+		}
+	}
+	if (s->heals_at_us == UINT64_MAX)
+		patience += rto * (larger(a->limits.retries, b->limits.retries) + 2);
+	return patience + keepalive + 180 * SECOND;
+}
+
+static bool world_reorders(const struct emulator_config *way)
+{
+	return way->jitter_reorders || way->reorder_ppm;
+}
+
+static void world_init_circumstances(struct world *world)
+{
+	const struct scenario *s = world->scenario;
+	const struct evtcp_limits *a = &s->hosts[0].config.limits, *b = &s->hosts[1].config.limits;
+	uint32_t retries = a->retries < b->retries ? a->retries : b->retries;
+
+	world->circumstances = (struct circumstances){
+		.time_us = &world->time_us,
+		.verdict = &world->verdict,
+		.losses_excused = retries < a->syn_ack_retries ? retries : a->syn_ack_retries,
+		.orphan_us = SECOND * (a->orphan_seconds < b->orphan_seconds ? a->orphan_seconds
+									     : b->orphan_seconds),
+		.dead = s->heals_at_us == UINT64_MAX,
+		.forgetful = s->restart_at_us != 0,
+		.shortage = world->shortage != NULL,
+		.cookies = a->half_open < s->n_dialogues || b->half_open < s->n_dialogues,
+		.disorder = world_reorders(&s->ways[0]) || world_reorders(&s->ways[1]),
+		.patience_us = world_patience(s),
+		.heals_at_us = s->heals_at_us,
+	};
+	world->circumstances.quiet_us =
+		2 * larger(s->hosts[0].config.rto_max_us, s->hosts[1].config.rto_max_us) +
+		4 * scenario_rtt_us(s) + SECOND;
+}
+
+static void world_init_witness(struct world *world)
+{
+	struct witness_host hosts[2];
+
+	for (unsigned i = 0; i < 2; i++) {
+		const struct host_plan *plan = &world->scenario->hosts[i];
+
+		hosts[i] = (struct witness_host){
+			.address = UINT32_C(0x0a000001) + i,
+			.mtu = plan->mtu,
+			.mss_floor = plan->config.limits.mss_floor,
+			.receive_buffer = plan->config.limits.receive_buffer,
+			.window_scale = plan->config.tcp_options.window_scale,
+			.timestamps = plan->config.tcp_options.timestamps,
+			.sack = plan->config.tcp_options.sack,
+		};
+	}
+	witness_init(&world->witness, hosts, &world->verdict);
+}
+
+int world_init(
+	struct world *world, const struct scenario *scenario, const struct run_options *options)
+{
+	*world = (struct world){.scenario = scenario, .shortage = options->shortage};
+	world->libevent_memory.shortage = options->shortage;
+	memory_adopt_libevent(&world->libevent_memory);
+	rng_init(&world->rng, scenario->seed, 0x776f726c64);
+	world->restart_at = scenario->restart_at_us ? scenario->restart_at_us : UINT64_MAX;
+	world_init_circumstances(world);
+	world_init_witness(world);
+	for (unsigned i = 0; i < 2; i++)
+		emulator_init(&world->ways[i], &scenario->ways[i], evtcp_world_system(),
+			scenario->seed, 0x776179 + i);
+	for (unsigned i = 0; i < scenario->n_dialogues; i++)
+		dialogue_init(&world->dialogues[i], scenario, i, &world->circumstances);
+	if (record_init(&world->record, &world->time_us, options->log, options->capture) < 0)
+		return world_cannot(world, options->capture);
+	return world_make_host(world, 0) < 0 || world_make_host(world, 1) < 0 ? -1 : 0;
+}
+
+static void world_count(struct world *world)
+{
+	uint64_t *counters = world->coverage.counters;
+	const struct witness_stats *seen = &world->witness.stats;
+
+	for (int i = 0; i < 2; i++) {
+		const struct emulator_stats *way = &world->ways[i].stats;
+
+		counters[SIM_LOST] += way->lost;
+		counters[SIM_QUEUE_FULL] += way->queue_full;
+		counters[SIM_DUPLICATED] += way->duplicated;
+		counters[SIM_REORDERED] += way->reordered;
+		counters[SIM_DAMAGED] += way->flipped + way->truncated;
+	}
+	for (unsigned i = 0; i < world->scenario->n_dialogues; i++) {
+		const struct app *a = &world->dialogues[i].ends[0], *b = a->other;
+
+		counters[SIM_CONNECTIONS] += a->existed && b->existed;
+		counters[SIM_CONNECTIONS_WHOLE] += a->existed && b->existed && a->eof && b->eof &&
+						   a->delivered == b->written &&
+						   b->delivered == a->written;
+		counters[SIM_CONNECTIONS_FAILED] += a->error || b->error;
+		counters[SIM_DELIVERED_BYTES] += a->delivered + b->delivered;
+	}
+	counters[SIM_RUNS]++;
+	counters[SIM_STEPS] += world->steps;
+	counters[SIM_PACKETS] += seen->packets;
+	counters[SIM_PAYLOAD_BYTES] += seen->payload_bytes;
+	counters[SIM_SEQUENCE_WRAPS] += seen->sequence_wraps;
+	counters[SIM_SIMULTANEOUS_OPENS] += seen->simultaneous_opens;
+	counters[SIM_ZERO_WINDOWS] += seen->zero_windows;
+	counters[SIM_SACK_BLOCKS] += seen->sack_blocks;
+	counters[SIM_MUDDLED] += seen->muddled;
+	counters[SIM_EXCUSED_HANGS] += world->circumstances.excused_hangs;
+}
+
+void world_free(struct world *world)
+{
+	world->silenced = true;
+	for (unsigned i = 0; i < 2; i++)
+		world_unmake_host(world, i);
+	if (world->libevent_memory.blocks)
+		verdict_fail(&world->verdict, "%" PRIu64 " blocks of evbuffers leak",
+			world->libevent_memory.blocks);
+	else
+		memory_adopt_libevent(NULL);
+	world_count(world);
+	for (unsigned i = 0; i < 2; i++)
+		emulator_free(&world->ways[i]);
+	witness_free(&world->witness);
+	record_free(&world->record);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef SIM_WORLD_H
+#define SIM_WORLD_H
+
+/* Everything that a run consists of: two hosts, the links between them, the
+ * connections, and those who watch. */
+
+#include "dialogue.h"
+#include "emulator.h"
+#include "host.h"
+#include "record.h"
+#include "run.h"
+#include "witness.h"
+
+struct world {
+	const struct scenario *scenario;
+	uint64_t time_us;
+	uint64_t steps;
+	struct verdict verdict;
+	struct circumstances circumstances;
+	struct shortage *shortage;
+	struct memory libevent_memory;
+	struct host hosts[2];
+	struct emulator ways[2]; /* from host 0, from host 1 */
+	struct witness witness;
+	struct dialogue dialogues[SCENARIO_DIALOGUES];
+	struct record record;
+	struct rng rng;
+	struct coverage coverage;
+	uint64_t sent_at_us;   /* when the last packet was sent, */
+	uint32_t sent_at_once; /* and how many were in that moment */
+	uint64_t damaged_lost; /* damaged packets that did not get through */
+	uint64_t restart_at;   /* UINT64_MAX: not, or not any more */
+	unsigned restarts;
+	bool silenced; /* what is sent goes nowhere: a host loses power */
+};
+
+/* world_init: both hosts listen, nothing is connected. 0, or -1: the verdict says
+ * why, unless there is a shortage. world_free is due in any case. */
+int world_init(
+	struct world *world, const struct scenario *scenario, const struct run_options *options);
+
+/* world_free: frees everything; memory that somebody still holds is a verdict. */
+void world_free(struct world *world);
+
+/* world_restart_host: that host forgets everything, without a word, and stands there
+ * again with nothing but its listeners. */
+void world_restart_host(struct world *world, unsigned index);
+
+#endif
