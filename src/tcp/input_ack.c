@@ -43,6 +43,8 @@ static void input_sample_rtt(
 		sample_us = input_rtt_from_timestamp(tcb, seg, now);
 	if (sample_us != 0)
 		rtt_sample(&tcb->rtt, sample_us, &bounds);
+	else if (!tcb->persist) /* the interval of probes tells nothing of the path */
+		rtt_keep_backoff(&tcb->rtt, tcb->backoff, &bounds);
 }
 
 /* ---- the window ------------------------------------------------------------------------- */

@@ -63,3 +63,8 @@ uint64_t rtt_backed_off(const struct rtt *rtt, unsigned backoff, const struct rt
 		us *= 2;
 	return us > bounds->max_us ? bounds->max_us : us;
 }
+
+void rtt_keep_backoff(struct rtt *rtt, unsigned backoff, const struct rtt_bounds *bounds)
+{
+	rtt->rto_us = rtt_clamp(rtt_backed_off(rtt, backoff, bounds), bounds);
+}

@@ -26,6 +26,11 @@ void rtt_sample(struct rtt *rtt, uint64_t sample_us, const struct rtt_bounds *bo
  * becomes 3 s (RFC 6298 5.7). */
 void rtt_syn_was_lost(struct rtt *rtt, const struct rtt_bounds *bounds);
 
+/* rtt_keep_backoff: data that was sent more than once is acknowledged, which gives no
+ * sample: the RTO stays as it was backed off, until there is one (Karn's algorithm; RFC
+ * 6298 3, 5). */
+void rtt_keep_backoff(struct rtt *rtt, unsigned backoff, const struct rtt_bounds *bounds);
+
 /* rtt_backed_off: the RTO doubled `backoff` times, at most max_us (5.5). */
 uint64_t rtt_backed_off(const struct rtt *rtt, unsigned backoff, const struct rtt_bounds *bounds);
 
