@@ -87,6 +87,11 @@ static bool input_trim(const struct tcb *tcb, struct segment *seg)
 		seg->payload += old;
 		seg->payload_len -= old;
 		seg->h.seq += old;
+		/* The pointer counts from SEG.SEQ; what it pointed at may be old, too. */
+		if (seg->h.urgent > old)
+			seg->h.urgent -= (uint16_t)old;
+		else
+			seg->h.flags &= (uint8_t)~TCP_URG;
 	}
 	uint32_t room = tcb->rcv_adv - seg->h.seq;
 	if (segment_len(seg) <= room)
