@@ -84,6 +84,9 @@ bool recovery_on_ack(struct tcb *tcb, uint32_t acked, uint64_t now)
 	tcb->dupacks = 0;
 	if (cc->in_recovery)
 		return recovery_on_ack_in_recovery(tcb, acked, now);
+	/* It follows SND.UNA: left behind, it would seem to be ahead after 2^31 bytes. */
+	if (seq_gt(tcb->snd_una, tcb->recover))
+		tcb->recover = tcb->snd_una - 1;
 	cc->ops->on_ack(cc, acked, tcb->snd_mss, tcb->cwnd_limited);
 	return true;
 }
