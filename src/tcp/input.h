@@ -30,9 +30,6 @@ struct evtcp_reason input_ack(
  * established (from SYN-SENT or SYN-RECEIVED). */
 void input_acked_syn(struct tcb *tcb, const struct segment *seg, uint64_t now);
 
-/* input_update_window: SND.WND from the segment, if it is newer than what we know. */
-void input_update_window(struct tcb *tcb, const struct segment *seg);
-
 /* input_text: the sixth to eighth steps: URG, text, FIN. */
 struct evtcp_reason input_text(struct tcb *tcb, struct segment *seg, uint64_t now);
 

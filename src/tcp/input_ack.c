@@ -51,17 +51,19 @@ static void input_sample_rtt(
 
 /* Probing ends, what waits may go: first the octet of the probes, which a closed window
  * had no room for (if it was taken, this segment acknowledges it as well). */
-static void input_window_opened(struct tcb *tcb)
+static void input_window_opened(struct tcb *tcb, uint64_t now)
 {
 	tcb->persist = 0;
 	tcb->backoff = 0;
+	tcb->unacked_since_us = now; /* nothing was overdue while there was no room */
 	timers_stop(tcb, TCB_TIMER_RETRANSMIT);
 	records_mark_all_lost(&tcb->records);
 	tcb->loss_reason = (struct evtcp_reason){.cause = EVTCP_CAUSE_DATA};
 	tcb_mark_output(tcb);
 }
 
-void input_update_window(struct tcb *tcb, const struct segment *seg)
+/* SND.WND from the segment, if it is newer than what we know. */
+static void input_update_window(struct tcb *tcb, const struct segment *seg, uint64_t now)
 {
 	const struct tcp_header *h = &seg->h;
 	bool syn = (h->flags & TCP_SYN) != 0 || seg->had_syn;
@@ -78,7 +80,7 @@ void input_update_window(struct tcb *tcb, const struct segment *seg)
 	if (wnd > tcb->snd_wnd)
 		tcb_mark_output(tcb);
 	if (tcb->persist && wnd > 0 && tcb->snd_wnd == 0)
-		input_window_opened(tcb);
+		input_window_opened(tcb, now);
 	tcb->snd_wnd = wnd;
 	tcb->snd_wl1 = seq_max(tcb->snd_wl1, h->seq);
 	tcb->snd_wl2 = h->ack;
@@ -217,10 +219,10 @@ struct evtcp_reason input_ack(
 	if (reason.cause != EVTCP_CAUSE_NONE)
 		return reason;
 	if (seq_lt(tcb->snd_una, seg->h.ack)) {
-		input_update_window(tcb, seg);
+		input_update_window(tcb, seg, now);
 		input_new_ack(tcb, seg, now);
 	} else if (seg->h.ack == tcb->snd_una) {
-		input_update_window(tcb, seg);
+		input_update_window(tcb, seg, now);
 		if (input_is_dupack(tcb, seg, old_wnd))
 			recovery_on_dupack(tcb, now);
 	} /* an older ACK is ignored, the segment's text is not */
