@@ -145,7 +145,8 @@ static int responses(struct evbuffer *output, int *n)
 		/* Refusals speak of "HTTP/1.1", too, but with no number behind it. */
 		if (memcmp(at, "HTTP/1.1 ", 9) != 0 || at[9] < '2' || at[9] > '5')
 			continue;
-		last = atoi(at + 9);
+		/* Three digits; there is no terminator behind them. */
+		last = (at[9] - '0') * 100 + (at[10] - '0') * 10 + (at[11] - '0');
 		++*n;
 	}
 	return last;
