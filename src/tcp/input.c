@@ -185,8 +185,7 @@ static void input_note_arrival(struct tcb *tcb, uint64_t now)
 	tcb->probes_unanswered = 0;
 }
 
-struct evtcp_reason input_from_ack(
-	struct tcb *tcb, const struct segment *seg, uint64_t now, struct segment_out *reply)
+struct evtcp_reason input_from_ack(struct tcb *tcb, const struct segment *seg, uint64_t now)
 {
 	struct segment trimmed = *seg;
 	bool cut = input_trim(tcb, &trimmed);
@@ -194,7 +193,7 @@ struct evtcp_reason input_from_ack(
 	input_update_ts_recent(tcb, &trimmed, now);
 	input_note_arrival(tcb, now);
 	tcb->stats.segments_received++;
-	struct evtcp_reason reason = input_ack(tcb, &trimmed, now, reply);
+	struct evtcp_reason reason = input_ack(tcb, &trimmed, now);
 	if (reason.cause == EVTCP_CAUSE_NONE)
 		reason = input_text(tcb, &trimmed, now);
 	if (cut && reason.cause == EVTCP_CAUSE_ACCEPTED)
@@ -225,9 +224,14 @@ struct evtcp_reason input_segment(
 	}
 	if ((seg.h.flags & TCP_ACK) == 0)
 		return input_done(EVTCP_CAUSE_ACK_MISSING);
+	/* Before anything of it is believed: who forges a segment does not know what we sent,
+	 * and could stop the connection for ever by a TS.Recent of the future. */
+	reason = input_check_ack(tcb, &seg, now, reply);
+	if (reason.cause != EVTCP_CAUSE_NONE)
+		return reason;
 	input_update_ts_recent(tcb, original, now);
 	input_note_arrival(tcb, now);
-	reason = input_ack(tcb, &seg, now, reply);
+	reason = input_ack(tcb, &seg, now);
 	if (reason.cause == EVTCP_CAUSE_NONE)
 		reason = input_text(tcb, &seg, now);
 	if (trimmed && reason.cause == EVTCP_CAUSE_ACCEPTED)

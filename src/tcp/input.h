@@ -14,17 +14,20 @@ struct evtcp_reason input_segment(
 	struct tcb *tcb, const struct segment *seg, uint64_t now, struct segment_out *reply);
 
 /* input_from_ack: steps five to eight only, for the segment that made the block. */
-struct evtcp_reason input_from_ack(
-	struct tcb *tcb, const struct segment *seg, uint64_t now, struct segment_out *reply);
+struct evtcp_reason input_from_ack(struct tcb *tcb, const struct segment *seg, uint64_t now);
 
 /* input_syn_sent: 3.10.7.3, state SYN-SENT. */
 struct evtcp_reason input_syn_sent(
 	struct tcb *tcb, const struct segment *seg, uint64_t now, struct segment_out *reply);
 
-/* input_ack: the fifth step of 3.10.7.4. Cause NONE: go on with the next step; any
- * other: the segment is dealt with. */
-struct evtcp_reason input_ack(
+/* input_check_ack: whether the ACK field is one that our peer may have sent; cause NONE,
+ * or why not: then the segment is answered, and nothing of it may be believed. */
+struct evtcp_reason input_check_ack(
 	struct tcb *tcb, const struct segment *seg, uint64_t now, struct segment_out *reply);
+
+/* input_ack: the fifth step of 3.10.7.4, for a segment that input_check_ack lets pass.
+ * Cause NONE: go on with the next step; any other: the segment is dealt with. */
+struct evtcp_reason input_ack(struct tcb *tcb, const struct segment *seg, uint64_t now);
 
 /* input_acked_syn: our SYN is acknowledged by this segment: the connection is
  * established (from SYN-SENT or SYN-RECEIVED). */

@@ -178,46 +178,39 @@ static void input_fin_acked(struct tcb *tcb, uint64_t now)
 /* ---- the step ----------------------------------------------------------------------------------
  */
 
-/* SYN-RECEIVED: the ACK must be of our SYN. */
-static struct evtcp_reason input_ack_syn_received(
+/* RFC 5961 5.2: SND.UNA - MAX.SND.WND <= SEG.ACK <= SND.NXT (MAY-12). In SYN-RECEIVED the
+ * ACK must be of our SYN, and the answer to another is a RST. */
+struct evtcp_reason input_check_ack(
 	struct tcb *tcb, const struct segment *seg, uint64_t now, struct segment_out *reply)
 {
-	if (!seq_lt(tcb->snd_una, seg->h.ack) || seq_gt(seg->h.ack, tcb->snd_nxt)) {
+	bool unsent = seq_gt(seg->h.ack, tcb->snd_nxt);
+
+	if (tcb->state == EVTCP_SYN_RECEIVED) {
+		if (seq_lt(tcb->snd_una, seg->h.ack) && !unsent)
+			return input_done(EVTCP_CAUSE_NONE);
 		reply_rst(tcb->tcp, seg, EVTCP_CAUSE_RST_BAD_ACK, reply);
 		return input_done(EVTCP_CAUSE_ACK_UNSENT);
 	}
+	if (!unsent && !seq_lt(seg->h.ack, tcb->snd_una - tcb->max_snd_wnd))
+		return input_done(EVTCP_CAUSE_NONE);
+	tcb_challenge(tcb, EVTCP_CAUSE_CHALLENGE_ACK, now);
+	return input_done(unsent ? EVTCP_CAUSE_ACK_UNSENT : EVTCP_CAUSE_ACK_TOO_OLD);
+}
+
+/* SYN-RECEIVED: the connection is open. */
+static void input_ack_syn_received(struct tcb *tcb, const struct segment *seg, uint64_t now)
+{
 	tcb->snd_wl1 = seg->h.seq - 1; /* so that this segment's window is newer */
 	input_acked_syn(tcb, seg, now);
 	tcb_mark_news(tcb, tcb->passive ? TCB_NEWS_ACCEPTED : TCB_NEWS_CONNECTED);
-	return input_done(EVTCP_CAUSE_NONE);
 }
 
-/* RFC 5961 5.2: SND.UNA - MAX.SND.WND <= SEG.ACK <= SND.NXT (MAY-12). */
-static struct evtcp_reason input_check_ack(struct tcb *tcb, const struct segment *seg, uint64_t now)
-{
-	if (seq_gt(seg->h.ack, tcb->snd_nxt)) {
-		tcb_challenge(tcb, EVTCP_CAUSE_CHALLENGE_ACK, now);
-		return input_done(EVTCP_CAUSE_ACK_UNSENT);
-	}
-	if (seq_lt(seg->h.ack, tcb->snd_una - tcb->max_snd_wnd)) {
-		tcb_challenge(tcb, EVTCP_CAUSE_CHALLENGE_ACK, now);
-		return input_done(EVTCP_CAUSE_ACK_TOO_OLD);
-	}
-	return input_done(EVTCP_CAUSE_NONE);
-}
-
-struct evtcp_reason input_ack(
-	struct tcb *tcb, const struct segment *seg, uint64_t now, struct segment_out *reply)
+struct evtcp_reason input_ack(struct tcb *tcb, const struct segment *seg, uint64_t now)
 {
 	uint32_t old_wnd = tcb->snd_wnd;
-	struct evtcp_reason reason;
 
 	if (tcb->state == EVTCP_SYN_RECEIVED)
-		reason = input_ack_syn_received(tcb, seg, now, reply);
-	else
-		reason = input_check_ack(tcb, seg, now);
-	if (reason.cause != EVTCP_CAUSE_NONE)
-		return reason;
+		input_ack_syn_received(tcb, seg, now);
 	if (seq_lt(tcb->snd_una, seg->h.ack)) {
 		input_update_window(tcb, seg, now);
 		input_new_ack(tcb, seg, now);

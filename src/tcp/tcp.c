@@ -68,7 +68,7 @@ static struct evtcp_reason tcp_input_half_open(struct tcp *tcp, struct half_open
 	if (reason.cause != EVTCP_CAUSE_NONE)
 		return reason;
 	struct tcb *tcb = half_open_accept(tcp, entry, now, &reason);
-	return tcb == NULL ? reason : input_from_ack(tcb, seg, now, reply);
+	return tcb == NULL ? reason : input_from_ack(tcb, seg, now);
 }
 
 static struct evtcp_reason tcp_input_listen(
