@@ -34,6 +34,17 @@ static void output_syn_options(const struct tcb *tcb, struct tcp_options *option
 		options->present |= TCP_OPT_SACK_PERMITTED;
 }
 
+/* How many SACK blocks fit: four, or three beside timestamps (RFC 2018 3); fewer where the
+ * smallest of MTUs leaves no room for all of them and an octet of text. */
+static int output_sack_room(const struct tcb *tcb)
+{
+	int others = (tcb->ts_ok ? 12 : 0) + 4; /* the option's own kind and length, padded */
+	int fit = (tcb->snd_mss - others - 1) / 8;
+	int most = tcb->ts_ok ? 3 : TCP_MAX_SACK_BLOCKS;
+
+	return fit < most ? fit : most;
+}
+
 static void output_options(const struct tcb *tcb, struct tcp_header *h, uint64_t now)
 {
 	struct tcp_options *options = &h->options;
@@ -46,7 +57,7 @@ static void output_options(const struct tcb *tcb, struct tcp_header *h, uint64_t
 	options->tsval = isn_tsval(tcb->ts_offset, now);
 	options->tsecr = (h->flags & TCP_ACK) != 0 ? tcb->ts_recent : 0;
 	if (!syn && tcb->sack_ok && tcb->reass != NULL && tcb->reass->len > 0) {
-		int room = tcb->ts_ok ? 3 : TCP_MAX_SACK_BLOCKS; /* RFC 2018 3 */
+		int room = output_sack_room(tcb);
 		options->n_sack = (uint8_t)reass_blocks(tcb->reass, options->sack, room);
 		options->present |= TCP_OPT_SACK;
 	}

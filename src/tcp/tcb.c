@@ -12,6 +12,9 @@
 /* Segment sizes that RFC 9293 assumes without an MSS option (MUST-15). */
 enum { TCB_DEFAULT_MSS = 536, TCB_DEFAULT_MSS_IPV6 = 1220 };
 
+/* Room for all options and a little text, whatever the peer and the floor say. */
+enum { TCB_LEAST_MSS = TCP_HEADER_MAX - TCP_HEADER_MIN + 8 };
+
 struct tcb *tcb_new(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t now)
 {
 	uint32_t limit = tcp->config.limits.connections;
@@ -120,6 +123,8 @@ static uint16_t tcb_send_mss(const struct tcb *tcb, const struct tcp_options *op
 		tracer_count(tcb->tcp->trace, EVTCP_CAUSE_MSS_FLOOR);
 		mss = config->limits.mss_floor;
 	}
+	if (mss < TCB_LEAST_MSS)
+		mss = TCB_LEAST_MSS;
 	return (uint16_t)(mss < config->mss ? mss : config->mss);
 }
 
