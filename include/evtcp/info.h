@@ -44,7 +44,7 @@ struct evtcp_stack_usage {
 	uint64_t send_bytes;        /* queued to be sent or acknowledged */
 	uint64_t receive_bytes;     /* in order, not yet read */
 	uint64_t out_of_order_bytes;
-	uint64_t memory_bytes;      /* blocks, entries, tables and records; no buffers */
+	uint64_t memory_bytes;      /* blocks, entries and tables; no records, no buffers */
 };
 
 #endif

@@ -510,7 +510,7 @@ void evtcp_conn_set_keepalive(
 
 void evtcp_conn_set_user_timeout(struct evtcp_conn *conn, uint64_t timeout_us)
 {
-	conn->tcb.user_timeout_us = timeout_us;
+	user_set_user_timeout(&conn->tcb, timeout_us);
 }
 
 void evtcp_conn_set_dscp(struct evtcp_conn *conn, unsigned dscp)

@@ -262,6 +262,15 @@ static struct evtcp_reason half_open_drop(enum evtcp_cause cause)
 	return (struct evtcp_reason){.cause = cause};
 }
 
+/* How long to wait for the ACK of the n-th SYN-ACK, counted from 0 (RFC 6298 5.5). */
+static uint64_t half_open_wait_us(const struct tcp *tcp, unsigned n)
+{
+	struct rtt_bounds bounds = {.max_us = tcp->config.rto_max_us};
+	struct rtt rtt = {.rto_us = (uint32_t)tcp->config.rto_initial_us};
+
+	return rtt_backed_off(&rtt, n, &bounds);
+}
+
 /* A SYN-ACK that leaves out of turn is a retransmission like that of the timer, which
  * begins anew and waits twice as long (RFC 6298 5.5); but no SYN lets an entry live
  * longer than all of its retries take. */
@@ -271,7 +280,7 @@ static void half_open_rearm(struct tcp *tcp, struct half_open *entry, uint64_t n
 		return;
 	deadline_queue_remove(&tcp->half_open.deadlines, &entry->deadline); /* it is lazy */
 	deadline_queue_set(&tcp->half_open.deadlines, &entry->deadline,
-		now + (tcp->config.rto_initial_us << entry->sent));
+		now + half_open_wait_us(tcp, entry->sent));
 }
 
 /* Fourth step: a SYN. The same one again: our SYN-ACK was lost. Another one in the
@@ -461,8 +470,8 @@ static void half_open_on_timer(struct tcp *tcp, struct half_open *entry, uint64_
 		half_open_end(tcp, entry, EVTCP_CAUSE_HALF_OPEN_TIMEOUT, now);
 		return;
 	}
-	uint64_t delay_us = config->rto_initial_us << (retries + 1);
-	uint64_t passed_us = config->rto_initial_us << retries;
+	uint64_t delay_us = half_open_wait_us(tcp, retries + 1u);
+	uint64_t passed_us = half_open_wait_us(tcp, retries);
 	half_open_send(tcp, entry, EVTCP_CAUSE_SYN_ACK_RETRANSMIT);
 	entry->due.count = (uint16_t)(retries + 1);
 	entry->due.delay_us = (uint32_t)passed_us;

@@ -73,7 +73,7 @@ void tcp_free(struct tcp *tcp);
 
 /* tcp_input: RFC 9293 3.10.7. Returns what became of the segment. If it must be
  * answered and no connection block will do so (RST, TIME-WAIT's ACK, a SYN
- * cookie, a SYN-ACK), *reply is that answer; else reply->h.flags is 0. */
+ * cookie), *reply is that answer; else reply->h.flags is 0. */
 struct evtcp_reason tcp_input(
 	struct tcp *tcp, const struct segment *seg, uint64_t now, struct segment_out *reply);
 

@@ -302,13 +302,18 @@ static void time_wait_ack(struct tcp *tcp, const struct time_wait_entry *entry,
 	}
 }
 
-/* RFC 6191 2: whether this SYN may begin a new connection of the tuple. Newer timestamp,
- * or, where timestamps cannot tell, a sequence number beyond the old ones. */
-static bool time_wait_may_reuse(const struct time_wait_entry *entry, const struct segment *seg)
+/* RFC 6191 2: whether this SYN may begin a new connection of the tuple. A newer timestamp
+ * does, and timestamps where the old connection had none; where they cannot tell, a
+ * sequence number beyond the old ones. */
+static bool time_wait_may_reuse(
+	const struct tcp *tcp, const struct time_wait_entry *entry, const struct segment *seg)
 {
 	const struct tcp_options *options = &seg->h.options;
-	bool has_ts = (options->present & TCP_OPT_TIMESTAMPS) != 0;
+	bool has_ts =
+		(options->present & TCP_OPT_TIMESTAMPS) != 0 && tcp->config.options.timestamps;
 
+	if (!entry->ts_ok && has_ts)
+		return true;
 	if (entry->ts_ok && has_ts && options->tsval != entry->ts_recent)
 		return seq_gt(options->tsval, entry->ts_recent);
 	return seq_gt(seg->h.seq, entry->rcv_nxt);
@@ -344,7 +349,7 @@ struct evtcp_reason time_wait_input(struct tcp *tcp, uint32_t index, struct segm
 	/* RFC 1337 3, fix (a): a RST does not end TIME-WAIT. */
 	if ((h->flags & TCP_RST) != 0)
 		return (struct evtcp_reason){.cause = EVTCP_CAUSE_RST_IN_TIME_WAIT};
-	if (control == TCP_SYN && time_wait_may_reuse(entry, seg))
+	if (control == TCP_SYN && time_wait_may_reuse(tcp, entry, seg))
 		return time_wait_reuse(tcp, index, seg);
 	/* A late FIN: our last ACK was lost. RFC 9293 3.10.7.4: acknowledge it, and the
 	 * 2 MSL begin anew. */

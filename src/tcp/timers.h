@@ -29,7 +29,7 @@ void timers_start_orphan(struct tcb *tcb, uint64_t now);
 /* timers_start_keepalive: from the last sign of life. */
 void timers_start_keepalive(struct tcb *tcb, uint64_t now);
 
-/* timers_earliest: tcp_deadline(): the first of the block's, UINT64_MAX if none. */
+/* timers_earliest: the first of the block's deadlines, UINT64_MAX if none is set. */
 uint64_t timers_earliest(const struct tcb *tcb);
 
 /* timers_run: runs what is due by now; the block may end (state CLOSED). */

@@ -203,11 +203,23 @@ void user_input_changed(struct tcb *tcb, uint64_t now)
 
 /* ---- options -------------------------------------------------------------------------------- */
 
+/* A span that added to any moment does not overflow: at most 35 years. */
+static uint64_t user_span(uint64_t us)
+{
+	const uint64_t forever_us = UINT64_C(1) << 50;
+	return us < forever_us ? us : forever_us;
+}
+
+void user_set_user_timeout(struct tcb *tcb, uint64_t timeout_us)
+{
+	tcb->user_timeout_us = user_span(timeout_us); /* MUST-21 */
+}
+
 void user_set_keepalive(
 	struct tcb *tcb, uint64_t idle_us, uint64_t interval_us, unsigned probes, uint64_t now)
 {
-	tcb->keepalive_idle_us = idle_us;
-	tcb->keepalive_interval_us = interval_us != 0 ? interval_us : idle_us;
+	tcb->keepalive_idle_us = user_span(idle_us);
+	tcb->keepalive_interval_us = user_span(interval_us != 0 ? interval_us : idle_us);
 	tcb->keepalive_max = (uint8_t)(probes < 2 ? 2 : probes > UINT8_MAX ? UINT8_MAX : probes);
 	tcb->probes_unanswered = 0; /* at least two: MUST-29 */
 	if (state_is_synchronized(tcb->state) && tcb->state != EVTCP_TIME_WAIT)
