@@ -99,86 +99,86 @@ static void head_differs_from_get_by_the_body_only(void **state)
 	}
 }
 
+static const struct {
+	int status;
+	const char *request;
+} answers[] = {
+	{404, "GET /nowhere"},
+	{404, "GET /echo/"},
+	{404, "GET /Echo"},
+	{404, "GET //"},
+	{404, "GET /../bytes/1"},
+	{404, "GET /bytes"},
+	{404, "GET /%2e%2e/"},
+	{200, "GET /%62ytes/1"},
+	{404, "GET /%2562ytes/1"}, /* unescaped once */
+	{200, "GET /bytes/0"},
+	{200, "GET /?x"},
+	{400, "GET /bytes/"},
+	{400, "GET /bytes/x"},
+	{400, "GET /bytes/-1"},
+	{400, "GET /bytes/+1"},
+	{400, "GET /bytes/%201"},
+	{400, "GET /bytes/1e18"},
+	{400, "GET /bytes/0x10"},
+	{400, "GET /bytes/1/2"},
+	{400, "GET /bytes/1099511627777"},
+	{400, "GET /bytes/18446744073709551616"},
+	{400, "GET /bytes/99999999999999999999999999999999"},
+	{200, "GET /delay/0"},
+	{200, "GET /delay/0.0"},
+	{400, "GET /delay/-1"},
+	{400, "GET /delay/"},
+	{400, "GET /delay/."},
+	{400, "GET /delay/.5"},
+	{400, "GET /delay/1."},
+	{400, "GET /delay/1.5.5"},
+	{400, "GET /delay/1.0000000"},
+	{400, "GET /delay/3600.000001"},
+	{400, "GET /delay/3601"},
+	{400, "GET /delay/1e3"},
+	{400, "GET /delay/nan"},
+	{400, "GET /drip"},
+	{400, "GET /drip?bytes=1"},
+	{400, "GET /drip?seconds=1"},
+	{400, "GET /drip?bytes=1&bytes=2&seconds=1"},
+	{400, "GET /drip?bytes=-1&seconds=1"},
+	{400, "GET /drip?bytes=1&seconds=3601"},
+	{400, "GET /drip?bytes=1099511627777&seconds=1"},
+	{400, "GET /drip?bytes=&seconds=1"},
+	{400, "GET /drip?bytes=1&seconds=%zz"},
+	{400, "GET /drip?bytes=000000000000000000000000000000000000001&seconds=1"},
+	{200, "GET /drip?bytes=0&seconds=1"},
+	{200, "GET /drip?x=y&seconds=0&bytes=%31"},
+	{400, "GET /status/"},
+	{400, "GET /status/x"},
+	{400, "GET /status/100"},
+	{400, "GET /status/199"},
+	{400, "GET /status/600"},
+	{400, "GET /status/99999"},
+	{405, "POST /"},
+	{405, "DELETE /bytes/1"},
+	{405, "TRACE /"},
+	{405, "PUT /connections"},
+	{204, "OPTIONS /"},
+	{204, "OPTIONS *"},
+	{404, "OPTIONS /nowhere"},
+};
+
 static void what_is_wrong_is_answered_with_4xx(void **state)
 {
-	static const struct {
-		int status;
-		const char *request;
-	} cases[] = {
-		{404, "GET /nowhere"},
-		{404, "GET /echo/"},
-		{404, "GET /Echo"},
-		{404, "GET //"},
-		{404, "GET /../bytes/1"},
-		{404, "GET /bytes"},
-		{404, "GET /%2e%2e/"},
-		{200, "GET /%62ytes/1"},
-		{404, "GET /%2562ytes/1"}, /* unescaped once */
-		{200, "GET /bytes/0"},
-		{200, "GET /?x"},
-		{400, "GET /bytes/"},
-		{400, "GET /bytes/x"},
-		{400, "GET /bytes/-1"},
-		{400, "GET /bytes/+1"},
-		{400, "GET /bytes/%201"},
-		{400, "GET /bytes/1e18"},
-		{400, "GET /bytes/0x10"},
-		{400, "GET /bytes/1/2"},
-		{400, "GET /bytes/1099511627777"},
-		{400, "GET /bytes/18446744073709551616"},
-		{400, "GET /bytes/99999999999999999999999999999999"},
-		{200, "GET /delay/0"},
-		{200, "GET /delay/0.0"},
-		{400, "GET /delay/-1"},
-		{400, "GET /delay/"},
-		{400, "GET /delay/."},
-		{400, "GET /delay/.5"},
-		{400, "GET /delay/1."},
-		{400, "GET /delay/1.5.5"},
-		{400, "GET /delay/1.0000000"},
-		{400, "GET /delay/3600.000001"},
-		{400, "GET /delay/3601"},
-		{400, "GET /delay/1e3"},
-		{400, "GET /delay/nan"},
-		{400, "GET /drip"},
-		{400, "GET /drip?bytes=1"},
-		{400, "GET /drip?seconds=1"},
-		{400, "GET /drip?bytes=1&bytes=2&seconds=1"},
-		{400, "GET /drip?bytes=-1&seconds=1"},
-		{400, "GET /drip?bytes=1&seconds=3601"},
-		{400, "GET /drip?bytes=1099511627777&seconds=1"},
-		{400, "GET /drip?bytes=&seconds=1"},
-		{400, "GET /drip?bytes=1&seconds=%zz"},
-		{400, "GET /drip?bytes=000000000000000000000000000000000000001&seconds=1"},
-		{200, "GET /drip?bytes=0&seconds=1"},
-		{200, "GET /drip?x=y&seconds=0&bytes=%31"},
-		{400, "GET /status/"},
-		{400, "GET /status/x"},
-		{400, "GET /status/100"},
-		{400, "GET /status/199"},
-		{400, "GET /status/600"},
-		{400, "GET /status/99999"},
-		{405, "POST /"},
-		{405, "DELETE /bytes/1"},
-		{405, "TRACE /"},
-		{405, "PUT /connections"},
-		{204, "OPTIONS /"},
-		{204, "OPTIONS *"},
-		{404, "OPTIONS /nowhere"},
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
 		struct rig_client *client = rig_connect(*state);
 		char request[128];
 		int status;
 
-		snprintf(request, sizeof(request), "%s" HOST END, cases[i].request);
+		snprintf(request, sizeof(request), "%s" HOST END, answers[i].request);
 		rig_send_text(client, request);
 		rig_pass(*state, 0);
 		rig_take_all(client);
 		status = atoi(rig_received(client) + 9);
-		if (status != cases[i].status)
-			fail_msg("%s: %d, not %d", cases[i].request, status, cases[i].status);
+		if (status != answers[i].status)
+			fail_msg("%s: %d, not %d", answers[i].request, status, answers[i].status);
 		assert_false(client->finished); /* such an answer ends nothing */
 	}
 }

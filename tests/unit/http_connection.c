@@ -379,6 +379,21 @@ static void a_body_that_nobody_reads_is_dropped_before_the_next_request(void **s
 	assert_string_equal(tape_of(state)->order, "//");
 }
 
+/* The same when the body comes after the answer: it is still no request. */
+static void a_body_that_comes_after_its_answer_is_dropped_too(void **state)
+{
+	static const char body[] = "GET /evil HTTP/1.1\r\nHost: evil\r\n\r\n";
+	struct rig_client *client = rig_connect(*state);
+
+	rig_exchange(client, "POST / HTTP/1.1\r\n" HOST "Content-Length: 34\r\n\r\n");
+	expect_statuses(client, "200 ");
+	for (size_t i = 0; i < sizeof(body) - 1; i++)
+		rig_send(client, body + i, 1);
+	rig_exchange(client, GET);
+	expect_statuses(client, "200 200 ");
+	assert_string_equal(tape_of(state)->order, "//");
+}
+
 static void a_long_body_that_nobody_reads_ends_the_connection(void **state)
 {
 	struct rig_client *client = rig_connect(*state);
@@ -552,6 +567,7 @@ int main(void)
 		TEST(http_1_0_is_never_sent_a_100),
 		TEST(a_body_that_is_too_long_is_refused_before_it_is_sent),
 		TEST(a_body_that_nobody_reads_is_dropped_before_the_next_request),
+		TEST(a_body_that_comes_after_its_answer_is_dropped_too),
 		TEST(a_long_body_that_nobody_reads_ends_the_connection),
 		TEST(body_end_is_told_even_where_there_is_no_body),
 		TEST(a_reply_of_unknown_length_is_chunked_or_ends_with_the_connection),

@@ -44,6 +44,18 @@ static void on_room(struct http_exchange *x, struct evbuffer *to, size_t room)
 	evbuffer_add_reference(to, block, room < sizeof(block) ? room : sizeof(block), NULL, NULL);
 }
 
+/* A byte a second. */
+static void on_tick(struct http_exchange *x, uint64_t now_us)
+{
+	struct evbuffer *byte = evbuffer_new();
+
+	evbuffer_add(byte, "x", 1);
+	http_reply_write(x, byte);
+	evbuffer_free(byte);
+	http_exchange_set_timer(x, now_us + SECONDS(1));
+}
+
+static const struct http_exchange_ops slow_ops = {.timer = on_tick};
 static const struct http_exchange_ops read_ops = {.body = on_body, .body_end = on_body_end};
 static const struct http_exchange_ops echo_ops = {
 	.body = on_body_of_echo, .body_end = on_end_of_echo, .body_most = UINT64_MAX};
@@ -59,6 +71,11 @@ static void handle(struct http_exchange *x, const struct http_request *request, 
 		http_exchange_take(x, &echo_ops);
 	} else if (strcmp(request->path, "/never") == 0) {
 		http_exchange_take(x, &never_ops);
+	} else if (strcmp(request->path, "/never-ending") == 0) {
+		http_exchange_take(x, &slow_ops);
+		http_exchange_set_timer(x, http_exchange_now(x) + 1);
+		http_reply_begin(
+			x, &(struct http_reply){.status = 200, .length = HTTP_REPLY_UNKNOWN});
 	} else if (strcmp(request->path, "/endless") == 0) {
 		http_exchange_take(x, &endless_ops);
 		http_reply_begin(
@@ -225,14 +242,14 @@ static void a_body_below_the_lowest_rate_is_not(void **state)
 static void a_body_that_waits_for_room_in_the_output_is_not_late(void **state)
 {
 	struct rig_client *client = rig_connect(*state);
-	char block[65536] = {0};
+	static const char block[200000];
 
 	rig_send_text(client, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 10000000\r\n\r\n");
-	for (int i = 0; i < 50; i++) {
-		rig_send(client, block, 10000);
-		rig_take(client, 2000);
-		rig_pass(*state, SECONDS(1));
+	rig_send(client, block, sizeof(block));
+	for (int i = 0; i < 4; i++) {
+		rig_pass(*state, SECONDS(50));
 		assert_false(rig_is_over(client));
+		rig_take(client, 40000);
 	}
 }
 
@@ -304,6 +321,21 @@ static void a_client_at_the_lowest_rate_may_take_all_day(void **state)
 		rig_forget(client);
 	}
 	assert_false(rig_is_over(client));
+}
+
+/* A little is always on its way, and always arrives: the reply is slow, not the client. */
+static void a_client_that_takes_all_that_comes_of_a_slow_reply_is_not_slow(void **state)
+{
+	struct rig_client *client = rig_connect(*state);
+
+	rig_send_text(client, "GET /never-ending HTTP/1.1\r\n" HOST "\r\n");
+	for (int i = 0; i < 600; i++) {
+		client->acked += client->unacked;
+		client->unacked = 10;
+		rig_take_all(client);
+		rig_pass(*state, SECONDS(1));
+		assert_false(rig_is_over(client));
+	}
 }
 
 static void a_small_answer_that_is_never_acknowledged_is_reset_too(void **state)
@@ -444,6 +476,7 @@ int main(void)
 		TEST(a_client_that_takes_nothing_is_reset_after_60_to_75_seconds),
 		TEST(a_client_that_takes_a_byte_now_and_then_is_reset_for_its_rate),
 		TEST(a_client_at_the_lowest_rate_may_take_all_day),
+		TEST(a_client_that_takes_all_that_comes_of_a_slow_reply_is_not_slow),
 		TEST(a_small_answer_that_is_never_acknowledged_is_reset_too),
 		TEST(what_is_on_its_way_is_waited_for_before_the_pause_counts),
 		TEST(after_an_answer_that_closes_the_client_has_2_seconds),

@@ -478,12 +478,79 @@ static void malformed_chunks_are_refused_and_hide_no_second_request(void **state
 	CHECK_ALL(chunks);
 }
 
+/* ---- which refusal -------------------------------------------------------------- */
+
+/* Each refusal is told apart and counted by the reason that is meant, not by whatever
+ * comes next: a rule that is gone is seen even where another still refuses. */
+static void each_refusal_is_counted_by_its_own_name(void **state)
+{
+#define WHY(name, bytes) \
+	{ \
+		HTTP_REFUSAL_##name, bytes, sizeof(bytes) - 1 \
+	}
+	static const struct {
+		enum http_refusal refusal;
+		const char *bytes;
+		size_t len;
+	} cases[] = {
+		WHY(LINE_END, "GET / HTTP/1.1\n"),
+		WHY(BARE_CR, "GET /\r HTTP/1.1\r\n"),
+		WHY(CONTROL, GET HOST "X: \x7f\r\n"),
+		WHY(CONTROL, GET HOST "X: \0\r\n"),
+		WHY(EMPTY_LINES, "\r\n\r\n"),
+		WHY(REQUEST_LINE, "GET /  HTTP/1.1\r\n"),
+		WHY(OLD_VERSION, "GET /\r\n"),
+		WHY(OLD_VERSION, "GET / HTTP/0.9\r\n"),
+		WHY(VERSION, "GET / HTTP/2.0\r\n"),
+		WHY(METHOD, "CONNECT a:1 HTTP/1.1\r\n"),
+		WHY(TARGET, "GET /#x HTTP/1.1\r\n"),
+		WHY(TARGET, "GET x HTTP/1.1\r\n" HOST END),
+		WHY(TARGET_ESCAPE, "GET /%00 HTTP/1.1\r\n" HOST END),
+		WHY(FOLDED, GET HOST " X: y\r\n"),
+		WHY(FIELD_NAME, GET HOST "X : y\r\n"),
+		WHY(HOST_MISSING, GET END),
+		WHY(HOST_MANY, GET HOST HOST END),
+		WHY(HOST, GET "Host: a b\r\n\r\n"),
+		WHY(LENGTH, POST "Content-Length: 5\t\r\n"),
+		WHY(LENGTH, POST "Content-Length: +5\r\n\r\n"),
+		WHY(LENGTH_EXTRA, POST "Content-Length: 5\r\nContent-Length: 5\r\n\r\n"),
+		WHY(CODING, POST "Transfer-Encoding: gzip\r\n\r\n"),
+		WHY(CODING, POST "Transfer-Encoding: chunked\t\r\n"),
+		WHY(CODING_OLD, "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n"),
+		WHY(EXPECTATION, POST "Expect: x\r\n\r\n"),
+		WHY(CHUNK_SIZE, CHUNKED "x\r\n"),
+		WHY(CHUNK_EXTENSION, CHUNKED "5;=\r\n"),
+		WHY(CHUNK_END, CHUNKED "1\r\nx\rx"),
+		WHY(CHUNK_END, CHUNKED "1\r\nxx"),
+		WHY(TRAILER, CHUNKED "0\r\nContent-Length: 5\r\n"),
+		WHY(BODY_LONG, POST "Content-Length: 1048577\r\n\r\n"),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const uint64_t *refused;
+		struct seen seen = {.body = evbuffer_new()};
+		struct rig rig;
+
+		rig_init(&rig, seen_handle, &seen);
+		rig_start(&rig);
+		rig_send(rig_connect(&rig), cases[i].bytes, cases[i].len);
+		refused = http_server_get_counters(rig.server)->refused;
+		for (int refusal = 1; refusal < HTTP_N_REFUSALS; refusal++)
+			if (refused[refusal] != (refusal == (int)cases[i].refusal))
+				fail_msg("case %zu: %s", i, http_refusals_name(refusal));
+		rig_free(&rig);
+		evbuffer_free(seen.body);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(malformed_lines_are_refused_and_hide_no_second_request),
 		cmocka_unit_test(ambiguous_lengths_are_refused_and_hide_no_second_request),
 		cmocka_unit_test(malformed_chunks_are_refused_and_hide_no_second_request),
+		cmocka_unit_test(each_refusal_is_counted_by_its_own_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
