@@ -203,7 +203,7 @@ static int connection_exchange(struct http_connection *conn)
 	struct http_exchange *x = conn->exchange;
 	int moved = connection_body(conn);
 
-	if (conn->phase != HTTP_PHASE_EXCHANGE)
+	if (conn->over || conn->phase != HTTP_PHASE_EXCHANGE)
 		return 1;
 	moved |= connection_reply(conn);
 	if (x->failed) {

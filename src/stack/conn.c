@@ -142,12 +142,17 @@ static void conn_take_output(struct evtcp_conn *conn, uint64_t now)
 
 /* Who waits for room gets it by an ACK of its own, unless there is nothing to be
  * acknowledged: then other connections fill the limit of all buffers. */
-static void conn_wait_for_room(struct evtcp_conn *conn)
+static bool conn_waits_for_others(const struct evtcp_conn *conn)
 {
 	bool waits = conn->write_wanted || evbuffer_get_length(conn->output) > 0;
 
-	if (waits && conn_is_open(conn) && !conn->shutdown && (conn->enabled & EV_WRITE) &&
-		sendq_len(&conn->tcb.sendq) == 0 && user_room(&conn->tcb) == 0 &&
+	return waits && conn_is_open(conn) && !conn->shutdown && (conn->enabled & EV_WRITE) &&
+	       sendq_len(&conn->tcb.sendq) == 0;
+}
+
+static void conn_wait_for_room(struct evtcp_conn *conn)
+{
+	if (conn_waits_for_others(conn) && user_room(&conn->tcb) == 0 &&
 		!list_node_is_in(&conn->in_touched))
 		list_push(&conn_stack(conn)->starved, &conn->in_touched);
 }
@@ -168,12 +173,18 @@ void conn_settle(struct evtcp_conn *conn, uint64_t now)
 
 void conn_feed_starved(struct evtcp_stack *stack)
 {
-	struct list_node *node = list_first(&stack->starved);
+	struct list_node *node;
 
-	if (!node || user_room(&container_of(node, struct evtcp_conn, in_touched)->tcb) == 0)
-		return;
-	while ((node = list_pop(&stack->starved)))
+	while ((node = list_first(&stack->starved))) {
+		const struct evtcp_conn *conn = container_of(node, struct evtcp_conn, in_touched);
+
+		/* One that has ended since waits for nothing: it must not stand in front of
+		 * those that do. */
+		if (conn_waits_for_others(conn) && user_room(&conn->tcb) == 0)
+			return;
+		list_remove(node);
 		list_push(&stack->touched, node);
+	}
 }
 
 /* ---- callbacks ----------------------------------------------------------- */

@@ -155,39 +155,66 @@ static void drain(struct pair *pair, struct pair_app *app)
 	}
 }
 
-/* One connection fills the limit of all buffers. Another one has nothing in flight, so
- * no ACK of its own will ever wake it: it must go on when the first one does. */
-static void who_waits_for_the_memory_of_others_is_woken(void **state)
+/* One connection fills the limit of all buffers; two others, connected before, have
+ * nothing in flight, so no ACK of their own will ever wake them. */
+struct shortage {
+	struct pair pair;
+	struct pair_app client, server, first, second, accepted;
+};
+
+static void shortage_begin(struct shortage *s)
 {
 	static char block[300000];
 	struct evtcp_stack_config config;
-	struct pair pair;
-	struct pair_app client, server, late = {0}, polling = {0}, accepted = {0};
 
-	(void)state;
+	memset(s, 0, sizeof(*s));
 	evtcp_stack_config_init(&config);
 	config.limits.buffer_bytes = 100000;
-	pair_open(&pair, &config);
-	pair_establish(&pair, &client, &server);
-	server.keep_unread = true;
-	evtcp_listener_free(server.listener);
-	pair_listen(&pair, &accepted);
-	assert_non_null(pair_connect(&pair, &late));
-	assert_non_null(pair_connect(&pair, &polling));
-	pair_run(&pair);
-	evbuffer_add(evtcp_conn_get_output(client.conn), block, sizeof(block));
-	pair_wait(&pair, SECOND);
-	late.heard[0] = polling.heard[0] = accepted.heard[0] = '\0';
-	pair_say(&late, "patience");
-	assert_says(evtcp_conn_send(polling.conn, "x", 1), -1, EAGAIN);
-	pair_wait(&pair, SECOND);
-	pair_heard(&late, "");
-	pair_heard(&polling, "");
-	drain(&pair, &server);
-	pair_heard(&late, "write");
-	pair_heard(&polling, "write");
-	pair_heard(&accepted, "read 8");
-	pair_close(&pair);
+	pair_open(&s->pair, &config);
+	pair_establish(&s->pair, &s->client, &s->server);
+	s->server.keep_unread = true;
+	evtcp_listener_free(s->server.listener);
+	pair_listen(&s->pair, &s->accepted);
+	assert_non_null(pair_connect(&s->pair, &s->first));
+	assert_non_null(pair_connect(&s->pair, &s->second));
+	pair_run(&s->pair);
+	evbuffer_add(evtcp_conn_get_output(s->client.conn), block, sizeof(block));
+	pair_wait(&s->pair, SECOND);
+	s->first.heard[0] = s->second.heard[0] = s->accepted.heard[0] = '\0';
+}
+
+static void who_waits_for_the_memory_of_others_is_woken(void **state)
+{
+	struct shortage s;
+
+	(void)state;
+	shortage_begin(&s);
+	pair_say(&s.first, "patience");
+	assert_says(evtcp_conn_send(s.second.conn, "x", 1), -1, EAGAIN);
+	pair_wait(&s.pair, SECOND);
+	pair_heard(&s.first, "");
+	pair_heard(&s.second, "");
+	drain(&s.pair, &s.server);
+	pair_heard(&s.first, "write");
+	pair_heard(&s.second, "write");
+	pair_heard(&s.accepted, "read 8");
+	pair_close(&s.pair);
+}
+
+static void who_has_stopped_waiting_does_not_stand_in_front_of_others(void **state)
+{
+	struct shortage s;
+
+	(void)state;
+	shortage_begin(&s);
+	assert_says(evtcp_conn_send(s.first.conn, "x", 1), -1, EAGAIN);
+	pair_wait(&s.pair, SECOND);
+	assert_says(evtcp_conn_send(s.second.conn, "x", 1), -1, EAGAIN);
+	pair_wait(&s.pair, SECOND);
+	evtcp_conn_shutdown(s.first.conn);
+	drain(&s.pair, &s.server);
+	pair_heard(&s.second, "write");
+	pair_close(&s.pair);
 }
 
 /* Small pieces that are sent in one turn travel as one segment. */
@@ -376,6 +403,7 @@ int main(void)
 		cmocka_unit_test(send_takes_as_much_as_there_is_room_for),
 		cmocka_unit_test(a_peer_that_sends_byte_by_byte_finds_the_window_closed),
 		cmocka_unit_test(who_waits_for_the_memory_of_others_is_woken),
+		cmocka_unit_test(who_has_stopped_waiting_does_not_stand_in_front_of_others),
 		cmocka_unit_test(many_small_sends_make_one_segment),
 		cmocka_unit_test(info_tells_where_the_bytes_are),
 		cmocka_unit_test(options_reach_the_packets),
