@@ -76,6 +76,19 @@ static int main_open_files(struct daemon *daemon, struct failure *failure)
 
 /* ---- containing ------------------------------------------------------------------- */
 
+/* Where the caller has closed descriptors 0 to 2, what we open would take their place:
+ * messages would go into a capture. COMMAND finds them closed, as they were. */
+static void main_occupy_stdio(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
 /* stdin and stdout are COMMAND's alone: whoever reads the one or writes the other sees
  * it end when COMMAND closes it, not when we do. */
 static void main_leave_stdio(void)
@@ -86,7 +99,8 @@ static void main_leave_stdio(void)
 		return;
 	dup2(fd, STDIN_FILENO);
 	dup2(fd, STDOUT_FILENO);
-	close(fd);
+	if (fd > STDERR_FILENO)
+		close(fd);
 }
 
 static int main_isolate(struct daemon *daemon, struct failure *failure)
@@ -285,6 +299,7 @@ int main(int argc, char **argv)
 	struct options options;
 	struct failure failure;
 
+	main_occupy_stdio();
 	if (options_parse(&options, argc, argv, &failure) < 0)
 		return main_fail(&failure, main_has_command(argv));
 	switch (options.action) {

@@ -12,6 +12,7 @@
 
 #include "evtcpd/stop.h"
 
+#include <errno.h>
 #include <event2/event.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -193,7 +194,16 @@ struct stop *stop_new(struct event_base *base, struct server *server, struct com
 
 int stop_run(struct stop *stop, struct failure *failure)
 {
-	event_base_dispatch(stop->base);
+	/* A COMMAND that ended before SIGCHLD was ours to take has told nobody. */
+	if (stop->command != NULL)
+		event_active(stop->signals[3], EV_SIGNAL, 1);
+	if (event_base_dispatch(stop->base) < 0) {
+		if (stop->command != NULL)
+			command_signal(stop->command, SIGTERM);
+		return failure_set(failure, EXIT_STATUS_FAILED,
+			"the event loop failed (%s), and nothing more can be served",
+			strerror(errno));
+	}
 	if (stop->server->link_error != 0) {
 		if (stop->command != NULL)
 			command_signal(stop->command, SIGTERM);

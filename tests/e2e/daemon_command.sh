@@ -55,6 +55,10 @@ everything() {
 	equal "$who: nor its limits, umask, no_new_privs" "$out" \
 		"$(ulimit -c; umask; printf 'NoNewPrivs: 0 Seccomp: 0 ')"
 
+	"$evtcpd" -v --ladder -- sh -c 'curl -s http://10.0.0.2/ >&8' 8>"$E2E_TMP/page" <&- >&- 2>&-
+	equal "$who: it serves where stdin, stdout and stderr are closed" "$?$(<"$E2E_TMP/page")" \
+		'0Hello World!'
+
 	runs -- ip -o -4 addr show
 	match "$who: COMMAND sees a loopback that is up" "$out" 'lo .*127\.0\.0\.1/8'
 	match "$who: and the TUN with the kernel's address" "$out" 'tun0 .*10\.0\.0\.1/24'
