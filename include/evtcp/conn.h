@@ -14,8 +14,8 @@
  *
  * After an event with BEV_EVENT_ERROR or after both directions have ended, the
  * connection is dead but still the application's, until evtcp_conn_free. No callback
- * follows an error; what had arrived before it was announced first and can still be
- * read.
+ * follows an error; what had arrived before it was announced first, unless EV_READ was
+ * off, and can still be read either way.
  *
  * Callbacks are deferred: they run inside a flush of the stack, never inside a
  * call of the application. Every call is legal in every callback, also the freeing

@@ -74,8 +74,8 @@ void evtcp_tun_set_state_cb(struct evtcp_tun *tun, void (*cb)(int up, void *arg)
  * errno; then closing takes back what it can, as without it. */
 int evtcp_tun_guard(struct evtcp_tun *tun);
 
-/* evtcp_tun_link: a link over the device that reads when base finds it readable,
- * up to 64 packets a batch. It owns tun from here on and closes it when freed. NULL
+/* evtcp_tun_link: a link over the device that reads when base (not NULL: a stack that is
+ * driven by hand brings a link of its own) finds it readable, up to 64 packets a batch. It owns tun from here on and closes it when freed. NULL
  * with errno; tun is then still the caller's. When the device is deleted the link
  * fails (receiver's failed, with ENODEV) and reads no more; when it is set down,
  * output says EIO until it is up again. world as for the stack, copied. */

@@ -4,8 +4,8 @@
 
 /* TIME-WAIT as a table of small entries (RFC 9293 3.6.1, MUST-13). All last equally
  * long, so that they expire in the order in which they came: a FIFO and no heap.
- * An entry that a late FIN restarts stays where it is with a later moment, and is
- * put to the end when its turn comes. With its hash slot an entry costs at most 64
+ * An entry that a late FIN restarts is killed and added anew at the end; what is dead
+ * leaves the FIFO when its turn comes. With its hash slot an entry costs at most 64
  * bytes, also for IPv6. */
 
 #include "tcp/segment.h"
