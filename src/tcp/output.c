@@ -251,10 +251,15 @@ static void output_sent(struct tcb *tcb, uint32_t end, uint64_t now)
 		&tcb->records, tcb->snd_nxt, end, now, tcb_limit_records(tcb), tcb->tcp->world);
 	tcb->snd_nxt = end;
 	tcb->last_sent_us = now;
-	if (!timers_is_set(tcb, TCB_TIMER_RETRANSMIT) || (tcb->persist && tcb->snd_wnd > 0)) {
-		tcb->persist = tcb->persist && tcb->snd_wnd == 0;
-		timers_rearm_retransmit(tcb, now); /* RFC 6298 5.1 */
+	if (tcb->persist && tcb->snd_wnd > 0) {
+		/* No probe any more: the RTO guards it, and the probes' backoff, which came
+		 * from waiting, says nothing of the path. */
+		tcb->persist = 0;
+		tcb->backoff = 0;
+		timers_stop(tcb, TCB_TIMER_RETRANSMIT);
 	}
+	if (!timers_is_set(tcb, TCB_TIMER_RETRANSMIT))
+		timers_rearm_retransmit(tcb, now); /* RFC 6298 5.1 */
 }
 
 /* Sends `len` bytes of new data, and FIN on the last of them if that is due. */
@@ -336,6 +341,8 @@ static bool output_fin(struct tcb *tcb, uint64_t now, struct segment_out *out)
  * window, or, when the window is open a little, what silly-window avoidance held back. */
 static bool output_probe(struct tcb *tcb, uint64_t now, struct segment_out *out)
 {
+	struct evtcp_reason reason = {
+		.cause = EVTCP_CAUSE_ZERO_WINDOW_PROBE, .count = tcb->backoff};
 	bool sent;
 
 	if (!tcb->persist_due)
@@ -356,9 +363,7 @@ static bool output_probe(struct tcb *tcb, uint64_t now, struct segment_out *out)
 	timers_rearm_retransmit(tcb, now);
 	if (!sent)
 		return false;
-	output_finish(tcb, out,
-		(struct evtcp_reason){
-			.cause = EVTCP_CAUSE_ZERO_WINDOW_PROBE, .count = tcb->backoff});
+	output_finish(tcb, out, reason);
 	return true;
 }
 
@@ -456,11 +461,12 @@ bool output_next(struct tcb *tcb, uint64_t now, struct segment_out *out)
 		return tcb->ack == TCB_ACK_NOW && output_ack(tcb, now, out);
 	if (output_syn(tcb, now, out) || output_probe(tcb, now, out) || output_lost(tcb, now, out))
 		return true;
-	if (state_is_synchronized(tcb->state)) {
-		if (output_new_data(tcb, now, out) || output_fin(tcb, now, out) ||
-			output_keepalive(tcb, now, out))
-			return true;
-	}
+	/* What is lost and waits for cwnd is not overtaken, however small what is new. */
+	bool may_send = state_is_synchronized(tcb->state) && tcb->records.n_lost == 0;
+	if (may_send && (output_new_data(tcb, now, out) || output_fin(tcb, now, out)))
+		return true;
+	if (output_keepalive(tcb, now, out))
+		return true;
 	/* Before our SYN-ACK is acknowledged something may ask for an ACK, too. */
 	if (tcb->state != EVTCP_SYN_SENT && output_ack(tcb, now, out))
 		return true;
