@@ -120,6 +120,20 @@ static void output_payload(struct tcb *tcb, struct segment_out *out, uint32_t se
 
 /* ---- sending again -------------------------------------------------------------------------- */
 
+/* How many bytes that were never sent may join the tail of what was, of which len bytes go
+ * again in a segment with this much room: the octet of a probe, or a small segment, need
+ * not stay one for ever. */
+static uint32_t output_growth(const struct tcb *tcb, uint32_t len, uint32_t room)
+{
+	uint32_t sent = tcb->snd_nxt - tcb->snd_una;
+	uint32_t window = tcb->snd_wnd > sent ? tcb->snd_wnd - sent : 0;
+	uint32_t waiting = tcb->fin_sent ? 0 : tcb_end_of_data(tcb) - tcb->snd_nxt;
+	uint32_t most = room > len ? room - len : 0;
+
+	most = waiting < most ? waiting : most;
+	return window < most ? window : most;
+}
+
 /* Sends again the beginning of a lost record: SYN, data, FIN, whatever it held. */
 static bool output_again(
 	struct tcb *tcb, struct record *record, uint32_t max, uint64_t now, struct segment_out *out)
@@ -132,12 +146,18 @@ static bool output_again(
 	uint32_t data_end = seq_min(end, tcb_end_of_data(tcb));
 	uint32_t len = seq_gt(data_end, first) ? data_end - first : 0;
 	uint32_t room = output_room(tcb, &out->h);
-	if (syn)
-		len = 0; /* data follows when the handshake is over */
 	if (room > max)
 		room = max;
+	if (syn)
+		len = 0; /* data follows when the handshake is over */
+	else if (end == tcb->snd_nxt)
+		len += output_growth(tcb, len, room);
 	output_payload(tcb, out, first, len < room ? len : room);
 	uint32_t sent_end = first + out->payload_len;
+	if (seq_gt(sent_end, tcb->snd_nxt)) {
+		records_grow_last(&tcb->records, sent_end);
+		tcb->snd_nxt = end = sent_end;
+	}
 	if (tcb->fin_sent && sent_end != end && sent_end + 1 == tcb->snd_nxt) {
 		out->h.flags |= TCP_FIN;
 		sent_end++;

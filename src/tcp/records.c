@@ -211,6 +211,14 @@ void records_sent_again(struct records *r, struct record *record, uint32_t len, 
 		records_merge(r, i - 1);
 }
 
+void records_grow_last(struct records *r, uint32_t end)
+{
+	struct record *last = record_at(r, r->len - 1);
+
+	assert((last->flags & RECORD_LOST) != 0 && seq_lt(last->end, end));
+	last->end = end;
+}
+
 void records_first_is_ambiguous(struct records *r)
 {
 	record_at(r, 0)->flags |= RECORD_RETRANSMITTED;

@@ -71,6 +71,10 @@ struct record *records_next_lost(struct records *r);
 void records_sent_again(struct records *r, struct record *record, uint32_t len, uint64_t now,
 	uint32_t limit, const struct evtcp_world *world);
 
+/* records_grow_last: the last record, which is lost, ends at end from now on: what goes
+ * again takes bytes with it that were never sent. */
+void records_grow_last(struct records *r, uint32_t end);
+
 /* records_first_is_ambiguous: the oldest record may have been sent more than once: no
  * RTT sample from it (Karn). */
 void records_first_is_ambiguous(struct records *r);

@@ -201,6 +201,21 @@ static void a_long_history_agrees_with_a_model_of_bytes(void **state)
 	free(m);
 }
 
+static void a_lost_tail_takes_new_bytes_with_it(void **state)
+{
+	struct fixture *f = *state;
+
+	sent(f, 100, 101, 5);
+	records_mark_all_lost(&f->records);
+	records_grow_last(&f->records, 200);
+	records_check(&f->records, 100, 200);
+	assert_int_equal(f->records.in_flight, 0);
+	records_sent_again(&f->records, records_next_lost(&f->records), 100, 7, LIMIT,
+		&f->world.world);
+	records_check(&f->records, 100, 200);
+	assert_int_equal(f->records.in_flight, 100);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +232,8 @@ int main(void)
 			at_the_limit_a_record_grows_instead, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			without_memory_nothing_is_forgotten, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_lost_tail_takes_new_bytes_with_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_long_history_agrees_with_a_model_of_bytes, setup, teardown),
 	};
