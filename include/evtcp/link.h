@@ -74,6 +74,9 @@ struct evtcp_receiver {
 	void (*batch_end)(void *arg);
 	/* The link failed for good (device deleted) with an errno value. */
 	void (*failed)(void *arg, int error);
+	/* A link on the way took a packet away, in or out: the receiver counts the
+	 * cause and does nothing else. May come inside output(). NULL: nobody counts. */
+	void (*dropped)(void *arg, enum evtcp_cause cause);
 	void *arg;
 };
 
@@ -92,11 +95,14 @@ void evtcp_link_set_receiver(struct evtcp_link *link, const struct evtcp_receive
 
 /* For implementations: evtcp_link_input passes one packet up, then
  * evtcp_link_batch_end after the last of a batch, evtcp_link_failed once when
- * the link is dead. Without a receiver they do nothing. Callbacks of the
- * application may run inside evtcp_link_batch_end, not inside evtcp_link_input. */
+ * the link is dead, evtcp_link_dropped for each packet that the link itself took away
+ * (cause is of the class DROPPED), so that the stack's counters know of it. Without a
+ * receiver they do nothing. Callbacks of the application may run inside
+ * evtcp_link_batch_end, not inside evtcp_link_input. */
 void evtcp_link_input(struct evtcp_link *link, struct evtcp_packet *packet);
 void evtcp_link_batch_end(struct evtcp_link *link);
 void evtcp_link_failed(struct evtcp_link *link, int error);
+void evtcp_link_dropped(struct evtcp_link *link, enum evtcp_cause cause);
 
 /* For users of a link: the calls of its ops, and its MTU in bytes. */
 int evtcp_link_output(struct evtcp_link *link, const struct evtcp_packet *packet);

@@ -9,7 +9,8 @@
  *      lower link
  *
  * Input: packets from both sides. Output: the same packets but those that were
- * taken, and one sighting for each of these. What is not TCP passes unseen.
+ * taken; one sighting for each of these, and one count of the cause FAULT. What is not TCP passes
+ * unseen.
  *
  * It does not change, delay or keep packets, and does not decide: matcher.c does. */
 
@@ -29,9 +30,11 @@ struct fault_link {
 	struct evtcp_observer observers[];
 };
 
+/* One more that was taken: counted by the stack, seen by the observers. */
 static void fault_link_show(
 	struct fault_link *link, enum evtcp_sighting sighting, const struct evtcp_packet *packet)
 {
+	evtcp_link_dropped(link->upper, EVTCP_CAUSE_FAULT);
 	for (size_t i = 0; i < link->n_observers; i++)
 		link->observers[i].packet(link->observers[i].arg, sighting, packet);
 }
@@ -102,6 +105,13 @@ static void fault_link_failed(void *arg, int error)
 	evtcp_link_failed(link->upper, error);
 }
 
+static void fault_link_dropped(void *arg, enum evtcp_cause cause)
+{
+	struct fault_link *link = arg;
+
+	evtcp_link_dropped(link->upper, cause);
+}
+
 struct evtcp_link *evtcp_link_fault_new(struct evtcp_link *lower, struct evtcp_fault_script *script,
 	const struct evtcp_observer *observers, size_t n)
 {
@@ -110,7 +120,12 @@ struct evtcp_link *evtcp_link_fault_new(struct evtcp_link *lower, struct evtcp_f
 	struct fault_link *link =
 		memory_alloc(&script->world, sizeof(*link) + n * sizeof(*observers));
 	struct evtcp_receiver receiver = {
-		fault_link_input, fault_link_batch_end, fault_link_failed, link};
+		.input = fault_link_input,
+		.batch_end = fault_link_batch_end,
+		.failed = fault_link_failed,
+		.dropped = fault_link_dropped,
+		.arg = link,
+	};
 
 	if (!link) {
 		errno = ENOMEM;

@@ -3,7 +3,7 @@
 /* What every link has in common: its functions, its MTU, and who gets what
  * comes in.
  *
- * In: an implementation's calls (input, batch_end, failed) and a user's (output,
+ * In: an implementation's calls (input, batch_end, failed, dropped) and a user's (output,
  * flush). Out: the same calls, passed on.
  *
  * It keeps no packet, knows no clock and decides nothing. */
@@ -74,6 +74,12 @@ void evtcp_link_failed(struct evtcp_link *link, int error)
 {
 	if (link->receiver.failed)
 		link->receiver.failed(link->receiver.arg, error);
+}
+
+void evtcp_link_dropped(struct evtcp_link *link, enum evtcp_cause cause)
+{
+	if (link->receiver.dropped)
+		link->receiver.dropped(link->receiver.arg, cause);
 }
 
 int evtcp_link_output(struct evtcp_link *link, const struct evtcp_packet *packet)

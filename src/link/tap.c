@@ -72,13 +72,26 @@ static void tap_failed(void *arg, int error)
 	evtcp_link_failed(tap->upper, error);
 }
 
+static void tap_dropped(void *arg, enum evtcp_cause cause)
+{
+	struct tap *tap = arg;
+
+	evtcp_link_dropped(tap->upper, cause);
+}
+
 struct evtcp_link *evtcp_link_tap_new(
 	struct evtcp_link *lower, const struct evtcp_observer *observer)
 {
 	static const struct evtcp_link_ops ops = {
 		.output = tap_output, .flush = tap_flush, .free = tap_free};
 	struct tap *tap = memory_alloc(evtcp_world_system(), sizeof(*tap));
-	struct evtcp_receiver receiver = {tap_input, tap_batch_end, tap_failed, tap};
+	struct evtcp_receiver receiver = {
+		.input = tap_input,
+		.batch_end = tap_batch_end,
+		.failed = tap_failed,
+		.dropped = tap_dropped,
+		.arg = tap,
+	};
 
 	if (!tap) {
 		errno = ENOMEM;

@@ -203,12 +203,21 @@ static void stack_on_failed(void *arg, int error)
 	timers_wake(stack);
 }
 
+/* Counted only: an output that was taken is in the middle of being told as sent. */
+static void stack_on_dropped(void *arg, enum evtcp_cause cause)
+{
+	struct evtcp_stack *stack = arg;
+
+	tracer_count(&stack->trace, cause);
+}
+
 int evtcp_stack_attach(struct evtcp_stack *stack, struct evtcp_link *link)
 {
 	struct evtcp_receiver receiver = {
 		.input = stack_on_input,
 		.batch_end = stack_on_batch_end,
 		.failed = stack_on_failed,
+		.dropped = stack_on_dropped,
 		.arg = stack,
 	};
 

@@ -165,7 +165,12 @@ static void probe_drop(struct evtcp_tun *tun, uid_t uid)
 
 static int probe_run(struct probe *probe)
 {
-	struct evtcp_receiver receiver = {probe_input, probe_batch_end, probe_failed, probe};
+	struct evtcp_receiver receiver = {
+		.input = probe_input,
+		.batch_end = probe_batch_end,
+		.failed = probe_failed,
+		.arg = probe,
+	};
 	struct event *commands =
 		event_new(probe->base, STDIN_FILENO, EV_READ | EV_PERSIST, probe_readable, probe);
 

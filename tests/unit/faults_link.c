@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <evtcp/fault.h>
+#include <evtcp/stack.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -24,6 +25,7 @@ struct bench {
 	struct evtcp_link *link;
 	unsigned received;    /* by the stack's side */
 	unsigned lost[2];     /* sightings: in, out */
+	unsigned counted;     /* drops that the stack was told of */
 	uint64_t last_at_us;  /* of the last sighting */
 	enum evtcp_cause why; /* its reason */
 };
@@ -47,6 +49,14 @@ static void bench_failed(void *arg, int error)
 	(void)error;
 }
 
+static void bench_dropped(void *arg, enum evtcp_cause cause)
+{
+	struct bench *bench = arg;
+
+	assert_int_equal(cause, EVTCP_CAUSE_FAULT);
+	bench->counted++;
+}
+
 static void bench_sighting(
 	void *arg, enum evtcp_sighting sighting, const struct evtcp_packet *packet)
 {
@@ -62,7 +72,13 @@ static void bench_open(struct bench *bench, const char *text)
 {
 	const struct evtcp_world *world = evtcp_world_system();
 	struct evtcp_observer observer = {bench_sighting, bench};
-	struct evtcp_receiver receiver = {bench_input, bench_batch_end, bench_failed, bench};
+	struct evtcp_receiver receiver = {
+		.input = bench_input,
+		.batch_end = bench_batch_end,
+		.failed = bench_failed,
+		.dropped = bench_dropped,
+		.arg = bench,
+	};
 	struct evtcp_fault_error error;
 	struct evtcp_fault_script *script = evtcp_fault_parse(text, strlen(text), world, &error);
 
@@ -94,6 +110,7 @@ static bool bench_passes(struct bench *bench, const struct test_segment *segment
 		passed = bench->received == received + 1;
 	}
 	assert_int_equal(bench->lost[0] + bench->lost[1], lost + !passed);
+	assert_int_equal(bench->counted, bench->lost[0] + bench->lost[1]);
 	return passed;
 }
 
@@ -354,6 +371,26 @@ static void the_oldest_of_too_many_connections_is_forgotten(void **state)
 	evtcp_link_free(bench.link);
 }
 
+static void a_stack_counts_what_was_taken_as_fault(void **state)
+{
+	struct test_segment syn = {.flags = TEST_SYN, .seq = 1};
+	struct evtcp_stack *stack = evtcp_stack_new(NULL, NULL);
+	struct bench bench;
+
+	(void)state;
+	bench_open(&bench, "in syn: drop 2");
+	evtcp_stack_attach(stack, bench.link);
+	for (int i = 0; i < 3; i++) {
+		struct test_packet packet;
+
+		test_packet_build(&packet, &syn, 77, EVTCP_CAUSE_NONE);
+		memory_link_inject(bench.memory, packet.bytes, packet.packet.len, 77);
+	}
+	assert_int_equal(evtcp_stack_get_counter(stack, EVTCP_CAUSE_FAULT), 2);
+	assert_int_equal(bench.lost[0], 2);
+	evtcp_stack_free(stack);
+}
+
 /* A world whose n-th allocation fails. */
 struct scarcity {
 	int left;
@@ -421,6 +458,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_tcp_passes),
 		cmocka_unit_test(a_sighting_has_the_time_and_the_reason),
 		cmocka_unit_test(the_oldest_of_too_many_connections_is_forgotten),
+		cmocka_unit_test(a_stack_counts_what_was_taken_as_fault),
 		cmocka_unit_test(without_memory_a_segment_passes_and_nothing_leaks),
 	};
 

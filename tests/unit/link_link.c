@@ -42,9 +42,20 @@ static void diary_failed(void *arg, int error)
 	diary_add(arg, "failed", error);
 }
 
+static void diary_dropped(void *arg, enum evtcp_cause cause)
+{
+	diary_add(arg, evtcp_cause_name(cause), 0);
+}
+
 static void diary_receive_from(struct diary *diary, struct evtcp_link *link)
 {
-	struct evtcp_receiver receiver = {diary_input, diary_batch_end, diary_failed, diary};
+	struct evtcp_receiver receiver = {
+		.input = diary_input,
+		.batch_end = diary_batch_end,
+		.failed = diary_failed,
+		.dropped = diary_dropped,
+		.arg = diary,
+	};
 
 	evtcp_link_set_receiver(link, &receiver);
 }
@@ -220,6 +231,22 @@ static void a_tap_shows_a_packet_after_it_was_taken(void **state)
 	evtcp_link_free(tap); /* frees the memory link, too */
 }
 
+static void what_a_link_below_took_away_is_told_through_a_tap(void **state)
+{
+	struct diary diary = {""};
+	struct evtcp_observer observer = {diary_observe, &diary};
+	struct memory_link *memory;
+	struct evtcp_link *lower = new_memory_link(&memory);
+	struct evtcp_link *tap = evtcp_link_tap_new(lower, &observer);
+
+	(void)state;
+	evtcp_link_dropped(tap, EVTCP_CAUSE_FAULT); /* nobody listens yet */
+	diary_receive_from(&diary, tap);
+	evtcp_link_dropped(lower, EVTCP_CAUSE_FAULT);
+	assert_string_equal(diary.text, "fault(0) ");
+	evtcp_link_free(tap);
+}
+
 static void a_tap_does_not_show_what_the_lower_link_refuses(void **state)
 {
 	struct diary diary = {""};
@@ -245,6 +272,7 @@ int main(void)
 		cmocka_unit_test(a_full_or_refusing_memory_link_says_so),
 		cmocka_unit_test(pumping_delivers_what_waited_as_one_batch),
 		cmocka_unit_test(a_tap_shows_a_packet_after_it_was_taken),
+		cmocka_unit_test(what_a_link_below_took_away_is_told_through_a_tap),
 		cmocka_unit_test(a_tap_does_not_show_what_the_lower_link_refuses),
 	};
 

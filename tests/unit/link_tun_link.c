@@ -78,16 +78,18 @@ static struct evtcp_tun *new_tun(int *wire)
 
 static int bench_open(void **state)
 {
-	static const struct evtcp_receiver calls = {
-		bench_input, bench_batch_end, bench_failed, NULL};
 	struct bench *bench = calloc(1, sizeof(*bench));
-	struct evtcp_receiver receiver = calls;
+	struct evtcp_receiver receiver = {
+		.input = bench_input,
+		.batch_end = bench_batch_end,
+		.failed = bench_failed,
+		.arg = bench,
+	};
 
 	bench->base = event_base_new();
 	bench->tun = new_tun(&bench->wire);
 	bench->link = evtcp_tun_link(bench->tun, bench->base, evtcp_world_system());
 	assert_non_null(bench->link);
-	receiver.arg = bench;
 	evtcp_link_set_receiver(bench->link, &receiver);
 	*state = bench;
 	return 0;
