@@ -277,10 +277,24 @@ static int main_run(const struct options *options)
 	return status;
 }
 
-static int main_print_version(void)
+/* ---- what is only printed ------------------------------------------------------------ */
+
+static void main_print_version(FILE *stream)
 {
-	printf("evtcpd %s (libevent %s)\n", EVTCPD_VERSION, event_get_version());
-	return EXIT_STATUS_OK;
+	fprintf(stream, "evtcpd %s (libevent %s)\n", EVTCPD_VERSION, event_get_version());
+}
+
+/* Prints to stdout. That a disk was full or a pipe closed shows only when all is
+ * written out; who asked for a text and got half of it must learn of that. */
+static int main_print(void (*print)(FILE *stream))
+{
+	struct failure failure;
+
+	print(stdout);
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return EXIT_STATUS_OK;
+	failure_set(&failure, EXIT_STATUS_FAILED, "cannot write to stdout: %s", strerror(errno));
+	return main_fail(&failure, 0);
 }
 
 /* With a COMMAND our own failures are 125, also when the options before it are so
@@ -304,13 +318,11 @@ int main(int argc, char **argv)
 		return main_fail(&failure, main_has_command(argv));
 	switch (options.action) {
 	case OPTIONS_HELP:
-		options_print_help(stdout);
-		return EXIT_STATUS_OK;
+		return main_print(options_print_help);
 	case OPTIONS_VERSION:
-		return main_print_version();
+		return main_print(main_print_version);
 	case OPTIONS_LIMIT_HELP:
-		limits_print_help(stdout);
-		return EXIT_STATUS_OK;
+		return main_print(limits_print_help);
 	default:
 		return main_run(&options);
 	}

@@ -44,6 +44,14 @@ refused "an access log that cannot be written" 12 '--access-log /nonexistent/x: 
 	--access-log /nonexistent/x
 refused "an interface that is no TUN" 8 'lo is .*no TUN' -i lo
 
+for print in --help --version '--limit help'; do
+	# shellcheck disable=SC2086 # an option and its argument
+	said=$("$evtcpd" $print 2>&1 >/dev/full)
+	equal "$print that cannot be printed: status" $? 1
+	match "$print that cannot be printed: message" "$said" \
+		'^evtcpd: cannot write to stdout: No space left on device$'
+done
+
 ip addr add 10.0.0.2/32 dev lo
 refused "the kernel owns the server's address" 10 '10\.0\.0\.2 belongs to the kernel .*choose'
 ip addr del 10.0.0.2/32 dev lo
