@@ -16,6 +16,7 @@ struct cc {
 	uint32_t cwnd;
 	uint32_t ssthresh;    /* UINT32_MAX until the first loss */
 	uint32_t bytes_acked; /* towards the next increase in congestion avoidance */
+	uint32_t inflate_to;  /* duplicate ACKs raise cwnd to here at most */
 	bool in_recovery;     /* fast recovery is under way */
 };
 
@@ -29,8 +30,8 @@ struct cc_ops {
 	void (*on_loss)(struct cc *cc, uint32_t flight, uint32_t mss);
 	/* One more duplicate ACK during recovery. */
 	void (*on_dupack)(struct cc *cc, uint32_t mss);
-	/* acked bytes, not all of the recovery. */
-	void (*on_partial_ack)(struct cc *cc, uint32_t acked, uint32_t mss);
+	/* acked bytes, not all of the recovery; flight bytes are out still. */
+	void (*on_partial_ack)(struct cc *cc, uint32_t acked, uint32_t flight, uint32_t mss);
 	/* Everything up to the recovery point is acknowledged. */
 	void (*on_recovered)(struct cc *cc, uint32_t flight, uint32_t mss);
 	/* RTO; again: the same data timed out before. */

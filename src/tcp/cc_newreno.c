@@ -47,20 +47,30 @@ static void newreno_on_ack(struct cc *cc, uint32_t acked, uint32_t mss, bool lim
 	}
 }
 
+/* Each segment that is out can bring one duplicate ACK; those that leave from here on are
+ * behind what was sent again, whose ACK ends the duplicates. A receiver that sends more of
+ * them inflates nothing (RFC 5681 3.2 step 4; ATTACKS T19). */
+static uint32_t newreno_inflate_to(const struct cc *cc, uint32_t flight)
+{
+	return cc->ssthresh + flight;
+}
+
 static void newreno_on_loss(struct cc *cc, uint32_t flight, uint32_t mss)
 {
 	cc->ssthresh = newreno_ssthresh(flight, mss); /* RFC 6582 3.2 step 2 */
 	cc->cwnd = cc->ssthresh + 3 * mss;
+	cc->inflate_to = newreno_inflate_to(cc, flight);
 	cc->bytes_acked = 0;
 	cc->in_recovery = true;
 }
 
 static void newreno_on_dupack(struct cc *cc, uint32_t mss)
 {
-	newreno_grow(cc, mss); /* RFC 6582 3.2 step 3: one more has left the network */
+	if (cc->cwnd < cc->inflate_to)
+		newreno_grow(cc, mss); /* RFC 6582 3.2 step 3: one more has left the network */
 }
 
-static void newreno_on_partial_ack(struct cc *cc, uint32_t acked, uint32_t mss)
+static void newreno_on_partial_ack(struct cc *cc, uint32_t acked, uint32_t flight, uint32_t mss)
 {
 	/* RFC 6582 3.2 step 3: deflate by what was acknowledged, and give back one
 	 * segment if that was at least one. */
@@ -69,6 +79,7 @@ static void newreno_on_partial_ack(struct cc *cc, uint32_t acked, uint32_t mss)
 		newreno_grow(cc, mss);
 	if (cc->cwnd < mss)
 		cc->cwnd = mss;
+	cc->inflate_to = newreno_inflate_to(cc, flight);
 }
 
 static void newreno_on_recovered(struct cc *cc, uint32_t flight, uint32_t mss)

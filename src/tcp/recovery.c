@@ -72,7 +72,7 @@ static bool recovery_on_ack_in_recovery(struct tcb *tcb, uint32_t acked, uint64_
 	}
 	bool first = !tcb->partial_seen;
 	tcb->partial_seen = 1;
-	cc->ops->on_partial_ack(cc, acked, tcb->snd_mss);
+	cc->ops->on_partial_ack(cc, acked, recovery_flight(tcb), tcb->snd_mss);
 	recovery_mark_first(tcb, EVTCP_CAUSE_PARTIAL_ACK);
 	return first; /* RFC 6582 3.2: the timer restarts at the first partial ACK */
 }
