@@ -116,7 +116,7 @@ static struct evtcp_reason batch_tcp(struct evtcp_stack *stack, struct arrival *
 	seg->tuple.remote = (struct evtcp_endpoint){view->src, seg->h.src_port};
 	seg->payload = view->payload + header_len;
 	seg->payload_len = (uint32_t)(view->payload_len - header_len);
-	seg->had_syn = seg->reuses = false;
+	seg->cut = seg->had_syn = seg->reuses = false;
 	in->is_segment = true;
 
 	/* RFC 9293 3.1, MUST-3. */

@@ -70,9 +70,8 @@ static void input_update_ts_recent(struct tcb *tcb, const struct segment *seg, u
 
 /* ---- first step: the sequence number -------------------------------------------------- */
 
-/* Cuts off what lies outside the window: left of it (already received), right of it.
- * Returns whether anything went on the right. */
-static bool input_trim(const struct tcb *tcb, struct segment *seg)
+/* Cuts off what lies outside the window: left of it (already received), right of it. */
+static void input_trim(const struct tcb *tcb, struct segment *seg)
 {
 	if (seq_lt(seg->h.seq, tcb->rcv_nxt)) {
 		uint32_t old = tcb->rcv_nxt - seg->h.seq;
@@ -95,11 +94,11 @@ static bool input_trim(const struct tcb *tcb, struct segment *seg)
 	}
 	uint32_t room = tcb->rcv_adv - seg->h.seq;
 	if (segment_len(seg) <= room)
-		return false;
+		return;
 	seg->h.flags &= (uint8_t)~TCP_FIN;
 	if (seg->payload_len > room)
 		seg->payload_len = room;
-	return true;
+	seg->cut = true;
 }
 
 /* RFC 9293 3.5, figure 7, line 6: both sides answer the other's SYN with SYN-ACK. Its SYN
@@ -112,17 +111,15 @@ static bool input_is_syn_ack_of_simultaneous_open(const struct tcb *tcb, const s
 }
 
 /* Whether the segment may go on, trimmed; the cause says why not. */
-static struct evtcp_reason input_check_sequence(
-	struct tcb *tcb, struct segment *seg, bool *trimmed, uint64_t now)
+static struct evtcp_reason input_check_sequence(struct tcb *tcb, struct segment *seg, uint64_t now)
 {
-	*trimmed = false;
 	if (input_is_syn_ack_of_simultaneous_open(tcb, seg)) {
-		*trimmed = input_trim(tcb, seg);
+		input_trim(tcb, seg);
 		return input_done(EVTCP_CAUSE_NONE);
 	}
 	if (segment_is_acceptable(seg, tcb->rcv_nxt, tcb_rcv_wnd(tcb))) {
 		if ((seg->h.flags & TCP_SYN) == 0)
-			*trimmed = input_trim(tcb, seg);
+			input_trim(tcb, seg);
 		return input_done(EVTCP_CAUSE_NONE);
 	}
 	/* MUST-66: with a zero window RST is processed, too, though its text has no room. */
@@ -140,7 +137,7 @@ static struct evtcp_reason input_check_sequence(
 		tcb->ack_reason.cause = EVTCP_CAUSE_ACK_PROBE;
 		seg->payload_len = 0;
 		seg->h.flags &= (uint8_t)~TCP_FIN;
-		*trimmed = true;
+		seg->cut = true;
 		return input_done(EVTCP_CAUSE_NONE);
 	}
 	bool old = seq_leq(seg->h.seq + segment_len(seg), tcb->rcv_nxt);
@@ -188,15 +185,15 @@ static void input_note_arrival(struct tcb *tcb, uint64_t now)
 struct evtcp_reason input_from_ack(struct tcb *tcb, const struct segment *seg, uint64_t now)
 {
 	struct segment trimmed = *seg;
-	bool cut = input_trim(tcb, &trimmed);
 
+	input_trim(tcb, &trimmed);
 	input_update_ts_recent(tcb, &trimmed, now);
 	input_note_arrival(tcb, now);
 	tcb->stats.segments_received++;
 	struct evtcp_reason reason = input_ack(tcb, &trimmed, now);
 	if (reason.cause == EVTCP_CAUSE_NONE)
 		reason = input_text(tcb, &trimmed, now);
-	if (cut && reason.cause == EVTCP_CAUSE_ACCEPTED)
+	if (trimmed.cut && reason.cause == EVTCP_CAUSE_ACCEPTED)
 		reason.cause = EVTCP_CAUSE_ACCEPTED_TRIMMED;
 	return reason;
 }
@@ -205,7 +202,6 @@ struct evtcp_reason input_segment(
 	struct tcb *tcb, const struct segment *original, uint64_t now, struct segment_out *reply)
 {
 	struct segment seg = *original;
-	bool trimmed;
 
 	tcb->stats.segments_received++;
 	if (tcb->state == EVTCP_SYN_SENT)
@@ -213,7 +209,7 @@ struct evtcp_reason input_segment(
 	struct evtcp_reason reason = input_check_timestamps(tcb, &seg, now);
 	if (reason.cause != EVTCP_CAUSE_NONE)
 		return reason;
-	reason = input_check_sequence(tcb, &seg, &trimmed, now);
+	reason = input_check_sequence(tcb, &seg, now);
 	if (reason.cause != EVTCP_CAUSE_NONE)
 		return reason;
 	if ((seg.h.flags & TCP_RST) != 0)
@@ -234,7 +230,7 @@ struct evtcp_reason input_segment(
 	reason = input_ack(tcb, &seg, now);
 	if (reason.cause == EVTCP_CAUSE_NONE)
 		reason = input_text(tcb, &seg, now);
-	if (trimmed && reason.cause == EVTCP_CAUSE_ACCEPTED)
+	if (seg.cut && reason.cause == EVTCP_CAUSE_ACCEPTED)
 		reason.cause = EVTCP_CAUSE_ACCEPTED_TRIMMED;
 	return reason;
 }

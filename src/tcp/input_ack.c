@@ -148,10 +148,11 @@ void input_acked_syn(struct tcb *tcb, const struct segment *seg, uint64_t now)
 		state_set(tcb, EVTCP_FIN_WAIT_1, EVTCP_CAUSE_CLOSED_BY_USER, now);
 }
 
-/* RFC 5681 2: a duplicate ACK. */
+/* RFC 5681 2: a duplicate ACK carries no data: nor did it before what has no room was cut
+ * off, such as the octet of a zero-window probe. */
 static bool input_is_dupack(const struct tcb *tcb, const struct segment *seg, uint32_t old_wnd)
 {
-	return tcb->records.len > 0 && seg->payload_len == 0 &&
+	return tcb->records.len > 0 && seg->payload_len == 0 && !seg->cut &&
 	       (seg->h.flags & (TCP_SYN | TCP_FIN)) == 0 && seg->h.ack == tcb->snd_una &&
 	       tcb->snd_wnd == old_wnd && tcb->snd_wnd > 0;
 }

@@ -16,6 +16,7 @@ struct segment {
 	struct evtcp_tuple tuple; /* local is the destination: us */
 	const uint8_t *payload;   /* valid during the call only */
 	uint32_t payload_len;
+	bool cut;     /* text or FIN did not fit in our window and was cut off */
 	bool had_syn; /* that was cut off: its window is not scaled (RFC 7323 2.2) */
 	/* A SYN that reuses a tuple in TIME-WAIT: the new ISS is above this (MAY-2). */
 	bool reuses;
