@@ -146,6 +146,7 @@
 	X(TIMER_DELAYED_ACK, TIMER, "delayed ACK timer") \
 	X(TIMER_KEEPALIVE, TIMER, "keepalive timer") \
 	X(TIMER_LINGER, TIMER, "orphan or FIN-WAIT-2 timer") \
+	X(TIMER_USER, TIMER, "user timeout of data in flight") \
 	/* congestion control */ \
 	X(CC_SLOW_START, CONTROL, "slow start") \
 	X(CC_AVOIDANCE, CONTROL, "congestion avoidance") \

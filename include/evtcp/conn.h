@@ -117,9 +117,12 @@ void evtcp_conn_set_nodelay(struct evtcp_conn *conn, int on);
 void evtcp_conn_set_keepalive(struct evtcp_conn *conn, uint64_t idle_us,
 	uint64_t interval_us, unsigned probes);
 
-/* evtcp_conn_set_user_timeout: R2 as a time (RFC 9293 MUST-21): how long sent
+/* evtcp_conn_set_user_timeout: R2 as a time (RFC 9293 3.8.3, MUST-21): how long sent
  * data may stay unacknowledged before the connection ends with ETIMEDOUT; 0 is
- * the stack's limit. */
+ * the stack's limit. It holds at once, for what is in flight already, too: what has
+ * waited longer than timeout_us ends the connection in the next turn. While the peer's
+ * window is closed it says how long probes may stay unanswered, and is looked at when
+ * the next one is due. */
 void evtcp_conn_set_user_timeout(struct evtcp_conn *conn, uint64_t timeout_us);
 
 /* DSCP (0 to 63, RFC 9293 MUST-48) and TTL (1 to 255, MUST-49) of what it sends. */

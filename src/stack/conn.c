@@ -521,7 +521,10 @@ void evtcp_conn_set_keepalive(
 
 void evtcp_conn_set_user_timeout(struct evtcp_conn *conn, uint64_t timeout_us)
 {
-	user_set_user_timeout(&conn->tcb, timeout_us);
+	struct evtcp_stack *stack = conn_stack(conn);
+
+	user_set_user_timeout(&conn->tcb, timeout_us, batch_now(stack));
+	timers_wake(stack);
 }
 
 void evtcp_conn_set_dscp(struct evtcp_conn *conn, unsigned dscp)

@@ -451,7 +451,8 @@ static bool output_rst(struct tcb *tcb, struct segment_out *out)
  * ------------------------------------------------------------------------------------ */
 
 /* Nothing more can be sent: the retransmission timer guards what is in flight, the persist
- * timer what waits for a window. No wake-up is ever lost (ATTACKS 3.4, 7). */
+ * timer what waits for a window, the user timeout how long it may take. No wake-up is ever lost
+ * (ATTACKS 3.4, 7). */
 static void output_settle(struct tcb *tcb, uint64_t now)
 {
 	bool waits =
@@ -469,6 +470,7 @@ static void output_settle(struct tcb *tcb, uint64_t now)
 	}
 	if ((waits || tcb->records.len > 0) && !timers_is_set(tcb, TCB_TIMER_RETRANSMIT))
 		timers_rearm_retransmit(tcb, now);
+	timers_watch_user_timeout(tcb, now);
 }
 
 bool output_next(struct tcb *tcb, uint64_t now, struct segment_out *out)

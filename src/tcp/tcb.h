@@ -41,7 +41,9 @@ enum {
 	TCB_NEWS_DEAD = 1u << 6       /* nobody owns it and it is over: free it */
 };
 
+/* Where several are due at one moment they run in this order. */
 enum tcb_timer {
+	TCB_TIMER_USER,       /* the user timeout of what is in flight */
 	TCB_TIMER_RETRANSMIT, /* RTO, or the persist timer when tcb.persist */
 	TCB_TIMER_DELAYED_ACK,
 	TCB_TIMER_KEEPALIVE,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Timers: retransmission (RFC 6298), persist (RFC 9293 3.8.6.1), delayed ACK (3.8.6.3),
- * keepalive (3.8.4), and the time limits of what nobody owns. They change state and
- * mark the block; what they cause leaves at the next output.
+ * keepalive (3.8.4), user timeout (3.8.3), and the time limits of what nobody owns. They
+ * change state and mark the block; what they cause leaves at the next output.
  *
  * The block stands in the deadline queue with its earliest deadline. A deadline that
  * moves later stays queued for the old moment and is put back when that comes. */
@@ -55,14 +55,35 @@ void timers_stop_all(struct tcb *tcb)
 void timers_rearm_retransmit(struct tcb *tcb, uint64_t now)
 {
 	struct rtt_bounds bounds = tcb_rtt_bounds(tcb);
-	uint64_t at_us = now + rtt_backed_off(&tcb->rtt, tcb->backoff, &bounds);
-	uint64_t give_up_us = tcb->unacked_since_us + tcb->user_timeout_us;
 
-	/* The application's R2 is met when it is reached, not at the retransmission after
-	 * (RFC 9293 3.10.8, MUST-21). */
-	if (tcb->user_timeout_us != 0 && !tcb->persist && at_us > give_up_us)
-		at_us = give_up_us > now ? give_up_us : now;
-	timers_set(tcb, TCB_TIMER_RETRANSMIT, at_us);
+	timers_set(
+		tcb, TCB_TIMER_RETRANSMIT, now + rtt_backed_off(&tcb->rtt, tcb->backoff, &bounds));
+}
+
+/* What the retransmission timer is for: to ask for a window, also where that closed on
+ * data in flight (MUST-35), or to send again. */
+static bool timers_is_persist(const struct tcb *tcb)
+{
+	return tcb->persist || (tcb->snd_wnd == 0 && state_is_synchronized(tcb->state));
+}
+
+/* When the application's patience with what is in flight ends; 0: nothing is, or it has set
+ * no limit. A closed window is no delay of the path: see timers_probes_unanswered. */
+static uint64_t timers_user_deadline(const struct tcb *tcb)
+{
+	if (tcb->user_timeout_us == 0 || tcb->records.len == 0 || timers_is_persist(tcb))
+		return 0;
+	return tcb->unacked_since_us + tcb->user_timeout_us;
+}
+
+void timers_watch_user_timeout(struct tcb *tcb, uint64_t now)
+{
+	uint64_t due_us = timers_user_deadline(tcb);
+
+	if (due_us == 0)
+		timers_stop(tcb, TCB_TIMER_USER);
+	else if (due_us != tcb->deadline_us[TCB_TIMER_USER])
+		timers_set(tcb, TCB_TIMER_USER, due_us > now ? due_us : now);
 }
 
 void timers_start_fin_wait_2(struct tcb *tcb, uint64_t now)
@@ -89,15 +110,15 @@ void timers_start_keepalive(struct tcb *tcb, uint64_t now)
 
 /* ---- firing ------------------------------------------------------------------ */
 
-/* RFC 9293 3.8.3: R2, as a number of retransmissions and a time, or as the time that
- * the application has set (MUST-20, MUST-21, MUST-22). */
+/* RFC 9293 3.8.3: R2, as a number of retransmissions and a time (MUST-20, MUST-22), unless
+ * the application has set a time, which has a timer of its own (MUST-21). */
 static bool timers_r2_reached(const struct tcb *tcb, uint64_t now)
 {
 	uint64_t elapsed = now - tcb->unacked_since_us;
 	uint32_t retries = tcb->tcp->config.limits.retries;
 
 	if (tcb->user_timeout_us != 0)
-		return elapsed >= tcb->user_timeout_us;
+		return false;
 	if (tcb->state == EVTCP_SYN_SENT || tcb->state == EVTCP_SYN_RECEIVED)
 		return elapsed >= TIMERS_R2_SYN_S * timers_second_us; /* MUST-23 */
 	return retries != 0 && tcb->backoff >= retries &&
@@ -158,18 +179,32 @@ static void timers_on_retransmit(struct tcb *tcb, uint64_t due_at_us, uint64_t n
 {
 	struct rtt_bounds bounds = tcb_rtt_bounds(tcb);
 	uint64_t delay_us = rtt_backed_off(&tcb->rtt, tcb->backoff, &bounds);
-	bool persist = tcb->persist || (tcb->snd_wnd == 0 && state_is_synchronized(tcb->state));
+	bool persist = timers_is_persist(tcb);
 	struct evtcp_reason reason = {
 		.cause = persist ? EVTCP_CAUSE_TIMER_PERSIST : EVTCP_CAUSE_TIMER_RETRANSMIT,
 		.count = (uint16_t)(tcb->backoff + 1),
 		.delay_us = (uint32_t)delay_us};
 
 	tcb_trace_timer(tcb, &reason, due_at_us, now);
-	tcb->persist = persist; /* a window that closed on data in flight: MUST-35 */
+	tcb->persist = persist;
 	if (persist)
 		timers_on_persist(tcb, now);
 	else if (tcb->records.len > 0)
 		timers_on_rto(tcb, delay_us, now);
+}
+
+/* RFC 9293 3.10.8, USER TIMEOUT (MUST-21). */
+static void timers_on_user(struct tcb *tcb, uint64_t due_at_us, uint64_t now)
+{
+	struct evtcp_reason reason = {.cause = EVTCP_CAUSE_TIMER_USER};
+	uint64_t due_us = timers_user_deadline(tcb);
+
+	if (due_us == 0 || due_us > now) { /* acknowledged since, in part or all */
+		timers_watch_user_timeout(tcb, now);
+		return;
+	}
+	tcb_trace_timer(tcb, &reason, due_at_us, now);
+	timers_give_up(tcb, now);
 }
 
 static void timers_on_delayed_ack(struct tcb *tcb, uint64_t due_at_us, uint64_t now)
@@ -224,6 +259,9 @@ static void timers_on_linger(struct tcb *tcb, uint64_t due_at_us, uint64_t now)
 static void timers_fire(struct tcb *tcb, enum tcb_timer timer, uint64_t due_at_us, uint64_t now)
 {
 	switch (timer) {
+	case TCB_TIMER_USER:
+		timers_on_user(tcb, due_at_us, now);
+		break;
 	case TCB_TIMER_RETRANSMIT:
 		timers_on_retransmit(tcb, due_at_us, now);
 		break;

@@ -210,9 +210,10 @@ static uint64_t user_span(uint64_t us)
 	return us < forever_us ? us : forever_us;
 }
 
-void user_set_user_timeout(struct tcb *tcb, uint64_t timeout_us)
+void user_set_user_timeout(struct tcb *tcb, uint64_t timeout_us, uint64_t now)
 {
 	tcb->user_timeout_us = user_span(timeout_us); /* MUST-21 */
+	timers_watch_user_timeout(tcb, now);
 }
 
 void user_set_keepalive(

@@ -52,7 +52,7 @@ void user_set_keepalive(
 	struct tcb *tcb, uint64_t idle_us, uint64_t interval_us, unsigned probes, uint64_t now);
 
 /* user_set_user_timeout: see evtcp_conn_set_user_timeout. */
-void user_set_user_timeout(struct tcb *tcb, uint64_t timeout_us);
+void user_set_user_timeout(struct tcb *tcb, uint64_t timeout_us, uint64_t now);
 
 /* user_set_nodelay: sends what Nagle held back, when on. */
 void user_set_nodelay(struct tcb *tcb, bool on);
