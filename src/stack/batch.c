@@ -66,11 +66,6 @@ void batch_free(struct evtcp_stack *stack)
 
 /* ---- the layers -------------------------------------------------------- */
 
-static struct evtcp_reason batch_reason(enum evtcp_cause cause)
-{
-	return (struct evtcp_reason){.cause = cause};
-}
-
 /* The packet as one piece. false without memory to make it one. */
 static bool batch_linearise(
 	struct evtcp_stack *stack, const struct evtcp_packet *packet, struct arrival *in)
@@ -111,7 +106,7 @@ static struct evtcp_reason batch_tcp(struct evtcp_stack *stack, struct arrival *
 
 	cause = tcp_header_parse(&seg->h, view->payload, view->payload_len, &header_len);
 	if (cause != EVTCP_CAUSE_NONE)
-		return batch_reason(cause);
+		return reason_of(cause);
 	seg->tuple.local = (struct evtcp_endpoint){view->dst, seg->h.dst_port};
 	seg->tuple.remote = (struct evtcp_endpoint){view->src, seg->h.src_port};
 	seg->payload = view->payload + header_len;
@@ -125,7 +120,7 @@ static struct evtcp_reason batch_tcp(struct evtcp_stack *stack, struct arrival *
 		&sum, &view->src, &view->dst, IP_PROTOCOL_TCP, (uint32_t)view->payload_len);
 	checksum_add(&sum, view->payload, view->payload_len);
 	if (checksum_finish(&sum) != 0)
-		return batch_reason(EVTCP_CAUSE_TCP_CHECKSUM);
+		return reason_of(EVTCP_CAUSE_TCP_CHECKSUM);
 
 	reason = tcp_input(&stack->tcp, seg, stack->batch.now_us, &reply);
 	if (reply.h.flags != 0)
@@ -156,7 +151,7 @@ static struct evtcp_reason batch_icmp(struct evtcp_stack *stack, const struct ip
 
 	reply.buffer = replies_room(stack, reply.capacity);
 	if (!reply.buffer)
-		return batch_reason(EVTCP_CAUSE_NO_MEMORY);
+		return reason_of(EVTCP_CAUSE_NO_MEMORY);
 	if (view->protocol == IP_PROTOCOL_ICMP)
 		cause = ip_icmp_input(&stack->ip, view, now, &reply, &error);
 	else
@@ -167,7 +162,7 @@ static struct evtcp_reason batch_icmp(struct evtcp_stack *stack, const struct ip
 		tracer_count(&stack->trace, reply.cause); /* no answer: the rate limit */
 	if (cause == EVTCP_CAUSE_ICMP_ERROR)
 		return batch_icmp_error(stack, &error);
-	return batch_reason(cause);
+	return reason_of(cause);
 }
 
 static struct evtcp_reason batch_packet(
@@ -176,10 +171,10 @@ static struct evtcp_reason batch_packet(
 	enum evtcp_cause cause;
 
 	if (!batch_linearise(stack, packet, in))
-		return batch_reason(EVTCP_CAUSE_NO_MEMORY);
+		return reason_of(EVTCP_CAUSE_NO_MEMORY);
 	cause = ip_input(&stack->ip, in->bytes, in->len, &in->view);
 	if (cause != EVTCP_CAUSE_NONE)
-		return batch_reason(cause);
+		return reason_of(cause);
 	if (in->view.protocol == IP_PROTOCOL_TCP)
 		return batch_tcp(stack, in);
 	return batch_icmp(stack, &in->view);

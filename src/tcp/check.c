@@ -75,7 +75,7 @@ static void check_over(const struct tcb *tcb)
 
 void tcb_check(const struct tcb *tcb)
 {
-	if (tcb->state == EVTCP_CLOSED || tcb->state == EVTCP_TIME_WAIT) {
+	if (state_is_over(tcb->state)) {
 		check_over(tcb);
 		return;
 	}

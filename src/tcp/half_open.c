@@ -149,7 +149,7 @@ static struct half_open *half_open_new(
 
 static void half_open_send(struct tcp *tcp, struct half_open *entry, enum evtcp_cause cause)
 {
-	entry->due = (struct evtcp_reason){.cause = cause};
+	entry->due = reason_of(cause);
 	if (!list_node_is_in(&entry->in_output))
 		list_push(&tcp->half_open.output, &entry->in_output);
 }
@@ -225,10 +225,9 @@ struct half_open *half_open_from_cookie(struct tcp *tcp, struct tcp_listener *li
 
 /* ---- input --------------------------------------------------------------------------- */
 
-static uint32_t half_open_rcv_wnd(const struct tcp *tcp)
+static uint16_t half_open_rcv_wnd(const struct tcp *tcp)
 {
-	uint32_t buf = tcp->config.limits.receive_buffer;
-	return buf < UINT16_MAX ? buf : UINT16_MAX;
+	return rcv_window_of_syn(tcp->config.limits.receive_buffer);
 }
 
 /* <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, as to any unacceptable segment. To one without
@@ -255,11 +254,6 @@ static void half_open_ack(const struct tcp *tcp, struct half_open *entry, const 
 		reply->h.options.tsval = isn_tsval(isn_ts_offset(&tcp->isn, &entry->tuple), now);
 		reply->h.options.tsecr = entry->ts_recent;
 	}
-}
-
-static struct evtcp_reason half_open_drop(enum evtcp_cause cause)
-{
-	return (struct evtcp_reason){.cause = cause};
 }
 
 /* How long to wait for the ACK of the n-th SYN-ACK, counted from 0 (RFC 6298 5.5). */
@@ -291,10 +285,10 @@ static struct evtcp_reason half_open_on_syn(
 	if (seg->h.seq == entry->irs && (seg->h.flags & TCP_ACK) == 0) {
 		half_open_send(tcp, entry, EVTCP_CAUSE_SYN_ACK_AGAIN);
 		half_open_rearm(tcp, entry, now);
-		return half_open_drop(EVTCP_CAUSE_OLD_DUPLICATE);
+		return reason_of(EVTCP_CAUSE_OLD_DUPLICATE);
 	}
 	half_open_end(tcp, entry, EVTCP_CAUSE_SYN_ARRIVED, now);
-	return half_open_drop(EVTCP_CAUSE_SYN_ON_CONNECTION);
+	return reason_of(EVTCP_CAUSE_SYN_ON_CONNECTION);
 }
 
 struct evtcp_reason half_open_input(struct tcp *tcp, struct half_open *entry,
@@ -311,40 +305,40 @@ struct evtcp_reason half_open_input(struct tcp *tcp, struct half_open *entry,
 	if ((entry->options & h->options.present & TCP_OPT_TIMESTAMPS) != 0 &&
 		(h->flags & TCP_RST) == 0 && seq_lt(h->options.tsval, entry->ts_recent)) {
 		half_open_ack(tcp, entry, seg, now, reply);
-		return half_open_drop(EVTCP_CAUSE_PAWS);
+		return reason_of(EVTCP_CAUSE_PAWS);
 	}
 	/* First: sequence number. */
 	uint32_t rcv_wnd = half_open_rcv_wnd(tcp);
 	if (!segment_is_acceptable(seg, rcv_nxt, rcv_wnd)) {
 		if ((h->flags & TCP_RST) != 0)
-			return half_open_drop(EVTCP_CAUSE_RST_OUTSIDE_WINDOW);
+			return reason_of(EVTCP_CAUSE_RST_OUTSIDE_WINDOW);
 		half_open_ack(tcp, entry, seg, now, reply);
-		return half_open_drop(EVTCP_CAUSE_OUTSIDE_WINDOW);
+		return reason_of(EVTCP_CAUSE_OUTSIDE_WINDOW);
 	}
 	/* Second: RST, by RFC 5961 3.2. */
 	if ((h->flags & TCP_RST) != 0) {
 		if (!seq_between(h->seq, rcv_nxt, rcv_nxt + rcv_wnd))
-			return half_open_drop(EVTCP_CAUSE_RST_OUTSIDE_WINDOW);
+			return reason_of(EVTCP_CAUSE_RST_OUTSIDE_WINDOW);
 		if (h->seq != rcv_nxt) {
 			half_open_ack(tcp, entry, seg, now, reply);
 			if (reply->h.flags != 0)
 				reply->reason.cause = EVTCP_CAUSE_CHALLENGE_RST;
-			return half_open_drop(EVTCP_CAUSE_RST_NOT_EXACT);
+			return reason_of(EVTCP_CAUSE_RST_NOT_EXACT);
 		}
 		half_open_end(tcp, entry, EVTCP_CAUSE_RST_ARRIVED, now);
-		return half_open_drop(EVTCP_CAUSE_ACCEPTED);
+		return reason_of(EVTCP_CAUSE_ACCEPTED);
 	}
 	/* Third, security, is not of this stack. Fourth: SYN. */
 	if ((h->flags & TCP_SYN) != 0)
 		return half_open_on_syn(tcp, entry, seg, now);
 	/* Fifth: ACK. */
 	if ((h->flags & TCP_ACK) == 0)
-		return half_open_drop(EVTCP_CAUSE_ACK_MISSING);
+		return reason_of(EVTCP_CAUSE_ACK_MISSING);
 	if (h->ack != entry->iss + 1) {
 		reply_rst(tcp, seg, EVTCP_CAUSE_RST_BAD_ACK, reply);
-		return half_open_drop(EVTCP_CAUSE_ACK_UNSENT);
+		return reason_of(EVTCP_CAUSE_ACK_UNSENT);
 	}
-	return half_open_drop(EVTCP_CAUSE_NONE);
+	return reason_of(EVTCP_CAUSE_NONE);
 }
 
 /* ---- the third segment came -------------------------------------------------------------- */
@@ -445,7 +439,7 @@ bool half_open_output(struct tcp *tcp, uint64_t now, struct segment_out *out)
 	out->h.seq = entry->iss;
 	out->h.ack = entry->irs + 1;
 	out->h.flags = TCP_SYN | TCP_ACK;
-	out->h.window = (uint16_t)half_open_rcv_wnd(tcp);
+	out->h.window = half_open_rcv_wnd(tcp);
 	/* SHLD-5: MSS in every SYN; the others only if the SYN had them (RFC 7323 2.2, 3.2) */
 	options->present = TCP_OPT_MSS | entry->options;
 	options->mss = tcp->config.mss;

@@ -11,11 +11,6 @@
 /* RFC 7323 5.5: a timestamp kept longer than this may have wrapped. */
 static const uint64_t input_ts_recent_valid_us = UINT64_C(24) * 86400 * 1000000;
 
-static struct evtcp_reason input_done(enum evtcp_cause cause)
-{
-	return (struct evtcp_reason){.cause = cause};
-}
-
 /* An ACK in answer to something unacceptable. Data asks for one because its sender may
  * have lost our last; anything else is limited, lest two stacks answer each other for
  * ever (ATTACKS T10). */
@@ -35,21 +30,21 @@ static struct evtcp_reason input_check_timestamps(
 	const struct tcp_options *options = &seg->h.options;
 
 	if (!tcb->ts_ok || (seg->h.flags & TCP_RST) != 0)
-		return input_done(EVTCP_CAUSE_NONE);
+		return reason_of(EVTCP_CAUSE_NONE);
 	if ((options->present & TCP_OPT_TIMESTAMPS) == 0) {
 		/* RFC 7323 3.2: once agreed they are in every segment but RST. A SYN that
 		 * begins anew is judged by step four. */
-		return input_done((seg->h.flags & TCP_SYN) != 0 ? EVTCP_CAUSE_NONE
-								: EVTCP_CAUSE_NO_TIMESTAMP);
+		return reason_of((seg->h.flags & TCP_SYN) != 0 ? EVTCP_CAUSE_NONE
+							       : EVTCP_CAUSE_NO_TIMESTAMP);
 	}
 	bool valid = now - tcb->ts_recent_at_us <= input_ts_recent_valid_us;
 	if (!valid || !seq_lt(options->tsval, tcb->ts_recent))
-		return input_done(EVTCP_CAUSE_NONE);
+		return reason_of(EVTCP_CAUSE_NONE);
 	if ((seg->h.flags & TCP_SYN) == 0)
 		input_answer(tcb, seg, now);
 	else
 		tcb_challenge(tcb, EVTCP_CAUSE_CHALLENGE_SYN, now);
-	return input_done(EVTCP_CAUSE_PAWS);
+	return reason_of(EVTCP_CAUSE_PAWS);
 }
 
 /* RFC 7323 4.3 (2): what we echo. */
@@ -115,21 +110,21 @@ static struct evtcp_reason input_check_sequence(struct tcb *tcb, struct segment 
 {
 	if (input_is_syn_ack_of_simultaneous_open(tcb, seg)) {
 		input_trim(tcb, seg);
-		return input_done(EVTCP_CAUSE_NONE);
+		return reason_of(EVTCP_CAUSE_NONE);
 	}
 	if (segment_is_acceptable(seg, tcb->rcv_nxt, tcb_rcv_wnd(tcb))) {
 		if ((seg->h.flags & TCP_SYN) == 0)
 			input_trim(tcb, seg);
-		return input_done(EVTCP_CAUSE_NONE);
+		return reason_of(EVTCP_CAUSE_NONE);
 	}
 	/* MUST-66: with a zero window RST is processed, too, though its text has no room. */
 	bool closed = tcb_rcv_wnd(tcb) == 0 && seg->h.seq == tcb->rcv_nxt;
 	if ((seg->h.flags & TCP_RST) != 0)
-		return input_done(closed ? EVTCP_CAUSE_NONE : EVTCP_CAUSE_RST_OUTSIDE_WINDOW);
+		return reason_of(closed ? EVTCP_CAUSE_NONE : EVTCP_CAUSE_RST_OUTSIDE_WINDOW);
 	/* RFC 5961 4: a SYN is challenged wherever it stands. */
 	if ((seg->h.flags & TCP_SYN) != 0) {
 		tcb_challenge(tcb, EVTCP_CAUSE_CHALLENGE_SYN, now);
-		return input_done(EVTCP_CAUSE_SYN_ON_CONNECTION);
+		return reason_of(EVTCP_CAUSE_SYN_ON_CONNECTION);
 	}
 	input_answer(tcb, seg, now);
 	/* MUST-66: so are ACK and URG. What came is a probe; its octet is not taken. */
@@ -138,10 +133,10 @@ static struct evtcp_reason input_check_sequence(struct tcb *tcb, struct segment 
 		seg->payload_len = 0;
 		seg->h.flags &= (uint8_t)~TCP_FIN;
 		seg->cut = true;
-		return input_done(EVTCP_CAUSE_NONE);
+		return reason_of(EVTCP_CAUSE_NONE);
 	}
 	bool old = seq_leq(seg->h.seq + segment_len(seg), tcb->rcv_nxt);
-	return input_done(old ? EVTCP_CAUSE_OLD_DUPLICATE : EVTCP_CAUSE_OUTSIDE_WINDOW);
+	return reason_of(old ? EVTCP_CAUSE_OLD_DUPLICATE : EVTCP_CAUSE_OUTSIDE_WINDOW);
 }
 
 /* ---- second and fourth step: RST, SYN -------------------------------------------------- */
@@ -152,10 +147,10 @@ static struct evtcp_reason input_rst(struct tcb *tcb, const struct segment *seg,
 	 * challenged, and the real peer's answer to that will be exact. Text that reaches
 	 * into the window does not make a number left of it a better guess. */
 	if (!seq_between(seg->h.seq, tcb->rcv_nxt, tcb->rcv_adv) && seg->h.seq != tcb->rcv_nxt)
-		return input_done(EVTCP_CAUSE_RST_OUTSIDE_WINDOW);
+		return reason_of(EVTCP_CAUSE_RST_OUTSIDE_WINDOW);
 	if (seg->h.seq != tcb->rcv_nxt) {
 		tcb_challenge(tcb, EVTCP_CAUSE_CHALLENGE_RST, now);
-		return input_done(EVTCP_CAUSE_RST_NOT_EXACT);
+		return reason_of(EVTCP_CAUSE_RST_NOT_EXACT);
 	}
 	switch (tcb->state) {
 	case EVTCP_SYN_RECEIVED: /* after an active open: refused */
@@ -170,7 +165,7 @@ static struct evtcp_reason input_rst(struct tcb *tcb, const struct segment *seg,
 		state_fail(tcb, ECONNRESET, EVTCP_CAUSE_RST_ARRIVED, now); /* MUST-12 */
 		break;
 	}
-	return input_done(EVTCP_CAUSE_ACCEPTED);
+	return reason_of(EVTCP_CAUSE_ACCEPTED);
 }
 
 /* ---- the whole --------------------------------------------------------------------------- */
@@ -216,10 +211,10 @@ struct evtcp_reason input_segment(
 		return input_rst(tcb, original, now);
 	if ((seg.h.flags & TCP_SYN) != 0) {
 		tcb_challenge(tcb, EVTCP_CAUSE_CHALLENGE_SYN, now); /* RFC 5961 4.2 */
-		return input_done(EVTCP_CAUSE_SYN_ON_CONNECTION);
+		return reason_of(EVTCP_CAUSE_SYN_ON_CONNECTION);
 	}
 	if ((seg.h.flags & TCP_ACK) == 0)
-		return input_done(EVTCP_CAUSE_ACK_MISSING);
+		return reason_of(EVTCP_CAUSE_ACK_MISSING);
 	/* Before anything of it is believed: who forges a segment does not know what we sent,
 	 * and could stop the connection for ever by a TS.Recent of the future. */
 	reason = input_check_ack(tcb, &seg, now, reply);

@@ -9,11 +9,6 @@
 #include "tcp/state.h"
 #include "tcp/timers.h"
 
-static struct evtcp_reason input_done(enum evtcp_cause cause)
-{
-	return (struct evtcp_reason){.cause = cause};
-}
-
 /* ---- round-trip time ------------------------------------------------------------------- */
 
 /* RFC 7323 4.1: the echoed timestamp, where the records cannot tell (Karn). */
@@ -58,7 +53,7 @@ static void input_window_opened(struct tcb *tcb, uint64_t now)
 	tcb->unacked_since_us = now; /* nothing was overdue while there was no room */
 	timers_stop(tcb, TCB_TIMER_RETRANSMIT);
 	records_mark_all_lost(&tcb->records);
-	tcb->loss_reason = (struct evtcp_reason){.cause = EVTCP_CAUSE_DATA};
+	tcb->loss_reason = reason_of(EVTCP_CAUSE_DATA);
 	tcb_mark_output(tcb);
 }
 
@@ -188,14 +183,14 @@ struct evtcp_reason input_check_ack(
 
 	if (tcb->state == EVTCP_SYN_RECEIVED) {
 		if (seq_lt(tcb->snd_una, seg->h.ack) && !unsent)
-			return input_done(EVTCP_CAUSE_NONE);
+			return reason_of(EVTCP_CAUSE_NONE);
 		reply_rst(tcb->tcp, seg, EVTCP_CAUSE_RST_BAD_ACK, reply);
-		return input_done(EVTCP_CAUSE_ACK_UNSENT);
+		return reason_of(EVTCP_CAUSE_ACK_UNSENT);
 	}
 	if (!unsent && !seq_lt(seg->h.ack, tcb->snd_una - tcb->max_snd_wnd))
-		return input_done(EVTCP_CAUSE_NONE);
+		return reason_of(EVTCP_CAUSE_NONE);
 	tcb_challenge(tcb, EVTCP_CAUSE_CHALLENGE_ACK, now);
-	return input_done(unsent ? EVTCP_CAUSE_ACK_UNSENT : EVTCP_CAUSE_ACK_TOO_OLD);
+	return reason_of(unsent ? EVTCP_CAUSE_ACK_UNSENT : EVTCP_CAUSE_ACK_TOO_OLD);
 }
 
 /* SYN-RECEIVED: the connection is open. */
@@ -223,7 +218,5 @@ struct evtcp_reason input_ack(struct tcb *tcb, const struct segment *seg, uint64
 	if (tcb_fin_acked(tcb))
 		input_fin_acked(tcb, now);
 	/* In LAST-ACK that was all there was to wait for. */
-	return input_done(tcb->state == EVTCP_CLOSED || tcb->state == EVTCP_TIME_WAIT
-				  ? EVTCP_CAUSE_ACCEPTED
-				  : EVTCP_CAUSE_NONE);
+	return reason_of(state_is_over(tcb->state) ? EVTCP_CAUSE_ACCEPTED : EVTCP_CAUSE_NONE);
 }

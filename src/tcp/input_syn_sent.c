@@ -6,11 +6,6 @@
 #include "tcp/state.h"
 #include <errno.h>
 
-static struct evtcp_reason input_done(enum evtcp_cause cause)
-{
-	return (struct evtcp_reason){.cause = cause};
-}
-
 /* Fourth: their SYN, in answer to ours. */
 static void input_syn_ack(struct tcb *tcb, const struct segment *seg, uint64_t now)
 {
@@ -25,7 +20,7 @@ static void input_simultaneous_open(struct tcb *tcb, uint64_t now)
 {
 	state_set(tcb, EVTCP_SYN_RECEIVED, EVTCP_CAUSE_SYN_ARRIVED, now);
 	records_mark_all_lost(&tcb->records);
-	tcb->loss_reason = (struct evtcp_reason){.cause = EVTCP_CAUSE_SYN_ACK};
+	tcb->loss_reason = reason_of(EVTCP_CAUSE_SYN_ACK);
 	tcb_mark_output(tcb);
 }
 
@@ -38,18 +33,18 @@ struct evtcp_reason input_syn_sent(
 	/* First: ACK. It must be of our SYN; data went with it never. */
 	if (has_ack && (seq_leq(h->ack, tcb->iss) || seq_gt(h->ack, tcb->snd_nxt))) {
 		reply_rst(tcb->tcp, seg, EVTCP_CAUSE_RST_BAD_ACK, reply);
-		return input_done(EVTCP_CAUSE_ACK_UNSENT);
+		return reason_of(EVTCP_CAUSE_ACK_UNSENT);
 	}
 	/* Second: RST, believed if it acknowledges our SYN. */
 	if ((h->flags & TCP_RST) != 0) {
 		if (!has_ack)
-			return input_done(EVTCP_CAUSE_ACK_MISSING);
+			return reason_of(EVTCP_CAUSE_ACK_MISSING);
 		state_fail(tcb, ECONNREFUSED, EVTCP_CAUSE_REFUSED, now);
-		return input_done(EVTCP_CAUSE_ACCEPTED);
+		return reason_of(EVTCP_CAUSE_ACCEPTED);
 	}
 	/* Third, security, is not of this stack. Fifth: neither SYN nor RST. */
 	if ((h->flags & TCP_SYN) == 0)
-		return input_done(EVTCP_CAUSE_TCP_FLAGS);
+		return reason_of(EVTCP_CAUSE_TCP_FLAGS);
 	/* Fourth: SYN. Text and FIN with it are left to be sent again. */
 	tcb_start_receiving(tcb, h->seq);
 	tcb_negotiate(tcb, &h->options, now);
@@ -62,7 +57,7 @@ struct evtcp_reason input_syn_sent(
 		input_syn_ack(tcb, seg, now);
 	else
 		input_simultaneous_open(tcb, now);
-	return input_done(seg->payload_len > 0 || (h->flags & TCP_FIN) != 0
-				  ? EVTCP_CAUSE_ACCEPTED_TRIMMED
-				  : EVTCP_CAUSE_ACCEPTED);
+	return reason_of(seg->payload_len > 0 || (h->flags & TCP_FIN) != 0
+				 ? EVTCP_CAUSE_ACCEPTED_TRIMMED
+				 : EVTCP_CAUSE_ACCEPTED);
 }

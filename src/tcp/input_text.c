@@ -8,11 +8,6 @@
 #include "tcp/state.h"
 #include "tcp/timers.h"
 
-static struct evtcp_reason input_done(enum evtcp_cause cause)
-{
-	return (struct evtcp_reason){.cause = cause};
-}
-
 /* ---- sixth step: URG -------------------------------------------------------------------- */
 
 /* The data is delivered in line (RFC 6093 is of the same mind); the pointer only tells
@@ -92,12 +87,12 @@ static struct evtcp_reason input_in_order(struct tcb *tcb, const struct segment 
 		tcb_ack_now(tcb, EVTCP_CAUSE_ACK_GAP_FILLED); /* RFC 5681 4.2: at once */
 	}
 	if (!kept)
-		return input_done(EVTCP_CAUSE_NO_MEMORY);
+		return reason_of(EVTCP_CAUSE_NO_MEMORY);
 	if (seg->payload_len > tcb->rcv_mss)
 		tcb->rcv_mss = seg->payload_len;
 	if (!gaps)
 		input_schedule_ack(tcb, now);
-	return input_done(EVTCP_CAUSE_ACCEPTED);
+	return reason_of(EVTCP_CAUSE_ACCEPTED);
 }
 
 /* Kept if there is room (SHLD-31); told at once, so that the sender can recover (RFC 5681
@@ -110,13 +105,13 @@ static struct evtcp_reason input_out_of_order(struct tcb *tcb, const struct segm
 
 	tcb_ack_now(tcb, EVTCP_CAUSE_ACK_OUT_OF_ORDER);
 	if (limit != 0 && tcp->out_of_order_bytes + seg->payload_len > limit)
-		return input_done(EVTCP_CAUSE_OUT_OF_ORDER_LIMIT);
+		return reason_of(EVTCP_CAUSE_OUT_OF_ORDER_LIMIT);
 	if (tcb->reass == NULL && (tcb->reass = reass_new(tcp->world)) == NULL)
-		return input_done(EVTCP_CAUSE_NO_MEMORY);
+		return reason_of(EVTCP_CAUSE_NO_MEMORY);
 	int64_t more = reass_add(tcb->reass, seg->h.seq, seg->payload, seg->payload_len,
 		tcp->config.limits.out_of_order, &kept);
 	tcp->out_of_order_bytes += (uint64_t)more;
-	return input_done(kept ? EVTCP_CAUSE_QUEUED_OUT_OF_ORDER : EVTCP_CAUSE_OUT_OF_ORDER_LIMIT);
+	return reason_of(kept ? EVTCP_CAUSE_QUEUED_OUT_OF_ORDER : EVTCP_CAUSE_OUT_OF_ORDER_LIMIT);
 }
 
 /* Data for an application that has gone: it will never be read, and the peer should know
@@ -124,19 +119,17 @@ static struct evtcp_reason input_out_of_order(struct tcb *tcb, const struct segm
 static struct evtcp_reason input_after_release(struct tcb *tcb, uint64_t now)
 {
 	state_reset(tcb, EVTCP_CAUSE_RST_AFTER_CLOSE, 0, EVTCP_CAUSE_ABORTED_BY_USER, now);
-	return input_done(EVTCP_CAUSE_ACCEPTED);
+	return reason_of(EVTCP_CAUSE_ACCEPTED);
 }
 
 static struct evtcp_reason input_data(struct tcb *tcb, const struct segment *seg, uint64_t now)
 {
 	uint64_t limit = tcb->tcp->config.limits.buffer_bytes;
-	uint64_t held =
-		tcb->tcp->receive_bytes + tcb->tcp->send_bytes + tcb->tcp->out_of_order_bytes;
 
 	if (!tcb->owned)
 		return input_after_release(tcb, now);
-	if (limit != 0 && held + seg->payload_len > limit)
-		return input_done(EVTCP_CAUSE_RECEIVE_BUFFER);
+	if (limit != 0 && tcp_held_bytes(tcb->tcp) + seg->payload_len > limit)
+		return reason_of(EVTCP_CAUSE_RECEIVE_BUFFER);
 	if (seg->h.seq == tcb->rcv_nxt)
 		return input_in_order(tcb, seg, now);
 	return input_out_of_order(tcb, seg);
@@ -203,7 +196,7 @@ struct evtcp_reason input_text(struct tcb *tcb, struct segment *seg, uint64_t no
 	input_urgent(tcb, seg);
 	if (seg->payload_len > 0) {
 		if (!state_may_receive(tcb->state)) /* after their FIN: nonsense, ignored */
-			return input_done(EVTCP_CAUSE_OUTSIDE_WINDOW);
+			return reason_of(EVTCP_CAUSE_OUTSIDE_WINDOW);
 		reason = input_data(tcb, seg, now);
 	}
 	bool refused = evtcp_cause_class(reason.cause) == EVTCP_CLASS_DROPPED;

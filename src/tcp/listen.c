@@ -43,7 +43,7 @@ void listen_remove(struct tcp *tcp, struct tcp_listener *listener, uint64_t now)
 		listen_announce(tcb);
 		tcb->owned = 0;
 		tcp->n_orphans++;
-		if (tcb->state == EVTCP_CLOSED || tcb->state == EVTCP_TIME_WAIT)
+		if (state_is_over(tcb->state))
 			tcb_bury(tcb);
 		else
 			state_reset(
@@ -94,7 +94,7 @@ static void listen_answer_cookie(
 	reply_ack(tcp, seg, cookies_iss(&tcp->cookies, &seg->tuple, seg->h.seq, mss, now),
 		seg->h.seq + 1, reply);
 	reply->h.flags = TCP_SYN | TCP_ACK;
-	reply->h.window = (uint16_t)(buf < UINT16_MAX ? buf : UINT16_MAX);
+	reply->h.window = rcv_window_of_syn(buf);
 	reply->reason.cause = EVTCP_CAUSE_SYN_COOKIE;
 	ours->present = TCP_OPT_MSS;
 	ours->mss = tcp->config.mss;
@@ -156,11 +156,11 @@ static struct evtcp_reason listen_on_ack(struct tcp *tcp, struct tcp_listener *l
 		plain ? half_open_from_cookie(tcp, listener, seg, now, &reason) : NULL;
 
 	if (entry != NULL)
-		return (struct evtcp_reason){.cause = EVTCP_CAUSE_NONE};
+		return reason_of(EVTCP_CAUSE_NONE);
 	if (plain && reason.cause == EVTCP_CAUSE_NO_MEMORY)
 		return reason;
 	reply_rst(tcp, seg, EVTCP_CAUSE_RST_NO_CONNECTION, reply);
-	return (struct evtcp_reason){.cause = EVTCP_CAUSE_ACK_BAD_COOKIE};
+	return reason_of(EVTCP_CAUSE_ACK_BAD_COOKIE);
 }
 
 struct evtcp_reason listen_input(struct tcp *tcp, struct tcp_listener *listener,
@@ -168,7 +168,7 @@ struct evtcp_reason listen_input(struct tcp *tcp, struct tcp_listener *listener,
 {
 	/* First: RST is ignored. */
 	if ((seg->h.flags & TCP_RST) != 0)
-		return (struct evtcp_reason){.cause = EVTCP_CAUSE_NO_CONNECTION};
+		return reason_of(EVTCP_CAUSE_NO_CONNECTION);
 	/* Second: any ACK is bad here, unless it returns a cookie. */
 	if ((seg->h.flags & TCP_ACK) != 0)
 		return listen_on_ack(tcp, listener, seg, now, reply);
@@ -177,5 +177,5 @@ struct evtcp_reason listen_input(struct tcp *tcp, struct tcp_listener *listener,
 	if ((seg->h.flags & TCP_SYN) != 0)
 		return listen_on_syn(tcp, listener, seg, now, reply);
 	/* Fourth: anything else is dropped. */
-	return (struct evtcp_reason){.cause = EVTCP_CAUSE_TCP_FLAGS};
+	return reason_of(EVTCP_CAUSE_TCP_FLAGS);
 }

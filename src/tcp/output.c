@@ -91,7 +91,7 @@ static void output_finish(struct tcb *tcb, struct segment_out *out, struct evtcp
 
 	out->reason = reason;
 	out->h.window = tcb->state == EVTCP_SYN_SENT
-				? (uint16_t)(tcb->rcv_buf < UINT16_MAX ? tcb->rcv_buf : UINT16_MAX)
+				? rcv_window_of_syn(tcb->rcv_buf)
 				: rcv_window_field(tcb, syn);
 	if ((out->h.flags & TCP_ACK) != 0) {
 		tcb->last_ack_sent = tcb->rcv_nxt;

@@ -19,6 +19,16 @@ enum { RCV_WINDOW_GROWTH = 16 };
 /* Share of all buffers' limit from which windows stop growing. */
 enum { RCV_WINDOW_PRESSURE_PERCENT = 75 };
 
+static uint32_t rcv_window_min(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+uint16_t rcv_window_of_syn(uint32_t rcv_buf)
+{
+	return (uint16_t)rcv_window_min(rcv_buf, UINT16_MAX);
+}
+
 uint8_t rcv_window_scale(uint32_t rcv_buf)
 {
 	uint64_t largest = (uint64_t)rcv_buf * RCV_WINDOW_GROWTH;
@@ -32,13 +42,7 @@ uint8_t rcv_window_scale(uint32_t rcv_buf)
 static bool rcv_window_under_pressure(const struct tcp *tcp)
 {
 	uint64_t limit = tcp->config.limits.buffer_bytes;
-	uint64_t held = tcp->send_bytes + tcp->receive_bytes + tcp->out_of_order_bytes;
-	return limit != 0 && held >= limit / 100 * RCV_WINDOW_PRESSURE_PERCENT;
-}
-
-static uint32_t rcv_window_min(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
+	return limit != 0 && tcp_held_bytes(tcp) >= limit / 100 * RCV_WINDOW_PRESSURE_PERCENT;
 }
 
 /* The largest window that can be told: without a scale the field holds 64 KiB, however

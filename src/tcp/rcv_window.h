@@ -10,6 +10,10 @@
  * can be named (RFC 7323 2.3). */
 uint8_t rcv_window_scale(uint32_t rcv_buf);
 
+/* rcv_window_of_syn: the window that a SYN of ours announces, with a buffer of rcv_buf
+ * bytes: never scaled (RFC 7323 2.2). */
+uint16_t rcv_window_of_syn(uint32_t rcv_buf);
+
 /* rcv_window_field: what to write into the window field of the next segment. Moves
  * rcv_adv right if silly-window avoidance lets it (RFC 9293 3.8.6.2.2, MUST-39), never
  * left (SHLD-14). syn: the field of a SYN is not scaled. */

@@ -30,7 +30,7 @@ static void recovery_mark_first(struct tcb *tcb, enum evtcp_cause cause)
 {
 	records_mark_first_lost(
 		&tcb->records, recovery_segment(tcb), tcb_limit_records(tcb), tcb->tcp->world);
-	tcb->loss_reason = (struct evtcp_reason){.cause = cause};
+	tcb->loss_reason = reason_of(cause);
 	tcb_mark_output(tcb);
 }
 

@@ -103,7 +103,7 @@ void state_reset(
 
 	if (tell && tcb->state != EVTCP_TIME_WAIT) {
 		tcb->rst_pending = 1;
-		tcb->rst_reason = (struct evtcp_reason){.cause = why};
+		tcb->rst_reason = reason_of(why);
 		tcb_mark_output(tcb);
 	}
 	if (error != 0)

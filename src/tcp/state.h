@@ -26,6 +26,13 @@ static inline bool state_is_synchronized(enum evtcp_state state)
 	return state >= EVTCP_ESTABLISHED;
 }
 
+/* state_is_over: no segment reaches the block any more: it is closed, or its TIME-WAIT is an
+ * entry of its own. */
+static inline bool state_is_over(enum evtcp_state state)
+{
+	return state == EVTCP_CLOSED || state == EVTCP_TIME_WAIT;
+}
+
 /* state_may_send: the state allows data of ours: CLOSE has not been asked for. */
 static inline bool state_may_send(enum evtcp_state state)
 {

@@ -87,16 +87,15 @@ void tcb_mark_news(struct tcb *tcb, unsigned bits)
 
 void tcb_bury(struct tcb *tcb)
 {
-	bool over = tcb->state == EVTCP_CLOSED || tcb->state == EVTCP_TIME_WAIT;
-
-	if (over && !tcb->owned && !tcb->rst_pending && tcb->ack == TCB_ACK_NONE)
+	if (state_is_over(tcb->state) && !tcb->owned && !tcb->rst_pending &&
+		tcb->ack == TCB_ACK_NONE)
 		tcb_mark_news(tcb, TCB_NEWS_DEAD);
 }
 
 void tcb_ack_now(struct tcb *tcb, enum evtcp_cause cause)
 {
 	if (tcb->ack != TCB_ACK_NOW)
-		tcb->ack_reason = (struct evtcp_reason){.cause = cause};
+		tcb->ack_reason = reason_of(cause);
 	tcb->ack = TCB_ACK_NOW;
 	tcb_mark_output(tcb);
 }
@@ -152,12 +151,10 @@ void tcb_negotiate(struct tcb *tcb, const struct tcp_options *options, uint64_t 
 
 void tcb_start_receiving(struct tcb *tcb, uint32_t irs)
 {
-	uint32_t wnd = tcb->rcv_buf < UINT16_MAX ? tcb->rcv_buf : UINT16_MAX;
-
 	tcb->irs = irs;
 	tcb->rcv_nxt = irs + 1;
 	tcb->last_ack_sent = tcb->rcv_nxt;
-	tcb->rcv_adv = tcb->rcv_nxt + wnd; /* what a SYN's field can say */
+	tcb->rcv_adv = tcb->rcv_nxt + rcv_window_of_syn(tcb->rcv_buf);
 }
 
 void tcb_trace_timer(

@@ -46,17 +46,12 @@ void tcp_free(struct tcp *tcp)
 
 /* ---- input ------------------------------------------------------------------------------ */
 
-static struct evtcp_reason tcp_done(enum evtcp_cause cause)
-{
-	return (struct evtcp_reason){.cause = cause};
-}
-
 /* State CLOSED: RFC 9293 3.10.7.1. */
 static struct evtcp_reason tcp_input_closed(
 	struct tcp *tcp, const struct segment *seg, struct segment_out *reply)
 {
 	reply_rst(tcp, seg, EVTCP_CAUSE_RST_NO_CONNECTION, reply);
-	return tcp_done(EVTCP_CAUSE_NO_CONNECTION);
+	return reason_of(EVTCP_CAUSE_NO_CONNECTION);
 }
 
 /* A half-open entry: when the segment completes the handshake it becomes a block. */
@@ -108,7 +103,7 @@ struct evtcp_reason tcp_input(
 
 	reply->h.flags = 0;
 	if (seg->h.src_port == 0 || seg->h.dst_port == 0) /* ATTACKS P11 */
-		return tcp_done(EVTCP_CAUSE_TCP_PORT_ZERO);
+		return reason_of(EVTCP_CAUSE_TCP_PORT_ZERO);
 	struct tcb *tcb = demux_find(tcp, &seg->tuple);
 	if (tcb != NULL)
 		return input_segment(tcb, seg, now, reply);
@@ -188,12 +183,12 @@ struct evtcp_reason tcp_icmp_error(
 
 	/* RFC 5927 4.1: only about something that is in flight. */
 	if (tcb == NULL || !seq_between(error->seq, tcb->snd_una, tcb->snd_nxt))
-		return tcp_done(EVTCP_CAUSE_ICMP_QUOTE);
+		return reason_of(EVTCP_CAUSE_ICMP_QUOTE);
 	tcb->soft_error = error->error; /* MUST-56, SHLD-25 */
 	/* RFC 5927 5.2: a hard error ends only what is not synchronized yet (SHLD-26). */
 	if (error->hard && tcb->state == EVTCP_SYN_SENT)
 		state_fail(tcb, error->error, EVTCP_CAUSE_UNREACHABLE, now);
-	return tcp_done(EVTCP_CAUSE_ICMP_ERROR);
+	return reason_of(EVTCP_CAUSE_ICMP_ERROR);
 }
 
 void tcp_usage(const struct tcp *tcp, struct evtcp_stack_usage *usage)

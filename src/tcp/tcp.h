@@ -19,6 +19,7 @@
 #include "tcp/listen.h"
 #include "tcp/segment.h"
 #include "tcp/time_wait.h"
+#include "trace/reason.h"
 #include "trace/trace.h"
 #include "util/deadline_queue.h"
 #include "util/hash_table.h"
@@ -62,6 +63,12 @@ struct tcp {
 	uint64_t send_bytes, receive_bytes, out_of_order_bytes; /* sums over blocks */
 	bool draining;
 };
+
+/* tcp_held_bytes: what all buffers of all connections hold; limits.buffer_bytes bounds it. */
+static inline uint64_t tcp_held_bytes(const struct tcp *tcp)
+{
+	return tcp->send_bytes + tcp->receive_bytes + tcp->out_of_order_bytes;
+}
 
 /* tcp_init: an empty TCP. config is copied; world and trace must outlive it. */
 void tcp_init(struct tcp *tcp, const struct tcp_config *config, const struct evtcp_world *world,

@@ -327,14 +327,14 @@ static struct evtcp_reason time_wait_reuse(struct tcp *tcp, uint32_t index, stru
 	seg->iss_above = entry->snd_nxt;
 	time_wait_kill(tcp, index);
 	tracer_count(tcp->trace, EVTCP_CAUSE_TIME_WAIT_REUSED);
-	return (struct evtcp_reason){.cause = EVTCP_CAUSE_TIME_WAIT_REUSED};
+	return reason_of(EVTCP_CAUSE_TIME_WAIT_REUSED);
 }
 
 struct evtcp_reason time_wait_refuse(struct tcp *tcp, uint32_t index, const struct segment *seg,
 	uint64_t now, struct segment_out *reply)
 {
 	time_wait_ack(tcp, time_wait_at(&tcp->time_wait, index), seg, now, reply);
-	return (struct evtcp_reason){.cause = EVTCP_CAUSE_OUTSIDE_WINDOW};
+	return reason_of(EVTCP_CAUSE_OUTSIDE_WINDOW);
 }
 
 struct evtcp_reason time_wait_input(struct tcp *tcp, uint32_t index, struct segment *seg,
@@ -348,7 +348,7 @@ struct evtcp_reason time_wait_input(struct tcp *tcp, uint32_t index, struct segm
 
 	/* RFC 1337 3, fix (a): a RST does not end TIME-WAIT. */
 	if ((h->flags & TCP_RST) != 0)
-		return (struct evtcp_reason){.cause = EVTCP_CAUSE_RST_IN_TIME_WAIT};
+		return reason_of(EVTCP_CAUSE_RST_IN_TIME_WAIT);
 	if (control == TCP_SYN && time_wait_may_reuse(tcp, entry, seg))
 		return time_wait_reuse(tcp, index, seg);
 	/* A late FIN: our last ACK was lost. RFC 9293 3.10.7.4: acknowledge it, and the
@@ -357,16 +357,15 @@ struct evtcp_reason time_wait_input(struct tcp *tcp, uint32_t index, struct segm
 		h->seq + segment_len(seg) == entry->rcv_nxt) {
 		time_wait_ack(tcp, entry, seg, now, reply);
 		time_wait_restart(tcp, index, now);
-		return (struct evtcp_reason){.cause = EVTCP_CAUSE_OLD_DUPLICATE};
+		return reason_of(EVTCP_CAUSE_OLD_DUPLICATE);
 	}
 	/* RFC 9293 3.10.7.4, first step: nothing is acceptable any more. An ACK of exactly
 	 * what we have is no reason to answer: two stacks would answer each other for ever
 	 * (ATTACKS T10). */
 	if (segment_len(seg) == 0 && h->seq == entry->rcv_nxt)
-		return (struct evtcp_reason){.cause = EVTCP_CAUSE_OLD_DUPLICATE};
+		return reason_of(EVTCP_CAUSE_OLD_DUPLICATE);
 	time_wait_ack(tcp, entry, seg, now, reply);
-	return (struct evtcp_reason){
-		.cause = old_ts ? EVTCP_CAUSE_PAWS : EVTCP_CAUSE_OUTSIDE_WINDOW};
+	return reason_of(old_ts ? EVTCP_CAUSE_PAWS : EVTCP_CAUSE_OUTSIDE_WINDOW);
 }
 
 /* ---- expiry ---------------------------------------------------------------------------- */

@@ -82,12 +82,11 @@ uint32_t user_room(const struct tcb *tcb)
 {
 	const struct tcp *tcp = tcb->tcp;
 	const struct evtcp_limits *limits = &tcp->config.limits;
-	uint64_t held = tcp->send_bytes + tcp->receive_bytes + tcp->out_of_order_bytes;
 	uint32_t len = sendq_len(&tcb->sendq);
 
 	if (!user_is_open(tcb) || len >= limits->send_buffer)
 		return 0;
-	if (limits->buffer_bytes != 0 && held >= limits->buffer_bytes)
+	if (limits->buffer_bytes != 0 && tcp_held_bytes(tcp) >= limits->buffer_bytes)
 		return 0;
 	return limits->send_buffer - len;
 }
@@ -144,9 +143,8 @@ void user_shutdown(struct tcb *tcb, struct evbuffer *rest, uint64_t now)
 static void user_orphan(struct tcb *tcb, uint64_t now)
 {
 	const struct evtcp_limits *limits = &tcb->tcp->config.limits;
-	bool over = tcb->state == EVTCP_CLOSED || tcb->state == EVTCP_TIME_WAIT;
 
-	if (over) {
+	if (state_is_over(tcb->state)) {
 		tcb_bury(tcb);
 	} else if (limits->orphans != 0 && tcb->tcp->n_orphans > limits->orphans) {
 		state_reset(tcb, EVTCP_CAUSE_RST_TIMEOUT, 0, EVTCP_CAUSE_ORPHAN_LIMIT, now);
@@ -179,7 +177,7 @@ void user_release(struct tcb *tcb, struct evbuffer *rest, uint64_t now)
 
 void user_abort(struct tcb *tcb, enum evtcp_cause cause, uint64_t now)
 {
-	if (tcb->state == EVTCP_CLOSED || tcb->state == EVTCP_TIME_WAIT)
+	if (state_is_over(tcb->state))
 		return;
 	state_reset(tcb, cause, 0, EVTCP_CAUSE_ABORTED_BY_USER, now);
 }
