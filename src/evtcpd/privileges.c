@@ -7,6 +7,7 @@
  * user outside, so giving up the capabilities is enough. */
 
 #include "evtcpd/privileges.h"
+#include "util/descriptor.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -69,17 +70,6 @@ static int privileges_compare(const void *a, const void *b)
 	return *(const int *)a - *(const int *)b;
 }
 
-static void privileges_close_range(unsigned first, unsigned last)
-{
-	if (first > last || syscall(SYS_close_range, first, last, 0u) == 0)
-		return;
-	/* Before Linux 5.9: one by one, as many as there can be. */
-	if ((long)last > sysconf(_SC_OPEN_MAX))
-		last = (unsigned)sysconf(_SC_OPEN_MAX);
-	for (unsigned fd = first; fd <= last; fd++)
-		close((int)fd);
-}
-
 void privileges_contain(int *keep, size_t n)
 {
 	static const struct rlimit none = {0, 0};
@@ -89,10 +79,10 @@ void privileges_contain(int *keep, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		if (keep[i] < (int)first)
 			continue; /* closed already, -1, or given twice */
-		privileges_close_range(first, (unsigned)keep[i] - 1);
+		descriptor_close_range(first, (unsigned)keep[i] - 1);
 		first = (unsigned)keep[i] + 1;
 	}
-	privileges_close_range(first, ~0u);
+	descriptor_close_range(first, ~0u);
 	umask(077);
 	setrlimit(RLIMIT_CORE, &none);
 }

@@ -13,6 +13,8 @@
 
 #include "link/tun_guard.h"
 
+#include "util/descriptor.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -34,8 +36,8 @@ static void tun_guard_ignore_signals(void)
 static void tun_guard_close_others(int keep)
 {
 	if (keep > 0)
-		close_range(0, (unsigned)keep - 1, 0);
-	close_range((unsigned)keep + 1, ~0u, 0);
+		descriptor_close_range(0, (unsigned)keep - 1);
+	descriptor_close_range((unsigned)keep + 1, ~0u);
 }
 
 /* Only calls that a child of a process with threads may make. */

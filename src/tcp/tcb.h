@@ -89,9 +89,9 @@ struct tcb {
 	unsigned sack_ok : 1;       /* SACK agreed (RFC 2018 2) */
 	unsigned ws_ok : 1;         /* window scale agreed (RFC 7323 2.2) */
 	unsigned urgent : 1;        /* rcv_up is meaningful */
-	unsigned r1_reached : 1;    /* R1 was reached and counted; the application is not told yet */
-	unsigned cwnd_limited : 1;  /* the last output could have used more cwnd */
-	unsigned partial_seen : 1;  /* a partial ACK came in this recovery (RFC 6582 4) */
+	unsigned r1_reached : 1;   /* R1 was reached and counted; the application is not told yet */
+	unsigned cwnd_limited : 1; /* the last output could have used more cwnd */
+	unsigned partial_seen : 1; /* a partial ACK came in this recovery (RFC 6582 4) */
 
 	/* send sequence space */
 	uint32_t iss;

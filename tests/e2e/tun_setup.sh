@@ -236,6 +236,12 @@ before=$(state_of_kernel)
 # shellcheck disable=SC2086
 held "$probe" -g 65534 tun7 1400 $usual
 match "a guarded device is set up" "$(ip -o addr show tun7)" '10.77.0.1/24'
+guard_holds() {
+	local descriptors
+	descriptors=("/proc/$(e2e_children "$pid")/fd/"*)
+	[ ${#descriptors[@]} = "$1" ] && [ -e "${descriptors[0]}" ]
+}
+ok "the guard holds nothing but its pipe" e2e_wait 5 guard_holds 1
 kill -INT "$(e2e_children "$pid")"
 ok "it is let go, and the guard awaited" let_go
 equal "the guard takes back what its ward no longer may" "$(state_of_kernel)" "$before"
@@ -246,6 +252,10 @@ wait "$pid" 2>/dev/null
 exec 7>&-
 state_is() { [ "$(state_of_kernel)" = "$1" ]; }
 ok "even if it was killed" e2e_wait 5 state_is "$before"
+# shellcheck disable=SC2086
+held "$E2E_BIN/old_kernel" "$probe" -g 65534 tun7 1400 $usual
+ok "also where close_range is missing it holds nothing else" e2e_wait 5 guard_holds 1
+ok "it is let go" let_go
 ip link set tun7 mtu 1400 up
 ip addr add 10.77.0.1/24 dev tun7
 # shellcheck disable=SC2086

@@ -88,6 +88,16 @@ class Includes(Findings):
                       "#include <event2/buffer.h>\n"},
                      "<event2/event.h>", "<time.h>")
 
+    def test_descriptors_are_for_link_and_daemon_only(self):
+        include = '#include "util/descriptor.h"\n'
+        self.accepts({"src/link/a.c": include, "src/evtcpd/a.c": include,
+                      "src/util/descriptor.c": include + "#include <unistd.h>\n"})
+        self.rejects({"src/tcp/a.c": include, "src/http/a.c": include,
+                      "src/evtcpd/b.c": '#include "util/list.h"\n',
+                      "src/util/b.c": "#include <unistd.h>\n"},
+                     "src/tcp has no descriptors", "src/http has no descriptors",
+                     "src/evtcpd may not", "src/util has no loop")
+
     def test_a_public_header_includes_no_room(self):
         self.rejects({"include/evtcp/a.h": '#include "tcp/tcb.h"\n#include <tcp/tcb.h>\n'},
                      "a.h:2: a public header includes", "a.h:3: a public header may not")
