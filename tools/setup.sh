@@ -114,17 +114,17 @@ setup_install() {
 
 	local list="${setup_missing[*]}"
 	command -v apt-get >/dev/null ||
-		setup_fail "missing: $list (Debian's names). There is no apt-get here: install them" \
+		setup_fail "missing: $list (as Debian calls them). There is no apt-get here: install them" \
 			"with this system's package manager, then try again."
 	if [ "$(id -u)" != 0 ]; then
 		command -v sudo >/dev/null ||
-			setup_fail "missing: $list. Installing them needs root, and there is no sudo: as root," \
+			setup_fail "missing: $list. Installing them takes root, and there is no sudo: as root," \
 				"run 'apt-get update' and 'apt-get install ${list/llhttp/node-llhttp}' (where" \
 				"there is a libllhttp-dev, that one), then try again."
 		sudo=(sudo)
 		[ -t 2 ] || sudo=(sudo -n)
 	fi
-	setup_say "needed to build or test, and not here: $list. Installing with ${sudo[*]:+sudo }apt-get."
+	setup_say "needed but not installed: $list. Installing with ${sudo[*]:+sudo }apt-get."
 	"${sudo[@]}" sh -c "$setup_install_script" setup "$setup_policy" "${setup_missing[@]}" </dev/null >&2 ||
 		setup_fail "apt-get could not install: $list. Its own messages are above."
 
@@ -145,8 +145,7 @@ setup_directory() {
 	setup_dir=$setup_top/$1
 	setup_writable "$setup_dir" && return
 	setup_is_current "$setup_dir/$2" && return 1
-	setup_fail "cannot write to $setup_dir: $setup_top belongs to $(stat -c %U "$setup_top") or is" \
-		"read-only, and you are $(id -un). Run this as its owner, or in a clone of your own."
+	setup_fail "cannot write to $setup_dir: $(setup_why_not_writable)"
 }
 
 # setup_build TARGET OPTION...: builds TARGET ("all" is everything), configured with
@@ -173,6 +172,22 @@ setup_release() {
 		setup_build "$target" -Doptimization=2 -Ddebug=false -Db_pie=true -Dtests=false
 	else
 		setup_install "$@"
+	fi
+}
+
+# Why there is no writing below the top, and what to do. A user without a name, as in many
+# a container, is told by number.
+setup_why_not_writable() {
+	local owner=$setup_top
+	[ ! -e "$setup_dir" ] || owner=$setup_dir
+	if [[ ,$(findmnt -no OPTIONS -T "$owner" 2>/dev/null), == *,ro,* ]]; then
+		printf 'the file system is read-only there. Make a clone where you can write.'
+	elif [ "$(id -u)" = 0 ] || [ "$(id -u)" = "$(stat -c %u "$owner")" ]; then
+		printf 'the permissions of %s forbid it, or the disk is full.' "$owner"
+	else
+		printf '%s belongs to %s, and you are %s. ' "$owner" "$(stat -c %U "$owner")" \
+			"$(id -un 2>/dev/null || id -u)"
+		printf 'Run this as that user, or in a clone of your own.'
 	fi
 }
 
@@ -213,11 +228,22 @@ setup_compile() {
 	local plan
 	plan=$(setup_as_owner ninja -C "$setup_dir" -n "$1" 2>/dev/null) &&
 		[ "${plan##*$'\n'}" = 'ninja: no work to do.' ] && return
-	setup_say "building $setup_dir"
+	setup_say "building $setup_dir$(setup_how_long "$plan")"
 	if [ -t 2 ]; then
 		setup_as_owner ninja -C "$setup_dir" "$1" >&2
 	else
 		setup_if_failing setup_as_owner ninja -C "$setup_dir" "$1"
+	fi
+}
+
+# setup_how_long PLAN: for how long a build will be silent, from the last line of what
+# ninja plans, "[129/129] Linking ..."; nothing if that is not worth a word. Two cores
+# take a quarter of a second for a step.
+setup_how_long() {
+	local steps=${1##*[}
+	steps=${steps%%/*}
+	if [[ $steps =~ ^[0-9]+$ ]] && [ "$steps" -gt 20 ]; then
+		printf ': %d steps, about %d s' "$steps" $((steps / 40 * 10 + 10))
 	fi
 }
 

@@ -104,17 +104,22 @@ const char *address_fault_text(enum address_fault fault)
 {
 	switch (fault) {
 	case ADDRESS_OK:
-		return "is fine";
+		return "fine";
 	case ADDRESS_SYNTAX:
-		return "is not an IPv4 address such as 10.0.0.2";
+		return "this is not an IPv4 address; one looks like 10.0.0.2";
 	case ADDRESS_IPV6:
-		return "IPv6 is not built yet: give an IPv4 address";
+		return "IPv6 is not supported yet; give an IPv4 address";
 	case ADDRESS_PREFIX:
-		return "needs a prefix length of 1 to 31 behind a slash, such as 10.0.0.2/24";
+		return "the prefix length is missing or not 1 to 31; write it after a slash, as in "
+		       "10.0.0.2/24";
 	case ADDRESS_NOT_UNICAST:
-		return "is no address a host can have (0.x, 127.x, multicast or reserved)";
+		return "no host can have this address (0.x, 127.x, multicast and reserved "
+		       "addresses are "
+		       "out); choose another";
 	case ADDRESS_NOT_HOST:
-		return "is the network's own or its broadcast address: choose another host in it";
+		return "this is the network or the broadcast address of its prefix; choose another "
+		       "address "
+		       "in it";
 	}
 	return "?";
 }

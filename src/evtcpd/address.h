@@ -10,7 +10,7 @@
 enum address_fault {
 	ADDRESS_OK,
 	ADDRESS_SYNTAX,      /* not dotted decimal */
-	ADDRESS_IPV6,        /* IPv6 is not built yet */
+	ADDRESS_IPV6,        /* IPv6 is not supported yet */
 	ADDRESS_PREFIX,      /* no "/N", or N not 1 to 31 */
 	ADDRESS_NOT_UNICAST, /* 0.0.0.0/8, loopback, multicast, reserved */
 	ADDRESS_NOT_HOST     /* the prefix's own or its broadcast address */

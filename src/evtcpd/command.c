@@ -53,7 +53,7 @@ int command_fork(struct command *command, char **argv, struct failure *failure)
 	memset(command, 0, sizeof(*command));
 	if (pipe2(command->start, O_CLOEXEC) < 0 || pipe2(command->letterbox, O_CLOEXEC) < 0)
 		return failure_set(
-			failure, EXIT_STATUS_FAILED, "cannot make a pipe: %s", strerror(errno));
+			failure, EXIT_STATUS_FAILED, "cannot create a pipe: %s", strerror(errno));
 	command->pid = fork();
 	if (command->pid == 0) {
 		/* Else the end of file would never come. */
@@ -61,13 +61,13 @@ int command_fork(struct command *command, char **argv, struct failure *failure)
 		command_become(command->start[0], argv);
 	}
 	if (command->pid < 0)
-		return failure_set(failure, EXIT_STATUS_FAILED, "cannot make a process for %s: %s",
-			argv[0], strerror(errno));
+		return failure_set(failure, EXIT_STATUS_FAILED,
+			"cannot create a process for %s: %s", argv[0], strerror(errno));
 	close(command->start[0]);
 	command->start[0] = -1;
 	if (command_open_letterbox(command) < 0)
 		return failure_set(failure, EXIT_STATUS_FAILED,
-			"cannot arrange for signals to %s: %s", argv[0], strerror(errno));
+			"cannot set up passing signals to %s: %s", argv[0], strerror(errno));
 	return 0;
 }
 

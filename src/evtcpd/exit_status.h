@@ -2,24 +2,24 @@
 #ifndef EVTCPD_EXIT_STATUS_H
 #define EVTCPD_EXIT_STATUS_H
 
-/* The one table of exit statuses: the enumeration and what --help prints come
- * from it. With a COMMAND each of our own failures is 125 instead, so that the
+/* The one table of exit statuses: the enumeration and what --help and the manual
+ * page print come from it. With a COMMAND each of our own failures is 125 instead, so that the
  * others are COMMAND's: see exit_status_with_command in command.h.
  *
  *   X(NAME, number, "meaning") */
 
 // clang-format off
 #define EXIT_STATUSES(X) \
-	X(OK, 0, "stopped in order") \
-	X(FAILED, 1, "something else failed; the message says what") \
+	X(OK, 0, "stopped when asked to") \
+	X(FAILED, 1, "another failure; the message says which") \
 	X(UNKNOWN_OPTION, 2, "unknown option or argument") \
 	X(DEVICE_LOST, 3, "the TUN device was deleted while serving") \
-	X(BAD_VALUE, 4, "the value of an option is wrong") \
+	X(BAD_VALUE, 4, "the value of an option is missing or wrong") \
 	X(NO_DEVICE_NODE, 5, "/dev/net/tun does not exist") \
-	X(NO_PERMISSION, 6, "no permission to open or configure the TUN device") \
+	X(NO_PERMISSION, 6, "no permission to open or set up the TUN device") \
 	X(DEVICE_BUSY, 7, "another process has the TUN device open") \
-	X(NOT_A_TUN, 8, "the name belongs to an interface that is no TUN device") \
-	X(NOT_IN_PREFIX, 9, "a host address is not in the prefix of a server address") \
+	X(NOT_A_TUN, 8, "the name belongs to an interface that is not a TUN device") \
+	X(NOT_IN_PREFIX, 9, "the kernel's side has no address in a server address's prefix") \
 	X(ADDRESS_TAKEN, 10, "the kernel already owns the server's address") \
 	X(PREFIX_OVERLAP, 11, "the prefix overlaps another interface's address or route") \
 	X(FILE, 12, "a file named by an option cannot be used")

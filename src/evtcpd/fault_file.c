@@ -37,8 +37,8 @@ struct evtcp_fault_script *fault_file_load(
 	char *text = fault_file_read(path, &len);
 
 	if (text == NULL) {
-		failure_set(failure, EXIT_STATUS_FILE, "--fault %s: cannot read the script: %s",
-			path, strerror(errno));
+		failure_set(failure, EXIT_STATUS_FILE,
+			"--fault %s: cannot read the fault script: %s", path, strerror(errno));
 		return NULL;
 	}
 	script = evtcp_fault_parse(text, len, world, &error);

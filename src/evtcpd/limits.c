@@ -7,24 +7,32 @@
 #include "evtcpd/limits_table.h"
 #include "evtcpd/quantity.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
 
-enum limits_unit { LIMITS_COUNT, LIMITS_BYTES, LIMITS_SECONDS, LIMITS_MS };
+/* The unit of a value, as http_limits_row names it. */
+#define LIMITS_COUNT ""
+#define LIMITS_BYTES "bytes"
+#define LIMITS_SECONDS "s"
+#define LIMITS_MS "ms"
 
-struct limits_row {
-	const char *name;
-	size_t offset, width; /* of the field in struct evtcp_limits, in bytes */
-	enum limits_unit unit;
-	uint64_t least;
+/* A limit of either part, as a person is told of it. */
+struct limits_view {
+	const char *name, *unit;
+	uint64_t least, most;
+	const char *zero; /* what 0 means, NULL where it cannot be set */
 	const char *text;
 };
 
-#define LIMITS_ROW(field, unit, least, text) \
-	{#field, offsetof(struct evtcp_limits, field), sizeof(((struct evtcp_limits *)0)->field), \
-		LIMITS_##unit, least, text},
+struct limits_row {
+	struct limits_view view;
+	size_t offset, width; /* of the field in struct evtcp_limits, in bytes */
+};
+
+#define LIMITS_ROW(field, unit, least, most, zero, text) \
+	{{#field, LIMITS_##unit, least, most, zero, text}, offsetof(struct evtcp_limits, field), \
+		sizeof(((struct evtcp_limits *)0)->field)},
 
 static const struct limits_row limits_rows[] = {LIMITS_OF_STACK(LIMITS_ROW)};
 
@@ -61,22 +69,34 @@ static uint64_t limits_load(const struct evtcp_limits *limits, const struct limi
 static const struct limits_row *limits_find(const char *name)
 {
 	for (size_t i = 0; i < LIMITS_N; i++) {
-		if (strcmp(limits_rows[i].name, name) == 0)
+		if (strcmp(limits_rows[i].view.name, name) == 0)
 			return &limits_rows[i];
 	}
 	return NULL;
 }
 
-/* The unit of an HTTP limit, NULL if there is none of this name. */
-static const char *limits_find_http(const char *name)
+/* Row i of the HTTP server's limits; 0, or -1 behind the last. */
+static int limits_http_view(unsigned i, struct limits_view *view, uint64_t *initial)
 {
 	struct http_limit row;
 
-	for (unsigned i = 0; http_limits_row(i, &row) == 0; i++) {
-		if (strcmp(row.name, name) == 0)
-			return row.unit;
+	if (http_limits_row(i, &row) < 0)
+		return -1;
+	*view = (struct limits_view){row.name, row.unit, row.least, row.most,
+		row.least == 0 ? "no limit" : NULL, row.text};
+	*initial = row.initial;
+	return 0;
+}
+
+static int limits_find_http(const char *name, struct limits_view *view)
+{
+	uint64_t initial;
+
+	for (unsigned i = 0; limits_http_view(i, view, &initial) == 0; i++) {
+		if (strcmp(view->name, name) == 0)
+			return 0;
 	}
-	return NULL;
+	return -1;
 }
 
 void limits_init(struct limits *limits)
@@ -88,92 +108,136 @@ void limits_init(struct limits *limits)
 	http_limits_init(&limits->http);
 }
 
-static int limits_set_stack(struct evtcp_limits *limits, const struct limits_row *row,
-	const char *text, const char **fault)
-{
-	uint64_t value;
-	int read = row->unit == LIMITS_BYTES ? quantity_parse_size(text, &value)
-					     : quantity_parse_count(text, &value);
+/* ---- values as texts ------------------------------------------------------------- */
 
-	if (read < 0) {
-		*fault = row->unit == LIMITS_BYTES ? "the value is no size such as 65536, 64k or 1M"
-						   : "the value is no whole number";
-		return -1;
-	}
-	if (value < row->least || (row->width == sizeof(uint32_t) && value > UINT32_MAX)) {
-		*fault = "the value is outside what this limit can be";
-		return -1;
-	}
+static int limits_is_size(const struct limits_view *view)
+{
+	return strcmp(view->unit, LIMITS_BYTES) == 0;
+}
+
+static const char *limits_number(
+	const struct limits_view *view, uint64_t value, char text[QUANTITY_TEXT])
+{
+	if (limits_is_size(view))
+		return quantity_format_size(value, text, QUANTITY_TEXT);
+	snprintf(text, QUANTITY_TEXT, "%" PRIu64, value);
+	return text;
+}
+
+/* "2k to 1G"; "0 up" where the largest is not below end. */
+#define LIMITS_RANGE (2 * QUANTITY_TEXT + 8)
+static void limits_range(const struct limits_view *view, uint64_t end, char text[LIMITS_RANGE])
+{
+	char least[QUANTITY_TEXT], most[QUANTITY_TEXT];
+
+	limits_number(view, view->least, least);
+	limits_number(view, view->most, most);
+	if (view->most >= end)
+		snprintf(text, LIMITS_RANGE, "%s up", least);
+	else
+		snprintf(text, LIMITS_RANGE, "%s to %s", least, most);
+}
+
+/* Says what the value must be. is_whole: no decimals. Returns -1. */
+static int limits_refuse(const struct limits_view *view, int is_whole, char *why, size_t size)
+{
+	const char *of = view->unit[0] != '\0' ? " of " : "";
+	char range[LIMITS_RANGE];
+
+	limits_range(view, UINT64_MAX, range);
+	if (limits_is_size(view))
+		snprintf(why, size, "the value must be a size from %s, written as 65536, 64k or 1M",
+			range);
+	else
+		snprintf(why, size, "the value must be a %snumber%s%s from %s",
+			is_whole ? "whole " : "", of,
+			strcmp(view->unit, LIMITS_SECONDS) == 0 ? "seconds" : view->unit, range);
+	return -1;
+}
+
+/* ---- setting --------------------------------------------------------------------- */
+
+static int limits_set_stack(struct evtcp_limits *limits, const struct limits_row *row,
+	const char *text, char *why, size_t size)
+{
+	const struct limits_view *view = &row->view;
+	uint64_t value;
+	int read = limits_is_size(view) ? quantity_parse_size(text, &value)
+					: quantity_parse_count(text, &value);
+
+	if (read < 0 || value < view->least || value > view->most)
+		return limits_refuse(view, 1, why, size);
 	limits_store(limits, row, value);
 	return 0;
 }
 
 static int limits_set_http(
-	struct limits *limits, const char *name, const char *text, const char **fault)
+	struct limits *limits, const char *name, const char *text, char *why, size_t size)
 {
-	const char *unit = limits_find_http(name);
+	struct limits_view view;
 	char decimal[QUANTITY_TEXT];
 	uint64_t bytes;
 
+	if (limits_find_http(name, &view) < 0) {
+		snprintf(why, size, "there is no limit of this name; '--limit help' lists them");
+		return -1;
+	}
 	/* The HTTP server's own function knows no suffixes. */
-	if (unit != NULL && strcmp(unit, "bytes") == 0 && quantity_parse_size(text, &bytes) == 0) {
+	if (limits_is_size(&view) && quantity_parse_size(text, &bytes) == 0) {
 		snprintf(decimal, sizeof(decimal), "%" PRIu64, bytes);
 		text = decimal;
 	}
 	if (http_limits_set(&limits->http, name, text) == 0)
 		return 0;
-	*fault = errno == ENOENT   ? "no limit has this name: '--limit help' lists them"
-		 : errno == ERANGE ? "the value is outside what this limit can be"
-				   : "the value is no number";
-	return -1;
+	return limits_refuse(&view, strcmp(view.unit, LIMITS_SECONDS) != 0, why, size);
 }
 
-int limits_set(struct limits *limits, const char *assignment, const char **fault)
+int limits_set(struct limits *limits, const char *assignment, char *why, size_t size)
 {
 	size_t len = strcspn(assignment, "=");
+	const char *value = assignment + len + 1;
 	const struct limits_row *row;
 	char name[LIMITS_TEXT];
 
 	if (assignment[len] != '=' || len >= sizeof(name)) {
-		*fault = "write NAME=VALUE; '--limit help' lists the names";
+		snprintf(why, size, "write NAME=VALUE; '--limit help' lists the names");
 		return -1;
 	}
 	snprintf(name, sizeof(name), "%.*s", (int)len, assignment);
 	row = limits_find(name);
 	if (row != NULL)
-		return limits_set_stack(&limits->stack, row, assignment + len + 1, fault);
-	return limits_set_http(limits, name, assignment + len + 1, fault);
+		return limits_set_stack(&limits->stack, row, value, why, size);
+	return limits_set_http(limits, name, value, why, size);
 }
 
-static void limits_print_row(
-	FILE *file, const char *name, uint64_t value, const char *unit, const char *text)
-{
-	char number[QUANTITY_TEXT];
+/* ---- help ------------------------------------------------------------------------ */
 
-	if (strcmp(unit, "bytes") == 0)
-		quantity_format_size(value, number, sizeof(number));
-	else
-		snprintf(number, sizeof(number), "%" PRIu64, value);
-	fprintf(file, "  %-21s %7s %-8s %s\n", name, number, unit, text);
+static void limits_print_row(FILE *file, const struct limits_view *view, uint64_t initial)
+{
+	char number[QUANTITY_TEXT], range[LIMITS_RANGE];
+
+	limits_range(view, UINT32_MAX, range);
+	fprintf(file, "%-21s %7s %-7s  %-12s  %-8s  %s\n", view->name,
+		limits_number(view, initial, number), view->unit, range,
+		view->zero != NULL ? view->zero : "-", view->text);
 }
 
 void limits_print_help(FILE *file)
 {
-	static const char *const units[] = {"", "bytes", "s", "ms"};
 	struct evtcp_stack_config config;
-	struct http_limit http;
+	struct limits_view view;
+	uint64_t initial;
 
 	evtcp_stack_config_init(&config);
-	fputs("Limits, with their defaults. Bytes may be written as 64k or 1M; 0 is no limit "
-	      "where\n"
-	      "that makes sense.\n\n",
+	fputs("What strangers can make evtcpd hold, do or wait for. Set a limit with --limit "
+	      "NAME=VALUE;\n"
+	      "write sizes as 65536, 64k, 1M or 2G.\n\n",
 		file);
-	for (size_t i = 0; i < LIMITS_N; i++) {
-		const struct limits_row *row = &limits_rows[i];
-
-		limits_print_row(file, row->name, limits_load(&config.limits, row),
-			units[row->unit], row->text);
-	}
-	for (unsigned i = 0; http_limits_row(i, &http) == 0; i++)
-		limits_print_row(file, http.name, http.initial, http.unit, http.text);
+	fprintf(file, "%-21s %7s %-7s  %-12s  %-8s  %s\n", "NAME", "DEFAULT", "UNIT", "RANGE",
+		"0 MEANS", "WHAT IT BOUNDS");
+	for (size_t i = 0; i < LIMITS_N; i++)
+		limits_print_row(
+			file, &limits_rows[i].view, limits_load(&config.limits, &limits_rows[i]));
+	for (unsigned i = 0; limits_http_view(i, &view, &initial) == 0; i++)
+		limits_print_row(file, &view, initial);
 }

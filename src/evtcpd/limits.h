@@ -18,11 +18,13 @@ struct limits {
 /* limits_init: the defaults of each part. */
 void limits_init(struct limits *limits);
 
-/* limits_set: applies "NAME=VALUE". 0, or -1, nothing changed, and *fault says why
- * (static storage, completes "--limit NAME=VALUE: "). */
-int limits_set(struct limits *limits, const char *assignment, const char **fault);
+/* limits_set: applies "NAME=VALUE". 0, or -1, nothing changed, and why says what is
+ * wrong and what would be right (completes "--limit NAME=VALUE: "). */
+#define LIMITS_WHY 128
+int limits_set(struct limits *limits, const char *assignment, char *why, size_t size);
 
-/* limits_print_help: one line for each limit: name, default, unit, meaning. */
+/* limits_print_help: each limit with its default, range, unit, what 0 means there, and
+ * what it bounds. */
 void limits_print_help(FILE *file);
 
 #endif

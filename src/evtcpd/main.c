@@ -14,6 +14,7 @@
 #include "evtcpd/access_log.h"
 #include "evtcpd/command.h"
 #include "evtcpd/fault_file.h"
+#include "evtcpd/help.h"
 #include "evtcpd/log.h"
 #include "evtcpd/netns.h"
 #include "evtcpd/options.h"
@@ -55,7 +56,8 @@ static int main_open_access_log(struct daemon *daemon, struct failure *failure)
 		open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
 	if (daemon->access_fd < 0)
 		return failure_set(failure, EXIT_STATUS_FILE,
-			"--access-log %s: cannot write the log: %s", path, strerror(errno));
+			"--access-log %s: cannot open the log for writing: %s", path,
+			strerror(errno));
 	return 0;
 }
 
@@ -161,13 +163,13 @@ static int main_open_tun(struct daemon *daemon, struct failure *failure)
 
 		return failure_set(failure, main_tun_status(error), "%s%s", text,
 			could_be_private
-				? ". In a private network it needs none of that: evtcpd -- COMMAND"
+				? ". In a private network none of that is needed: evtcpd -- COMMAND"
 				: "");
 	}
 	if (geteuid() == 0 && evtcp_tun_guard(daemon->parts.tun) < 0)
 		return failure_set(failure, EXIT_STATUS_FAILED,
-			"cannot keep what it takes to put %s back as it was: %s", config->name,
-			strerror(errno));
+			"cannot start the process that will put %s back as it was: %s",
+			config->name, strerror(errno));
 	return 0;
 }
 
@@ -196,7 +198,7 @@ static int main_open(struct daemon *daemon, struct failure *failure)
 	parts->watchers = &daemon->watchers;
 	parts->base = main_new_base();
 	if (parts->base == NULL)
-		return failure_set(failure, EXIT_STATUS_FAILED, "cannot make an event loop: %s",
+		return failure_set(failure, EXIT_STATUS_FAILED, "cannot create an event loop: %s",
 			strerror(errno));
 	if (options->access_log != NULL) {
 		parts->access_log =
@@ -213,8 +215,8 @@ static int main_open(struct daemon *daemon, struct failure *failure)
 	daemon->stop = stop_new(parts->base, &daemon->server,
 		options->command != NULL ? &daemon->command : NULL, options, &daemon->watchers);
 	if (daemon->stop == NULL)
-		return failure_set(
-			failure, EXIT_STATUS_FAILED, "cannot take signals: %s", strerror(errno));
+		return failure_set(failure, EXIT_STATUS_FAILED, "cannot set up signal handling: %s",
+			strerror(errno));
 	return 0;
 }
 
@@ -228,7 +230,7 @@ static void main_close(struct daemon *daemon)
 	aborted = server_close(&daemon->server);
 	if (aborted != 0)
 		log_write(&daemon->log, daemon->options->command != NULL ? LOG_INFO : LOG_NOTICE,
-			"connections still open at the end, which got a reset: %u", aborted);
+			"connections that were still open and have been reset: %u", aborted);
 	evtcp_tun_close(daemon->parts.tun);
 	evtcp_fault_free(daemon->parts.script);
 	access_log_free(daemon->parts.access_log);
@@ -318,7 +320,7 @@ int main(int argc, char **argv)
 		return main_fail(&failure, main_has_command(argv));
 	switch (options.action) {
 	case OPTIONS_HELP:
-		return main_print(options_print_help);
+		return main_print(help_print);
 	case OPTIONS_VERSION:
 		return main_print(main_print_version);
 	case OPTIONS_LIMIT_HELP:

@@ -25,7 +25,7 @@ struct options_setting {
 
 struct options_row {
 	char letter;
-	const char *name, *argument, *default_text, *meaning;
+	const char *name, *argument;
 	int (*set)(const struct options_setting *setting);
 };
 
@@ -45,8 +45,9 @@ static int options_set_tun(const struct options_setting *setting)
 	/* What the kernel accepts as an interface name: dev_valid_name. */
 	if (name[0] == '\0' || strlen(name) > 15 || strcmp(name, ".") == 0 ||
 		strcmp(name, "..") == 0 || name[strcspn(name, "/: \t\n\v\f\r%")] != '\0')
-		return options_bad_value(setting, "an interface name has 1 to 15 characters, none "
-						  "of them a blank, '/', ':' or '%'");
+		return options_bad_value(setting,
+			"an interface name is 1 to 15 characters, without "
+			"spaces, '/', ':' or '%'");
 	setting->options->tun.name = name;
 	return 0;
 }
@@ -61,10 +62,10 @@ static int options_set_address(const struct options_setting *setting)
 		return options_bad_value(setting, address_fault_text(fault));
 	for (unsigned i = 0; i < tun->n_own; i++) {
 		if (address_equal(&tun->own[i], &address))
-			return options_bad_value(setting, "this address was given before");
+			return options_bad_value(setting, "this address is given twice");
 	}
 	if (tun->n_own == EVTCP_TUN_ADDRESSES)
-		return options_bad_value(setting, "no more than 16 addresses");
+		return options_bad_value(setting, "at most 16 addresses can be given");
 	tun->own[tun->n_own++] = address;
 	return 0;
 }
@@ -78,7 +79,7 @@ static int options_set_host_address(const struct options_setting *setting)
 	if (fault != ADDRESS_OK)
 		return options_bad_value(setting, address_fault_text(fault));
 	if (tun->n_host == EVTCP_TUN_ADDRESSES)
-		return options_bad_value(setting, "no more than 16 addresses");
+		return options_bad_value(setting, "at most 16 addresses can be given");
 	tun->host[tun->n_host++] = address;
 	return 0;
 }
@@ -89,13 +90,13 @@ static int options_set_port(const struct options_setting *setting)
 	uint64_t port;
 
 	if (quantity_parse_count(setting->value, &port) < 0 || port < 1 || port > 65535)
-		return options_bad_value(setting, "a port is a number from 1 to 65535");
+		return options_bad_value(setting, "a port is a whole number from 1 to 65535");
 	for (unsigned i = 0; i < options->n_ports; i++) {
 		if (options->ports[i] == port)
-			return options_bad_value(setting, "this port was given before");
+			return options_bad_value(setting, "this port is given twice");
 	}
 	if (options->n_ports == OPTIONS_PORTS)
-		return options_bad_value(setting, "no more than 16 ports");
+		return options_bad_value(setting, "at most 16 ports can be given");
 	options->ports[options->n_ports++] = (uint16_t)port;
 	return 0;
 }
@@ -106,7 +107,7 @@ static int options_set_mtu(const struct options_setting *setting)
 
 	/* 68: what every IPv4 network carries, RFC 791 3.2. */
 	if (quantity_parse_count(setting->value, &mtu) < 0 || mtu < 68 || mtu > 65535)
-		return options_bad_value(setting, "an MTU is a number of bytes from 68 to 65535");
+		return options_bad_value(setting, "an MTU is 68 to 65535 bytes");
 	setting->options->tun.mtu = (unsigned)mtu;
 	return 0;
 }
@@ -120,8 +121,7 @@ static int options_set_no_offload(const struct options_setting *setting)
 static int options_set_cc(const struct options_setting *setting)
 {
 	if (strcmp(setting->value, "newreno") != 0)
-		return options_bad_value(
-			setting, "the only congestion control there is yet is newreno");
+		return options_bad_value(setting, "newreno is the only congestion control so far");
 	setting->options->cc = setting->value;
 	return 0;
 }
@@ -131,7 +131,8 @@ static int options_set_msl(const struct options_setting *setting)
 	uint64_t us;
 
 	if (quantity_parse_us(setting->value, 1000000, &us) < 0 || us < 1000 || us > 3600000000u)
-		return options_bad_value(setting, "a segment lifetime is 0.001 to 3600 seconds");
+		return options_bad_value(
+			setting, "the maximum segment lifetime is 0.001 to 3600 seconds");
 	setting->options->msl_us = us;
 	return 0;
 }
@@ -186,12 +187,12 @@ static int options_set_access_log(const struct options_setting *setting)
 
 static int options_set_limit(const struct options_setting *setting)
 {
-	const char *fault;
+	char why[LIMITS_WHY];
 
 	if (strcmp(setting->value, "help") == 0)
 		setting->options->action = OPTIONS_LIMIT_HELP;
-	else if (limits_set(&setting->options->limits, setting->value, &fault) < 0)
-		return options_bad_value(setting, fault);
+	else if (limits_set(&setting->options->limits, setting->value, why, sizeof(why)) < 0)
+		return options_bad_value(setting, why);
 	return 0;
 }
 
@@ -222,7 +223,7 @@ static int options_set_version(const struct options_setting *setting)
 /* ---- the table --------------------------------------------------------------- */
 
 #define OPTIONS_ROW(id, letter, name, argument, default_text, meaning) \
-	{letter, name, argument, default_text, meaning, options_set_##id},
+	{letter, name, argument, options_set_##id},
 
 static const struct options_row options_rows[] = {OPTIONS(OPTIONS_ROW)};
 
@@ -264,7 +265,8 @@ static int options_apply(struct options_reader *reader, const struct options_row
 	struct options_setting setting = {reader->options, reader->error, name, attached};
 
 	if (row->argument != NULL && attached == NULL) {
-		if (*reader->next == NULL)
+		/* "--fault -- true" forgot the value: a file called "--" is "--fault=--". */
+		if (*reader->next == NULL || strcmp(*reader->next, "--") == 0)
 			return failure_set(reader->error, EXIT_STATUS_BAD_VALUE,
 				"%s needs a value: %s %s", name, name, row->argument);
 		setting.value = *reader->next++;
@@ -284,7 +286,7 @@ static int options_read_long(struct options_reader *reader, const char *argument
 
 	if (row == NULL)
 		return failure_set(reader->error, EXIT_STATUS_UNKNOWN_OPTION,
-			"unknown option '%s': --help lists those there are", argument);
+			"unknown option '%s'; --help lists all options", argument);
 	snprintf(name, sizeof(name), "--%s", row->name);
 	return options_apply(
 		reader, row, name, argument[2 + len] == '=' ? argument + 3 + len : NULL);
@@ -299,7 +301,7 @@ static int options_read_short(struct options_reader *reader, const char *argumen
 
 		if (row == NULL)
 			return failure_set(reader->error, EXIT_STATUS_UNKNOWN_OPTION,
-				"unknown option '%s' in '%s': --help lists those there are", name,
+				"unknown option '%s' in '%s'; --help lists all options", name,
 				argument);
 		if (row->argument != NULL)
 			return options_apply(reader, row, name, p[1] != '\0' ? p + 1 : NULL);
@@ -320,7 +322,7 @@ static int options_read(struct options_reader *reader)
 		if (strcmp(argument, "--") == 0) {
 			if (*reader->next == NULL)
 				return failure_set(reader->error, EXIT_STATUS_UNKNOWN_OPTION,
-					"no command stands behind '--'");
+					"there is no COMMAND after '--'");
 			options->command = reader->next;
 			return 0;
 		}
@@ -330,7 +332,7 @@ static int options_read(struct options_reader *reader)
 			result = options_read_short(reader, argument);
 		else
 			result = failure_set(reader->error, EXIT_STATUS_UNKNOWN_OPTION,
-				"unexpected argument '%s': a command stands behind '--', as in "
+				"unexpected argument '%s': a COMMAND goes after '--', as in "
 				"'evtcpd -- curl http://10.0.0.2/'",
 				argument);
 		if (result < 0)
@@ -370,18 +372,16 @@ static int options_place_hosts(struct evtcp_tun_config *tun, struct failure *err
 			if (address_equal(host, &tun->own[i]))
 				return failure_set(error, EXIT_STATUS_BAD_VALUE,
 					"-g %s: this is the server's own address; the kernel's "
-					"side "
-					"needs another one in the same prefix",
+					"side needs another one in the same prefix",
 					text);
 			if (host->prefix_len == 0 && address_in_prefix(host, &tun->own[i]))
 				host->prefix_len = tun->own[i].prefix_len;
 		}
 		if (host->prefix_len == 0)
 			return failure_set(error, EXIT_STATUS_NOT_IN_PREFIX,
-				"-g %s: this is no host in the prefix of any server address, so "
-				"the "
-				"two sides could not reach each other: choose one in the prefix of "
-				"-a",
+				"-g %s: this is not a host address in the prefix of any server "
+				"address, so the two sides could not reach each other; choose one "
+				"in the prefix of -a",
 				text);
 	}
 	return 0;
@@ -405,9 +405,8 @@ static int options_choose_hosts(struct evtcp_tun_config *tun, struct failure *er
 			char text[ADDRESS_TEXT];
 
 			return failure_set(error, EXIT_STATUS_NOT_IN_PREFIX,
-				"-a %s/%u: no address is left in this prefix for the kernel's "
-				"side: "
-				"use a wider prefix",
+				"-a %s/%u: this prefix has no address left for the kernel's side; "
+				"choose a wider prefix",
 				address_format(&tun->own[i], text, sizeof(text)),
 				tun->own[i].prefix_len);
 		}
@@ -426,7 +425,7 @@ static int options_finish(struct options *options, struct failure *error)
 		options->ports[options->n_ports++] = 80;
 	if (options->rto_min_us > options->rto_max_us)
 		return failure_set(error, EXIT_STATUS_BAD_VALUE,
-			"--rto-min is larger than --rto-max: lower the one or raise the other");
+			"--rto-min is larger than --rto-max; lower the first or raise the second");
 	if (options_place_hosts(&options->tun, error) < 0)
 		return -1;
 	return options_choose_hosts(&options->tun, error);
@@ -440,45 +439,4 @@ int options_parse(struct options *options, int argc, char **argv, struct failure
 	if (options_read(&reader) < 0)
 		return -1;
 	return options->action == OPTIONS_SERVE ? options_finish(options, error) : 0;
-}
-
-/* ---- help ------------------------------------------------------------------------ */
-
-static void options_print_row(FILE *file, const struct options_row *row)
-{
-	char form[48];
-	const char *argument = row->argument ? row->argument : "";
-
-	if (row->letter != '\0')
-		snprintf(form, sizeof(form), "-%c, --%s %s", row->letter, row->name, argument);
-	else
-		snprintf(form, sizeof(form), "    --%s %s", row->name, argument);
-	fprintf(file, "  %-29s %s", form, row->meaning);
-	if (row->default_text != NULL)
-		fprintf(file, " [%s]", row->default_text);
-	fputc('\n', file);
-}
-
-void options_print_help(FILE *file)
-{
-	fputs("Usage: evtcpd [OPTIONS] [-- COMMAND [ARG...]]\n\n"
-	      "Serves HTTP over a TCP/IP stack of its own, through a TUN device, until SIGINT or\n"
-	      "SIGTERM. With COMMAND: in a private network namespace, where COMMAND is run once\n"
-	      "the server is ready; evtcpd ends when COMMAND does, with its status.\n\n"
-	      "Options:\n",
-		file);
-	for (size_t i = 0; i < OPTIONS_N; i++)
-		options_print_row(file, &options_rows[i]);
-	fputs("\nExit status:\n", file);
-#define OPTIONS_EXIT_STATUS(name, number, meaning) fprintf(file, "  %3d  %s\n", number, meaning);
-	EXIT_STATUSES(OPTIONS_EXIT_STATUS)
-#undef OPTIONS_EXIT_STATUS
-	fputs("With COMMAND: its own status; 128+n if signal n ended it; 126 or 127 if it cannot "
-	      "be\n"
-	      "run; 125 for each failure above.\n\n"
-	      "Examples:\n"
-	      "  evtcpd -- curl -s http://10.0.0.2/\n"
-	      "  evtcpd --ladder -- curl -s http://10.0.0.2/bytes/100000 -o /dev/null\n"
-	      "  sudo evtcpd -a 192.168.77.2/24 --pcap server.pcapng\n",
-		file);
 }

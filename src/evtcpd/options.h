@@ -27,14 +27,11 @@ struct options {
 	struct limits limits;
 	int verbosity; /* number of -v less number of -q */
 	unsigned ladder : 1;
-	char **command; /* what stands behind "--", ended by NULL; NULL if nothing does */
+	char **command; /* what follows "--", ended by NULL; NULL without "--" */
 };
 
 /* options_parse: reads argv[1..argc-1]. 0, or -1 with *error filled. --help, --version
  * and --limit help end the reading: what follows is not looked at. */
 int options_parse(struct options *options, int argc, char **argv, struct failure *error);
-
-/* options_print_help: what --help says. */
-void options_print_help(FILE *file);
 
 #endif

@@ -2,8 +2,8 @@
 #ifndef EVTCPD_OPTIONS_TABLE_H
 #define EVTCPD_OPTIONS_TABLE_H
 
-/* The one table of options: the parser and --help read it, so that neither can know
- * an option the other does not.
+/* The one table of options: the parser, --help and the manual page read it, so that none
+ * can know an option the others do not.
  *
  *   X(ID, LETTER, "long-name", ARGUMENT, DEFAULT, "meaning")
  *
@@ -15,43 +15,45 @@
 // clang-format off
 #define OPTIONS(X) \
 	X(tun, 'i', "tun", "NAME", "tun0", \
-		"TUN device; made if it does not exist") \
+		"TUN device; created if it does not exist") \
 	X(address, 'a', "address", "ADDR/PREFIX", "10.0.0.2/24", \
-		"the server's address; repeatable") \
-	X(host_address, 'g', "host-address", "ADDR", "first free host of each prefix", \
+		"the server's address, IPv4; repeatable") \
+	X(host_address, 'g', "host-address", "ADDR", "first free address of each prefix", \
 		"the kernel's side of the TUN; repeatable") \
 	X(port, 'p', "port", "PORT", "80", \
 		"HTTP port; repeatable") \
 	X(mtu, 0, "mtu", "N", "1500", \
 		"MTU of the TUN, 68 to 65535 bytes") \
 	X(no_offload, 0, "no-offload", NULL, NULL, \
-		"one packet per segment, checksums in software (always so yet)") \
+		"one packet per segment, checksums in software; there is no offload yet, so this " \
+		"changes nothing") \
 	X(cc, 0, "cc", "NAME", "newreno", \
-		"congestion control: newreno") \
+		"congestion control; newreno is the only one so far") \
 	X(msl, 0, "msl", "SECONDS", "30", \
-		"maximum segment lifetime, decimals allowed; TIME-WAIT is twice that") \
+		"maximum segment lifetime, 0.001 to 3600; TIME-WAIT lasts twice that") \
 	X(rto_min, 0, "rto-min", "MS", "200", \
-		"smallest retransmission timeout") \
+		"shortest retransmission timeout, 1 to 3600000") \
 	X(rto_max, 0, "rto-max", "MS", "120000", \
-		"largest retransmission timeout") \
+		"longest retransmission timeout, 1 to 3600000") \
 	X(fault, 0, "fault", "FILE", NULL, \
-		"fault script: which segments the link loses") \
+		"fault script: which segments the link loses (src/faults/README.md)") \
 	X(pcap, 0, "pcap", "FILE", NULL, \
-		"pcapng capture, the stack's cause as comment on each packet") \
+		"write a pcapng capture, with the stack's reason as a comment on each packet") \
 	X(ladder, 0, "ladder", NULL, NULL, \
-		"draw each connection's segments as a ladder on stderr") \
+		"draw the segments of each connection as a ladder on stderr, as wide as the " \
+		"terminal or COLUMNS") \
 	X(user, 0, "user", "NAME", "nobody", \
-		"who to become once everything is open, when started by root") \
+		"the user to become once everything is open, when started as root") \
 	X(access_log, 0, "access-log", "FILE", "off", \
-		"one line per request in Combined Log Format; '-' is stderr") \
+		"log each request in Combined Log Format; '-' is stderr") \
 	X(limit, 0, "limit", "NAME=VALUE", NULL, \
-		"set a limit; repeatable; '--limit help' lists them") \
+		"set a limit; repeatable; '--limit help' lists them all") \
 	X(verbose, 'v', "verbose", NULL, NULL, \
-		"log more: drops and states; twice: every event") \
+		"log drops and state changes as well; twice: every event") \
 	X(quiet, 'q', "quiet", NULL, NULL, \
-		"log less: warnings and errors; twice: errors only") \
+		"log warnings and errors only; twice: errors only") \
 	X(help, 0, "help", NULL, NULL, \
-		"print this and exit") \
+		"print this help and exit") \
 	X(version, 0, "version", NULL, NULL, \
 		"print the version and exit")
 // clang-format on

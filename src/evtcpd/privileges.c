@@ -51,8 +51,8 @@ int privileges_find_user(struct privileges_user *user, const char *name, struct 
 	entry = getpwnam(name);
 	if (entry == NULL)
 		return failure_set(failure, EXIT_STATUS_BAD_VALUE,
-			"--user %s: there is no such user, and root must become one to serve: name "
-			"another with --user",
+			"--user %s: there is no such user. Started as root, evtcpd becomes that "
+			"user once everything is open: name one that exists",
 			name);
 	if (!privileges_is_mapped("/proc/self/uid_map", entry->pw_uid) ||
 		!privileges_is_mapped("/proc/self/gid_map", entry->pw_gid))
@@ -102,13 +102,13 @@ static int privileges_become(const struct privileges_user *user, struct failure 
 	if (setgroups(0, NULL) < 0 || setresgid(user->gid, user->gid, user->gid) < 0 ||
 		setresuid(user->uid, user->uid, user->uid) < 0)
 		return failure_set(failure, EXIT_STATUS_FAILED,
-			"cannot become user %s: %s. Root lacks CAP_SETUID or CAP_SETGID here: give "
-			"it "
-			"those, or start evtcpd as an ordinary user",
+			"cannot become user %s: %s. Root lacks CAP_SETUID or CAP_SETGID here: "
+			"grant "
+			"them, or start evtcpd as an ordinary user",
 			user->name, strerror(errno));
 	if (user->uid != 0 && setuid(0) == 0)
 		return failure_set(failure, EXIT_STATUS_FAILED,
-			"having become user %s, the way back to root is still open: not going on",
+			"as user %s it could still become root again, so it stops here",
 			user->name);
 	return 0;
 }
@@ -122,11 +122,12 @@ static int privileges_empty_sets(struct failure *failure)
 	memset(sets, 0, sizeof(sets));
 	if (syscall(SYS_capset, &header, sets) < 0 || syscall(SYS_capget, &header, sets) < 0)
 		return failure_set(failure, EXIT_STATUS_FAILED,
-			"cannot give up capabilities: %s: not going on", strerror(errno));
+			"cannot give up capabilities, so it stops here: %s", strerror(errno));
 	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
 		if (sets[i].effective | sets[i].permitted | sets[i].inheritable)
 			return failure_set(failure, EXIT_STATUS_FAILED,
-				"capabilities are left after giving them up: not going on");
+				"some capabilities are left after giving them up, so it stops "
+				"here");
 	}
 	return 0;
 }
@@ -140,6 +141,6 @@ int privileges_drop(const struct privileges_user *user, struct failure *failure)
 		return -1;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return failure_set(failure, EXIT_STATUS_FAILED,
-			"cannot set no_new_privs: %s: not going on", strerror(errno));
+			"cannot set no_new_privs, so it stops here: %s", strerror(errno));
 	return 0;
 }

@@ -31,7 +31,7 @@ static void server_on_tun_state(int up, void *arg)
 		log_write(server->log, LOG_NOTICE, "%s is up again", name);
 	else
 		log_write(server->log, LOG_WARNING,
-			"%s was set down: nothing comes in or goes out until it is up again "
+			"%s was set down: no packets pass until it is up again "
 			"(ip link set %s up)",
 			name, name);
 }
@@ -93,8 +93,8 @@ static int server_open_stack(
 	config.rto_max_us = options->rto_max_us;
 	server->stack = link != NULL ? evtcp_stack_new(parts->base, &config) : NULL;
 	if (server->stack == NULL) {
-		failure_set(
-			failure, EXIT_STATUS_FAILED, "cannot make the stack: %s", strerror(errno));
+		failure_set(failure, EXIT_STATUS_FAILED, "cannot create the stack: %s",
+			strerror(errno));
 		evtcp_link_free(link);
 		return -1;
 	}
@@ -108,7 +108,7 @@ static int server_open_stack(
 		if (evtcp_stack_add_address(server->stack, (const struct sockaddr *)&own->address,
 			    sizeof(own->address), own->prefix_len) < 0)
 			return failure_set(failure, EXIT_STATUS_FAILED,
-				"the stack refuses its address: %s", strerror(errno));
+				"the stack refuses one of its addresses: %s", strerror(errno));
 	}
 	return 0;
 }
@@ -159,7 +159,7 @@ static int server_open_http(
 
 	server->http = http_server_new(&config);
 	if (server->http == NULL)
-		return failure_set(failure, EXIT_STATUS_FAILED, "cannot make the HTTP server: %s",
+		return failure_set(failure, EXIT_STATUS_FAILED, "cannot create the HTTP server: %s",
 			strerror(errno));
 	return 0;
 }

@@ -72,15 +72,28 @@ static void stop_wait(struct stop *stop, enum stop_phase phase, uint64_t span_us
 
 /* ---- signals ---------------------------------------------------------------------- */
 
+static const char *stop_name(int signal)
+{
+	return signal == SIGINT ? "SIGINT" : signal == SIGHUP ? "SIGHUP" : "SIGTERM";
+}
+
 static void stop_drain(struct stop *stop, int signal)
 {
 	uint64_t span_us = stop->options->limits.http.drain_us;
 
-	log_write(stop->log, LOG_NOTICE,
-		"%s: finishing what is under way; a second signal stops at once",
-		strsignal(signal));
 	stop->last_signal = signal;
 	server_drain(stop->server);
+	if (server_is_quiet(stop->server))
+		log_write(stop->log, LOG_NOTICE, "%s: stopping", stop_name(signal));
+	else if (span_us != 0)
+		log_write(stop->log, LOG_NOTICE,
+			"%s: finishing open connections, for at most %" PRIu64
+			" s; a second signal stops at once",
+			stop_name(signal), (span_us + 999999) / 1000000);
+	else
+		log_write(stop->log, LOG_NOTICE,
+			"%s: finishing open connections; a second signal stops at once",
+			stop_name(signal));
 	stop_wait(stop, STOP_DRAINING, span_us != 0 ? span_us : UINT64_MAX / 2);
 }
 
@@ -201,16 +214,15 @@ int stop_run(struct stop *stop, struct failure *failure)
 		if (stop->command != NULL)
 			command_signal(stop->command, SIGTERM);
 		return failure_set(failure, EXIT_STATUS_FAILED,
-			"the event loop failed (%s), and nothing more can be served",
+			"the event loop has failed, nothing more can be served: %s",
 			strerror(errno));
 	}
 	if (stop->server->link_error != 0) {
 		if (stop->command != NULL)
 			command_signal(stop->command, SIGTERM);
 		return failure_set(failure, EXIT_STATUS_DEVICE_LOST,
-			"%s is gone (%s): somebody deleted it, and nothing more can be served. "
-			"Start "
-			"evtcpd again to make a new one",
+			"%s is gone (%s): it was deleted, and nothing more can be served. Start "
+			"evtcpd again to create a new one",
 			stop->options->tun.name, strerror(stop->server->link_error));
 	}
 	if (stop->command != NULL)

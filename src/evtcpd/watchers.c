@@ -31,8 +31,8 @@ static int watchers_open_capture(
 			watchers->capture, &watchers->observers[watchers->n_observers++]);
 		return 0;
 	}
-	failure_set(failure, EXIT_STATUS_FILE, "--pcap %s: cannot write the capture: %s", path,
-		strerror(errno));
+	failure_set(failure, EXIT_STATUS_FILE, "--pcap %s: cannot open the capture for writing: %s",
+		path, strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	return -1;
@@ -123,7 +123,7 @@ void watchers_tick(struct watchers *watchers, uint64_t now_us)
 		watchers->capture_error = evtcp_capture_get_error(watchers->capture);
 		if (watchers->capture_error != 0)
 			log_write(watchers->log, LOG_ERROR,
-				"the capture has stopped: %s. Serving goes on without it",
+				"the capture has stopped, serving goes on without it: %s",
 				strerror(watchers->capture_error));
 	}
 	if (watchers->log->n_suppressed != 0)

@@ -92,17 +92,23 @@ static const char *parse_found(const struct parse *p, char text[PARSE_WORD + 8])
 	return text;
 }
 
+/* Notes what is wrong from the token on. Always -1. */
+static int parse_mistake(struct parse *p, const char *text)
+{
+	p->error->line = p->number;
+	p->error->column = (unsigned)(p->token.start - p->line) + 1;
+	snprintf(p->error->text, sizeof(p->error->text), "%s", text);
+	errno = EINVAL;
+	return -1;
+}
+
 /* The token is not what should stand here. Always -1. */
 static int parse_expected(struct parse *p, const char *expected)
 {
-	char found[PARSE_WORD + 8];
+	char found[PARSE_WORD + 8], text[sizeof(p->error->text)];
 
-	p->error->line = p->number;
-	p->error->column = (unsigned)(p->token.start - p->line) + 1;
-	snprintf(p->error->text, sizeof(p->error->text), "expected %s, found %s", expected,
-		parse_found(p, found));
-	errno = EINVAL;
-	return -1;
+	snprintf(text, sizeof(text), "expected %s, found %s", expected, parse_found(p, found));
+	return parse_mistake(p, text);
 }
 
 /* ---- the grammar, one function a line -------------------------------- */
@@ -172,7 +178,7 @@ static int parse_what(struct parse *p, struct script_what *what)
 	static const struct parse_word verbs[] = {{"drop", SCRIPT_DROP}, {NULL, 0}};
 	int verb;
 
-	if (parse_keyword(p, verbs, "what to do: 'drop'", &verb) < 0)
+	if (parse_keyword(p, verbs, "'drop'", &verb) < 0)
 		return -1;
 	*what = (struct script_what){.verb = (enum script_verb)verb, .times = 1};
 	if (parse_at_end(p))
@@ -182,7 +188,7 @@ static int parse_what(struct parse *p, struct script_what *what)
 		parse_advance(p);
 		return 0;
 	}
-	return parse_number(p, "how often: a number, or 'always'", &what->times);
+	return parse_number(p, "how many times: a number or 'always'", &what->times);
 }
 
 static int parse_rule(struct parse *p, struct script_rule *rule)
@@ -208,7 +214,7 @@ static int parse_line(struct parse *p, struct evtcp_fault_script *script)
 	if (parse_at_end(p))
 		return 0;
 	if (script->n_rules == SCRIPT_MAX_RULES)
-		return parse_expected(p, "no more than 64 rules");
+		return parse_mistake(p, "a script can have at most 64 rules");
 	if (parse_rule(p, &script->rules[script->n_rules]) < 0)
 		return -1;
 	script->n_rules++;

@@ -32,7 +32,7 @@
 	X(body_idle_us, "http_body_idle", SECONDS, 30, 0, 86400, "waiting for the next byte of a body") \
 	X(keepalive_us, "http_keepalive", SECONDS, 15, 0, 86400, "waiting for the next request") \
 	X(send_idle_us, "http_send_idle", SECONDS, 60, 0, 86400, "waiting for a client that acknowledges nothing") \
-	X(rate, "http_rate", RATE, 500, 0, UINT32_MAX, "slowest transfer, averaged over rate_time") \
+	X(rate, "http_rate", RATE, 500, 0, UINT32_MAX, "slowest transfer, averaged over http_rate_time") \
 	X(rate_time_us, "http_rate_time", SECONDS, 60, 1, 86400, "span over which the rate is averaged") \
 	X(linger_us, "http_linger_time", SECONDS, 2, 1, 60, "reading on after an answer that closes") \
 	X(linger_bytes, "http_linger_bytes", BYTES, 65536, 1, UINT32_MAX, "read on after an answer that closes") \

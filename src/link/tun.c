@@ -35,19 +35,23 @@ static int tun_open_node(struct tun_failure *failure)
 	case ENOTDIR:
 		return tun_fail(failure, EVTCP_TUN_NO_DEVICE_NODE,
 			TUN_NODE " does not exist: load the driver (as root: modprobe tun); a "
-				 "container must be given the device");
+				 "container must be started with the device (--device " TUN_NODE
+				 ")");
 	case ENODEV:
 	case ENXIO:
 		return tun_fail(failure, EVTCP_TUN_NO_DEVICE_NODE,
-			"nothing is behind " TUN_NODE ": load the driver (as root: modprobe tun)");
+			"there is no driver behind " TUN_NODE ": load it (as root: modprobe tun)");
 	case EACCES:
-	case EPERM:
 		return tun_fail(failure, EVTCP_TUN_NO_PERMISSION,
-			TUN_NODE " may not be opened: run this as root, or let root open it to all "
-				 "(chmod 0666 " TUN_NODE ", as most systems have it)");
+			"no permission to open " TUN_NODE ": run this as root, or give everyone "
+			"access, as most systems do (as root: chmod 0666 " TUN_NODE ")");
+	case EPERM: /* the file would let us, a control group does not */
+		return tun_fail(failure, EVTCP_TUN_NO_PERMISSION,
+			"this container may not open " TUN_NODE
+			": start it with --device " TUN_NODE);
 	default:
-		return tun_fail(failure, EVTCP_TUN_SYSTEM, "opening " TUN_NODE " failed: %s",
-			strerror(errno));
+		return tun_fail(
+			failure, EVTCP_TUN_SYSTEM, "cannot open " TUN_NODE ": %s", strerror(errno));
 	}
 }
 
@@ -57,24 +61,24 @@ static int tun_fail_attach(struct tun_check *check, bool exists)
 	case EPERM:
 		if (exists)
 			return tun_fail(check->failure, EVTCP_TUN_NO_PERMISSION,
-				"%s belongs to another user: run this as its owner or as root",
+				"%s belongs to another user: run this as that user or as root",
 				check->name);
 		return tun_fail(check->failure, EVTCP_TUN_NO_PERMISSION,
-			"making %s needs the capability CAP_NET_ADMIN: run this as root, or let "
-			"root make the device once: ip tuntap add dev %s mode tun user NAME",
+			"creating %s needs the capability CAP_NET_ADMIN: run this as root, or have "
+			"root create the device once: ip tuntap add dev %s mode tun user NAME",
 			check->name, check->name);
 	case EBUSY:
 		return tun_fail(check->failure, EVTCP_TUN_BUSY,
-			"%s is in use by another process: choose another name, or end that process",
+			"%s is in use by another process: choose another name, or stop that "
+			"process",
 			check->name);
 	case EINVAL:
 		return tun_fail(check->failure, EVTCP_TUN_NOT_TUN,
-			"%s cannot be used as a TUN device (another kind of interface, or one with "
-			"several queues): choose another name",
+			"%s is not a TUN device, or one with several queues: choose another name",
 			check->name);
 	default:
-		return tun_fail(check->failure, EVTCP_TUN_SYSTEM, "opening %s failed: %s",
-			check->name, strerror(errno));
+		return tun_fail(check->failure, EVTCP_TUN_SYSTEM, "cannot open %s: %s", check->name,
+			strerror(errno));
 	}
 }
 
@@ -94,7 +98,7 @@ static int tun_attach(int fd, struct tun_check *check, const struct rtnetlink_li
 		return tun_fail_attach(check, existed->index != 0);
 	if (ioctl(fd, TUNSETOFFLOAD, 0ul) < 0)
 		return tun_fail(check->failure, EVTCP_TUN_SYSTEM,
-			"%s does not let go of its offloads: %s", check->name, strerror(errno));
+			"cannot turn off the offloads of %s: %s", check->name, strerror(errno));
 	return 0;
 }
 
@@ -124,8 +128,8 @@ static int tun_open(
 	if (tun_check_config(&check, config, failure) < 0)
 		return -1;
 	if (netlink_open(&netlink, 0) < 0)
-		return tun_fail(
-			failure, EVTCP_TUN_SYSTEM, "no rtnetlink socket: %s", strerror(errno));
+		return tun_fail(failure, EVTCP_TUN_SYSTEM, "cannot open an rtnetlink socket: %s",
+			strerror(errno));
 	result = tun_check_kernel(&check, &netlink, &existed);
 	if (result == 0)
 		result = tun_open_device(tun, &check, &netlink, &existed);
@@ -141,7 +145,7 @@ struct evtcp_tun *evtcp_tun_open(
 
 	if (!tun) {
 		errno = ENOMEM;
-		tun_fail(&failure, EVTCP_TUN_SYSTEM, "no memory");
+		tun_fail(&failure, EVTCP_TUN_SYSTEM, "out of memory");
 	} else if (tun_open(tun, config, &failure) < 0) {
 		memory_free(evtcp_world_system(), tun);
 		tun = NULL;

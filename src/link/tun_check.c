@@ -44,8 +44,8 @@ static int tun_check_read(struct prefix *prefixes, const struct evtcp_tun_addres
 {
 	if (n > EVTCP_TUN_ADDRESSES) {
 		errno = EINVAL;
-		return tun_fail(
-			failure, EVTCP_TUN_SYSTEM, "more than %d addresses", EVTCP_TUN_ADDRESSES);
+		return tun_fail(failure, EVTCP_TUN_SYSTEM, "more than %d addresses were given",
+			EVTCP_TUN_ADDRESSES);
 	}
 	for (unsigned i = 0; i < n; i++) {
 		if (prefix_from_sockaddr(
@@ -67,7 +67,7 @@ static int tun_check_taken(struct tun_check *check, const struct prefix *own, co
 	errno = EADDRINUSE;
 	return tun_fail(check->failure, EVTCP_TUN_ADDRESS_TAKEN,
 		"%s belongs to the kernel already (%s), which would answer in the stack's "
-		"place: choose another address for the stack, or take this one away from the "
+		"place: choose another address for the stack, or remove this one from the "
 		"kernel",
 		prefix_format(&host, text, sizeof(text)), where);
 }
@@ -82,7 +82,7 @@ static int tun_check_sides(struct tun_check *check)
 
 			if (prefix_equal(&own, &host))
 				return tun_check_taken(
-					check, &own, "it is asked for as the kernel's side");
+					check, &own, "it was given as the kernel's side");
 		}
 	}
 	return 0;
@@ -98,12 +98,13 @@ int tun_check_config(
 	errno = EINVAL;
 	if (!tun_check_is_name(config->name))
 		return tun_fail(failure, EVTCP_TUN_BAD_NAME,
-			"\"%.64s\" cannot be the name of an interface: 1 to %d visible characters, "
-			"none of them '/', ':' or '%%'",
+			"\"%.64s\" cannot be the name of an interface: a name is 1 to %d visible "
+			"characters, without '/', ':' or '%%'",
 			config->name, IFNAMSIZ - 1);
 	if (config->mtu < TUN_MTU_MIN || config->mtu > TUN_MTU_MAX)
-		return tun_fail(failure, EVTCP_TUN_SYSTEM, "an MTU of %u is not between %d and %d",
-			config->mtu, TUN_MTU_MIN, TUN_MTU_MAX);
+		return tun_fail(failure, EVTCP_TUN_SYSTEM,
+			"an MTU of %u is out of range: choose one from %d to %d bytes", config->mtu,
+			TUN_MTU_MIN, TUN_MTU_MAX);
 	if (tun_check_read(check->host, config->host, config->n_host, failure) < 0 ||
 		tun_check_read(check->own, config->own, config->n_own, failure) < 0)
 		return -1;
@@ -117,13 +118,14 @@ int tun_check_link(struct tun_check *check, const struct rtnetlink_link *link)
 	if (!link->is_tun) {
 		errno = EEXIST;
 		return tun_fail(check->failure, EVTCP_TUN_NOT_TUN,
-			"%s is an interface already, and no TUN device: choose another name",
+			"%s exists already and is not a TUN device: choose another name",
 			check->name);
 	}
 	if (link->queues > 0) {
 		errno = EBUSY;
 		return tun_fail(check->failure, EVTCP_TUN_BUSY,
-			"%s is in use by another process: choose another name, or end that process",
+			"%s is in use by another process: choose another name, or stop that "
+			"process",
 			check->name);
 	}
 	return 0;
@@ -154,8 +156,8 @@ static void tun_check_overlap(
 			continue;
 		errno = EADDRINUSE;
 		tun_fail(check->failure, EVTCP_TUN_PREFIX_OVERLAP,
-			"%s overlaps %s, %s%s, which would become unreachable: choose another "
-			"prefix, or a network namespace of its own",
+			"%s overlaps %s (%s%s), which would become unreachable: choose another "
+			"prefix, or run this in a network namespace of its own",
 			prefix_format(mine, asked, sizeof(asked)),
 			prefix_format(prefix, there, sizeof(there)), what,
 			index ? tun_check_interface(index, name) : "no single interface");
@@ -188,7 +190,7 @@ void tun_check_address(const struct rtnetlink_address *address, void *arg)
 
 void tun_check_route(const struct rtnetlink_route *route, void *arg)
 {
-	tun_check_overlap(arg, &route->destination, route->index, "which is routed to ");
+	tun_check_overlap(arg, &route->destination, route->index, "routed to ");
 }
 
 void tun_check_local(const struct rtnetlink_route *route, void *arg)
@@ -204,13 +206,13 @@ int tun_check_kernel(struct tun_check *check, struct netlink *netlink, struct rt
 		check->index = link->index;
 	} else if (errno != ENODEV) {
 		return tun_fail(check->failure, EVTCP_TUN_SYSTEM,
-			"the kernel does not tell about %s: %s", check->name, strerror(errno));
+			"cannot ask the kernel about %s: %s", check->name, strerror(errno));
 	}
 	/* First who owns what: that a prefix overlaps is often only its consequence. */
 	if (rtnetlink_each_local(netlink, tun_check_local, check) < 0 ||
 		rtnetlink_each_address(netlink, tun_check_address, check) < 0 ||
 		rtnetlink_each_route(netlink, tun_check_route, check) < 0)
 		return tun_fail(check->failure, EVTCP_TUN_SYSTEM,
-			"the kernel does not tell its addresses and routes: %s", strerror(errno));
+			"cannot read the kernel's addresses and routes: %s", strerror(errno));
 	return check->failure->error == EVTCP_TUN_OK ? 0 : -1;
 }

@@ -26,7 +26,7 @@ static int tun_setup_fail(struct tun_failure *failure, const char *what, const c
 {
 	if (errno == EPERM)
 		return tun_fail(failure, EVTCP_TUN_NO_PERMISSION,
-			"%s needs the capability CAP_NET_ADMIN: run this as root, or let root do "
+			"%s needs the capability CAP_NET_ADMIN: run this as root, or have root do "
 			"it once: %s",
 			what, command);
 	return tun_fail(failure, EVTCP_TUN_SYSTEM, "%s failed: %s", what, strerror(errno));
@@ -77,8 +77,8 @@ static int tun_setup_address(struct tun_setup *setup, struct tun_check *check,
 	prefix_format(address, text, sizeof(text));
 	if (errno == EACCES) /* so the kernel says this; a missing capability is EPERM */
 		return tun_fail(check->failure, EVTCP_TUN_SYSTEM,
-			"giving %s the address %s failed: IPv6 is turned off there: sysctl "
-			"net.ipv6.conf.%s.disable_ipv6=0, or leave the IPv6 addresses out",
+			"giving %s the address %s failed, as IPv6 is turned off there: turn it on "
+			"(sysctl net.ipv6.conf.%s.disable_ipv6=0), or leave the IPv6 addresses out",
 			setup->name, text, setup->name);
 	snprintf(what, sizeof(what), "giving %s the address %s", setup->name, text);
 	snprintf(command, sizeof(command), "ip addr add %s dev %s", text, setup->name);

@@ -29,20 +29,24 @@ refused() {
 	fi
 }
 
-refused "an unknown option" 2 "unknown option '--impair': --help" --impair loss=1%
+refused "an unknown option" 2 "unknown option '--impair'; --help" --impair loss=1%
 refused "an argument that is none" 2 "unexpected argument 'curl'" curl
-refused "a bad value" 4 '--mtu 67: an MTU is' --mtu 67
+refused "a bad value" 4 '--mtu 67: an MTU is 68 to 65535' --mtu 67
+refused "an option without its value" 4 '--fault needs a value: --fault FILE' --fault
+refused "which does not take the dashes for it" 125 '--fault needs a value' --fault -- true
+refused "a limit out of range" 4 'receive_buffer=1: the value must be a size from 2k to 1G' \
+	--limit receive_buffer=1
 refused "an address outside every prefix" 9 '-g 10\.9\.9\.9: .*prefix of -a' -g 10.9.9.9
 refused "a fault script that is not there" 12 '--fault /nonexistent: .*No such file' \
 	--fault /nonexistent
 echo 'drop everything, always' >"$E2E_TMP/script"
-refused "a fault script that makes no sense: file, line, column" 12 'script:1:[0-9]+: ' \
+refused "a fault script that makes no sense: file, line, column" 12 "script:1:1: expected 'in' or 'out'" \
 	--fault "$E2E_TMP/script"
 refused "a capture that cannot be written" 12 '--pcap /nonexistent/x: .*No such file' \
 	--pcap /nonexistent/x
 refused "an access log that cannot be written" 12 '--access-log /nonexistent/x: .*No such file' \
 	--access-log /nonexistent/x
-refused "an interface that is no TUN" 8 'lo is .*no TUN' -i lo
+refused "an interface that is no TUN" 8 'lo exists already and is not a TUN' -i lo
 
 for print in --help --version '--limit help'; do
 	# shellcheck disable=SC2086 # an option and its argument
@@ -73,11 +77,11 @@ if [ "$E2E_ROOT" = 1 ]; then
 	refused "root must become somebody who exists" 4 '--user nosuch: there is no such user' \
 		--user nosuch
 	mount -t tmpfs tmpfs /dev/net
-	refused "no device node" 5 '/dev/net/tun does not exist'
+	refused "no device node" 5 '/dev/net/tun does not exist: load the driver'
 	mknod -m 0600 /dev/net/tun c 10 200
 	as_user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
-	refused "a node that may not be opened" 6 '/dev/net/tun may not be opened'
-	refused "nor for a COMMAND, with its status" 125 '/dev/net/tun may not be opened' -- true
+	refused "a node that may not be opened" 6 'no permission to open /dev/net/tun'
+	refused "nor for a COMMAND, with its status" 125 'no permission to open /dev/net/tun' -- true
 fi
 
 e2e_end

@@ -42,6 +42,8 @@ e2e_wait 10 serve_has 1
 began=$(e2e_now_ms)
 e2e_stop "$evtcpd" TERM 15
 equal "evtcpd ends in order though a client is slow" $? 0
+match "and says what it waits for, and how long" "$(<"$E2E_TMP/evtcpd.log")" \
+	'^evtcpd: SIGTERM: finishing open connections, for at most 10 s; a second signal'
 most "within 11 s" $(($(e2e_now_ms) - began)) 11000
 least "but not before its 10 s" $(($(e2e_now_ms) - began)) 9000
 is_reset() { [ -z "$(ss -Htn state established dst 10.0.0.2)" ]; }

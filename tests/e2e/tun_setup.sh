@@ -80,7 +80,7 @@ for name in "" . sixteen-letters- a/b "a b" tun%d; do
 		"$probe" "$name" 1500
 done
 refused "an MTU of 67 is refused" $system 'MTU of 67 ' "$probe" tun7 67
-refused "lo is no TUN" $not_tun 'lo is an interface already, and no TUN' "$probe" lo 1500
+refused "lo is no TUN" $not_tun 'lo exists already and is not a TUN' "$probe" lo 1500
 refused "an address of 127.0.0.0/8 is the kernel's" $address_taken \
 	'127.0.0.9 belongs to the kernel already \(on lo\)' "$probe" tun7 1500 own 127.0.0.9 32
 
@@ -95,7 +95,7 @@ ip addr flush dev veth7
 ip addr add 10.77.0.200/32 dev veth7
 # shellcheck disable=SC2086
 refused "an address of another interface in the prefix is an overlap" $prefix_overlap \
-	'10.77.0.2/24 overlaps 10.77.0.200, an address of veth7' "$probe" tun7 1500 $usual
+	'10.77.0.2/24 overlaps 10.77.0.200 .an address of veth7.,' "$probe" tun7 1500 $usual
 ip addr flush dev veth7
 ip addr add 10.1.1.1/24 dev veth7
 ip link set veth7 up
@@ -103,7 +103,7 @@ ip link set veth8 up
 ip route add 10.0.0.0/8 via 10.1.1.2
 # shellcheck disable=SC2086
 refused "a route that contains the prefix is an overlap" $prefix_overlap \
-	'10.77.0.2/24 overlaps 10.0.0.0/8, which is routed to veth7' "$probe" tun7 1500 $usual
+	'10.77.0.2/24 overlaps 10.0.0.0/8 .routed to veth7.,' "$probe" tun7 1500 $usual
 ip route del 10.0.0.0/8
 ip route add 10.77.0.64/26 via 10.1.1.2
 # shellcheck disable=SC2086
@@ -113,7 +113,7 @@ ip route del 10.77.0.64/26
 ip route add blackhole 10.77.0.0/24
 # shellcheck disable=SC2086
 refused "a blackhole is an overlap" $prefix_overlap \
-	'overlaps 10.77.0.0/24, which is routed to no single interface' \
+	'overlaps 10.77.0.0/24 .routed to no single interface.' \
 	"$probe" tun7 1500 $usual
 ip route del blackhole 10.77.0.0/24
 ip route add default via 10.1.1.2
@@ -134,20 +134,20 @@ ip link del veth7
 runs "$probe" tun7 1500 host fd00:e7::1 64 own fd00:e7::2 64 host 10.77.0.1 24
 equal "IPv6 and IPv4 stand side by side" "$status $said" "0 ready"
 refused "a host address that is the stack's" $address_taken \
-	'10.77.0.2 belongs to the kernel already \(it is asked for as the kernel.s side\)' \
+	'10.77.0.2 belongs to the kernel already \(it was given as the kernel.s side\)' \
 	"$probe" tun7 1500 host 10.77.0.2 24 own 10.77.0.2 24
 
 # ---- other TUNs and TAPs
 
 ip tuntap add dev tap7 mode tap
-refused "a TAP is no TUN" $not_tun 'tap7 is an interface already, and no TUN' "$probe" tap7 1500
+refused "a TAP is no TUN" $not_tun 'tap7 exists already and is not a TUN' "$probe" tap7 1500
 ip link del tap7
 # shellcheck disable=SC2086
 held "$probe" tun7 1500 $usual
 refused "a second opener finds it busy" $busy 'tun7 is in use by another process' \
 	"$probe" tun7 1500
 refused "another TUN for the same prefix is an overlap" $prefix_overlap \
-	'10.77.0.2/24 overlaps 10.77.0.1, an address of tun7' "$probe" tun9 1500 own 10.77.0.2 24
+	'10.77.0.2/24 overlaps 10.77.0.1 .an address of tun7.,' "$probe" tun9 1500 own 10.77.0.2 24
 ok "a TUN that was made goes away in order" let_go
 
 ip tuntap add dev tun7 mode tun multi_queue
@@ -187,7 +187,7 @@ ip link del tun7
 ip tuntap add dev tun7 mode tun
 echo 1 >/proc/sys/net/ipv6/conf/tun7/disable_ipv6
 refused "if an address cannot be added, the one before it is taken back" $system \
-	'giving tun7 the address fd00:e7::1/64 failed: IPv6 is turned off there' \
+	'giving tun7 the address fd00:e7::1/64 failed, as IPv6 is turned off there' \
 	"$probe" tun7 1400 host 10.77.0.1 24 host fd00:e7::1 64
 ip link del tun7
 
@@ -199,7 +199,7 @@ if [ "$E2E_ROOT" = 0 ]; then
 fi
 # shellcheck disable=SC2086
 refused "making a device needs a capability" $no_permission \
-	'making tun7 needs the capability CAP_NET_ADMIN' as_user "$probe" tun7 1500 $usual
+	'creating tun7 needs the capability CAP_NET_ADMIN' as_user "$probe" tun7 1500 $usual
 ip tuntap add dev tun7 mode tun user 65534
 # shellcheck disable=SC2086
 refused "setting up needs one, too" $no_permission \
@@ -268,12 +268,12 @@ ip link del tun7
 
 chmod 0600 "$E2E_TMP/tun"
 refused "a node that is closed to the user is named" $no_permission \
-	'/dev/net/tun may not be opened.*chmod 0666' as_user "$probe" tun7 1500
+	'no permission to open /dev/net/tun.*chmod 0666' as_user "$probe" tun7 1500
 mknod -m 0666 "$E2E_TMP/nothing" c 10 249
 umount /dev/net/tun
 mount --bind "$E2E_TMP/nothing" /dev/net/tun
 refused "a node without a driver is told from one that is missing" $no_device_node \
-	'nothing is behind /dev/net/tun.*modprobe tun' "$probe" tun7 1500
+	'there is no driver behind /dev/net/tun.*modprobe tun' "$probe" tun7 1500
 umount /dev/net/tun
 mount -t tmpfs tmpfs /dev/net
 refused "a node that is missing is named" $no_device_node \

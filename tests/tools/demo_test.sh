@@ -44,6 +44,30 @@ amiss() {
 	expect FAIL "$1" "$3"
 }
 
+# says STATUS REGEX ARGUMENTS...: tools/demo with them ends so, and says so, on stdout if
+# it was asked for that, else on stderr.
+says() {
+	local wanted=$1 regex=$2 status
+	shift 2
+	"$top/tools/demo" "$@" >"$work/stdout" 2>"$work/stderr"
+	status=$?
+	cat "$work/stdout" "$work/stderr" >"$work/out"
+	if [ $status -ne "$wanted" ] || ! grep -Eq -e "$regex" "$work/out" ||
+		! grep -q '^  time-wait ' "$work/out" ||
+		[ -s "$work/$([ "$wanted" -eq 0 ] && echo stderr || echo stdout)" ]; then
+		printf 'tools/demo %s: status %d, wanted %d and "%s"\n' "$*" $status "$wanted" "$regex"
+		cat "$work/out"
+		failed=1
+	fi
+}
+
+says 0 '^Usage: tools/demo NAME' --help
+says 0 '^Usage: tools/demo NAME' -h
+says 1 'demo: which demo\?'
+says 1 "demo: there is no demo 'nosuch'" nosuch
+says 1 "demo: there is no demo '--list'" --list
+says 1 'demo: too many arguments' retransmit a b
+
 cat >"$work/good" <<'END'
 evtcpd: a line of its log
 #1      0.000400 │            ╳────── PSH 1:160 (159)  ACK 75 ──│ new data; lost: fault script

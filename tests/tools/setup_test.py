@@ -28,11 +28,12 @@ STUBS = {
                'echo output of apt-get\n',
     "apt-cache": "exit 1\n",
     "sudo": 'echo "sudo $1" >>"$STATE/calls"; [ "$1" != -n ] || shift; FAKE_ID=0 exec "$@"\n',
-    "id": 'case $1 in -u) echo "$FAKE_ID" ;; *) echo someone ;; esac\n',
+    "id": 'case $1 in -u) echo "$FAKE_ID" ;; *) [ -z "$NAMELESS" ] || exit 1; echo someone ;; esac\n',
+    "findmnt": 'echo "${MOUNTED:-rw},relatime"\n',
     "meson": 'echo "meson $2" >>"$STATE/calls"; for a; do d=$b; b=$a; done\n'
              'mkdir -p "$d/meson-private"; touch "$d/build.ninja" "$d/meson-private/coredata.dat"\n'
              'echo output of meson\n',
-    "ninja": 'case $* in *" -n "*) [ -e "$2/$4" ] && echo "ninja: no work to do." ; exit 0 ;; esac\n'
+    "ninja": 'case $* in *" -n "*) echo "[$STEPS/$STEPS] Linking"; [ -e "$2/$4" ] && echo "ninja: no work to do." ; exit 0 ;; esac\n'
              'echo "ninja $3" >>"$STATE/calls"; [ -z "$BROKEN" ] || { echo the compiler says no; exit 1; }\n'
              'mkdir -p "$(dirname "$2/$3")"; touch "$2/$3"; chmod 755 "$2/$3"; echo output of ninja\n',
 }
@@ -55,7 +56,8 @@ class Setup(unittest.TestCase):
         run = subprocess.run(
             ["bash", "-c", f"set -u; setup_exit=42; . '{self.top}/tools/setup.sh'; {NEEDS} {script}"],
             env={"PATH": f"{self.top}/bin:/usr/bin:/bin", "STATE": str(self.top / "state"),
-                 "FAKE_ID": str(user), "BROKEN": "", **environment},
+                 "FAKE_ID": str(user), "BROKEN": "", "NAMELESS": "", "STEPS": "3",
+                 **environment},
             text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
             check=False)
         self.assertEqual(run.stdout, "", "stdout is the caller's alone")
@@ -136,6 +138,27 @@ class Build(Setup):
         status, said = self.run_script("setup_writable() { false; }; " + BUILD)
         self.assertEqual((status, self.calls()), (42, []))
         self.assertIn("cannot write to", said)
+
+    def test_why_it_cannot_be_written_to_is_found_out(self):
+        no = "setup_writable() { false; }; " + BUILD
+        _, said = self.run_script(no, 12345)
+        self.assertRegex(said, "belongs to .*, and you are someone. Run this as that user")
+        _, said = self.run_script(no, 12345, NAMELESS="1")
+        self.assertRegex(said, "and you are 12345")
+        self.assertEqual(len(said.strip().split("\n")), 1, "nothing else leaks")
+        _, said = self.run_script(no, 12345, MOUNTED="ro")
+        self.assertIn("the file system is read-only there", said)
+        _, said = self.run_script(no)
+        self.assertIn("permissions", said)
+
+    def test_a_build_that_takes_long_says_so_before_it_begins(self):
+        _, said = self.run_script(BUILD, STEPS="129")
+        self.assertIn("building", said)
+        self.assertIn(": 129 steps, about 40 s", said)
+
+    def test_a_short_one_does_not(self):
+        _, said = self.run_script(BUILD)
+        self.assertNotIn("steps", said)
 
     def test_what_stands_there_up_to_date_is_used_all_the_same(self):
         self.run_script(BUILD)

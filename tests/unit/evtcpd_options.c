@@ -4,6 +4,7 @@
  * status that goes with each mistake. */
 
 #include "evtcpd/address.h"
+#include "evtcpd/help.h"
 #include "evtcpd/options.h"
 
 #include <setjmp.h>
@@ -145,7 +146,7 @@ static void what_is_no_option_is_unknown(void **state)
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		refuses(lines[i], EXIT_STATUS_UNKNOWN_OPTION, "");
 	refuses("--root=/srv", EXIT_STATUS_UNKNOWN_OPTION, "unknown option '--root=/srv'");
-	refuses("curl http://10.0.0.2/", EXIT_STATUS_UNKNOWN_OPTION, "behind '--'");
+	refuses("curl http://10.0.0.2/", EXIT_STATUS_UNKNOWN_OPTION, "goes after '--'");
 }
 
 static void a_bad_value_is_named_with_its_option(void **state)
@@ -160,8 +161,9 @@ static void a_bad_value_is_named_with_its_option(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		refuses(lines[i], EXIT_STATUS_BAD_VALUE, "");
-	refuses("--mtu 67", EXIT_STATUS_BAD_VALUE, "--mtu 67: an MTU is");
+	refuses("--mtu 67", EXIT_STATUS_BAD_VALUE, "--mtu 67: an MTU is 68 to 65535");
 	refuses("-p", EXIT_STATUS_BAD_VALUE, "-p needs a value: -p PORT");
+	refuses("--fault -- true", EXIT_STATUS_BAD_VALUE, "--fault needs a value: --fault FILE");
 	refuses("--rto-min 500 --rto-max 400", EXIT_STATUS_BAD_VALUE, "larger than");
 }
 
@@ -197,8 +199,8 @@ static void a_host_address_takes_the_prefix_it_is_in(void **state)
 	assert_address(&options.tun.host[0], "172.16.255.1", 16);
 	assert_address(&options.tun.host[1], "192.168.7.2", 24);
 	refuses("-g 10.0.1.1", EXIT_STATUS_NOT_IN_PREFIX,
-		"-g 10.0.1.1: this is no host in the prefix");
-	refuses("-g 10.0.0.255", EXIT_STATUS_NOT_IN_PREFIX, "no host");
+		"-g 10.0.1.1: this is not a host address in the prefix");
+	refuses("-g 10.0.0.255", EXIT_STATUS_NOT_IN_PREFIX, "not a host");
 	refuses("-a 10.0.0.1/30 -a 10.0.0.2/30", EXIT_STATUS_NOT_IN_PREFIX, "wider prefix");
 }
 
@@ -230,6 +232,58 @@ static void help_ends_the_reading(void **state)
 	assert_int_equal(options.action, OPTIONS_VERSION);
 }
 
+static void a_limit_out_of_range_is_told_the_range(void **state)
+{
+	(void)state;
+	refuses("--limit nosuch=1", EXIT_STATUS_BAD_VALUE, "'--limit help' lists them");
+	refuses("--limit receive_buffer=1k", EXIT_STATUS_BAD_VALUE,
+		"--limit receive_buffer=1k: the value must be a size from 2k to 1G");
+	refuses("--limit receive_buffer=2G", EXIT_STATUS_BAD_VALUE, "2k to 1G");
+	refuses("--limit mss_floor=64k", EXIT_STATUS_BAD_VALUE, "0 to 65535");
+	refuses("--limit out_of_order=65", EXIT_STATUS_BAD_VALUE, "a whole number from 0 to 64");
+	refuses("--limit buffer_bytes=x", EXIT_STATUS_BAD_VALUE, "a size from 0 up");
+	refuses("--limit http_line=63", EXIT_STATUS_BAD_VALUE, "from 64 to 32k");
+	refuses("--limit http_keepalive=1d", EXIT_STATUS_BAD_VALUE,
+		"a number of seconds from 0 to 86400");
+	refuses("--limit challenge_ms=0.5", EXIT_STATUS_BAD_VALUE, "a whole number of ms from 0");
+}
+
+/* What the stack would refuse later, without a word why, cannot be set. */
+static void the_stack_takes_every_limit_that_can_be_set(void **state)
+{
+	static const char *const lines[] = {"--limit receive_buffer=2k --limit send_buffer=2k",
+		"--limit receive_buffer=1G --limit send_buffer=1G", "--limit mss_floor=65535"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct evtcp_stack_config config;
+		struct evtcp_stack *stack;
+		struct options options;
+
+		accepts(&options, lines[i]);
+		evtcp_stack_config_init(&config);
+		config.limits = options.limits.stack;
+		stack = evtcp_stack_new(NULL, &config);
+		assert_non_null(stack);
+		evtcp_stack_free(stack);
+	}
+}
+
+/* No line is wider than the terminals there were at first. */
+static void help_fits_80_columns(void **state)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+
+	(void)state;
+	help_print(file);
+	fclose(file);
+	for (const char *line = text; *line != '\0'; line += strcspn(line, "\n") + 1)
+		assert_in_range(strcspn(line, "\n"), 0, 80);
+	free(text);
+}
+
 /* Each "--name" that --help prints is known to the parser. */
 static void help_lists_what_the_parser_knows(void **state)
 {
@@ -239,7 +293,7 @@ static void help_lists_what_the_parser_knows(void **state)
 	unsigned n = 0;
 
 	(void)state;
-	options_print_help(file);
+	help_print(file);
 	fclose(file);
 	for (char *p = strstr(text, ", --"); p; p = strstr(p + 1, ", --"), n++)
 		;
@@ -272,6 +326,9 @@ int main(void)
 		cmocka_unit_test(a_host_address_takes_the_prefix_it_is_in),
 		cmocka_unit_test(limits_of_both_parts_are_set_by_name),
 		cmocka_unit_test(help_ends_the_reading),
+		cmocka_unit_test(a_limit_out_of_range_is_told_the_range),
+		cmocka_unit_test(the_stack_takes_every_limit_that_can_be_set),
+		cmocka_unit_test(help_fits_80_columns),
 		cmocka_unit_test(help_lists_what_the_parser_knows),
 	};
 

@@ -116,10 +116,10 @@ static void a_mistake_names_line_column_and_what_would_be_right(void **state)
 			"expected a number after 'nth' (1 is the first), found '-1'"},
 		{"out data drop", 1, 10, "expected ':' or 'nth', found 'drop'"},
 		{"out data nth 3 drop", 1, 16, "expected ':', found 'drop'"},
-		{"out data:", 1, 10, "expected what to do: 'drop', found the end of the line"},
-		{"out data: delay 5", 1, 11, "expected what to do: 'drop', found 'delay'"},
+		{"out data:", 1, 10, "expected 'drop', found the end of the line"},
+		{"out data: delay 5", 1, 11, "expected 'drop', found 'delay'"},
 		{"out data: drop 2x", 1, 16,
-			"expected how often: a number, or 'always', found '2x'"},
+			"expected how many times: a number or 'always', found '2x'"},
 		{"out data: drop 2 3", 1, 18, "expected the end of the line, found '3'"},
 		{"out data: drop always always", 1, 23,
 			"expected the end of the line, found 'always'"},
@@ -155,7 +155,7 @@ static void sixty_four_rules_fit_and_one_more_does_not(void **state)
 	strcat(text, "in syn: drop\n");
 	assert_null(parse(text, &error));
 	assert_int_equal(error.line, 65);
-	assert_string_equal(error.text, "expected no more than 64 rules, found 'in'");
+	assert_string_equal(error.text, "a script can have at most 64 rules");
 }
 
 /* ATTACKS.md P14: no byte of a script reaches a terminal through a message. */

@@ -217,8 +217,8 @@ static void a_loopback_address_is_the_kernels(void **state)
 	assert_int_equal(failure.error, EVTCP_TUN_ADDRESS_TAKEN);
 	assert_string_equal(message, "127.3.4.5 belongs to the kernel already (on lo), which would "
 				     "answer in the stack's "
-				     "place: choose another address for the stack, or take this "
-				     "one away from the kernel");
+				     "place: choose another address for the stack, or remove this "
+				     "one from the kernel");
 }
 
 static void only_the_first_conflict_is_told(void **state)
@@ -232,8 +232,9 @@ static void only_the_first_conflict_is_told(void **state)
 	tun_check_route(&first, &check);
 	tun_check_route(&second, &check);
 	assert_string_equal(message,
-		"10.0.0.2/24 overlaps 10.0.0.0/8, which is routed to lo, which would become "
-		"unreachable: choose another prefix, or a network namespace of its own");
+		"10.0.0.2/24 overlaps 10.0.0.0/8 (routed to lo), which would become "
+		"unreachable: choose another prefix, or run this in a network namespace of its "
+		"own");
 }
 
 int main(void)

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef EVTCPD_HELP_H
+#define EVTCPD_HELP_H
+
+/* What --help prints. */
+
+#include <stdio.h>
+
+/* help_print: usage, options with their defaults, exit statuses and examples, in lines
+ * of at most 80 columns. */
+void help_print(FILE *file);
+
+#endif

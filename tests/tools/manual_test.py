@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Shows that the manual page knows what --help knows, and that man has nothing to say
+against it. Arguments: the path of evtcpd.1, the path of evtcpd."""
+
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+
+EVTCPD = sys.argv.pop()
+PAGE = sys.argv.pop()
+
+
+def run(*command):
+    return subprocess.run(command, check=True, text=True, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def source():
+    """The page with what is special to roff undone."""
+    with open(PAGE, encoding="utf-8") as page:
+        text = page.read()
+    text = re.sub(r"\\f[BIR]|\\&", "", text)
+    return text.replace(r"\-", "-").replace(r"\(aq", "'").replace(r"\e", "\\")
+
+
+def one_line(text):
+    return " ".join(text.split())
+
+
+class Manual(unittest.TestCase):
+    def setUp(self):
+        self.help = run(EVTCPD, "--help").stdout
+
+    def test_each_option_of_help_is_in_it_and_no_other(self):
+        wanted = re.findall(r"^  (?:-(\w), |    )--([\w-]+) ?(\S*)  ", self.help, re.M)
+        found = re.findall(r"^\.TP\n(?:-(\w), )?--([\w-]+) ?(\S*)$", source(), re.M)
+        self.assertGreater(len(wanted), 15)
+        self.assertEqual(found, wanted)
+
+    def test_each_exit_status_too(self):
+        wanted = re.findall(r"^ +(\d+)  (\S.*)$", self.help, re.M)
+        self.assertGreater(len(wanted), 10)
+        self.assertEqual(re.findall(r"^\.TP\n(\d+)\n(.*)$", source(), re.M), wanted)
+
+    def test_and_each_sentence(self):
+        page = one_line(source())
+        for paragraph in self.help.split("\n\n")[1:4]:
+            self.assertIn(one_line(paragraph), page)
+
+    @unittest.skipUnless(shutil.which("groff"), "groff is not installed")
+    def test_groff_warns_of_nothing(self):
+        self.assertEqual(run("groff", "-wall", "-man", "-Tutf8", PAGE).stderr, "")
+
+    @unittest.skipUnless(shutil.which("man"), "man is not installed")
+    def test_man_shows_it(self):
+        shown = run("man", "-l", "--warnings", PAGE)
+        self.assertEqual(shown.stderr, "")
+        self.assertIn("--host-address", shown.stdout.replace("\b", ""))
+
+
+if __name__ == "__main__":
+    unittest.main()
