@@ -91,7 +91,8 @@ struct evbuffer *evtcp_conn_get_output(struct evtcp_conn *conn);
  * send(2) on a non-blocking one. recv: bytes, 0 at the end of the stream, -1 with
  * errno EAGAIN or the connection's error. send: bytes taken (as many as the send
  * buffer has room for), -1 with errno EAGAIN, EPIPE (after evtcp_conn_shutdown),
- * ENOTCONN (not open yet) or the connection's error. */
+ * ENOTCONN (not open yet), ENOMEM (nothing was taken, and no writecb comes of it: try
+ * again later) or the connection's error. */
 ssize_t evtcp_conn_recv(struct evtcp_conn *conn, void *buf, size_t len);
 ssize_t evtcp_conn_send(struct evtcp_conn *conn, const void *buf, size_t len);
 

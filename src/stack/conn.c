@@ -493,10 +493,13 @@ ssize_t evtcp_conn_send(struct evtcp_conn *conn, const void *buf, size_t len)
 		return 0;
 	else if (room == 0)
 		errno = EAGAIN;
-	else if (evbuffer_add(conn->output, buf, len < room ? len : room) < 0)
-		errno = ENOMEM;
-	else
+	else if (evbuffer_add(conn->output, buf, len < room ? len : room) == 0)
 		return (ssize_t)(len < room ? len : room);
+	else {
+		/* There is room: a writecb would come at once, to fail again, for ever. */
+		errno = ENOMEM;
+		return -1;
+	}
 	conn->write_wanted = 1;
 	conn_touch(conn);
 	return -1;

@@ -21,6 +21,10 @@
 
 enum { PIECE_MAX = 65536, PIECES_AT_ONCE = 16 };
 
+/* After that time it tries again what failed for want of memory, so many times. */
+#define MEMORY_PAUSE_US UINT64_C(20000)
+enum { MEMORY_TRIES = 50 };
+
 static uint64_t app_now(const struct app *app)
 {
 	return *app->time_us;
@@ -128,6 +132,14 @@ static void app_release_reference(const void *data, size_t len, void *arg)
 	free(arg);
 }
 
+/* Nothing was taken for want of memory: no callback will come of that. */
+static size_t app_lacks_memory(struct app *app)
+{
+	app->memory_failures++;
+	app_wake_at(app, app_now(app) + MEMORY_PAUSE_US);
+	return 0;
+}
+
 static size_t app_add(struct app *app, const void *piece, size_t len)
 {
 	struct evbuffer *output = evtcp_conn_get_output(app->conn);
@@ -141,9 +153,9 @@ static size_t app_add(struct app *app, const void *piece, size_t len)
 		if (evbuffer_add_reference(output, copy, len, app_release_reference, copy) == 0)
 			return len;
 		free(copy);
-		return 0;
+		return app_lacks_memory(app);
 	}
-	return evbuffer_add(output, piece, len) == 0 ? len : 0;
+	return evbuffer_add(output, piece, len) == 0 ? len : app_lacks_memory(app);
 }
 
 static size_t app_send(struct app *app, const void *piece, size_t len)
@@ -154,7 +166,9 @@ static size_t app_send(struct app *app, const void *piece, size_t len)
 		return (size_t)sent;
 	if (sent == 0)
 		verdict_fail(app->verdict, "%s: send took nothing and did not say why", app->name);
-	else if (errno != EAGAIN && errno != ENOTCONN && errno != ENOMEM && !app->error &&
+	else if (errno == ENOMEM && evtcp_conn_get_error(app->conn) == 0)
+		return app_lacks_memory(app);
+	else if (errno != EAGAIN && errno != ENOTCONN && !app->error &&
 		 evtcp_conn_get_error(app->conn) == 0)
 		verdict_fail(app->verdict, "%s: send: errno %d", app->name, errno);
 	return 0;
@@ -295,7 +309,10 @@ void app_work(struct app *app)
 	}
 	app_write(app);
 	app_read(app);
-	app_end(app);
+	if (app->memory_failures > MEMORY_TRIES)
+		app_let_go(app, true);
+	else
+		app_end(app);
 }
 
 /* A callback came: may it have? */

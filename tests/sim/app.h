@@ -76,7 +76,8 @@ struct app {
 	uint64_t wake_at;     /* when app_work is due; UINT64_MAX: only on a callback */
 	uint64_t progress_at; /* when it last did or heard something */
 	uint64_t let_go_at;
-	uint64_t unacked_at_end; /* bytes that waited when it let go */
+	unsigned memory_failures; /* calls that failed for want of memory */
+	uint64_t unacked_at_end;  /* bytes that waited when it let go */
 };
 
 /* app_attach: the connection is the application's from here on; active: it called

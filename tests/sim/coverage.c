@@ -140,3 +140,22 @@ bool coverage_is_whole(const struct coverage *coverage, FILE *to)
 	}
 	return whole;
 }
+
+bool coverage_is_short(const struct coverage *coverage, FILE *to)
+{
+	static const enum sim_counter kinds[] = {SIM_SHORT_RUNS, SIM_SHORT_WHOLE,
+		SIM_SHORT_ALLOCATIONS, SIM_SHORT_STARTS, SIM_SHORT_CONNECTS, SIM_SHORT_ERRORS};
+	bool whole = true;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		if (!coverage->counters[kinds[i]]) {
+			fprintf(to, "never reached: %s\n", counters[kinds[i]].text);
+			whole = false;
+		}
+	}
+	if (!coverage->causes[EVTCP_CAUSE_NO_MEMORY]) {
+		fprintf(to, "never reached: %s\n", evtcp_cause_name(EVTCP_CAUSE_NO_MEMORY));
+		whole = false;
+	}
+	return whole;
+}

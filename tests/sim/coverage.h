@@ -34,6 +34,12 @@
 	X(SPOOFED, true, "segments of a stranger") \
 	X(RESTARTS, true, "restarts of a host") \
 	X(QUIET, true, "moments at which silence was asked for") \
+	X(SHORT_RUNS, false, "runs in which an allocation failed") \
+	X(SHORT_WHOLE, false, "of these, runs in which all was delivered all the same") \
+	X(SHORT_ALLOCATIONS, false, "allocations that failed") \
+	X(SHORT_STARTS, false, "hosts that could not begin for want of memory") \
+	X(SHORT_CONNECTS, false, "connections that were refused at once for want of memory") \
+	X(SHORT_ERRORS, false, "connections that ended with ENOMEM") \
 	X(EXCUSED_HANGS, false, "ends left hanging by an end that vanished") \
 	X(GHOSTS, false, "connections accepted that nobody had opened") \
 	X(MUDDLED, false, "flows not followed to their end") \
@@ -58,5 +64,9 @@ void coverage_print(const struct coverage *coverage, FILE *to);
 /* coverage_is_whole: whether everything that must happen did; prints to `to` what
  * did not. */
 bool coverage_is_whole(const struct coverage *coverage, FILE *to);
+
+/* coverage_is_short: the same for a sweep, in which what matters is where memory was
+ * missing, and that the sweep got there. */
+bool coverage_is_short(const struct coverage *coverage, FILE *to);
 
 #endif

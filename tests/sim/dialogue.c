@@ -103,7 +103,7 @@ bool dialogue_open(struct dialogue *dialogue, struct host *host, uint64_t now)
 		return true;
 	}
 	dialogue->connect_failed = true;
-	if (!circumstances->shortage)
+	if (!circumstances->shortage || errno != ENOMEM)
 		verdict_fail(circumstances->verdict, "%s: connect: errno %d",
 			dialogue->ends[index].name, errno);
 	return true;

@@ -11,6 +11,7 @@
 
 #include "aim.h"
 #include "run.h"
+#include "sweep.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -28,30 +29,40 @@ enum { SEED_SECONDS_MAX = 60 };
 
 struct slot {
 	pid_t pid;
-	uint64_t next;     /* seed to run; past the last: done */
-	unsigned failures; /* verdicts, without deaths */
+	uint64_t next;            /* seed to run; past the last: done */
+	struct shortage shortage; /* of the run that it is at, in a sweep */
+	unsigned failures;        /* verdicts, without deaths */
 	struct coverage coverage;
 };
 
-static void fleet_play(const struct fleet_options *options, uint64_t seed, const char *capture,
-	struct run_result *result)
+/* One run; shortage is that of a sweep, else NULL. */
+static void fleet_play(const struct fleet_options *options, uint64_t seed,
+	struct shortage *shortage, const char *capture, struct run_result *result)
 {
 	struct scenario *scenario = malloc(sizeof(*scenario));
-	struct run_options run = {.capture = capture};
+	struct run_options run = {.capture = capture, .shortage = shortage};
 
 	scenario_draw(scenario, seed, options->profile);
+	if (shortage)
+		sweep_shrink(scenario);
 	aim_clocks(scenario);
 	run_scenario(scenario, &run, result);
 	free(scenario);
 }
 
-static void fleet_report(const struct fleet_options *options, uint64_t seed, const char *what)
+static void fleet_report(
+	const struct fleet_options *options, const struct slot *slot, const char *what)
 {
 	bool forced = options->profile < N_PROFILES;
+	uint64_t seed = slot->next;
 
-	fprintf(stderr, "seed %" PRIu64 ": %s\n  %s --seed %" PRIu64 "%s%s --verbose\n", seed, what,
+	fprintf(stderr, "seed %" PRIu64 ": %s\n  %s --seed %" PRIu64 "%s%s", seed, what,
 		options->program, seed, forced ? " --profile " : "",
 		forced ? profile_name(options->profile) : "");
+	if (options->sweep)
+		fprintf(stderr, " --fail %" PRIu64 "%s", slot->shortage.fail_from,
+			slot->shortage.lasting ? " --lasting" : "");
+	fprintf(stderr, " --verbose\n");
 }
 
 static void fleet_capture_name(uint64_t seed, char *name, size_t size)
@@ -66,11 +77,11 @@ static void fleet_run_seed(const struct fleet_options *options, struct slot *slo
 	char name[40];
 
 	alarm(SEED_SECONDS_MAX);
-	fleet_play(options, seed, NULL, &result);
+	fleet_play(options, seed, NULL, NULL, &result);
 	alarm(0);
 	coverage_add(&slot->coverage, &result.coverage);
 	if (options->twice && !result.verdict.failed) {
-		fleet_play(options, seed, NULL, &again);
+		fleet_play(options, seed, NULL, NULL, &again);
 		if (again.digest != result.digest)
 			verdict_fail(&result.verdict,
 				"two runs differ: %016" PRIx64 ", %016" PRIx64, result.digest,
@@ -79,15 +90,42 @@ static void fleet_run_seed(const struct fleet_options *options, struct slot *slo
 	if (!result.verdict.failed)
 		return;
 	slot->failures++;
-	fleet_report(options, seed, result.verdict.text);
+	fleet_report(options, slot, result.verdict.text);
 	fleet_capture_name(seed, name, sizeof(name));
-	fleet_play(options, seed, name, &again);
+	fleet_play(options, seed, NULL, name, &again);
+}
+
+/* All runs of a seed's sweep; one that fails ends it. The capture is left to whoever
+ * types the command line that the report prints. */
+static void fleet_sweep_seed(const struct fleet_options *options, struct slot *slot)
+{
+	struct shortage *shortage = &slot->shortage;
+	struct run_result result;
+	uint64_t requests = 0;
+
+	*shortage = (struct shortage){0};
+	do {
+		alarm(SEED_SECONDS_MAX);
+		fleet_play(options, slot->next, shortage, NULL, &result);
+		alarm(0);
+		coverage_add(&slot->coverage, &result.coverage);
+		if (result.verdict.failed) {
+			slot->failures++;
+			fleet_report(options, slot, result.verdict.text);
+			return;
+		}
+		if (shortage->fail_from == 0)
+			requests = shortage->requests;
+	} while (sweep_next(shortage, requests, options->sweep_runs));
 }
 
 static void fleet_work(const struct fleet_options *options, struct slot *slot)
 {
 	while (slot->next <= options->last && slot->failures < FAILURES_MAX) {
-		fleet_run_seed(options, slot);
+		if (options->sweep)
+			fleet_sweep_seed(options, slot);
+		else
+			fleet_run_seed(options, slot);
 		slot->next += options->jobs;
 	}
 }
@@ -113,8 +151,10 @@ static pid_t fleet_fork(const struct fleet_options *options, struct slot *slot)
 }
 
 /* A worker has died: its seed once more, for the capture, in silence. */
-static void fleet_capture_death(const struct fleet_options *options, uint64_t seed)
+static void fleet_capture_death(const struct fleet_options *options, const struct slot *slot)
 {
+	struct shortage shortage = slot->shortage;
+	uint64_t seed = slot->next;
 	char name[40];
 	pid_t pid;
 
@@ -127,7 +167,8 @@ static void fleet_capture_death(const struct fleet_options *options, uint64_t se
 			_exit(2);
 		alarm(SEED_SECONDS_MAX);
 		fleet_capture_name(seed, name, sizeof(name));
-		fleet_play(options, seed, name, &result);
+		shortage.requests = shortage.failures = 0;
+		fleet_play(options, seed, options->sweep ? &shortage : NULL, name, &result);
 		_exit(0);
 	}
 	if (pid > 0)
@@ -164,8 +205,8 @@ static unsigned fleet_watch(const struct fleet_options *options, struct slot *sl
 			deaths++;
 			continue;
 		}
-		fleet_report(options, slot->next, what);
-		fleet_capture_death(options, slot->next);
+		fleet_report(options, slot, what);
+		fleet_capture_death(options, slot);
 		slot->next += options->jobs;
 		if (++deaths < FAILURES_MAX)
 			slot->pid = fleet_fork(options, slot);

@@ -4,6 +4,8 @@
  *
  *   sim --seed N [--profile NAME] [--verbose] [--capture FILE]    one run
  *   sim [--seeds FIRST-LAST] [--jobs N] [--profile NAME] [--twice] [--whole]
+ *   sim --sweep RUNS [--seeds FIRST-LAST] [--jobs N] [--profile NAME] [--whole]
+ *   sim --seed N --fail K [--lasting] ...                         one run of a sweep
  *
  * Exit status 0 if nothing was wrong, 1 if something was, 2 for a wrong command
  * line. --whole: it is wrong, too, when something that must be reached was not. */
@@ -12,6 +14,7 @@
 #include "describe.h"
 #include "fleet.h"
 #include "run.h"
+#include "sweep.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -22,6 +25,8 @@ struct command {
 	struct fleet_options fleet;
 	bool one; /* --seed */
 	bool verbose, whole;
+	bool short_of_memory; /* --fail */
+	struct shortage shortage;
 	const char *capture;
 };
 
@@ -30,8 +35,12 @@ static void usage(const char *program)
 	fprintf(stderr,
 		"usage: %s --seed N [--profile NAME] [--verbose] [--capture FILE]\n"
 		"       %s [--seeds FIRST-LAST] [--jobs N] [--profile NAME] [--twice] [--whole]\n"
+		"       %s --sweep RUNS [--seeds FIRST-LAST] [--jobs N] [--profile NAME] "
+		"[--whole]\n"
+		"       %s --seed N --fail K [--lasting] [--profile NAME] [--verbose] "
+		"[--capture FILE]\n"
 		"profiles:",
-		program, program);
+		program, program, program, program);
 	for (int i = 0; i < N_PROFILES; i++)
 		fprintf(stderr, " %s", profile_name(i));
 	fputc('\n', stderr);
@@ -87,6 +96,17 @@ static void read_option(struct command *command, int option, const char *program
 	case 'w':
 		command->whole = true;
 		return;
+	case 'm':
+		command->fleet.sweep = true;
+		command->fleet.sweep_runs = number(optarg, NULL, program);
+		return;
+	case 'f':
+		command->short_of_memory = true;
+		command->shortage.fail_from = number(optarg, NULL, program);
+		return;
+	case 'l':
+		command->shortage.lasting = true;
+		return;
 	case 'v':
 		command->verbose = true;
 		return;
@@ -106,6 +126,9 @@ static void read_command(struct command *command, int argc, char **argv)
 		{"jobs", required_argument, NULL, 'j'},
 		{"profile", required_argument, NULL, 'p'},
 		{"twice", no_argument, NULL, 't'},
+		{"sweep", required_argument, NULL, 'm'},
+		{"fail", required_argument, NULL, 'f'},
+		{"lasting", no_argument, NULL, 'l'},
 		{"whole", no_argument, NULL, 'w'},
 		{"verbose", no_argument, NULL, 'v'},
 		{"capture", required_argument, NULL, 'c'},
@@ -124,14 +147,17 @@ static void read_command(struct command *command, int argc, char **argv)
 		usage(argv[0]);
 }
 
-static int play_one(const struct command *command)
+static int play_one(struct command *command)
 {
 	struct scenario *scenario = malloc(sizeof(*scenario));
-	struct run_options options = {
-		.log = command->verbose ? stdout : NULL, .capture = command->capture};
+	struct run_options options = {.log = command->verbose ? stdout : NULL,
+		.capture = command->capture,
+		.shortage = command->short_of_memory ? &command->shortage : NULL};
 	struct run_result result;
 
 	scenario_draw(scenario, command->fleet.first, command->fleet.profile);
+	if (command->short_of_memory)
+		sweep_shrink(scenario);
 	aim_clocks(scenario);
 	/* A run that ends in an assertion shall have said everything before. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -152,7 +178,8 @@ static int play_many(const struct command *command)
 	bool whole;
 
 	coverage_print(&coverage, stdout);
-	whole = !command->whole || coverage_is_whole(&coverage, stdout);
+	whole = !command->whole || (command->fleet.sweep ? coverage_is_short(&coverage, stdout)
+							 : coverage_is_whole(&coverage, stdout));
 	printf("%u failed\n", failures);
 	return failures > 0 || !whole;
 }

@@ -53,10 +53,10 @@ static void passage_check_silence(struct world *world, uint32_t flow, enum evtcp
 		dialogue->ends[0].name, evtcp_cause_text(cause));
 }
 
-/* On a perfect link nothing is repeated. */
+/* On a perfect link nothing is repeated, unless a host had no memory for it. */
 static void passage_check_perfection(struct world *world, enum evtcp_cause cause)
 {
-	if (!world->scenario->perfect)
+	if (!world->scenario->perfect || world->shortage)
 		return;
 	if (cause == EVTCP_CAUSE_RTO || cause == EVTCP_CAUSE_FAST_RETRANSMIT ||
 		cause == EVTCP_CAUSE_PARTIAL_ACK || cause == EVTCP_CAUSE_SYN_RETRANSMIT ||

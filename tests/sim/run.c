@@ -152,6 +152,7 @@ static bool run_step(struct world *world, unsigned *at_once)
 
 	if (at == UINT64_MAX) {
 		run_check_hangs(world, true);
+		run_dialogues(world); /* one may have waited for those to be over */
 		at = run_next_moment(world);
 		if (at == UINT64_MAX)
 			return false;

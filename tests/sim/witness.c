@@ -104,8 +104,10 @@ static void rule_ip(const struct sighting *s, const uint8_t *bytes)
 {
 	const struct witness *witness = s->witness;
 
-	if (s->packet->source != witness->hosts[s->host].address ||
-		s->packet->destination != witness->hosts[1 - s->host].address)
+	/* A lenient one has seen addresses damaged on the way, too. */
+	if (!witness->lenient &&
+		(s->packet->source != witness->hosts[s->host].address ||
+			s->packet->destination != witness->hosts[1 - s->host].address))
 		sighting_fail(s, "addresses");
 	if (s->packet->len > witness->hosts[s->host].mtu)
 		sighting_fail(s, "longer than the MTU");
@@ -160,7 +162,8 @@ static void rule_syn_options(const struct sighting *s)
 {
 	const struct witness_host *host = &s->witness->hosts[s->host];
 	const struct packet *p = s->packet, *theirs = &s->self->others_syn;
-	bool answers = p->flags & PACKET_ACK;
+	/* Whoever is muddled may have got another SYN than was sent. */
+	bool answers = (p->flags & PACKET_ACK) && !s->flow->muddled;
 
 	if (!p->has_mss || p->mss != host->mtu - 40)
 		sighting_fail(s, "MSS is not MTU - 40");
@@ -351,6 +354,20 @@ static void rule_acknowledgment(const struct sighting *s)
 
 /* ---- everything ------------------------------------------------------- */
 
+/* Whether this packet of host may be the first that it sends in flow: a SYN, or the
+ * answer to the other's. A SYN-ACK may still belong to the flow before, whose SYN it
+ * acknowledges. */
+static bool witness_begins(
+	const struct witness_flow *flow, unsigned host, const struct packet *packet)
+{
+	const struct witness_side *side = &flow->sides[host];
+
+	if (!(packet->flags & PACKET_SYN))
+		return false;
+	return !(packet->flags & PACKET_ACK) ||
+	       (side->syn_came && side->others_syn.seq + 1 == packet->ack);
+}
+
 /* The flow of a packet that host sends: the newest between these ports in which it
  * has sent a SYN, or now does. */
 static uint32_t witness_find(
@@ -365,8 +382,7 @@ static uint32_t witness_find(
 			flow->sides[1 - host].port != packet->destination_port)
 			continue;
 		if (found == WITNESS_NO_FLOW || flow->sides[host].syn_sent ||
-			((packet->flags & PACKET_SYN) &&
-				(!(packet->flags & PACKET_ACK) || flow->sides[host].syn_came)))
+			witness_begins(flow, host, packet))
 			found = i;
 	}
 	return found;

@@ -20,8 +20,9 @@
 
 static int world_cannot(struct world *world, const char *what)
 {
-	if (!world->shortage || world->shortage->failures == 0)
+	if (!world->shortage || world->shortage->failures == 0 || errno != ENOMEM)
 		verdict_fail(&world->verdict, "%s: %s", what, strerror(errno));
+	world->coverage.counters[SIM_SHORT_STARTS]++;
 	return -1;
 }
 
@@ -150,8 +151,9 @@ static uint64_t larger(uint64_t a, uint64_t b)
 
 /* How long nothing may happen while something could: every wait that TCP knows, and
  * once more for good measure. */
-static uint64_t world_patience(const struct scenario *s)
+static uint64_t world_patience(const struct world *world)
 {
+	const struct scenario *s = world->scenario;
 	const struct evtcp_stack_config *a = &s->hosts[0].config, *b = &s->hosts[1].config;
 	uint64_t rto = larger(a->rto_max_us, b->rto_max_us);
 	uint64_t patience = 4 * rto + 8 * scenario_rtt_us(s) + 4 * larger(a->msl_us, b->msl_us);
@@ -165,7 +167,8 @@ static uint64_t world_patience(const struct scenario *s)
 				larger(keepalive, app->keepalive_us * (app->keepalive_probes + 2));
 		}
 	}
-	if (s->heals_at_us == UINT64_MAX)
+	/* A host without memory is as good as a dead link. */
+	if (s->heals_at_us == UINT64_MAX || world->shortage)
 		patience += rto * (larger(a->limits.retries, b->limits.retries) + 2);
 	return patience + keepalive + 180 * SECOND;
 }
@@ -192,7 +195,8 @@ static void world_init_circumstances(struct world *world)
 		.shortage = world->shortage != NULL,
 		.cookies = a->half_open < s->n_dialogues || b->half_open < s->n_dialogues,
 		.disorder = world_reorders(&s->ways[0]) || world_reorders(&s->ways[1]),
-		.patience_us = world_patience(s),
+		.slow = scenario_rtt_us(s) > SECOND, /* RFC 6298 2.1 */
+		.patience_us = world_patience(world),
 		.heals_at_us = s->heals_at_us,
 	};
 	world->circumstances.quiet_us =
@@ -240,6 +244,29 @@ int world_init(
 	return world_make_host(world, 0) < 0 || world_make_host(world, 1) < 0 ? -1 : 0;
 }
 
+/* What a lack of memory has done to the run. */
+static void world_count_shortage(struct world *world)
+{
+	uint64_t *counters = world->coverage.counters;
+	bool whole = true;
+
+	if (!world->shortage || world->shortage->failures == 0)
+		return;
+	for (unsigned i = 0; i < world->scenario->n_dialogues; i++) {
+		const struct dialogue *d = &world->dialogues[i];
+
+		whole = whole && !d->connect_failed &&
+			d->ends[0].delivered == d->ends[1].plan->total &&
+			d->ends[1].delivered == d->ends[0].plan->total;
+		counters[SIM_SHORT_CONNECTS] += d->connect_failed;
+		for (int end = 0; end < 2; end++)
+			counters[SIM_SHORT_ERRORS] += d->ends[end].error == ENOMEM;
+	}
+	counters[SIM_SHORT_RUNS]++;
+	counters[SIM_SHORT_WHOLE] += whole;
+	counters[SIM_SHORT_ALLOCATIONS] += world->shortage->failures;
+}
+
 static void world_count(struct world *world)
 {
 	uint64_t *counters = world->coverage.counters;
@@ -274,6 +301,7 @@ static void world_count(struct world *world)
 	counters[SIM_SACK_BLOCKS] += seen->sack_blocks;
 	counters[SIM_MUDDLED] += seen->muddled;
 	counters[SIM_EXCUSED_HANGS] += world->circumstances.excused_hangs;
+	world_count_shortage(world);
 }
 
 void world_free(struct world *world)
