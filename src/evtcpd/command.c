@@ -11,6 +11,7 @@
  * its number, so that no later process can get the signal. */
 
 #include "evtcpd/command.h"
+#include "evtcpd/privileges.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,6 +34,7 @@ static void command_become(int start, char **argv)
 	} while (n < 0 && errno == EINTR);
 	if (n != 1)
 		_exit(EXIT_STATUS_OWN_FAILURE);
+	privileges_pass_on();
 	execvp(argv[0], argv);
 	error = errno;
 	dprintf(STDERR_FILENO, "evtcpd: cannot run %s: %s\n", argv[0], strerror(error));

@@ -4,7 +4,9 @@
  *
  * Root gets a network namespace only: in a user namespace of one uid its files
  * would belong to nobody, and COMMAND could not become another user. An ordinary
- * user needs the user namespace, because only its uid 0 may configure a network. */
+ * user needs the user namespace, since who makes one has every capability in it,
+ * and the network belongs to it. Users stay who they are there: programs that, started
+ * by root, become another user (tcpdump) find no other, and whoami tells the truth. */
 
 #include "evtcpd/netns.h"
 
@@ -33,7 +35,7 @@ static int netns_write_file(const char *path, const char *text)
 	return result;
 }
 
-/* Maps the one uid and the one gid to 0. The kernel lets an ordinary user map his
+/* Maps the one uid and the one gid to themselves. The kernel lets an ordinary user map their
  * gid only after giving up setgroups (user_namespaces(7)). */
 static int netns_map_caller(uid_t uid, gid_t gid)
 {
@@ -41,10 +43,10 @@ static int netns_map_caller(uid_t uid, gid_t gid)
 
 	if (netns_write_file("/proc/self/setgroups", "deny") < 0 && errno != ENOENT)
 		return -1;
-	snprintf(map, sizeof(map), "0 %u 1", (unsigned)uid);
+	snprintf(map, sizeof(map), "%u %u 1", (unsigned)uid, (unsigned)uid);
 	if (netns_write_file("/proc/self/uid_map", map) < 0)
 		return -1;
-	snprintf(map, sizeof(map), "0 %u 1", (unsigned)gid);
+	snprintf(map, sizeof(map), "%u %u 1", (unsigned)gid, (unsigned)gid);
 	return netns_write_file("/proc/self/gid_map", map);
 }
 
@@ -66,24 +68,56 @@ static int netns_loopback_up(void)
 	return result;
 }
 
+/* The setting that keeps ordinary users from making namespaces, as what root would type
+ * to change it; NULL if it is something else. */
+static const char *netns_obstacle(void)
+{
+	static const struct {
+		const char *path;
+		char closed; /* the first character, if this is what forbids it */
+		const char *cure;
+	} settings[] = {
+		{"/proc/sys/user/max_user_namespaces", '0',
+			"sysctl user.max_user_namespaces=10000"},
+		{"/proc/sys/kernel/unprivileged_userns_clone", '0',
+			"sysctl kernel.unprivileged_userns_clone=1"},
+		{"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", '1',
+			"sysctl kernel.apparmor_restrict_unprivileged_userns=0"},
+	};
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		int fd = open(settings[i].path, O_RDONLY | O_CLOEXEC);
+		char value = '\0';
+
+		if (fd < 0)
+			continue;
+		if (read(fd, &value, 1) == 1 && value == settings[i].closed) {
+			close(fd);
+			return settings[i].cure;
+		}
+		close(fd);
+	}
+	return NULL;
+}
+
 static int netns_refused(struct failure *failure, const char *what, int is_root)
 {
-	int error = errno;
+	const char *why = strerror(errno), *cure = is_root ? NULL : netns_obstacle();
 
 	if (is_root)
 		return failure_set(failure, EXIT_STATUS_NO_PERMISSION,
-			"cannot make a private network namespace: %s: %s. Root lacks CAP_SYS_ADMIN "
-			"here "
-			"(a container?): give it that, or run evtcpd as an ordinary user",
-			what, strerror(error));
+			"cannot create a private network: %s: %s. Root lacks CAP_SYS_ADMIN here (a "
+			"container?): grant it, or run evtcpd as an ordinary user",
+			what, why);
+	if (cure != NULL)
+		return failure_set(failure, EXIT_STATUS_NO_PERMISSION,
+			"cannot create a private network: %s: %s. This system does not let "
+			"ordinary users do so: run evtcpd as root, or have root allow it: %s",
+			what, why, cure);
 	return failure_set(failure, EXIT_STATUS_NO_PERMISSION,
-		"cannot make a private network namespace: %s: %s. This system does not let "
-		"ordinary "
-		"users do so: see the sysctls user.max_user_namespaces, "
-		"kernel.unprivileged_userns_clone and "
-		"kernel.apparmor_restrict_unprivileged_userns, "
-		"or run evtcpd as root",
-		what, strerror(error));
+		"cannot create a private network: %s: %s. A container or a security module may "
+		"forbid it to ordinary users: run evtcpd as root, or outside of that",
+		what, why);
 }
 
 int netns_enter(struct failure *failure)

@@ -8,9 +8,10 @@
 
 /* netns_enter: moves the process into a fresh network namespace whose loopback is
  * up. Root unshares the network alone. An ordinary user unshares a user namespace
- * with it, where he is mapped to uid 0, and has every capability over the new
- * network and none over anything else. The process must have one thread. 0, or
- * -1 with *failure filled; the process may then be half way in and must end. */
+ * with it, where they keep uid and gid (all others are nobody), and has every
+ * capability over the new network and none over anything else, until execve takes it:
+ * see privileges_pass_on. The process must have one thread. 0, or -1 with *failure
+ * filled; the process may then be half way in and must end. */
 int netns_enter(struct failure *failure);
 
 #endif

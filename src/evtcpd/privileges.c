@@ -2,6 +2,9 @@
 /* From what the daemon was started with to what serving needs, which is nothing:
  * no file but those open already, no uid but nobody's, no capability.
  *
+ * COMMAND's process takes another way: it keeps what it was started with, and an
+ * ordinary user's gets what the private network needs.
+ *
  * Whoever is uid 0 in a user namespace that maps no one else cannot become
  * nobody: setgroups is EPERM and setresuid EINVAL there. Such a root is an ordinary
  * user outside, so giving up the capabilities is enough. */
@@ -63,6 +66,26 @@ int privileges_find_user(struct privileges_user *user, const char *name, struct 
 	return 0;
 }
 
+/* ---- passing on ------------------------------------------------------------------ */
+
+/* Ambient capabilities (capabilities(7)) are what execve leaves to who is not root. They
+ * must be inheritable first. */
+void privileges_pass_on(void)
+{
+	static const int passed[] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_NET_BIND_SERVICE};
+	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
+
+	if (geteuid() == 0 || syscall(SYS_capget, &header, sets) < 0)
+		return;
+	for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)
+		sets[CAP_TO_INDEX(passed[i])].inheritable |= CAP_TO_MASK(passed[i]);
+	if (syscall(SYS_capset, &header, sets) < 0)
+		return;
+	for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)
+		prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, passed[i], 0, 0);
+}
+
 /* ---- containing ---------------------------------------------------------------- */
 
 static int privileges_compare(const void *a, const void *b)
@@ -103,8 +126,7 @@ static int privileges_become(const struct privileges_user *user, struct failure 
 		setresuid(user->uid, user->uid, user->uid) < 0)
 		return failure_set(failure, EXIT_STATUS_FAILED,
 			"cannot become user %s: %s. Root lacks CAP_SETUID or CAP_SETGID here: "
-			"grant "
-			"them, or start evtcpd as an ordinary user",
+			"grant them, or start evtcpd as an ordinary user",
 			user->name, strerror(errno));
 	if (user->uid != 0 && setuid(0) == 0)
 		return failure_set(failure, EXIT_STATUS_FAILED,

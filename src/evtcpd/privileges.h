@@ -20,6 +20,12 @@ struct privileges_user {
  * privileges_drop keeps the uid. 0, or -1 with *failure: no such user. */
 int privileges_find_user(struct privileges_user *user, const char *name, struct failure *failure);
 
+/* privileges_pass_on: in COMMAND's process, before it is executed: of an ordinary user who
+ * has made a user namespace, lets what is executed keep the capabilities that its network
+ * takes: to configure it, to capture, to bind any port. Root's keep all by themselves. What
+ * cannot be passed on is missing there; that is no error. */
+void privileges_pass_on(void);
+
 /* privileges_contain: the first step, at once after COMMAND's process was forked:
  * closes every descriptor from 3 on but keep[0..n-1] (sorted here; -1 is none), new files are
  * the owner's alone, no core is dumped. */

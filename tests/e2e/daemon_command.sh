@@ -79,12 +79,31 @@ if [ "$E2E_ROOT" = 1 ]; then
 	chmod 755 "$E2E_TMP/as_user"
 	evtcpd=$E2E_TMP/as_user
 	everything "as a user"
-	runs -- id -u
-	equal "as a user: COMMAND is root in its namespace" "$out" 0
+	runs -- sh -c 'id -u; id -g; whoami'
+	equal "as a user: COMMAND is who the user is" "$(tr '\n' ' ' <<<"$out")" \
+		"65534 65534 $(id -un 65534) "
 	runs -- cat /proc/self/setgroups
 	equal "as a user: and cannot drop groups" "$out" deny
-	runs -- unshare -n true
-	equal "as a user: and has its capabilities" $status 0
+	runs -- sh -c 'ip link set tun0 mtu 1400 && ip addr add 10.0.0.7/24 dev tun0'
+	equal "as a user: but may configure its network" "$status $err" "0 "
+	runs -- ping -c 1 -W 5 10.0.0.2
+	equal "as a user: ping" $status 0
+	runs -- curl -s -m 5 --interface tun0 http://10.0.0.2/
+	equal "as a user: choose the interface" "$out" 'Hello World!'
+	# shellcheck disable=SC2016
+	sniffs='"$@" >$0.out 2>$0.err & until grep -qi "listening\|capturing" $0.err; do sleep 0.05; done
+		curl -s -m 5 http://10.0.0.2/; wait; cat $0.out'
+	mkdir -m 777 "$E2E_TMP/sniffed"
+	runs -- sh -c "$sniffs" "$E2E_TMP/sniffed/tcpdump" timeout 20 tcpdump -ni tun0 -c 9 'tcp port 80'
+	equal "as a user: run tcpdump, which sees the nine segments" "$(grep -c 'IP 10\.0\.0\.' <<<"$out")" 9
+	if command -v tshark >/dev/null; then
+		runs -- env HOME=/ sh -c "$sniffs" "$E2E_TMP/sniffed/tshark" timeout 20 tshark -ni tun0 -c 9
+		equal "as a user: and tshark" "$(grep -c 'TCP\|HTTP' <<<"$out")" 9
+	fi
+	# shellcheck disable=SC2016
+	runs -- sh -c 'grep CapAmb /proc/self/status; grep -e CapEff -e CapAmb /proc/$PPID/status'
+	equal "as a user: COMMAND has three capabilities, the daemon none" "$(tr -d '\n\t' <<<"$out")" \
+		'CapAmb:0000000000003400CapEff:0000000000000000CapAmb:0000000000000000'
 	evtcpd=$E2E_TMP/evtcpd
 	runs -- cat /proc/self/uid_map
 	equal "as root: no user namespace" "$out" "$(cat /proc/self/uid_map)"

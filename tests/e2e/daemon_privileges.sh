@@ -57,6 +57,22 @@ if [ "$E2E_ROOT" = 1 ]; then
 	ip link delete mine
 fi
 
+if [ "$E2E_ROOT" = 1 ]; then
+	# shellcheck disable=SC2016
+	e2e_start command setpriv --reuid 65534 --regid 65534 --clear-groups "$E2E_TMP/evtcpd" -v -- \
+		sh -c 'echo serving $PPID; exec sleep 30' 9<"$0"
+	if e2e_wait 10 grep -q '^serving ' "$E2E_TMP/command.log"; then
+		daemon=$(sed -n 's/^serving \([0-9]*\)$/\1/p' "$E2E_TMP/command.log")
+		equal "of an ordinary user, with a COMMAND, it keeps the uid" \
+			"$(status_of Uid | tr ' ' '\n' | sort -u)" 65534
+		equal "and can regain nothing, too" "$(status_of CapBnd)" 0000000000000000
+		has_nothing_left "from an ordinary user with a COMMAND"
+	else
+		skip "of an ordinary user, with a COMMAND" "$(tail -n 1 "$E2E_TMP/command.log")"
+	fi
+	e2e_stop "$command"
+fi
+
 # shellcheck disable=SC2016
 e2e_start command unshare --map-root-user "$E2E_TMP/evtcpd" -v -- \
 	sh -c 'echo serving $PPID; exec sleep 30'

@@ -76,6 +76,25 @@ if [ "$E2E_ROOT" = 1 ]; then
 	as_user=()
 	refused "root must become somebody who exists" 4 '--user nosuch: there is no such user' \
 		--user nosuch
+
+	# In a user namespace of ours, with all users, where none may make another. Its shell
+	# becomes root by execve, once there is a root.
+	mkfifo "$E2E_TMP/mapped"
+	# shellcheck disable=SC2016
+	as_user=(unshare --user sh -c 'echo $$ >"$0.pid"; read -r _ <"$0"; exec "$@"' "$E2E_TMP/mapped"
+		sh -c 'echo 0 >/proc/sys/user/max_user_namespaces
+			exec setpriv --reuid 65534 --regid 65534 --clear-groups "$0" "$@"')
+	map_users() {
+		e2e_wait 5 test -s "$E2E_TMP/mapped.pid"
+		echo '0 0 65536' >"/proc/$(<"$E2E_TMP/mapped.pid")/uid_map"
+		echo '0 0 65536' >"/proc/$(<"$E2E_TMP/mapped.pid")/gid_map"
+		echo go >"$E2E_TMP/mapped"
+	}
+	map_users &
+	refused "namespaces are forbidden: which setting, and what to type" 125 \
+		'cannot create a private network: .*have root allow it: sysctl user\.max_user_namespaces=' \
+		-- true
+	as_user=()
 	mount -t tmpfs tmpfs /dev/net
 	refused "no device node" 5 '/dev/net/tun does not exist: load the driver'
 	mknod -m 0600 /dev/net/tun c 10 200
