@@ -1,43 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Formats and writes the access log. Input: entries of the HTTP server; output: lines
- * on a descriptor that may be a file, a terminal or a pipe that somebody else shares,
- * so it is not made non-blocking: it is asked before each write, and no write is
- * larger than what a pipe that says it is writable takes at once (PIPE_BUF). What does
- * not go out waits in a bounded buffer. */
+/* Formats the access log. Input: entries of the HTTP server; output: lines, which
+ * output.c keeps until whoever reads them takes them. */
 #include "evtcpd/access_log.h"
 
+#include "evtcpd/output.h"
 #include "http/date.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <event2/buffer.h>
-#include <event2/event.h>
 #include <inttypes.h>
-#include <limits.h>
-#include <poll.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define US_PER_SECOND 1000000u
-#define LOG_PILE 32768      /* bytes that are written without waiting for the timer */
-#define LOG_MOST (1u << 20) /* bytes that may wait; then lines are dropped */
-#define LOG_DELAY_US 250000
 
 struct access_log {
 	const struct evtcp_world *world;
-	struct evbuffer *lines;
-	struct event *timer; /* NULL without a base */
-	uint64_t dropped;    /* lines since the last that was kept */
-	int fd;
+	struct evbuffer *line; /* the one being made; empty between two */
+	struct output output;
 };
-
-static void on_timer(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	access_log_flush(arg);
-}
 
 struct access_log *access_log_new(int fd, struct event_base *base, const struct evtcp_world *world)
 {
@@ -47,10 +28,9 @@ struct access_log *access_log_new(int fd, struct event_base *base, const struct 
 		errno = ENOMEM;
 		return NULL;
 	}
-	*log = (struct access_log){.world = world, .fd = fd, .lines = evbuffer_new()};
-	if (base)
-		log->timer = event_new(base, -1, 0, on_timer, log);
-	if (log->lines == NULL || (base && log->timer == NULL)) {
+	*log = (struct access_log){.world = world, .line = evbuffer_new()};
+	output_init(&log->output, fd, "# ");
+	if (log->line == NULL || (base && output_attach(&log->output, base) < 0)) {
 		access_log_free(log);
 		errno = ENOMEM;
 		return NULL;
@@ -62,12 +42,9 @@ void access_log_free(struct access_log *log)
 {
 	if (log == NULL)
 		return;
-	if (log->lines) {
-		access_log_flush(log);
-		evbuffer_free(log->lines);
-	}
-	if (log->timer)
-		event_free(log->timer);
+	output_end(&log->output);
+	if (log->line)
+		evbuffer_free(log->line);
 	log->world->free(log->world->arg, log);
 }
 
@@ -127,55 +104,23 @@ static void log_add_entry(struct evbuffer *to, const struct http_log_entry *entr
 		evbuffer_add(to, " -", 2);
 	log_add_quoted(to, entry->referer);
 	log_add_quoted(to, entry->agent);
-	evbuffer_add(to, "\n", 1);
 }
 
 /* ---- writing ------------------------------------------------------------------------ */
 
-/* 1 when a write of PIPE_BUF bytes would not wait. */
-static int log_is_writable(int fd)
-{
-	struct pollfd pollfd = {.fd = fd, .events = POLLOUT};
-
-	return poll(&pollfd, 1, 0) == 1 && (pollfd.revents & POLLOUT);
-}
-
 void access_log_flush(struct access_log *log)
 {
-	static const struct timeval delay = {0, LOG_DELAY_US};
-
-	while (evbuffer_get_length(log->lines) > 0 && log_is_writable(log->fd)) {
-		size_t len = evbuffer_get_length(log->lines);
-		ssize_t n;
-
-		len = len < PIPE_BUF ? len : PIPE_BUF;
-		n = write(log->fd, evbuffer_pullup(log->lines, (ev_ssize_t)len), len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		evbuffer_drain(log->lines, (size_t)n);
-	}
-	if (log->timer && evbuffer_get_length(log->lines) > 0)
-		event_add(log->timer, &delay);
+	output_flush(&log->output);
 }
 
 void access_log_write(const struct http_log_entry *entry, void *arg)
 {
-	static const struct timeval delay = {0, LOG_DELAY_US};
 	struct access_log *log = arg;
+	size_t len;
 
-	if (evbuffer_get_length(log->lines) > LOG_MOST) {
-		log->dropped++;
-		return;
-	}
-	if (log->dropped) {
-		evbuffer_add_printf(log->lines, "# %" PRIu64 " lines dropped\n", log->dropped);
-		log->dropped = 0;
-	}
-	log_add_entry(log->lines, entry);
-	if (evbuffer_get_length(log->lines) >= LOG_PILE)
-		access_log_flush(log);
-	else if (log->timer && !event_pending(log->timer, EV_TIMEOUT, NULL))
-		event_add(log->timer, &delay);
+	log_add_entry(log->line, entry);
+	len = evbuffer_get_length(log->line);
+	output_add(&log->output, (const char *)evbuffer_pullup(log->line, -1), len);
+	output_flush_later(&log->output);
+	evbuffer_drain(log->line, len);
 }

@@ -16,13 +16,13 @@ struct access_log;
 struct event_base;
 
 /* access_log_new: writes to fd, which stays the caller's. Lines are collected and
- * written within a quarter of a second, by a timer on base; without base only by
- * access_log_flush and when many have come together. Never waits: if whoever reads
- * does not keep up, lines are dropped and counted in a line of their own. NULL with
- * errno ENOMEM. */
+ * written soon, by a timer on base; without base only by access_log_flush and when many
+ * have come together. Never waits: if whoever reads does not keep up, lines are dropped
+ * and counted in a line of their own (evtcpd/output.h). NULL with errno ENOMEM. */
 struct access_log *access_log_new(int fd, struct event_base *base, const struct evtcp_world *world);
 
-/* access_log_free: writes what it can and frees the log. NULL is fine. */
+/* access_log_free: writes what whoever reads still takes, and frees the log; before
+ * base is freed. NULL is fine. */
 void access_log_free(struct access_log *log);
 
 /* access_log_write: a request is over: the callback to give to an HTTP server, with the

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Messages and events in, lines on stderr out. Each line is one write(2), so that
- * those of COMMAND do not get into its middle. A cause that strangers can repeat at
- * will is limited to LOG_LINES_PER_SECOND; how many more there were is said
- * when the next second has begun. Knows no clock: events bring their time. */
+/* Messages and events in, lines of an output out, which is stderr. Each is flushed at
+ * once, so that they stand in order with what COMMAND writes there. A cause that strangers can
+ * repeat at will is limited to LOG_LINES_PER_SECOND; how many more there were is said when the next
+ * second has begun. Knows no clock: events bring their time. */
 
 #include "evtcpd/log.h"
 
@@ -10,16 +10,15 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define LOG_LINE 1000
 
-void log_init(struct log *log, int fd, int verbosity)
+void log_init(struct log *log, struct output *output, int verbosity)
 {
 	int level = LOG_NOTICE + verbosity;
 
 	memset(log, 0, sizeof(*log));
-	log->fd = fd;
+	log->output = output;
 	log->level = level < LOG_ERROR   ? LOG_ERROR
 		     : level > LOG_DEBUG ? LOG_DEBUG
 					 : (enum log_level)level;
@@ -28,7 +27,7 @@ void log_init(struct log *log, int fd, int verbosity)
 /* What came from outside must not be able to forge a line or steer a terminal. */
 static size_t log_escape(char *line, size_t size, const char *message)
 {
-	size_t len = (size_t)snprintf(line, size, "evtcpd: ");
+	size_t len = (size_t)snprintf(line, size, LOG_MARK);
 
 	for (; *message != '\0' && len + 5 < size; message++) {
 		unsigned char c = (unsigned char)*message;
@@ -38,7 +37,6 @@ static size_t log_escape(char *line, size_t size, const char *message)
 		else
 			line[len++] = (char)c;
 	}
-	line[len++] = '\n';
 	return len;
 }
 
@@ -54,8 +52,8 @@ void log_write(const struct log *log, enum log_level level, const char *format, 
 	vsnprintf(message, sizeof(message), format, arguments);
 	va_end(arguments);
 	len = log_escape(line, sizeof(line), message);
-	if (write(log->fd, line, len) < 0)
-		return; /* nowhere left to say it */
+	output_add(log->output, line, len);
+	output_flush(log->output);
 }
 
 /* ---- limited lines --------------------------------------------------------------- */

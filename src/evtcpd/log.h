@@ -6,10 +6,14 @@
  * are limited for each reason, so that a flood of bad packets is a line a second
  * and not a full disk. */
 
+#include "evtcpd/output.h"
 #include <evtcp/trace.h>
 #include <stddef.h>
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG };
+
+/* What each line begins with. */
+#define LOG_MARK "evtcpd: "
 
 /* Of one reason, so many lines a second. */
 #define LOG_LINES_PER_SECOND 10
@@ -22,18 +26,18 @@ struct log_allowance {
 };
 
 struct log {
-	int fd;
+	struct output *output;
 	enum log_level level; /* what is above it is not written */
 	struct log_allowance causes[EVTCP_N_CAUSES];
 	unsigned n_suppressed; /* allowances with lines suppressed */
 };
 
-/* log_init: writes to fd, which stays the caller's. verbosity is the number of -v
+/* log_init: writes to output, which stays the caller's. verbosity is the number of -v
  * less that of -q: 0 is LOG_NOTICE. */
-void log_init(struct log *log, int fd, int verbosity);
+void log_init(struct log *log, struct output *output, int verbosity);
 
-/* log_write: "evtcpd: MESSAGE", with control characters escaped as \xNN. One
- * write(2); a longer line than 1,000 bytes is cut. Errors of the write are ignored. */
+/* log_write: "evtcpd: MESSAGE", with control characters escaped as \xNN; a longer line
+ * than 1,000 bytes is cut. Written at once if whoever reads takes it, else kept. */
 __attribute__((format(printf, 3, 4))) void log_write(
 	const struct log *log, enum log_level level, const char *format, ...);
 

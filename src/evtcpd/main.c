@@ -34,6 +34,7 @@
 /* Everything the daemon holds, in the order in which it is opened. */
 struct daemon {
 	const struct options *options;
+	struct output output; /* stderr: the log and the ladder */
 	struct log log;
 	struct privileges_user user;
 	struct command command; /* pid 0 without one */
@@ -200,6 +201,8 @@ static int main_open(struct daemon *daemon, struct failure *failure)
 	if (parts->base == NULL)
 		return failure_set(failure, EXIT_STATUS_FAILED, "cannot create an event loop: %s",
 			strerror(errno));
+	if (output_attach(&daemon->output, parts->base) < 0)
+		return failure_set(failure, EXIT_STATUS_FAILED, "%s", strerror(errno));
 	if (options->access_log != NULL) {
 		parts->access_log =
 			access_log_new(daemon->access_fd >= 0 ? daemon->access_fd : STDERR_FILENO,
@@ -236,10 +239,12 @@ static void main_close(struct daemon *daemon)
 	access_log_free(daemon->parts.access_log);
 	if (daemon->access_fd >= 0)
 		close(daemon->access_fd);
+	output_detach(&daemon->output);
 	if (daemon->parts.base != NULL)
 		event_base_free(daemon->parts.base);
 	watchers_close(&daemon->watchers);
 	command_close(&daemon->command);
+	output_end(&daemon->output);
 }
 
 /* ---- the whole -------------------------------------------------------------------- */
@@ -256,13 +261,24 @@ static int main_serve(struct daemon *daemon, struct failure *failure)
 	return stop_run(daemon->stop, failure);
 }
 
+static int main_tell(const struct failure *failure, const struct log *log, int has_command)
+{
+	log_write(log, LOG_ERROR, "%s", failure->text);
+	return has_command ? EXIT_STATUS_OWN_FAILURE : (int)failure->status;
+}
+
+/* The same where there is no daemon yet. */
 static int main_fail(const struct failure *failure, int has_command)
 {
+	struct output output;
 	struct log log;
+	int status;
 
-	log_init(&log, STDERR_FILENO, 0);
-	log_write(&log, LOG_ERROR, "%s", failure->text);
-	return has_command ? EXIT_STATUS_OWN_FAILURE : (int)failure->status;
+	output_init(&output, STDERR_FILENO, LOG_MARK);
+	log_init(&log, &output, 0);
+	status = main_tell(failure, &log, has_command);
+	output_end(&output);
+	return status;
 }
 
 static int main_run(const struct options *options)
@@ -271,10 +287,11 @@ static int main_run(const struct options *options)
 	struct failure failure;
 	int status;
 
-	log_init(&daemon.log, STDERR_FILENO, options->verbosity);
+	output_init(&daemon.output, STDERR_FILENO, LOG_MARK);
+	log_init(&daemon.log, &daemon.output, options->verbosity);
 	status = main_serve(&daemon, &failure);
 	if (status < 0)
-		status = main_fail(&failure, options->command != NULL);
+		status = main_tell(&failure, &daemon.log, options->command != NULL);
 	main_close(&daemon);
 	return status;
 }

@@ -10,12 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A line of the ladder: stderr, as stdout is COMMAND's. One write a line. */
+/* A line of the ladder: stderr, as stdout is COMMAND's. */
 static void watchers_write_ladder(void *arg, const char *line)
 {
 	const struct watchers *watchers = (const struct watchers *)arg;
 
-	dprintf(watchers->log->fd, "%s\n", line);
+	output_add(watchers->log->output, line, strlen(line));
+	output_flush(watchers->log->output);
 }
 
 static int watchers_open_capture(

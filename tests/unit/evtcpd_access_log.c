@@ -130,16 +130,17 @@ static void a_reader_that_does_not_read_stops_nothing_and_costs_a_megabyte(void 
 	for (int i = 0; i < 50000; i++)
 		access_log_write(&entry, fixture->log);
 	for (;;) {
-		const char *text = written(fixture);
+		const char *text = written(fixture), *note = strchr(text, '#');
 
 		if (*text == '\0')
 			break;
+		if (note != NULL)
+			assert_int_equal(sscanf(note, "# %zu lines dropped\n", &dropped), 1);
 		for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++)
 			lines++;
 	}
-	assert_in_range(lines, 1000000 / 80, 50000 - 1);
-	access_log_write(&entry, fixture->log);
-	assert_int_equal(sscanf(written(fixture), "# %zu lines dropped\n", &dropped), 1);
+	lines--; /* the one that says how many were dropped */
+	assert_in_range(lines, 1000000 / 100, 50000 - 1);
 	assert_int_equal(lines + dropped, 50000);
 }
 

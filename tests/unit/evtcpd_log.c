@@ -18,6 +18,7 @@
 /* A log into a pipe, and what came out of it. */
 struct paper {
 	struct log log;
+	struct output output;
 	int fds[2];
 	char text[60000];
 };
@@ -25,7 +26,8 @@ struct paper {
 static void roll_in(struct paper *paper, int verbosity)
 {
 	assert_int_equal(pipe2(paper->fds, O_NONBLOCK), 0);
-	log_init(&paper->log, paper->fds[1], verbosity);
+	output_init(&paper->output, paper->fds[1], LOG_MARK);
+	log_init(&paper->log, &paper->output, verbosity);
 }
 
 static const char *tear_off(struct paper *paper)
@@ -38,6 +40,7 @@ static const char *tear_off(struct paper *paper)
 
 static void throw_away(struct paper *paper)
 {
+	output_end(&paper->output);
 	close(paper->fds[0]);
 	close(paper->fds[1]);
 }

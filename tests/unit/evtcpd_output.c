@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* Output to a reader who is slow, stopped or gone: nobody waits, nothing grows, and what
+ * is missing is told where it is missing. ATTACKS.md E11. */
+
+#include "evtcpd/output.h"
+
+#include <event2/buffer.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+// clang-format off
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+// clang-format on
+
+#define LINES 60000
+
+/* An output into a pipe in blocking mode, and its reader. */
+struct desk {
+	struct output output;
+	int ends[2];
+	char text[1 << 17]; /* what the last read brought */
+};
+
+static int desk_open(void **state)
+{
+	struct desk *desk = calloc(1, sizeof(*desk));
+
+	signal(SIGPIPE, SIG_IGN); /* as the daemon does */
+	alarm(20);                /* ends who waits all the same */
+	assert_int_equal(pipe(desk->ends), 0);
+	fcntl(desk->ends[0], F_SETFL, O_NONBLOCK);
+	output_init(&desk->output, desk->ends[1], "test: ");
+	*state = desk;
+	return 0;
+}
+
+static int desk_close(void **state)
+{
+	struct desk *desk = *state;
+
+	close(desk->ends[0]); /* so that the end is not waited for */
+	output_end(&desk->output);
+	close(desk->ends[1]);
+	alarm(0);
+	free(desk);
+	return 0;
+}
+
+static void desk_say(struct desk *desk, unsigned number)
+{
+	char line[64];
+	int len = snprintf(line, sizeof(line), "line %u, and some words behind it", number);
+
+	output_add(&desk->output, line, (size_t)len);
+	output_flush(&desk->output);
+}
+
+static const char *desk_read(struct desk *desk, size_t most)
+{
+	ssize_t n = read(desk->ends[0], desk->text,
+		most < sizeof(desk->text) ? most : sizeof(desk->text) - 1);
+
+	desk->text[n > 0 ? n : 0] = '\0';
+	return desk->text;
+}
+
+static void a_line_is_there_at_once(void **state)
+{
+	struct desk *desk = *state;
+
+	output_add(&desk->output, "a\nb", 3);
+	assert_string_equal(desk_read(desk, 100), "");
+	output_flush(&desk->output);
+	assert_string_equal(desk_read(desk, 100), "a\nb\n");
+}
+
+static void nobody_waits_for_a_reader_and_what_waits_for_him_is_bounded(void **state)
+{
+	struct desk *desk = *state;
+
+	for (unsigned i = 0; i < LINES; i++)
+		desk_say(desk, i);
+	assert_in_range(evbuffer_get_length(desk->output.waiting), 1000000, 1 << 20);
+	assert_in_range(desk->output.dropped, 1, LINES - 1);
+	assert_false(fcntl(desk->ends[1], F_GETFL) & O_NONBLOCK); /* it may be shared */
+}
+
+/* Reads everything and counts: numbers ascend, and each gap is as large as the note in it
+ * says. */
+static void missing_lines_are_told_where_they_are_missing(void **state)
+{
+	struct desk *desk = *state;
+	unsigned next = 0, notes = 0;
+	char *all = calloc(1, 4 << 20), *line, *rest = all;
+	size_t len = 0;
+
+	for (unsigned i = 0; i < LINES; i++)
+		desk_say(desk, i);
+	while (*desk_read(desk, sizeof(desk->text) - 1) != '\0') {
+		len += (size_t)sprintf(all + len, "%s", desk->text);
+		output_flush(&desk->output);
+	}
+	desk_say(desk, LINES);
+	sprintf(all + len, "%s", desk_read(desk, 100));
+	while ((line = strsep(&rest, "\n")) != NULL && *line != '\0') {
+		unsigned number;
+
+		if (sscanf(line, "test: %u lines dropped", &number) == 1) {
+			next += number;
+			notes++;
+			continue;
+		}
+		assert_int_equal(sscanf(line, "line %u, and", &number), 1);
+		assert_int_equal(number, next);
+		next++;
+	}
+	assert_int_equal(next, LINES + 1);
+	assert_int_equal(notes, 1);
+	free(all);
+}
+
+/* Also when nobody has anything more to say. */
+static void the_loop_writes_what_waits_and_tells_what_is_missing(void **state)
+{
+	struct event_base *base = event_base_new();
+	struct desk *desk = *state;
+	int told = 0;
+
+	assert_int_equal(output_attach(&desk->output, base), 0);
+	for (unsigned i = 0; i < LINES; i++)
+		desk_say(desk, i);
+	while (!told) {
+		told = strstr(desk_read(desk, sizeof(desk->text) - 1), "lines dropped\n") != NULL;
+		event_base_loop(base, EVLOOP_ONCE);
+	}
+	output_detach(&desk->output);
+	event_base_free(base);
+}
+
+static void lines_that_are_collected_come_by_themselves(void **state)
+{
+	struct event_base *base = event_base_new();
+	struct desk *desk = *state;
+
+	assert_int_equal(output_attach(&desk->output, base), 0);
+	output_add(&desk->output, "a", 1);
+	output_flush_later(&desk->output);
+	output_add(&desk->output, "b", 1);
+	output_flush_later(&desk->output);
+	assert_string_equal(desk_read(desk, 100), "");
+	event_base_loop(base, EVLOOP_ONCE);
+	assert_string_equal(desk_read(desk, 100), "a\nb\n");
+	output_detach(&desk->output);
+	event_base_free(base);
+}
+
+/* Somebody else writes to the same pipe: no line of ours is torn. */
+static void each_write_is_of_whole_lines(void **state)
+{
+	struct desk *desk = *state;
+
+	for (unsigned i = 0; i < 4000; i++)
+		desk_say(desk, i);
+	assert_int_equal(read(desk->ends[0], desk->text, PIPE_BUF), PIPE_BUF);
+	assert_int_equal(write(desk->ends[1], "other\n", 6), 6);
+	while (*desk_read(desk, sizeof(desk->text) - 1) != '\0') {
+		char *other = strstr(desk->text, "other");
+
+		output_flush(&desk->output);
+		if (other == NULL)
+			continue;
+		assert_int_equal(other[-1], '\n');
+		return;
+	}
+	fail();
+}
+
+static void a_line_longer_than_a_write_comes_in_whole(void **state)
+{
+	static char line[20000];
+	struct desk *desk = *state;
+
+	memset(line, 'x', sizeof(line));
+	output_add(&desk->output, line, sizeof(line));
+	output_flush(&desk->output);
+	assert_int_equal(strlen(desk_read(desk, sizeof(desk->text) - 1)), sizeof(line) + 1);
+}
+
+static void the_end_waits_for_a_reader_who_reads(void **state)
+{
+	struct desk *desk = *state;
+	int status[2];
+	pid_t pid;
+
+	for (unsigned i = 0; i < 5000; i++) /* more than a pipe holds */
+		desk_say(desk, i);
+	assert_int_equal(pipe(status), 0);
+	pid = fork();
+	if (pid == 0) {
+		size_t n = 0;
+
+		close(desk->ends[1]);
+		fcntl(desk->ends[0], F_SETFL, 0);
+		while (read(desk->ends[0], desk->text, 1) == 1)
+			n += desk->text[0] == '\n';
+		_exit(write(status[1], &n, sizeof(n)) < 0);
+	}
+	output_end(&desk->output);
+	close(desk->ends[1]);
+	size_t n = 0;
+	assert_int_equal(read(status[0], &n, sizeof(n)), sizeof(n));
+	assert_int_equal(n, 5000);
+	close(status[0]);
+	close(status[1]);
+}
+
+static void the_end_does_not_wait_for_ever(void **state)
+{
+	struct desk *desk = *state;
+
+	for (unsigned i = 0; i < LINES; i++)
+		desk_say(desk, i);
+	output_end(&desk->output); /* the alarm does not go off */
+	assert_null(desk->output.waiting);
+}
+
+static void a_reader_who_has_gone_is_no_trouble(void **state)
+{
+	struct desk *desk = *state;
+
+	close(desk->ends[0]);
+	for (unsigned i = 0; i < LINES; i++)
+		desk_say(desk, i);
+	assert_in_range(evbuffer_get_length(desk->output.waiting), 1, 1 << 20);
+	desk->ends[0] = -1;
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, desk_open, desk_close)
+	const struct CMUnitTest tests[] = {
+		TEST(a_line_is_there_at_once),
+		TEST(nobody_waits_for_a_reader_and_what_waits_for_him_is_bounded),
+		TEST(missing_lines_are_told_where_they_are_missing),
+		TEST(the_loop_writes_what_waits_and_tells_what_is_missing),
+		TEST(lines_that_are_collected_come_by_themselves),
+		TEST(each_write_is_of_whole_lines),
+		TEST(a_line_longer_than_a_write_comes_in_whole),
+		TEST(the_end_waits_for_a_reader_who_reads),
+		TEST(the_end_does_not_wait_for_ever),
+		TEST(a_reader_who_has_gone_is_no_trouble),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
