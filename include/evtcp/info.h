@@ -21,7 +21,7 @@ struct evtcp_conn_info {
 	uint32_t unread_bytes;   /* in the input buffer */
 	uint32_t unsent_bytes;   /* in the output buffer and send queue, not sent */
 	uint32_t unacked_bytes;  /* sent, not acknowledged */
-	uint32_t out_of_order_bytes;
+	uint32_t out_of_order_bytes; /* beyond a gap: of the stream, not of memory */
 	uint32_t snd_mss, rcv_mss;
 	uint32_t snd_wnd, rcv_wnd;
 	uint32_t cwnd, ssthresh; /* bytes; ssthresh UINT32_MAX until the first loss */
@@ -43,7 +43,7 @@ struct evtcp_stack_usage {
 	uint32_t time_wait;
 	uint64_t send_bytes;        /* queued to be sent or acknowledged */
 	uint64_t receive_bytes;     /* in order, not yet read */
-	uint64_t out_of_order_bytes;
+	uint64_t out_of_order_bytes; /* memory for what is beyond gaps (limits.h) */
 	uint64_t memory_bytes;      /* blocks, entries and tables; no records, no buffers */
 };
 

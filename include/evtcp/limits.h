@@ -8,7 +8,12 @@
 #include <stdint.h>
 
 /* Bounds on what strangers can make a stack hold. 0 means no limit, except
- * where a buffer's size is meant. */
+ * where a buffer's size is meant.
+ *
+ * out_of_order_bytes counts memory, not payload: 1,200 bytes for each range beside
+ * what it holds, and 1,560 for each connection that has any, since who sends single
+ * octets with gaps between them makes each cost that much. It is an estimate; the
+ * memory itself stays within three times of it, in whatever order bytes come. */
 struct evtcp_limits {
 	uint32_t connections;        /* connection blocks; 16,384 */
 	uint32_t half_open;          /* half-open entries, then SYN cookies; 1,024 */
@@ -22,8 +27,8 @@ struct evtcp_limits {
 	uint32_t receive_buffer;     /* bytes per connection; 65,536 */
 	uint32_t send_buffer;        /* bytes per connection; 262,144 */
 	uint32_t out_of_order;       /* ranges kept per connection; 64 */
-	uint64_t out_of_order_bytes; /* of all connections; 64 MiB */
-	uint64_t buffer_bytes;       /* all buffers of all connections; 256 MiB */
+	uint64_t out_of_order_bytes; /* memory for them, of all connections; 64 MiB */
+	uint64_t buffer_bytes;       /* all buffers of all connections, these too; 256 MiB */
 	uint32_t records;            /* transmission records per connection; 4,096 */
 	uint32_t mss_floor;          /* smallest SND.MSS; 216 */
 	uint32_t icmp_per_second;    /* ICMP messages we send; 1,000 */

@@ -26,7 +26,7 @@
 	X(receive_buffer, BYTES, 2048, 1 << 30, NULL, "receive buffer of a connection") \
 	X(send_buffer, BYTES, 2048, 1 << 30, NULL, "send buffer of a connection") \
 	X(out_of_order, COUNT, 0, 64, "64", "out-of-order ranges kept for a connection") \
-	X(out_of_order_bytes, BYTES, 0, UINT64_MAX, "no limit", "out-of-order data of all connections") \
+	X(out_of_order_bytes, BYTES, 0, UINT64_MAX, "no limit", "memory for out-of-order data of all connections") \
 	X(buffer_bytes, BYTES, 0, UINT64_MAX, "no limit", "all buffers of all connections") \
 	X(records, COUNT, 0, UINT32_MAX, "no limit", "transmission records of a connection") \
 	X(mss_floor, BYTES, 0, 65535, "no floor", "smallest MSS that a peer can impose") \

@@ -109,7 +109,7 @@ void tcp_check(const struct tcp *tcp)
 		orphans += !tcb->owned;
 		send_bytes += sendq_len(&tcb->sendq);
 		receive_bytes += tcb->unread;
-		out_of_order_bytes += tcb->reass != NULL ? tcb->reass->bytes : 0;
+		out_of_order_bytes += reass_footprint(tcb->reass);
 	}
 	assert(n == tcp->n_connections && orphans == tcp->n_orphans);
 	assert(send_bytes == tcp->send_bytes);

@@ -49,9 +49,8 @@ static void input_schedule_ack(struct tcb *tcb, uint64_t now)
 /* What the arrival of in-order bytes brings in order, too. */
 static void input_take_reassembled(struct tcb *tcb)
 {
-	uint32_t freed = 0;
-	uint32_t taken = reass_take(tcb->reass, &tcb->rcv_nxt, tcb->input, &freed);
-	tcb->tcp->out_of_order_bytes -= freed;
+	uint32_t taken = reass_take(tcb->reass, &tcb->rcv_nxt, tcb->input);
+
 	if (taken > 0)
 		input_delivered(tcb, taken);
 }
@@ -62,7 +61,6 @@ static bool input_append(struct tcb *tcb, const struct segment *seg)
 {
 	struct reass *r = tcb->reass;
 	uint32_t end = seg->h.seq + seg->payload_len;
-	bool kept;
 
 	if (r == NULL || r->len == 0 || seq_leq(end, r->ranges[0].seq)) {
 		if (evbuffer_add(tcb->input, seg->payload, seg->payload_len) == -1)
@@ -71,10 +69,8 @@ static bool input_append(struct tcb *tcb, const struct segment *seg)
 		input_delivered(tcb, seg->payload_len);
 		return true;
 	}
-	int64_t more = reass_add(r, seg->h.seq, seg->payload, seg->payload_len,
-		tcb->tcp->config.limits.out_of_order, &kept);
-	tcb->tcp->out_of_order_bytes += (uint64_t)more;
-	return kept;
+	return reass_add(r, seg->h.seq, seg->payload, seg->payload_len,
+		tcb->tcp->config.limits.out_of_order);
 }
 
 static struct evtcp_reason input_in_order(struct tcb *tcb, const struct segment *seg, uint64_t now)
@@ -101,16 +97,15 @@ static struct evtcp_reason input_out_of_order(struct tcb *tcb, const struct segm
 {
 	struct tcp *tcp = tcb->tcp;
 	uint64_t limit = tcp->config.limits.out_of_order_bytes;
-	bool kept;
+	uint64_t more = REASS_RANGE_COST + seg->payload_len; /* it may be a range of its own */
 
 	tcb_ack_now(tcb, EVTCP_CAUSE_ACK_OUT_OF_ORDER);
-	if (limit != 0 && tcp->out_of_order_bytes + seg->payload_len > limit)
+	if (limit != 0 && tcp->out_of_order_bytes + more > limit)
 		return reason_of(EVTCP_CAUSE_OUT_OF_ORDER_LIMIT);
 	if (tcb->reass == NULL && (tcb->reass = reass_new(tcp->world)) == NULL)
 		return reason_of(EVTCP_CAUSE_NO_MEMORY);
-	int64_t more = reass_add(tcb->reass, seg->h.seq, seg->payload, seg->payload_len,
-		tcp->config.limits.out_of_order, &kept);
-	tcp->out_of_order_bytes += (uint64_t)more;
+	bool kept = reass_add(tcb->reass, seg->h.seq, seg->payload, seg->payload_len,
+		tcp->config.limits.out_of_order);
 	return reason_of(kept ? EVTCP_CAUSE_QUEUED_OUT_OF_ORDER : EVTCP_CAUSE_OUT_OF_ORDER_LIMIT);
 }
 
@@ -202,10 +197,8 @@ struct evtcp_reason input_text(struct tcb *tcb, struct segment *seg, uint64_t no
 	bool refused = evtcp_cause_class(reason.cause) == EVTCP_CLASS_DROPPED;
 	if (!refused)
 		input_check_fin(tcb, seg, now);
-	if (tcb->reass != NULL && (tcb->fin_received || reass_is_empty(tcb->reass))) {
-		tcb->tcp->out_of_order_bytes -= tcb->reass->bytes;
-		reass_free(tcb->reass, tcb->tcp->world);
-		tcb->reass = NULL;
-	}
+	if (tcb->reass != NULL && (tcb->fin_received || reass_is_empty(tcb->reass)))
+		tcb_drop_out_of_order(tcb);
+	tcb_count_out_of_order(tcb);
 	return reason;
 }

@@ -58,17 +58,61 @@ static uint32_t reass_find(const struct reass *r, uint32_t seq)
 	return i;
 }
 
+/* ---- joining --------------------------------------------------------------------------
+ *
+ * To move a buffer's chains to another is cheap, but they stay as they are: who sends
+ * octet by octet, from right to left or with gaps that are filled later, would make us
+ * keep a kilobyte for each. So what is small is copied into the room that the other has,
+ * and moved only where there is no memory for that. */
+
+/* Less than this is small: two chains of libevent's smallest. */
+static const size_t reass_small = 2048;
+
+/* What src holds goes behind what dst holds. */
+static bool reass_append(struct evbuffer *dst, struct evbuffer *src)
+{
+	size_t len = evbuffer_get_length(src);
+	unsigned char *bytes = len < reass_small ? evbuffer_pullup(src, -1) : NULL;
+
+	if (bytes != NULL && evbuffer_add(dst, bytes, len) == 0)
+		return true;
+	return evbuffer_add_buffer(dst, src) == 0;
+}
+
+/* What src holds goes before what dst holds. */
+static bool reass_prepend(struct evbuffer *dst, struct evbuffer *src)
+{
+	size_t before = evbuffer_get_length(dst), len = evbuffer_get_length(src);
+	unsigned char *bytes = len < reass_small ? evbuffer_pullup(src, -1) : NULL;
+
+	if (bytes != NULL && evbuffer_prepend(dst, bytes, len) == 0)
+		return true;
+	evbuffer_drain(dst, evbuffer_get_length(dst) - before); /* a part may have had room */
+	return evbuffer_prepend_buffer(dst, src) == 0;
+}
+
 /* Joins range i + 1 to range i, which ends where that begins. */
 static bool reass_join(struct reass *r, uint32_t i)
 {
-	struct reass_range *range = &r->ranges[i];
+	struct reass_range *left = &r->ranges[i], *right = left + 1;
+	struct evbuffer *emptied = right->buf;
 
-	if (evbuffer_add_buffer(range->buf, range[1].buf) == -1)
-		return false;
-	range->end = range[1].end;
+	if (left->end - left->seq >= right->end - right->seq) {
+		if (!reass_append(left->buf, right->buf))
+			return false;
+	} else {
+		if (!reass_prepend(right->buf, left->buf))
+			return false;
+		emptied = left->buf;
+		left->buf = right->buf;
+	}
+	right->buf = emptied;
+	left->end = right->end;
 	reass_remove(r, i + 1);
 	return true;
 }
+
+/* ---- adding and taking -------------------------------------------------------------- */
 
 /* Makes room for one more range by dropping the furthest. False if the one to come
  * at index i would itself be the furthest. */
@@ -111,43 +155,43 @@ static bool reass_extend(
 	return true;
 }
 
-int64_t reass_add(struct reass *r, uint32_t seq, const uint8_t *data, uint32_t len, uint32_t limit,
-	bool *kept)
+uint32_t reass_footprint(const struct reass *r)
 {
-	uint32_t before = r->bytes;
+	return r == NULL ? 0 : (uint32_t)sizeof(*r) + r->len * REASS_RANGE_COST + r->bytes;
+}
+
+bool reass_add(struct reass *r, uint32_t seq, const uint8_t *data, uint32_t len, uint32_t limit)
+{
 	uint32_t end = seq + len;
 	uint32_t i = reass_find(r, seq);
 
-	*kept = false;
 	if (i == r->len || seq_lt(seq, r->ranges[i].seq)) {
 		/* Begins in a gap: a new range, which swallows those it reaches. */
 		if (!reass_make_room(r, i, limit) || reass_insert(r, i, seq) == NULL)
-			return (int64_t)r->bytes - before;
+			return false;
 	}
-	*kept = reass_extend(r, i, end, data, seq);
+	bool kept = reass_extend(r, i, end, data, seq);
 	if (r->ranges[i].seq == r->ranges[i].end)
 		reass_remove(r, i); /* memory ran out before its first byte */
 	else
 		r->ranges[i].touched = ++r->touches;
-	return (int64_t)r->bytes - before;
+	return kept;
 }
 
-uint32_t reass_take(struct reass *r, uint32_t *rcv_nxt, struct evbuffer *input, uint32_t *freed)
+uint32_t reass_take(struct reass *r, uint32_t *rcv_nxt, struct evbuffer *input)
 {
 	uint32_t taken = 0;
 
-	*freed = 0;
 	while (r->len > 0 && seq_leq(r->ranges[0].seq, *rcv_nxt)) {
 		struct reass_range *range = &r->ranges[0];
 		uint32_t len = range->end - range->seq;
 		uint32_t old = seq_min(*rcv_nxt, range->end) - range->seq;
 
 		evbuffer_drain(range->buf, old);
-		if (evbuffer_add_buffer(input, range->buf) == -1)
+		if (!reass_append(input, range->buf))
 			len = old; /* stays dropped: the peer will send it again */
 		*rcv_nxt += len - old;
 		taken += len - old;
-		*freed += range->end - range->seq;
 		r->bytes -= range->end - range->seq;
 		reass_remove(r, 0);
 	}

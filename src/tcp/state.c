@@ -54,11 +54,7 @@ static void state_detach(struct tcb *tcb)
 	tcp->send_bytes -= sendq_len(&tcb->sendq);
 	sendq_free(&tcb->sendq);
 	records_free(&tcb->records, tcp->world);
-	if (tcb->reass != NULL) {
-		tcp->out_of_order_bytes -= tcb->reass->bytes;
-		reass_free(tcb->reass, tcp->world);
-		tcb->reass = NULL;
-	}
+	tcb_drop_out_of_order(tcb);
 	/* The ACK of the FIN that brought us to TIME-WAIT still leaves from here. */
 	if (tcb->state == EVTCP_CLOSED || tcb->ack == TCB_ACK_DELAYED)
 		tcb->ack = TCB_ACK_NONE;

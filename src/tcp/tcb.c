@@ -64,12 +64,25 @@ void tcb_free(struct tcb *tcb)
 	tcp->receive_bytes -= tcb->unread;
 	sendq_free(&tcb->sendq);
 	records_free(&tcb->records, tcp->world);
-	if (tcb->reass != NULL) {
-		tcp->out_of_order_bytes -= tcb->reass->bytes;
-		reass_free(tcb->reass, tcp->world);
-	}
+	tcb_drop_out_of_order(tcb);
 	evbuffer_free(tcb->input);
 	memory_free(tcp->world, tcb);
+}
+
+void tcb_count_out_of_order(struct tcb *tcb)
+{
+	uint32_t footprint = reass_footprint(tcb->reass);
+
+	tcb->tcp->out_of_order_bytes += footprint;
+	tcb->tcp->out_of_order_bytes -= tcb->reass_counted;
+	tcb->reass_counted = footprint;
+}
+
+void tcb_drop_out_of_order(struct tcb *tcb)
+{
+	reass_free(tcb->reass, tcb->tcp->world);
+	tcb->reass = NULL;
+	tcb_count_out_of_order(tcb);
 }
 
 void tcb_mark_output(struct tcb *tcb)

@@ -125,6 +125,7 @@ struct tcb {
 	uint32_t unread;           /* length of input when last looked at */
 	struct evbuffer *input;    /* in order, not yet read by the application */
 	struct reass *reass;       /* out of order; NULL while there is nothing */
+	uint32_t reass_counted;    /* of its footprint, in tcp->out_of_order_bytes */
 	uint32_t ts_recent;        /* TS.Recent (RFC 7323 4.3) */
 	uint32_t ts_offset;        /* our timestamp clock of this tuple starts here */
 	uint32_t last_ack_sent;    /* Last.ACK.sent */
@@ -158,6 +159,11 @@ struct tcb *tcb_new(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t n
 /* tcb_free: takes it out of every table and list and frees it. Its owner has let
  * go of it. */
 void tcb_free(struct tcb *tcb);
+
+/* tcb_count_out_of_order: what is out of order has changed: its footprint counts in the sum
+ * of the stack. tcb_drop_out_of_order: frees it, if there is any, and counts that. */
+void tcb_count_out_of_order(struct tcb *tcb);
+void tcb_drop_out_of_order(struct tcb *tcb);
 
 /* tcb_mark_output: it may have something to send at the end of this batch.
  * tcb_mark_news: the application should hear of what bits say. */

@@ -60,7 +60,8 @@ struct tcp {
 	struct list news;                /* blocks whose application should hear something */
 	struct deadline_queue deadlines; /* of blocks */
 	uint32_t n_connections, n_orphans, n_unannounced;
-	uint64_t send_bytes, receive_bytes, out_of_order_bytes; /* sums over blocks */
+	uint64_t send_bytes, receive_bytes; /* sums over blocks */
+	uint64_t out_of_order_bytes;        /* and of their reass_footprint */
 	bool draining;
 };
 

@@ -280,7 +280,7 @@ static const char *bench_compare_state(
 	const struct bench *bench, const struct outcome *outcome, bool listens)
 {
 	enum situation then = outcome->then;
-	struct evtcp_stack_usage usage;
+	struct evtcp_conn_info info = {0};
 	size_t unread = 0;
 
 	if (then == IN_SYN_RECEIVED_ACTIVE)
@@ -293,12 +293,13 @@ static const char *bench_compare_state(
 		return "another error for the application";
 	if (bench->eof != outcome->eof)
 		return "another end of stream for the application";
-	if (bench->conn)
+	if (bench->conn) {
 		unread = evbuffer_get_length(evtcp_conn_get_input(bench->conn)) - bench->unread;
+		evtcp_conn_get_info(bench->conn, &info);
+	}
 	if (unread != outcome->delivered)
 		return "other text for the application";
-	evtcp_stack_get_usage(bench->stack, &usage);
-	if (usage.out_of_order_bytes != outcome->kept)
+	if (info.out_of_order_bytes != outcome->kept)
 		return "other text kept";
 	return NULL;
 }

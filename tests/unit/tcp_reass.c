@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
 /* Reassembly: every arrangement of three segments on a small grid against a model that
- * keeps the first copy of each byte (ATTACKS T24), the bounds (T22), and the order of
- * SACK blocks (RFC 2018 4). */
+ * keeps the first copy of each byte (ATTACKS T24), the bounds (T22), the memory that it
+ * takes (T23), and the order of SACK blocks (RFC 2018 4). */
 
 #include "tcp/reass.h"
 
 #include "test_world.h"
+
+#include <event2/event.h>
+#include <stddef.h>
 
 // clang-format off
 #include <setjmp.h>
@@ -38,19 +41,18 @@ static void run_grid_case(
 	char model[GRID + 1] = {0}, got[GRID + 1] = {0};
 	struct reass *r = reass_new(world);
 	struct evbuffer *input = evbuffer_new();
-	uint32_t rcv_nxt = base, freed;
-	bool kept;
+	uint32_t rcv_nxt = base;
 
 	for (int i = 0; i < SEGMENTS; i++) {
 		uint8_t data[GRID];
 		memset(data, 'a' + i, sizeof(data));
-		reass_add(r, base + pieces[i].from, data, pieces[i].to - pieces[i].from, 0, &kept);
-		assert_true(kept);
+		assert_true(reass_add(
+			r, base + pieces[i].from, data, pieces[i].to - pieces[i].from, 0));
 		model_add(model, &pieces[i], (char)('a' + i));
 		if (pieces[i].from > 0 && model[0] == 0)
 			reass_check(r, base);
 	}
-	uint32_t taken = reass_take(r, &rcv_nxt, input, &freed);
+	uint32_t taken = reass_take(r, &rcv_nxt, input);
 	assert_int_equal(taken, strlen(model)); /* up to the first gap */
 	assert_int_equal(rcv_nxt, base + taken);
 	evbuffer_remove(input, got, taken);
@@ -85,11 +87,10 @@ static void sack_blocks_are_most_recent_first(void **state)
 	struct tcp_sack_block blocks[4];
 	const uint32_t starts[] = {10, 30, 50, 70};
 	uint8_t data[10] = {0};
-	bool kept;
 
 	for (int i = 0; i < 4; i++)
-		reass_add(r, starts[i], data, 10, 0, &kept);
-	reass_add(r, 20, data, 5, 0, &kept); /* touches the first again */
+		reass_add(r, starts[i], data, 10, 0);
+	reass_add(r, 20, data, 5, 0); /* touches the first again */
 	assert_int_equal(reass_blocks(r, blocks, 3), 3);
 	assert_int_equal(blocks[0].left, 10);
 	assert_int_equal(blocks[0].right, 25);
@@ -104,17 +105,124 @@ static void at_the_limit_the_furthest_range_goes(void **state)
 	struct test_world *w = *state;
 	struct reass *r = reass_new(&w->world);
 	uint8_t data[1] = {0};
-	bool kept;
 
 	for (uint32_t i = 0; i < 4; i++)
-		reass_add(r, 100 + 10 * i, data, 1, 4, &kept);
-	assert_int_equal(reass_add(r, 50, data, 1, 4, &kept), 0); /* one came, one went */
-	assert_true(kept);
+		reass_add(r, 100 + 10 * i, data, 1, 4);
+	assert_true(reass_add(r, 50, data, 1, 4)); /* one came, one went */
 	assert_int_equal(r->len, 4);
+	assert_int_equal(r->bytes, 4);
 	assert_int_equal(r->ranges[3].seq, 120);
-	reass_add(r, 200, data, 1, 4, &kept);
-	assert_false(kept);
+	assert_false(reass_add(r, 200, data, 1, 4));
 	reass_free(r, &w->world);
+}
+
+/* ---- memory (ATTACKS T23) --------------------------------------------------------------- */
+
+/* What libevent has allocated, in bytes asked for. */
+static size_t buffers_hold;
+
+/* Before each block, and as large as malloc's alignment. */
+union block {
+	size_t size;
+	max_align_t align;
+};
+
+static void *counted_realloc(void *ptr, size_t size)
+{
+	union block *old = ptr == NULL ? NULL : (union block *)ptr - 1;
+	size_t before = old == NULL ? 0 : old->size;
+	union block *block = realloc(old, sizeof(*block) + size);
+
+	if (block == NULL)
+		return NULL;
+	buffers_hold += size;
+	buffers_hold -= before;
+	block->size = size;
+	return block + 1;
+}
+
+static void *counted_alloc(size_t size)
+{
+	return counted_realloc(NULL, size);
+}
+
+static void counted_free(void *ptr)
+{
+	if (ptr == NULL)
+		return;
+	buffers_hold -= ((union block *)ptr - 1)->size;
+	free((union block *)ptr - 1);
+}
+
+static void the_footprint_of_single_octets_is_true(void **state)
+{
+	struct test_world *w = *state;
+	size_t before = buffers_hold;
+	struct reass *r = reass_new(&w->world);
+	uint8_t data[1] = {0};
+
+	assert_int_equal(reass_footprint(NULL), 0);
+	for (uint32_t i = 0; i < REASS_MAX_RANGES; i++)
+		assert_true(reass_add(r, 10 + 2 * i, data, 1, 0));
+	size_t held = buffers_hold - before + sizeof(*r);
+	print_message("64 octets with gaps: %zu bytes, footprint %u\n", held, reass_footprint(r));
+	assert_in_range(reass_footprint(r), held, held * 5 / 4);
+	reass_free(r, &w->world);
+	assert_int_equal(buffers_hold, before);
+}
+
+/* Adds octet after octet in the order that step tells (modulo the prime n), and takes all of
+ * it in the end. */
+static void run_octets(const struct evtcp_world *world, uint32_t n, uint32_t step)
+{
+	struct reass *r = reass_new(world);
+	struct evbuffer *input = evbuffer_new();
+	size_t before = buffers_hold;
+	uint32_t rcv_nxt = 1;
+	uint8_t data[1] = {0};
+
+	for (uint32_t i = 1; i < n; i++) {
+		reass_add(r, 1 + (uint32_t)((uint64_t)i * step % n), data, 1, 0);
+		size_t held = buffers_hold - before;
+		assert_true(held <= (size_t)3 * reass_footprint(r));
+	}
+	reass_add(r, 1, data, 1, 0);
+	reass_take(r, &rcv_nxt, input);
+	assert_true(buffers_hold - before <= (size_t)3 * (REASS_RANGE_COST * (1 + r->len) + n));
+	reass_free(r, world);
+	evbuffer_free(input);
+}
+
+static void single_octets_take_little_memory_in_whatever_order(void **state)
+{
+	struct test_world *w = *state;
+	const uint32_t n = 8191;
+
+	run_octets(&w->world, n, n - 1);     /* from right to left */
+	run_octets(&w->world, n, n / 2 + 1); /* every other, then what is between */
+	run_octets(&w->world, n, n / 60);    /* sixty ranges that grow together */
+	run_octets(&w->world, n, n - n / 60);
+}
+
+/* Each octet in order brings in order the one that waits beyond it. */
+static void gaps_filled_one_by_one_leave_a_dense_input(void **state)
+{
+	struct test_world *w = *state;
+	struct reass *r = reass_new(&w->world);
+	struct evbuffer *input = evbuffer_new();
+	size_t before = buffers_hold;
+	uint32_t rcv_nxt = 1;
+	uint8_t data[1] = {0};
+
+	while (rcv_nxt < 4096) {
+		reass_add(r, rcv_nxt + 1, data, 1, 0);
+		evbuffer_add(input, data, 1);
+		rcv_nxt++;
+		assert_int_equal(reass_take(r, &rcv_nxt, input), 1);
+	}
+	assert_true(buffers_hold - before <= 3 * 4096);
+	reass_free(r, &w->world);
+	evbuffer_free(input);
 }
 
 static void no_memory_means_not_kept(void **state)
@@ -152,7 +260,15 @@ int main(void)
 		cmocka_unit_test_setup_teardown(sack_blocks_are_most_recent_first, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			at_the_limit_the_furthest_range_goes, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			the_footprint_of_single_octets_is_true, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			single_octets_take_little_memory_in_whatever_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			gaps_filled_one_by_one_leave_a_dense_input, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_memory_means_not_kept, setup, teardown),
 	};
+
+	event_set_mem_functions(counted_alloc, counted_realloc, counted_free);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
