@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* The connection object: what the application does to a connection, and when it
- * hears of it.
+/* The connection object: what the application does to a connection.
  *
  *   application ──► output ──(settle)──► send queue ──► tcp
  *   application ◄── input  ◄──────────────────────────  tcp
@@ -11,19 +10,16 @@
  *
  * A call never calls back: it changes state and, where the peer should hear of it,
  * puts the connection on the stack's touched list. The flush settles what is there
- * and delivers the news. A callback may free this connection or any other: the
- * stack's `hearing` tells conn_deliver whether its own is still there. */
+ * and delivers the news (conn_news.c). */
 
 #include "stack/conn.h"
 #include "stack/batch.h"
-#include "stack/listener.h"
 #include "stack/stack.h"
 #include "tcp/user.h"
 #include "wire/address.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
-#include <event2/bufferevent.h>
 #include <event2/event.h>
 
 struct evtcp_stack *conn_stack(const struct evtcp_conn *conn)
@@ -33,7 +29,7 @@ struct evtcp_stack *conn_stack(const struct evtcp_conn *conn)
 
 /* ---- changes of the buffers ------------------------------------------- */
 
-static void conn_touch(struct evtcp_conn *conn)
+void conn_touch(struct evtcp_conn *conn)
 {
 	struct evtcp_stack *stack = conn_stack(conn);
 
@@ -70,8 +66,7 @@ static void conn_input_changed(
 	conn_touch(conn);
 }
 
-/* Gives a block what an application needs behind it. 0, or -1 without memory. */
-static int conn_attach(struct evtcp_conn *conn)
+int conn_attach(struct evtcp_conn *conn)
 {
 	conn->output = evbuffer_new();
 	if (!conn->output)
@@ -113,7 +108,7 @@ static void conn_fail(struct evtcp_conn *conn, uint64_t now)
 	tcb_mark_news(&conn->tcb, TCB_NEWS_ERROR);
 }
 
-static bool conn_is_open(const struct evtcp_conn *conn)
+bool conn_is_open(const struct evtcp_conn *conn)
 {
 	return conn->tcb.error == 0 && conn->tcb.state != EVTCP_SYN_SENT &&
 	       conn->tcb.state != EVTCP_CLOSED;
@@ -150,11 +145,15 @@ static bool conn_waits_for_others(const struct evtcp_conn *conn)
 	       sendq_len(&conn->tcb.sendq) == 0;
 }
 
-static void conn_wait_for_room(struct evtcp_conn *conn)
+bool conn_move_output(struct evtcp_conn *conn, uint64_t now)
 {
+	conn_take_output(conn, now);
+	if (conn_is_open(conn) && conn_wants_to_hear_of_room(conn))
+		return true;
 	if (conn_waits_for_others(conn) && user_room(&conn->tcb) == 0 &&
 		!list_node_is_in(&conn->in_touched))
 		list_push(&conn_stack(conn)->starved, &conn->in_touched);
+	return false;
 }
 
 void conn_settle(struct evtcp_conn *conn, uint64_t now)
@@ -164,152 +163,29 @@ void conn_settle(struct evtcp_conn *conn, uint64_t now)
 		conn->drained = 0;
 		user_input_changed(&conn->tcb, now);
 	}
-	conn_take_output(conn, now);
-	if (conn_is_open(conn) && conn_wants_to_hear_of_room(conn))
+	if (conn_move_output(conn, now))
 		tcb_mark_news(&conn->tcb, TCB_NEWS_WRITABLE);
-	else
-		conn_wait_for_room(conn);
 }
 
-void conn_feed_starved(struct evtcp_stack *stack)
+/* The room that they wait for is common to all: the first stands for the others. One that
+ * has ended since waits for nothing, and must not stand in front of those that do. */
+bool conn_starved_may_go(const struct evtcp_stack *stack)
 {
-	struct list_node *node;
+	struct list_node *node = list_first(&stack->starved);
+	const struct evtcp_conn *conn;
 
-	while ((node = list_first(&stack->starved))) {
-		const struct evtcp_conn *conn = container_of(node, struct evtcp_conn, in_touched);
-
-		/* One that has ended since waits for nothing: it must not stand in front of
-		 * those that do. */
-		if (conn_waits_for_others(conn) && user_room(&conn->tcb) == 0)
-			return;
-		list_remove(node);
-		list_push(&stack->touched, node);
-	}
-}
-
-/* ---- callbacks ----------------------------------------------------------- */
-
-/* Each of these tells one thing and returns whether conn is still there. */
-
-static bool conn_tell_event(struct evtcp_conn *conn, short what)
-{
-	struct evtcp_stack *stack = conn_stack(conn);
-
-	if (conn->eventcb)
-		conn->eventcb(conn, what, conn->arg);
-	return stack->hearing == conn;
-}
-
-static bool conn_tell_accepted(struct evtcp_conn *conn, uint64_t now)
-{
-	struct evtcp_stack *stack = conn_stack(conn);
-	struct evtcp_listener *listener =
-		container_of(listen_announce(&conn->tcb), struct evtcp_listener, tcp);
-
-	if (conn_attach(conn) < 0) {
-		stack->hearing = NULL;
-		user_abort(&conn->tcb, EVTCP_CAUSE_RST_NO_MEMORY, now);
-		user_release(&conn->tcb, NULL, now);
+	if (!node)
 		return false;
-	}
-	listener_announce(listener, conn);
-	return stack->hearing == conn;
+	conn = container_of(node, struct evtcp_conn, in_touched);
+	return !conn_waits_for_others(conn) || user_room(&conn->tcb) > 0;
 }
 
-static bool conn_tell_connected(struct evtcp_conn *conn)
+bool conn_wake_starved(struct evtcp_stack *stack, uint64_t now)
 {
-	conn_touch(conn); /* output that waited for this */
-	return conn_tell_event(conn, BEV_EVENT_CONNECTED);
-}
-
-static bool conn_tell_readable(struct evtcp_conn *conn)
-{
-	struct evtcp_stack *stack = conn_stack(conn);
-
-	if (!(conn->enabled & EV_READ)) {
-		conn->held |= TCB_NEWS_READABLE;
-		return true;
-	}
-	conn->tcb.news &= (uint8_t)~TCB_NEWS_READABLE; /* an accept callback may enable it */
-	/* The application may have read it already, without being told. */
-	if (conn->readcb && (evbuffer_get_length(conn->tcb.input) > 0 || conn->tcb.urgent))
-		conn->readcb(conn, conn->arg);
-	return stack->hearing == conn;
-}
-
-static bool conn_tell_writable(struct evtcp_conn *conn, uint64_t now)
-{
-	struct evtcp_stack *stack = conn_stack(conn);
-
-	conn_take_output(conn, now);
-	if (!conn_is_open(conn) || !conn_wants_to_hear_of_room(conn)) {
-		conn_wait_for_room(conn); /* another one took it meanwhile */
-		return true;
-	}
-	conn->write_wanted = 0;
-	if (conn->writecb)
-		conn->writecb(conn, conn->arg);
-	return stack->hearing == conn;
-}
-
-static bool conn_tell_eof(struct evtcp_conn *conn)
-{
-	/* A callback before this one has enabled reading: the last bytes first. */
-	if (conn->tcb.news & TCB_NEWS_READABLE) {
-		tcb_mark_news(&conn->tcb, TCB_NEWS_EOF);
-		return true;
-	}
-	if (!(conn->enabled & EV_READ)) {
-		conn->held |= TCB_NEWS_EOF;
-		return true;
-	}
-	return conn_tell_event(conn, BEV_EVENT_READING | BEV_EVENT_EOF);
-}
-
-static bool conn_tell_error(struct evtcp_conn *conn)
-{
-	int error = conn->tcb.error;
-	bool by_peer = error == ECONNRESET || error == ECONNREFUSED;
-
-	/* The same, and the error last. */
-	if (conn->tcb.news & (TCB_NEWS_READABLE | TCB_NEWS_EOF)) {
-		tcb_mark_news(&conn->tcb, TCB_NEWS_ERROR);
-		return true;
-	}
-	conn->finished = 1;
-	errno = error; /* where EVUTIL_SOCKET_ERROR looks for it */
-	return conn_tell_event(
-		conn, (by_peer ? BEV_EVENT_READING : BEV_EVENT_WRITING) | BEV_EVENT_ERROR);
-}
-
-void conn_deliver(struct evtcp_conn *conn, uint64_t now)
-{
-	struct evtcp_stack *stack = conn_stack(conn);
-	unsigned news = conn->tcb.news;
-
-	conn->tcb.news = 0;
-	if (news & TCB_NEWS_DEAD) {
-		tcb_free(&conn->tcb);
-		return;
-	}
-	stack->hearing = conn;
-	if (news & TCB_NEWS_ACCEPTED && !conn_tell_accepted(conn, now))
-		return;
-	if (!conn->output || conn->finished) {
-		stack->hearing = NULL; /* nobody holds it, or all was said */
-		return;
-	}
-	if (news & TCB_NEWS_CONNECTED && !conn_tell_connected(conn))
-		return;
-	if (news & TCB_NEWS_READABLE && !conn_tell_readable(conn))
-		return;
-	if (news & TCB_NEWS_WRITABLE && !conn_tell_writable(conn, now))
-		return;
-	if (news & TCB_NEWS_EOF && !conn_tell_eof(conn))
-		return;
-	if (news & TCB_NEWS_ERROR && !conn_tell_error(conn))
-		return;
-	stack->hearing = NULL;
+	if (!conn_starved_may_go(stack))
+		return false;
+	conn_settle(container_of(list_first(&stack->starved), struct evtcp_conn, in_touched), now);
+	return true;
 }
 
 /* ---- the application's calls ------------------------------------------ */

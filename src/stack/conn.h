@@ -33,17 +33,37 @@ static inline struct evtcp_conn *conn_of(struct tcb *tcb)
 	return (struct evtcp_conn *)(void *)tcb;
 }
 
+/* conn_attach: gives a block what an application needs behind it. 0, or -1 without
+ * memory. */
+int conn_attach(struct evtcp_conn *conn);
+
+/* conn_touch: puts conn on the stack's touched list: the next flush settles it. */
+void conn_touch(struct evtcp_conn *conn);
+
 /* conn_settle: carries out what the application did to the buffers since the last
  * flush: the window opens, output moves into the send queue. Takes conn off the
  * stack's touched list. Calls nothing back. */
 void conn_settle(struct evtcp_conn *conn, uint64_t now);
 
-/* conn_feed_starved: touches again the connections that found no room because others
- * filled the limit of all buffers, if there is room now. */
-void conn_feed_starved(struct evtcp_stack *stack);
+/* conn_move_output: moves output into the send queue, as much as there is room for.
+ * Returns whether the application should hear now that it may write. If not, and it
+ * waits for memory that other connections hold, conn goes to the end of the stack's
+ * starved list. */
+bool conn_move_output(struct evtcp_conn *conn, uint64_t now);
 
-/* conn_deliver: runs the callbacks for the news of this block and clears it. The
- * block may be freed when it returns. */
+/* conn_wake_starved: settles the connection that has waited longest for the memory of
+ * others, if there is room now; one, so that the next is woken only if this one has
+ * left room. False if there is none to be woken. */
+bool conn_wake_starved(struct evtcp_stack *stack, uint64_t now);
+
+/* conn_starved_may_go: conn_wake_starved would find one. */
+bool conn_starved_may_go(const struct evtcp_stack *stack);
+
+/* conn_is_open: the handshake is complete and the connection has not ended. */
+bool conn_is_open(const struct evtcp_conn *conn);
+
+/* conn_deliver (conn_news.c): runs the callbacks for the news of this block and clears
+ * it. The block may be freed when it returns. */
 void conn_deliver(struct evtcp_conn *conn, uint64_t now);
 
 /* conn_detach: takes away what lies behind the block (output, callbacks, its place

@@ -29,7 +29,7 @@ bool flush_pending(const struct evtcp_stack *stack)
 
 	return !list_is_empty(&stack->touched) || !list_is_empty(&stack->tcp.news) ||
 	       !list_is_empty(&stack->tcp.output) || !list_is_empty(&stack->tcp.half_open.output) ||
-	       stack->batch.replies.len > 0 || failure_untold;
+	       stack->batch.replies.len > 0 || conn_starved_may_go(stack) || failure_untold;
 }
 
 static void flush_settle(struct evtcp_stack *stack, uint64_t now)
@@ -43,12 +43,15 @@ static void flush_settle(struct evtcp_stack *stack, uint64_t now)
 /* Callbacks run until there is no news. Returns what is left of budget. */
 static unsigned flush_news(struct evtcp_stack *stack, uint64_t now, unsigned budget)
 {
+	/* Who waits for memory goes before who comes now. */
+	bool woken = conn_wake_starved(stack, now);
 	struct tcb *tcb;
 
-	conn_feed_starved(stack);
 	flush_settle(stack, now);
-	while (budget > 0 && (tcb = tcp_next_news(&stack->tcp))) {
-		conn_deliver(conn_of(tcb), now);
+	while (budget > 0 && ((tcb = tcp_next_news(&stack->tcp)) || woken)) {
+		if (tcb)
+			conn_deliver(conn_of(tcb), now);
+		woken = conn_wake_starved(stack, now);
 		flush_settle(stack, now);
 		budget--;
 	}
