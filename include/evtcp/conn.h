@@ -21,8 +21,9 @@
  * call of the application. Every call is legal in every callback, also the freeing
  * of this or another connection or listener, and none calls back. One flush may run
  * several callbacks of a connection, in this order: connected (or accepted),
- * readcb, writecb, EOF, error. */
+ * readcb, writecb, advisory, EOF, error. */
 
+#include <evtcp/causes.h>
 #include <evtcp/stack.h>
 #include <sys/types.h>
 
@@ -35,6 +36,8 @@ struct evtcp_conn;
 
 typedef void (*evtcp_conn_data_cb)(struct evtcp_conn *conn, void *arg);
 typedef void (*evtcp_conn_event_cb)(struct evtcp_conn *conn, short what, void *arg);
+typedef void (*evtcp_conn_advisory_cb)(
+	struct evtcp_conn *conn, enum evtcp_cause cause, int error, void *arg);
 
 /* evtcp_conn_connect: active open from local (NULL or INADDR_ANY: the address of the
  * stack whose subnet remote is in, else the first; NULL or port 0: a random port from
@@ -69,6 +72,21 @@ void evtcp_conn_shutdown(struct evtcp_conn *conn);
  * errno set in case of an error. Any may be NULL. */
 void evtcp_conn_set_cb(struct evtcp_conn *conn, evtcp_conn_data_cb readcb,
 	evtcp_conn_data_cb writecb, evtcp_conn_event_cb eventcb, void *arg);
+
+/* evtcp_conn_set_advisory_cb: asks to be told of trouble that does not end the connection
+ * (RFC 9293 3.9.1.8, MUST-47; SHLD-9, SHLD-25); cb gets the arg of evtcp_conn_set_cb.
+ * NULL, as it is at first, asks for nothing: no other callback has any of this. cause
+ * and error (an errno value) are
+ *
+ *   EVTCP_CAUSE_ICMP_ERROR   ICMP says that a segment in flight did not arrive, or was
+ *                            not understood: EHOSTUNREACH, ENETUNREACH, EPROTO, ...
+ *   EVTCP_CAUSE_R1_REACHED   a segment was sent again three times without an answer:
+ *                            ETIMEDOUT, or what ICMP has said before
+ *
+ * TCP goes on trying; error is what the connection would end with if that is in vain. The
+ * same is told once, until the peer has acknowledged something: then all is forgotten,
+ * in silence. evtcp_conn_get_info has it, too. */
+void evtcp_conn_set_advisory_cb(struct evtcp_conn *conn, evtcp_conn_advisory_cb cb);
 
 /* evtcp_conn_enable, evtcp_conn_disable: EV_READ and EV_WRITE. While EV_READ is
  * off no readcb and no EOF comes; input is still taken up to the receive buffer

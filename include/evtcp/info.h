@@ -5,6 +5,7 @@
 /* What a connection and a stack can tell of themselves. Data only; every room may
  * include it. */
 
+#include <evtcp/causes.h>
 #include <evtcp/types.h>
 
 /* What a caller can ask at any time. */
@@ -12,6 +13,11 @@ struct evtcp_conn_info {
 	enum evtcp_state state;
 	struct evtcp_tuple tuple;
 	int error;             /* errno that ended it, 0 if none */
+	/* What the advisory callback was told last (evtcp_conn_set_advisory_cb), whether
+	 * anybody asked or not; 0 and EVTCP_CAUSE_NONE once the peer has acknowledged
+	 * something after it. */
+	int soft_error;
+	enum evtcp_cause soft_cause;
 	unsigned readable : 1; /* input waits, or end of stream, or an error */
 	unsigned writable : 1; /* the send buffer has room */
 	unsigned eof : 1;      /* the peer's FIN has come and all before it is in input */

@@ -55,6 +55,8 @@ static void connections_add_info(struct listing *listing, const struct evtcp_con
 		"\"cwnd\":%u,\"ssthresh\":%u,\"in_flight\":%u,\"snd_wnd\":%u,\"rcv_wnd\":%u",
 		info->srtt_us, info->rttvar_us, info->rto_us, info->backoff, info->cwnd,
 		info->ssthresh, info->in_flight, info->snd_wnd, info->rcv_wnd);
+	connections_print(listing, ",\"soft_error\":%d,\"soft_cause\":\"%s\"", info->soft_error,
+		evtcp_cause_name(info->soft_cause));
 	connections_print(listing,
 		",\"unread\":%u,\"unsent\":%u,\"unacked\":%u,\"out_of_order\":%u,"
 		"\"retransmits\":%u",

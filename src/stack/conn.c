@@ -297,6 +297,11 @@ void evtcp_conn_set_cb(struct evtcp_conn *conn, evtcp_conn_data_cb readcb,
 	conn->arg = arg;
 }
 
+void evtcp_conn_set_advisory_cb(struct evtcp_conn *conn, evtcp_conn_advisory_cb cb)
+{
+	conn->advisorycb = cb;
+}
+
 void evtcp_conn_enable(struct evtcp_conn *conn, short events)
 {
 	unsigned on = (unsigned)events & ~conn->enabled & (EV_READ | EV_WRITE);

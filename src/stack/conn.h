@@ -16,6 +16,7 @@ struct evtcp_conn {
 	struct evbuffer_cb_entry *input_cb; /* that tells of what it takes from input */
 	evtcp_conn_data_cb readcb, writecb;
 	evtcp_conn_event_cb eventcb;
+	evtcp_conn_advisory_cb advisorycb; /* NULL: nobody asked */
 	void *arg;
 	struct list_node in_touched; /* of the stack's touched, or starved */
 	uint8_t enabled;             /* EV_READ, EV_WRITE */

@@ -78,6 +78,17 @@ static bool conn_tell_writable(struct evtcp_conn *conn, uint64_t now)
 	return stack->hearing == conn;
 }
 
+/* RFC 9293 3.9.1.8, MUST-47: asynchronous reports, which can be left off (here: they are
+ * off until somebody asks). An ACK may have settled it in the same batch. */
+static bool conn_tell_advisory(struct evtcp_conn *conn)
+{
+	struct evtcp_stack *stack = conn_stack(conn);
+
+	if (conn->advisorycb && conn->tcb.soft_error)
+		conn->advisorycb(conn, conn->tcb.soft_cause, conn->tcb.soft_error, conn->arg);
+	return stack->hearing == conn;
+}
+
 static bool conn_tell_eof(struct evtcp_conn *conn)
 {
 	/* A callback before this one has enabled reading: the last bytes first. */
@@ -130,6 +141,8 @@ void conn_deliver(struct evtcp_conn *conn, uint64_t now)
 	if (news & TCB_NEWS_READABLE && !conn_tell_readable(conn))
 		return;
 	if (news & TCB_NEWS_WRITABLE && !conn_tell_writable(conn, now))
+		return;
+	if (news & TCB_NEWS_ADVISORY && !conn_tell_advisory(conn))
 		return;
 	if (news & TCB_NEWS_EOF && !conn_tell_eof(conn))
 		return;

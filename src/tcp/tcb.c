@@ -121,6 +121,16 @@ void tcb_challenge(struct tcb *tcb, enum evtcp_cause cause, uint64_t now)
 	tcb_ack_now(tcb, cause);
 }
 
+void tcb_note_soft_error(struct tcb *tcb, int error, enum evtcp_cause cause)
+{
+	/* Whoever can send us ICMP errors could keep the application busy otherwise. */
+	if (tcb->soft_error == error && tcb->soft_cause == cause)
+		return;
+	tcb->soft_error = error;
+	tcb->soft_cause = cause;
+	tcb_mark_news(tcb, TCB_NEWS_ADVISORY);
+}
+
 /* SND.MSS: what the peer takes and our link carries (RFC 9293 3.7.1, MUST-16), not
  * below a floor that keeps one megabyte from becoming ten thousand packets (T21). */
 static uint16_t tcb_send_mss(const struct tcb *tcb, const struct tcp_options *options)

@@ -38,7 +38,8 @@ enum {
 	TCB_NEWS_WRITABLE = 1u << 3,  /* room in the send queue */
 	TCB_NEWS_EOF = 1u << 4,       /* FIN came, all before it is in input */
 	TCB_NEWS_ERROR = 1u << 5,     /* tcb.error ended it */
-	TCB_NEWS_DEAD = 1u << 6       /* nobody owns it and it is over: free it */
+	TCB_NEWS_DEAD = 1u << 6,      /* nobody owns it and it is over: free it */
+	TCB_NEWS_ADVISORY = 1u << 7   /* soft_error is new */
 };
 
 /* Where several are due at one moment they run in this order. */
@@ -89,9 +90,9 @@ struct tcb {
 	unsigned sack_ok : 1;       /* SACK agreed (RFC 2018 2) */
 	unsigned ws_ok : 1;         /* window scale agreed (RFC 7323 2.2) */
 	unsigned urgent : 1;        /* rcv_up is meaningful */
-	unsigned r1_reached : 1;   /* R1 was reached and counted; the application is not told yet */
-	unsigned cwnd_limited : 1; /* the last output could have used more cwnd */
-	unsigned partial_seen : 1; /* a partial ACK came in this recovery (RFC 6582 4) */
+	unsigned r1_reached : 1;    /* R1 was reached, and the application told */
+	unsigned cwnd_limited : 1;  /* the last output could have used more cwnd */
+	unsigned partial_seen : 1;  /* a partial ACK came in this recovery (RFC 6582 4) */
 
 	/* send sequence space */
 	uint32_t iss;
@@ -144,7 +145,8 @@ struct tcb {
 	/* to the application */
 	uint8_t news;
 	int error;      /* errno that ended it */
-	int soft_error; /* last ICMP error (MUST-47, SHLD-25) */
+	int soft_error; /* what it would end with now (MUST-47, SHLD-25); 0: no trouble */
+	enum evtcp_cause soft_cause; /* of soft_error */
 	struct evtcp_reason rst_reason;
 	struct tcp_listener *listener; /* who accepted it; NULL once announced */
 	struct list_node in_connections, in_output, in_news;
@@ -220,6 +222,10 @@ void tcb_ack_now(struct tcb *tcb, enum evtcp_cause cause);
 /* tcb_challenge: an ACK for something suspicious or useless, at most one per
  * limits.challenge_ms (RFC 5961 7; per connection: ATTACKS T07). */
 void tcb_challenge(struct tcb *tcb, enum evtcp_cause cause, uint64_t now);
+
+/* tcb_note_soft_error: trouble that does not end the connection (MUST-47): kept, and told
+ * to the application unless it was told the same before. */
+void tcb_note_soft_error(struct tcb *tcb, int error, enum evtcp_cause cause);
 
 /* tcb_negotiate: what the peer's SYN offers, combined with what we do: MSS, window
  * scale, timestamps, SACK. options is from its SYN or SYN-ACK. */

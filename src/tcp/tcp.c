@@ -184,10 +184,11 @@ struct evtcp_reason tcp_icmp_error(
 	/* RFC 5927 4.1: only about something that is in flight. */
 	if (tcb == NULL || !seq_between(error->seq, tcb->snd_una, tcb->snd_nxt))
 		return reason_of(EVTCP_CAUSE_ICMP_QUOTE);
-	tcb->soft_error = error->error; /* MUST-56, SHLD-25 */
 	/* RFC 5927 5.2: a hard error ends only what is not synchronized yet (SHLD-26). */
 	if (error->hard && tcb->state == EVTCP_SYN_SENT)
 		state_fail(tcb, error->error, EVTCP_CAUSE_UNREACHABLE, now);
+	else
+		tcb_note_soft_error(tcb, error->error, EVTCP_CAUSE_ICMP_ERROR); /* MUST-56 */
 	return reason_of(EVTCP_CAUSE_ICMP_ERROR);
 }
 

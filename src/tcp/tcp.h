@@ -112,7 +112,7 @@ struct tcp_icmp_error {
 
 /* tcp_icmp_error: RFC 9293 3.9.2.2 with RFC 5927 4, 5.2: ignored unless the quoted
  * sequence number is in flight; ends a connection in SYN-SENT when it is hard,
- * is a note otherwise. Returns a RECEIVED or DROPPED cause. */
+ * is a note for the application otherwise (MUST-47, SHLD-25). Returns a RECEIVED or DROPPED cause. */
 struct evtcp_reason tcp_icmp_error(
 	struct tcp *tcp, const struct tcp_icmp_error *error, uint64_t now);
 

@@ -139,12 +139,26 @@ static bool timers_probes_unanswered(const struct tcb *tcb, uint64_t now)
 	       silent >= TIMERS_R2_MIN_S * timers_second_us;
 }
 
+/* What retransmissions in vain end with: what ICMP has said of them, if it has (MUST-47). */
+static int timers_error(const struct tcb *tcb)
+{
+	return tcb->soft_error != 0 ? tcb->soft_error : ETIMEDOUT;
+}
+
 static void timers_give_up(struct tcb *tcb, uint64_t now)
 {
 	enum evtcp_cause cause =
 		tcb->user_timeout_us != 0 ? EVTCP_CAUSE_USER_TIMEOUT : EVTCP_CAUSE_TIMED_OUT;
-	int error = tcb->soft_error != 0 ? tcb->soft_error : ETIMEDOUT; /* MUST-47 */
-	state_reset(tcb, EVTCP_CAUSE_RST_TIMEOUT, error, cause, now);
+
+	state_reset(tcb, EVTCP_CAUSE_RST_TIMEOUT, timers_error(tcb), cause, now);
+}
+
+/* RFC 9293 3.8.3: R1: the application hears of it before R2 (SHLD-9, SHLD-10). */
+static void timers_on_r1(struct tcb *tcb)
+{
+	tcb->r1_reached = 1;
+	tracer_count(tcb->tcp->trace, EVTCP_CAUSE_R1_REACHED);
+	tcb_note_soft_error(tcb, timers_error(tcb), EVTCP_CAUSE_R1_REACHED);
 }
 
 static void timers_on_persist(struct tcb *tcb, uint64_t now)
@@ -168,10 +182,8 @@ static void timers_on_rto(struct tcb *tcb, uint64_t delay_us, uint64_t now)
 		return;
 	}
 	recovery_on_rto(tcb, delay_us, now);
-	if (tcb->backoff >= TIMERS_R1 && !tcb->r1_reached) {
-		tcb->r1_reached = 1; /* SHLD-9, SHLD-10 */
-		tracer_count(tcb->tcp->trace, EVTCP_CAUSE_R1_REACHED);
-	}
+	if (tcb->backoff >= TIMERS_R1 && !tcb->r1_reached)
+		timers_on_r1(tcb);
 	tcb_mark_output(tcb);
 }
 

@@ -256,6 +256,8 @@ void user_info(const struct tcb *tcb, struct evtcp_conn_info *info)
 	info->state = tcb->state;
 	info->tuple = tcb->tuple;
 	info->error = tcb->error;
+	info->soft_error = tcb->soft_error;
+	info->soft_cause = tcb->soft_error != 0 ? tcb->soft_cause : EVTCP_CAUSE_NONE;
 	info->nodelay = tcb->nodelay;
 	info->keepalive = tcb->keepalive_idle_us != 0;
 	info->timestamps = tcb->ts_ok;

@@ -31,14 +31,14 @@ static struct sockaddr_in app_address(uint32_t address, uint16_t port)
 
 const char *app_event_name(enum event_kind kind)
 {
-	static const char *const names[] = {"accepted", "connected", "eof", "error"};
+	static const char *const names[] = {"accepted", "connected", "eof", "advisory", "error"};
 
 	return names[kind];
 }
 
 bool app_event_matters(const struct event *event)
 {
-	return event->kind == EVENT_EOF || event->kind == EVENT_ERROR;
+	return event->kind >= EVENT_EOF;
 }
 
 void app_take_event(struct flow *flow)
@@ -50,15 +50,16 @@ void app_take_event(struct flow *flow)
 static void app_note(struct flow *flow, enum event_kind kind, int error)
 {
 	if (error)
-		play_log(
-			flow->play, "@%u       * error %s", flow->number, script_errno_name(error));
+		play_log(flow->play, "@%u       * %s %s", flow->number, app_event_name(kind),
+			script_errno_name(error));
 	else
 		play_log(flow->play, "@%u       * %s", flow->number, app_event_name(kind));
 	if (flow->n_events == FLOW_EVENTS) {
 		play_fail(flow->play, "more events than anybody could have caused");
 		return;
 	}
-	flow->events[flow->n_events++] = (struct event){kind, error, flow->play->world.now_us};
+	flow->events[flow->n_events++] =
+		(struct event){.kind = kind, .error = error, .at_us = flow->play->world.now_us};
 }
 
 /* Takes len bytes off the input and compares them with the peer's stream. */
@@ -106,6 +107,16 @@ static void app_event(struct evtcp_conn *conn, short what, void *arg)
 		app_note(flow, EVENT_ERROR, evtcp_conn_get_error(conn));
 	else
 		play_fail(flow->play, "an event of unknown bits: 0x%x", (unsigned)what);
+}
+
+static void app_advisory(struct evtcp_conn *conn, enum evtcp_cause cause, int error, void *arg)
+{
+	struct flow *flow = arg;
+
+	(void)conn;
+	app_note(flow, EVENT_ADVISORY, error);
+	if (flow->n_events > 0)
+		flow->events[flow->n_events - 1].cause = cause;
 }
 
 /* The flow takes conn and starts counting bytes at 1. */
@@ -278,6 +289,9 @@ static void app_switch(struct flow *flow, enum script_verb verb, const struct sc
 		break;
 	case VERB_DISABLE:
 		evtcp_conn_disable(flow->conn, direction);
+		break;
+	case VERB_ADVISORY:
+		evtcp_conn_set_advisory_cb(flow->conn, args->on ? app_advisory : NULL);
 		break;
 	default:
 		flow->autoread = args->on;

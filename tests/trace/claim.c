@@ -275,10 +275,11 @@ bool claim_event(struct play *play, struct flow *flow, enum event_kind kind, int
 		app_take_event(flow);
 	if (flow->n_events == 0)
 		return play_fail(play, "the application was not told: %s", app_event_name(kind));
-	if (event->kind != kind || event->error != error)
-		return play_fail(play, "the application was told: %s %s",
+	if (event->kind != kind || event->error != error || event->cause != play->line->args.cause)
+		return play_fail(play, "the application was told: %s %s (%s)",
 			app_event_name(event->kind),
-			event->error ? script_errno_name(event->error) : "");
+			event->error ? script_errno_name(event->error) : "",
+			evtcp_cause_name(event->cause));
 	if (event->at_us != play->line_us)
 		return play_fail(play, "the application was told %.6f s earlier: %s",
 			(double)(play->line_us - event->at_us) / 1e6, app_event_name(kind));
@@ -335,6 +336,8 @@ static bool claim_expectation(struct play *play, struct flow *flow)
 		return claim_event(play, flow, EVENT_EOF, 0);
 	if (strcmp(word, "error") == 0)
 		return claim_event(play, flow, EVENT_ERROR, play->line->args.error);
+	if (strcmp(word, "advisory") == 0)
+		return claim_event(play, flow, EVENT_ADVISORY, play->line->args.error);
 	if (strcmp(word, "writable") == 0)
 		return claim_told(play, &flow->writable, "writable");
 	if (strcmp(word, "urgent") == 0)

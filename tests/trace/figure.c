@@ -20,7 +20,7 @@ struct named_figure {
 
 // clang-format off
 #define INFO_FIELDS(X) \
-	X(error) X(readable) X(writable) X(eof) X(nodelay) X(keepalive) X(timestamps) X(sack) \
+	X(error) X(soft_error) X(readable) X(writable) X(eof) X(nodelay) X(keepalive) X(timestamps) X(sack) \
 	X(window_scale) X(snd_wscale) X(rcv_wscale) X(unread_bytes) X(unsent_bytes) \
 	X(unacked_bytes) X(out_of_order_bytes) X(snd_mss) X(rcv_mss) X(snd_wnd) X(rcv_wnd) \
 	X(cwnd) X(ssthresh) X(in_flight) X(srtt_us) X(rttvar_us) X(rto_us) X(backoff) \

@@ -35,6 +35,7 @@ static const struct {
 	{"EADDRNOTAVAIL", EADDRNOTAVAIL},
 	{"ENOPROTOOPT", ENOPROTOOPT},
 	{"EMSGSIZE", EMSGSIZE},
+	{"EPROTO", EPROTO},
 };
 
 int script_errno(const char *name)
@@ -179,6 +180,21 @@ static bool args_seconds(struct scan *scan, struct script_line *line)
 	return scan_need_seconds(scan, &line->args.number[0]);
 }
 
+/* The name of a cause. */
+static bool need_cause(struct scan *scan, struct script_line *line)
+{
+	char name[SCAN_WORD];
+
+	if (!scan_need_word(scan, name, sizeof(name)))
+		return false;
+	for (int i = 0; i < EVTCP_N_CAUSES; i++) {
+		line->args.cause = (enum evtcp_cause)i;
+		if (strcmp(evtcp_cause_name(line->args.cause), name) == 0)
+			return true;
+	}
+	return scan_fail_word(scan, "cause");
+}
+
 /* One word of a list: "read|write" matches read and write. */
 static bool need_one_of(struct scan *scan, struct script_line *line, const char *words)
 {
@@ -213,9 +229,11 @@ static bool args_link(struct scan *scan, struct script_line *line)
 
 static bool args_expect(struct scan *scan, struct script_line *line)
 {
-	if (!need_one_of(
-		    scan, line, "accepted|connected|readable|writable|eof|error|urgent|nothing"))
+	if (!need_one_of(scan, line,
+		    "accepted|connected|readable|writable|eof|error|urgent|advisory|nothing"))
 		return false;
+	if (strcmp(line->args.word, "advisory") == 0)
+		return need_cause(scan, line) && need_errno(scan, &line->args.error);
 	if (strcmp(line->args.word, "readable") == 0 || strcmp(line->args.word, "urgent") == 0)
 		return need_count(scan, &line->args.number[0]);
 	if (strcmp(line->args.word, "error") == 0)
@@ -236,7 +254,7 @@ static bool args_state(struct scan *scan, struct script_line *line)
 	return scan_fail_word(scan, "state");
 }
 
-/* NAME VALUE; an address-like or unset value is written as a number or "unset". */
+/* NAME VALUE: a number, "unset" or the name of an error. */
 static bool args_field(struct scan *scan, struct script_line *line)
 {
 	if (!scan_need_word(scan, line->args.word, SCAN_WORD))
@@ -247,7 +265,12 @@ static bool args_field(struct scan *scan, struct script_line *line)
 		line->args.number[0] = UINT32_MAX;
 		return true;
 	}
-	return need_count(scan, &line->args.number[0]);
+	if (scan_is_number(scan))
+		return need_count(scan, &line->args.number[0]);
+	if (!need_errno(scan, &line->args.error))
+		return false;
+	line->args.number[0] = (uint64_t)line->args.error;
+	return true;
 }
 
 static bool args_counter(struct scan *scan, struct script_line *line)
@@ -287,6 +310,7 @@ static const struct verb {
 	{"enable", VERB_ENABLE, args_direction},
 	{"disable", VERB_DISABLE, args_direction},
 	{"autoread", VERB_AUTOREAD, args_on_off},
+	{"advisory", VERB_ADVISORY, args_on_off},
 	{"on-accepted", VERB_ON_ACCEPTED, args_on_accepted},
 	{"drain", VERB_DRAIN, args_none},
 	{"link", VERB_LINK, args_link},

@@ -56,7 +56,7 @@ static void every_mistake_is_named_with_line_and_column(void **state)
 		{"state SLEEPING", "1:7: no state of this name: \"SLEEPING\""},
 		{"counter sheep 1", "1:9: no counter of this name: \"sheep\""},
 		{"expect miracle", "1:8: one of accepted|connected|readable|writable|eof|error|"
-			"urgent|nothing was expected"},
+			"urgent|advisory|nothing was expected"},
 		{"expect error EWHATEVER", "1:14: no error of this name: \"EWHATEVER\""},
 		{"established mss 1000 rtt", "1:25: a number was expected"},
 		{"established fast", "1:13: \"rtt\", \"win\" or an option of TCP was expected"},

@@ -30,11 +30,12 @@ struct sighting {
 };
 
 /* What the application was told. */
-enum event_kind { EVENT_ACCEPTED, EVENT_CONNECTED, EVENT_EOF, EVENT_ERROR };
+enum event_kind { EVENT_ACCEPTED, EVENT_CONNECTED, EVENT_EOF, EVENT_ADVISORY, EVENT_ERROR };
 
 struct event {
 	enum event_kind kind;
 	int error;
+	enum evtcp_cause cause; /* of an advisory */
 	uint64_t at_us;
 };
 

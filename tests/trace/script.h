@@ -32,6 +32,7 @@ enum script_verb {
 	VERB_ENABLE,
 	VERB_DISABLE,
 	VERB_AUTOREAD,
+	VERB_ADVISORY,
 	VERB_ON_ACCEPTED,
 	VERB_DRAIN,
 	VERB_LINK,
@@ -63,6 +64,7 @@ struct script_args {
 	bool has_result;  /* "= N" or "= ERROR": the call's result is claimed */
 	int64_t result;   /* -1 for an error */
 	int error;        /* errno value */
+	enum evtcp_cause cause;
 };
 
 struct script_line {

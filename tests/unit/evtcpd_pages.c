@@ -5,6 +5,7 @@
 #include "evtcpd/pages.h"
 #include "http_rig.h"
 
+#include <errno.h>
 #include <event2/buffer.h>
 #include <evtcp/conn.h>
 #include <stdio.h>
@@ -30,7 +31,9 @@ uint64_t evtcp_stack_get_counter(const struct evtcp_stack *stack, enum evtcp_cau
 void evtcp_conn_get_info(const struct evtcp_conn *conn, struct evtcp_conn_info *info)
 {
 	(void)conn;
-	*info = (struct evtcp_conn_info){.state = EVTCP_ESTABLISHED, .cc = "newreno"};
+	*info = (struct evtcp_conn_info){.state = EVTCP_ESTABLISHED, .cc = "newreno",
+		.soft_error = ETIMEDOUT,
+		.soft_cause = EVTCP_CAUSE_R1_REACHED};
 }
 
 static unsigned n_connections = 2;
@@ -503,6 +506,7 @@ static void connections_lists_what_the_stack_holds(void **state)
 	assert_non_null(strstr(text, "\"connections\":2,"));
 	assert_non_null(strstr(text, "\"counters\": {\"data\":7,\"rto\":3}"));
 	assert_non_null(strstr(text, "\"state\":\"ESTABLISHED\",\"cc\":\"newreno\""));
+	assert_non_null(strstr(text, "\"soft_cause\":\"r1_reached\""));
 	assert_non_null(strstr(text, "\"omitted\": 0"));
 }
 

@@ -118,13 +118,12 @@ static void an_error_about_nothing_we_sent_is_dropped(void **state)
 
 /* ---- connections --------------------------------------------------------------- */
 
-/* The client connects; what became of its SYN is told as code. */
-static void answer_syn(struct pair *pair, struct pair_app *client, uint8_t code)
+/* The client has connected; what became of its SYN is told as code. */
+static void answer_syn(struct pair *pair, uint8_t code)
 {
 	struct memory_packet *syn;
 	struct test_datagram datagram;
 
-	assert_non_null(pair_connect(pair, client));
 	evtcp_stack_flush(pair->client.stack);
 	syn = memory_link_pop(pair->client.link);
 	datagram = build_unreachable(&pair->server, code, syn);
@@ -140,7 +139,8 @@ static void a_hard_error_refuses_an_open(void **state)
 
 	(void)state;
 	pair_open(&pair, NULL);
-	answer_syn(&pair, &client, PORT);
+	assert_non_null(pair_connect(&pair, &client));
+	answer_syn(&pair, PORT);
 	pair_heard(&client, "reading error 111");
 	pair_close(&pair);
 }
@@ -153,12 +153,43 @@ static void a_soft_error_is_the_reason_when_time_runs_out(void **state)
 
 	(void)state;
 	pair_open(&pair, NULL);
-	answer_syn(&pair, &client, HOST);
+	assert_non_null(pair_connect(&pair, &client));
+	answer_syn(&pair, HOST);
 	pair_heard(&client, "");
 	memory_link_refuse(pair.client.link, EIO);
 	pair_wait(&pair, 500 * SECOND);
 	pair_heard(&client, "writing error 113");
 	assert_int_equal(evtcp_conn_get_error(client.conn), EHOSTUNREACH);
+	pair_close(&pair);
+}
+
+static void free_on_advisory(struct evtcp_conn *conn, enum evtcp_cause cause, int error, void *arg)
+{
+	struct pair_app *app = arg;
+
+	assert_int_equal(cause, EVTCP_CAUSE_ICMP_ERROR);
+	assert_int_equal(error, EHOSTUNREACH);
+	assert_ptr_equal(conn, app->conn);
+	evtcp_conn_free(conn);
+	app->conn = NULL;
+}
+
+/* MUST-47: who asks is told at once, and may draw conclusions. */
+static void an_application_that_asks_may_give_up_at_a_soft_error(void **state)
+{
+	struct pair pair;
+	struct pair_app client = {0};
+	struct evtcp_stack_usage usage;
+
+	(void)state;
+	pair_open(&pair, NULL);
+	assert_non_null(pair_connect(&pair, &client));
+	evtcp_conn_set_advisory_cb(client.conn, free_on_advisory);
+	answer_syn(&pair, HOST);
+	assert_null(client.conn);
+	pair_heard(&client, "");
+	evtcp_stack_get_usage(pair.client.stack, &usage);
+	assert_int_equal(usage.connections, 0);
 	pair_close(&pair);
 }
 
@@ -192,6 +223,7 @@ int main(void)
 		cmocka_unit_test(an_error_about_nothing_we_sent_is_dropped),
 		cmocka_unit_test(a_hard_error_refuses_an_open),
 		cmocka_unit_test(a_soft_error_is_the_reason_when_time_runs_out),
+		cmocka_unit_test(an_application_that_asks_may_give_up_at_a_soft_error),
 		cmocka_unit_test(an_established_connection_outlives_hard_errors),
 	};
 

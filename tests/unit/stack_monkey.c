@@ -9,6 +9,7 @@
 
 #include "stack_pair.h"
 
+#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
@@ -49,6 +50,8 @@ static unsigned monkey_below(struct monkey *monkey, unsigned n)
 static void monkey_on_read(struct evtcp_conn *conn, void *arg);
 static void monkey_on_write(struct evtcp_conn *conn, void *arg);
 static void monkey_on_event(struct evtcp_conn *conn, short what, void *arg);
+static void monkey_on_advisory(
+	struct evtcp_conn *conn, enum evtcp_cause cause, int error, void *arg);
 static void monkey_on_accept(struct evtcp_listener *listener, struct evtcp_conn *conn,
 	const struct sockaddr *peer, int peer_len, void *arg);
 
@@ -70,6 +73,7 @@ static void monkey_adopt(struct monkey *monkey, struct evtcp_conn *conn)
 			continue;
 		monkey->conns[i] = conn;
 		evtcp_conn_set_cb(conn, monkey_on_read, monkey_on_write, monkey_on_event, monkey);
+		evtcp_conn_set_advisory_cb(conn, monkey_on_advisory);
 		if (monkey_below(monkey, 4) > 0)
 			evtcp_conn_enable(conn, EV_READ);
 		return;
@@ -194,6 +198,14 @@ static void monkey_on_read(struct evtcp_conn *conn, void *arg)
 static void monkey_on_write(struct evtcp_conn *conn, void *arg)
 {
 	(void)conn;
+	monkey_acts(arg, 4);
+}
+
+static void monkey_on_advisory(
+	struct evtcp_conn *conn, enum evtcp_cause cause, int error, void *arg)
+{
+	(void)conn;
+	assert_true(cause == EVTCP_CAUSE_R1_REACHED && error == ETIMEDOUT);
 	monkey_acts(arg, 4);
 }
 
