@@ -91,13 +91,25 @@ void state_fail(struct tcb *tcb, int error, enum evtcp_cause cause, uint64_t now
 	state_set(tcb, EVTCP_CLOSED, cause, now);
 }
 
+/* RFC 9293 3.10.5, ABORT: who gets a RST. In CLOSING, LAST-ACK and TIME-WAIT both sides
+ * have said all. That is so once our FIN was sent: the RFC's CLOSE-WAIT lasts until then
+ * (3.10.4), ours until the application closes. */
+static bool state_has_peer_to_tell(const struct tcb *tcb)
+{
+	switch (tcb->state) {
+	case EVTCP_CLOSING:
+	case EVTCP_LAST_ACK:
+		return !tcb->fin_sent;
+	default:
+		return tcb->state == EVTCP_SYN_RECEIVED ||
+		       (state_is_synchronized(tcb->state) && !state_is_over(tcb->state));
+	}
+}
+
 void state_reset(
 	struct tcb *tcb, enum evtcp_cause why, int error, enum evtcp_cause cause, uint64_t now)
 {
-	/* RFC 9293 3.10.5 ABORT: RST in the states that have a peer to tell. */
-	bool tell = tcb->state == EVTCP_SYN_RECEIVED || state_is_synchronized(tcb->state);
-
-	if (tell && tcb->state != EVTCP_TIME_WAIT) {
+	if (state_has_peer_to_tell(tcb)) {
 		tcb->rst_pending = 1;
 		tcb->rst_reason = reason_of(why);
 		tcb_mark_output(tcb);

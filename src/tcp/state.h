@@ -15,8 +15,9 @@ void state_set(struct tcb *tcb, enum evtcp_state to, enum evtcp_cause cause, uin
 /* state_fail: the connection ends with an errno value for the application. */
 void state_fail(struct tcb *tcb, int error, enum evtcp_cause cause, uint64_t now);
 
-/* state_reset: RST to the peer because of `why`, and CLOSED because of cause. error
- * as for state_fail; 0 if the application is not to be told. */
+/* state_reset: RST to the peer because of `why`, if the state has a peer to tell (RFC 9293
+ * 3.10.5), and CLOSED because of cause. error as for state_fail; 0 if the application
+ * is not to be told. */
 void state_reset(
 	struct tcb *tcb, enum evtcp_cause why, int error, enum evtcp_cause cause, uint64_t now);
 
