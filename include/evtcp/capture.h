@@ -15,25 +15,35 @@ extern "C" {
 struct evtcp_capture;
 
 /* evtcp_capture_new: writes to fd, owned from here on, the section header and
- * interface blocks at once. A file or a pipe; where it is a pipe the program must
- * ignore SIGPIPE. world (copied) gives the clocks and the memory, 128 KiB. NULL
- * with errno ENOMEM or that of the write; fd is then still the caller's. */
+ * interface blocks at once. A regular file, also one opened with O_APPEND, or a pipe;
+ * where it is a pipe the program must ignore SIGPIPE. world (copied) gives the clocks
+ * and the memory, 128 KiB. NULL with errno ENOMEM or that of the write; fd is then
+ * still the caller's. */
 struct evtcp_capture *evtcp_capture_new(int fd, const struct evtcp_world *world);
 
-/* evtcp_capture_free: writes what is buffered and closes the file. No tap or link
- * may have its observer any more. NULL is fine. */
+/* evtcp_capture_free: writes what is buffered and closes the file. A reader at the
+ * other end of a pipe is waited for as long as he takes anything within a second. No
+ * tap or link may have its observer any more. NULL is fine. */
 void evtcp_capture_free(struct evtcp_capture *capture);
 
-/* evtcp_capture_flush: writes what is buffered: call it when idle. */
+/* evtcp_capture_flush: writes what is buffered: call it when idle. Does not wait for
+ * who reads a pipe: what that does not take stays in the buffer, and while the buffer
+ * is full packets are left out. */
 void evtcp_capture_flush(struct evtcp_capture *capture);
 
 /* evtcp_capture_observer: the observer to give to taps and fault links. */
 void evtcp_capture_observer(struct evtcp_capture *capture, struct evtcp_observer *observer);
 
 /* evtcp_capture_get_error: 0, or the errno of the write that failed (ENOSPC, EFBIG,
- * EPIPE, EAGAIN, ...). The capture has stopped then for good and takes nothing
- * more; its file was cut after the last whole packet; the program goes on. */
+ * EPIPE, ...). The capture has stopped then for good and takes nothing more; the piece
+ * of a packet that was written is cut off the end of its file, but nothing that was
+ * there before or that somebody else appended; the program goes on. */
 int evtcp_capture_get_error(const struct evtcp_capture *capture);
+
+/* evtcp_capture_get_dropped: how many packets were left out, as the reader of a pipe
+ * was too slow. The next packet that is in the capture says so, too, in a comment and as
+ * its drop count. */
+uint64_t evtcp_capture_get_dropped(const struct evtcp_capture *capture);
 
 #ifdef __cplusplus
 }

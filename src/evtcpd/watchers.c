@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -64,10 +65,30 @@ int watchers_open(struct watchers *watchers, const struct options *options, stru
 	return 0;
 }
 
+/* What the capture could not take, as far as it was not told yet. */
+static void watchers_tell_capture(struct watchers *watchers)
+{
+	uint64_t dropped = evtcp_capture_get_dropped(watchers->capture);
+	int error = evtcp_capture_get_error(watchers->capture);
+
+	if (dropped != watchers->capture_dropped)
+		log_write(watchers->log, LOG_WARNING,
+			"packets that the capture lacks, as it is read too slowly: %" PRIu64,
+			dropped);
+	if (error != watchers->capture_error)
+		log_write(watchers->log, LOG_ERROR,
+			"the capture has stopped: %s. Serving goes on without it", strerror(error));
+	watchers->capture_dropped = dropped;
+	watchers->capture_error = error;
+}
+
 void watchers_close(struct watchers *watchers)
 {
-	if (watchers->capture != NULL)
+	if (watchers->capture != NULL) {
+		evtcp_capture_flush(watchers->capture);
+		watchers_tell_capture(watchers);
 		evtcp_capture_free(watchers->capture);
+	}
 	if (watchers->ladder != NULL)
 		evtcp_ladder_free(watchers->ladder);
 	watchers->capture = NULL;
@@ -119,13 +140,9 @@ int watchers_need_ticks(const struct watchers *watchers)
 
 void watchers_tick(struct watchers *watchers, uint64_t now_us)
 {
-	if (watchers->capture != NULL && watchers->capture_error == 0) {
+	if (watchers->capture != NULL) {
 		evtcp_capture_flush(watchers->capture);
-		watchers->capture_error = evtcp_capture_get_error(watchers->capture);
-		if (watchers->capture_error != 0)
-			log_write(watchers->log, LOG_ERROR,
-				"the capture has stopped, serving goes on without it: %s",
-				strerror(watchers->capture_error));
+		watchers_tell_capture(watchers);
 	}
 	if (watchers->log->n_suppressed != 0)
 		log_tick(watchers->log, now_us);

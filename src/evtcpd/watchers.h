@@ -16,7 +16,8 @@ struct watchers {
 	int capture_fd;                /* its descriptor; -1 without */
 	struct evtcp_ladder *ladder;   /* NULL without --ladder */
 	struct log *log;
-	int capture_error; /* of the capture, as far as it was told */
+	int capture_error;        /* of the capture, as far as it was told */
+	uint64_t capture_dropped; /* packets that it lacks, likewise */
 	struct evtcp_observer observers[2];
 	size_t n_observers;
 	struct evtcp_sink ladder_sink;
@@ -28,7 +29,8 @@ struct watchers {
 int watchers_open(struct watchers *watchers, const struct options *options, struct log *log,
 	struct failure *failure);
 
-/* watchers_close: after the stack and its links are gone. */
+/* watchers_close: after the stack and its links are gone. Tells what watchers_tick has
+ * not yet told of the capture. */
 void watchers_close(struct watchers *watchers);
 
 /* watchers_observer: one observer that shows each packet to all. */
@@ -41,7 +43,7 @@ struct evtcp_sink watchers_sink(struct watchers *watchers);
 int watchers_need_ticks(const struct watchers *watchers);
 
 /* watchers_tick: to be called about once a second: writes out what the capture has
- * buffered, and tells once if it could not; lets the log say what it suppressed. */
+ * buffered, and tells if it could not or lacks packets; lets the log say what it suppressed. */
 void watchers_tick(struct watchers *watchers, uint64_t now_us);
 
 #endif

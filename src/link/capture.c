@@ -12,17 +12,26 @@
  * one buffer and written when it is full, on flush and at the end. The format is
  * that of draft-ietf-opsawg-pcapng, in this machine's byte order.
  *
- * A write that fails ends the capture, never the program: what the file already
- * has is cut back to its last whole block, so that tools can still read it. It
- * does not look into packets: the comment comes from the reason alone. */
+ * Nobody waits for who reads a pipe: while it takes nothing and the buffer is full,
+ * packets are left out, and the next one in says how many (epb_dropcount, and a
+ * comment). A write that fails ends the capture, never the program: the piece of a
+ * block that got out is taken back from the file, so that tools can still read it;
+ * what others wrote is left alone. It does not look into packets: the comment comes
+ * from the reason alone. */
 
 #include <evtcp/capture.h>
 
+#include "util/descriptor.h"
 #include "util/memory.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -38,18 +47,22 @@ enum {
 	IF_NAME = 2,
 	IF_TSRESOL = 9,
 	EPB_FLAGS = 2,
+	EPB_DROPCOUNT = 4,
 
 	EPB_INBOUND = 1,
 	EPB_OUTBOUND = 2,
 
 	INTERFACE_WIRE = 0,
 	INTERFACE_DROPPED = 1,
+	N_INTERFACES = 2,
 
 	CAPTURE_MAX_PACKET = 65535,
 	CAPTURE_COMMENT = 256,
-	/* A block around the largest packet: header, comment, flags, trailer. */
-	CAPTURE_MAX_BLOCK = CAPTURE_MAX_PACKET + CAPTURE_COMMENT + 64,
-	CAPTURE_BUFFER = 2 * 65536
+	/* What a block has around its packet: header, comments, flags, trailer. */
+	CAPTURE_AROUND = 2 * CAPTURE_COMMENT + 96,
+	CAPTURE_MAX_BLOCK = CAPTURE_MAX_PACKET + CAPTURE_AROUND,
+	CAPTURE_BUFFER = 2 * 65536,
+	CAPTURE_LAST_WAIT_MS = 1000 /* for a reader, at the end */
 };
 
 _Static_assert(
@@ -58,43 +71,93 @@ _Static_assert(
 struct evtcp_capture {
 	struct evtcp_world world;
 	uint64_t epoch_us; /* wall time at monotonic 0 */
-	off_t written;     /* where the file ends: after a whole block */
 	int fd;
-	int error;    /* errno that stopped the capture, 0 while it runs */
-	size_t len;   /* bytes in buffer: whole blocks, but while one is built */
+	int error;                      /* errno that stopped the capture, 0 while it runs */
+	bool is_file;                   /* a regular file, which takes everything at once */
+	uint64_t dropped;               /* packets left out in all */
+	uint64_t missing[N_INTERFACES]; /* of them, since the last one in */
+	size_t len;                     /* bytes in buffer: whole blocks, but while one is built */
+	size_t first; /* where the first whole block begins: before it is the rest of one */
 	size_t block; /* where the block being built starts */
 	uint8_t buffer[CAPTURE_BUFFER];
 };
 
 /* ---- the buffer and the file ----------------------------------------- */
 
-/* The capture is over. If part of a block got out, the file is cut back to where
- * it was good; on a pipe that fails and nothing can be done. */
-static void capture_stop(struct evtcp_capture *capture, int error)
+/* Where the block that begins at `at` ends. */
+static size_t capture_block_end(const struct evtcp_capture *capture, size_t at)
 {
+	uint32_t total;
+
+	memcpy(&total, capture->buffer + at + sizeof(uint32_t), sizeof(total));
+	return at + total;
+}
+
+/* The capture is over, `done` bytes of the buffer got out. If they end inside a block,
+ * its piece is taken back, provided that it is the end of a file: not where somebody
+ * else has appended since, nor on a pipe. */
+static void capture_stop(struct evtcp_capture *capture, int error, size_t done)
+{
+	off_t end = lseek(capture->fd, 0, SEEK_CUR);
+	size_t whole = capture->first;
+	struct stat status;
+
+	while (whole < done && capture_block_end(capture, whole) <= done)
+		whole = capture_block_end(capture, whole);
 	capture->error = error;
-	capture->len = 0;
-	if (ftruncate(capture->fd, capture->written) == 0)
-		(void)lseek(capture->fd, capture->written, SEEK_SET);
+	capture->len = capture->first = 0;
+	if (whole >= done || fstat(capture->fd, &status) < 0 || status.st_size != end)
+		return;
+	end -= (off_t)(done - whole);
+	if (ftruncate(capture->fd, end) == 0)
+		(void)lseek(capture->fd, end, SEEK_SET);
+}
+
+/* How much to write at once from `from` on: to a file all; else the rest of a block, or
+ * so many blocks as a pipe takes whole or not at all, and at least one. */
+static size_t capture_piece(const struct evtcp_capture *capture, size_t from)
+{
+	size_t end = capture->first;
+
+	if (capture->is_file)
+		return capture->len - from;
+	while (end <= from)
+		end = capture_block_end(capture, end);
+	while (end < capture->len && capture_block_end(capture, end) - from <= PIPE_BUF)
+		end = capture_block_end(capture, end);
+	return end - from;
+}
+
+/* `done` bytes got out: what is left moves to the front. */
+static void capture_take_out(struct evtcp_capture *capture, size_t done)
+{
+	size_t first = capture->first;
+
+	while (first < done)
+		first = capture_block_end(capture, first);
+	memmove(capture->buffer, capture->buffer + done, capture->len - done);
+	capture->len -= done;
+	capture->first = first - done;
 }
 
 void evtcp_capture_flush(struct evtcp_capture *capture)
 {
 	size_t done = 0;
+	ssize_t n = 1;
 
 	while (!capture->error && done < capture->len) {
-		ssize_t n = write(capture->fd, capture->buffer + done, capture->len - done);
-
-		if (n > 0)
-			done += (size_t)n;
-		else if (n == 0)
-			capture_stop(capture, EIO);
-		else if (errno != EINTR)
-			capture_stop(capture, errno);
+		n = descriptor_write_now(
+			capture->fd, capture->buffer + done, capture_piece(capture, done));
+		if (n <= 0)
+			break;
+		done += (size_t)n;
 	}
-	if (!capture->error)
-		capture->written += (off_t)done;
-	capture->len = 0;
+	if (n == 0)
+		capture_stop(capture, EIO, done);
+	else if (n < 0 && errno != EAGAIN)
+		capture_stop(capture, errno, done);
+	else if (done > 0)
+		capture_take_out(capture, done);
 }
 
 static void capture_put(struct evtcp_capture *capture, const void *data, size_t len)
@@ -114,21 +177,27 @@ static void capture_put_u32(struct evtcp_capture *capture, uint32_t value)
 	capture_put(capture, &value, sizeof(value));
 }
 
-/* Everything in a block starts at a multiple of four bytes. */
+/* Everything in a block starts at a multiple of four bytes from its beginning. */
 static void capture_pad(struct evtcp_capture *capture)
 {
 	static const uint8_t zeros[3];
 
-	capture_put(capture, zeros, -capture->len & 3);
+	capture_put(capture, zeros, (capture->block - capture->len) & 3);
 }
 
 /* ---- blocks and options ---------------------------------------------- */
 
-/* Begins a block of at most max bytes in all. */
-static void capture_begin(struct evtcp_capture *capture, uint32_t type, size_t max)
+/* Sees to it that a block of max bytes fits. false: not now, or never again. */
+static bool capture_has_room(struct evtcp_capture *capture, size_t max)
 {
 	if (max > sizeof(capture->buffer) - capture->len)
 		evtcp_capture_flush(capture);
+	return !capture->error && max <= sizeof(capture->buffer) - capture->len;
+}
+
+/* Begins a block, for which there is room. */
+static void capture_begin(struct evtcp_capture *capture, uint32_t type)
+{
 	capture->block = capture->len;
 	capture_put_u32(capture, type);
 	capture_put_u32(capture, 0); /* the length: capture_end knows it */
@@ -163,7 +232,7 @@ static void capture_options_end(struct evtcp_capture *capture)
 
 static void capture_put_section(struct evtcp_capture *capture)
 {
-	capture_begin(capture, BLOCK_SECTION_HEADER, CAPTURE_MAX_BLOCK);
+	capture_begin(capture, BLOCK_SECTION_HEADER);
 	capture_put_u32(capture, BYTE_ORDER_MAGIC);
 	capture_put_u16(capture, 1); /* version 1.0 */
 	capture_put_u16(capture, 0);
@@ -178,7 +247,7 @@ static void capture_put_interface(struct evtcp_capture *capture, const char *nam
 {
 	static const uint8_t microseconds = 6; /* a time unit is 10^-6 s */
 
-	capture_begin(capture, BLOCK_INTERFACE, CAPTURE_MAX_BLOCK);
+	capture_begin(capture, BLOCK_INTERFACE);
 	capture_put_u16(capture, LINKTYPE_RAW);
 	capture_put_u16(capture, 0);
 	capture_put_u32(capture, CAPTURE_MAX_PACKET);
@@ -233,12 +302,30 @@ static void capture_put_packet(struct evtcp_capture *capture, const struct evtcp
 	capture_pad(capture);
 }
 
+/* Says what is missing before the packet at hand, in a field for programs and in words. */
+static void capture_put_missing(struct evtcp_capture *capture, unsigned interface)
+{
+	uint64_t missing = capture->missing[interface];
+	char text[CAPTURE_COMMENT];
+
+	if (missing == 0)
+		return;
+	snprintf(text, sizeof(text),
+		"%" PRIu64 " packets before this one are missing here: whoever reads this "
+		"capture was too slow",
+		missing);
+	capture_option_text(capture, OPT_COMMENT, text);
+	capture_option(capture, EPB_DROPCOUNT, &missing, sizeof(missing));
+	capture->missing[interface] = 0;
+}
+
 static void capture_packet(
 	void *arg, enum evtcp_sighting sighting, const struct evtcp_packet *packet)
 {
 	struct evtcp_capture *capture = arg;
 	int dropped = sighting == EVTCP_DROPPED_IN || sighting == EVTCP_DROPPED_OUT;
 	int outbound = sighting == EVTCP_WIRE_OUT || sighting == EVTCP_DROPPED_OUT;
+	unsigned interface = dropped ? INTERFACE_DROPPED : INTERFACE_WIRE;
 	uint64_t at_us = capture->epoch_us + packet->at_us;
 	uint32_t flags = outbound ? EPB_OUTBOUND : EPB_INBOUND;
 	char comment[CAPTURE_COMMENT];
@@ -249,12 +336,15 @@ static void capture_packet(
 	 * packet stands in the file already, as dropped. */
 	if (sighting == EVTCP_WIRE_IN && packet->reason.cause == EVTCP_CAUSE_FAULT)
 		return;
+	if (!capture_has_room(capture, packet->len + CAPTURE_AROUND)) {
+		capture->dropped++;
+		capture->missing[interface]++;
+		return;
+	}
 	capture_comment(sighting, &packet->reason, comment);
 
-	capture_begin(capture, BLOCK_ENHANCED_PACKET, packet->len + CAPTURE_COMMENT + 64);
-	if (capture->error)
-		return;
-	capture_put_u32(capture, dropped ? INTERFACE_DROPPED : INTERFACE_WIRE);
+	capture_begin(capture, BLOCK_ENHANCED_PACKET);
+	capture_put_u32(capture, interface);
 	capture_put_u32(capture, (uint32_t)(at_us >> 32));
 	capture_put_u32(capture, (uint32_t)at_us);
 	capture_put_u32(capture, (uint32_t)packet->len); /* captured and original */
@@ -262,6 +352,7 @@ static void capture_packet(
 	capture_put_packet(capture, packet);
 	capture_option_text(capture, OPT_COMMENT, comment);
 	capture_option(capture, EPB_FLAGS, &flags, sizeof(flags));
+	capture_put_missing(capture, interface);
 	capture_options_end(capture);
 	capture_end(capture);
 }
@@ -271,19 +362,15 @@ static void capture_packet(
 struct evtcp_capture *evtcp_capture_new(int fd, const struct evtcp_world *world)
 {
 	struct evtcp_capture *capture = memory_alloc(world, sizeof(*capture));
+	struct stat status;
 
 	if (!capture) {
 		errno = ENOMEM;
 		return NULL;
 	}
-	capture->world = *world;
+	*capture = (struct evtcp_capture){.world = *world, .fd = fd};
 	capture->epoch_us = world->wall_us(world->arg) - world->now_us(world->arg);
-	off_t offset = lseek(fd, 0, SEEK_CUR);
-
-	capture->written = offset > 0 ? offset : 0;
-	capture->fd = fd;
-	capture->error = 0;
-	capture->len = capture->block = 0;
+	capture->is_file = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 	capture_put_section(capture);
 	capture_put_interface(capture, "wire");
 	capture_put_interface(capture, "dropped");
@@ -296,15 +383,29 @@ struct evtcp_capture *evtcp_capture_new(int fd, const struct evtcp_world *world)
 	return capture;
 }
 
+/* The last blocks: waits for a reader as long as he takes any. */
+static void capture_finish(struct evtcp_capture *capture)
+{
+	struct pollfd pollfd = {.fd = capture->fd, .events = POLLOUT};
+	size_t before = SIZE_MAX;
+
+	evtcp_capture_flush(capture);
+	while (capture->len > 0 && capture->len < before &&
+		poll(&pollfd, 1, CAPTURE_LAST_WAIT_MS) == 1) {
+		before = capture->len;
+		evtcp_capture_flush(capture);
+	}
+}
+
 void evtcp_capture_free(struct evtcp_capture *capture)
 {
+	struct evtcp_world world;
+
 	if (!capture)
 		return;
-	evtcp_capture_flush(capture);
+	world = capture->world;
+	capture_finish(capture);
 	close(capture->fd);
-
-	struct evtcp_world world = capture->world;
-
 	memory_free(&world, capture);
 }
 
@@ -316,4 +417,9 @@ void evtcp_capture_observer(struct evtcp_capture *capture, struct evtcp_observer
 int evtcp_capture_get_error(const struct evtcp_capture *capture)
 {
 	return capture->error;
+}
+
+uint64_t evtcp_capture_get_dropped(const struct evtcp_capture *capture)
+{
+	return capture->dropped;
 }

@@ -45,4 +45,26 @@ e2e_stop "$evtcpd" TERM 15
 equal "with status" $? 0
 exec 8>&-
 
+# ---- a capture that goes through a pipe
+
+mkfifo -m 0666 "$E2E_TMP/capture"
+exec 9<>"$E2E_TMP/capture"
+serve --pcap "$E2E_TMP/capture"
+ok "pages come although nobody reads the capture" fetch 10000000
+log_says() { grep -Eq "$1" "$E2E_TMP/evtcpd.log"; }
+ok "the log says that it lacks packets" e2e_wait 5 log_says 'packets that the capture lacks.*: [0-9]+$'
+cat <&9 >"$E2E_TMP/pcapng" &
+reader=$!
+e2e_wait 5 [ -s "$E2E_TMP/pcapng" ]
+ok "pages come while it is read again" fetch 10000
+serve_ends "it stops"
+e2e_stop $reader
+exec 9>&-
+if command -v tshark >/dev/null; then
+	tshark -r "$E2E_TMP/pcapng" -T fields -e frame.comment >"$E2E_TMP/comments" 2>"$E2E_TMP/tshark.err"
+	equal "what came out is whole, says tshark" "$?$(grep -v 'Running as' "$E2E_TMP/tshark.err")" 0
+	match "and says where packets are missing" "$(grep -m 1 missing "$E2E_TMP/comments")" \
+		'[0-9]+ packets before this one are missing here'
+fi
+
 e2e_end

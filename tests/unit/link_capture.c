@@ -222,7 +222,162 @@ static void a_write_that_fails_stops_the_capture_once_and_leaves_whole_blocks(vo
 
 	file_show(file, EVTCP_WIRE_OUT, &segment, reason); /* taken no more */
 	evtcp_capture_flush(file->capture);
-	assert_int_equal(file_count(file, 6), 1);
+	assert_int_equal(file_count(file, 6), 8); /* all that fit into 10,001 bytes */
+}
+
+/* ---- a file that others write to as well --------------------------------------------- */
+
+/* A capture of a few packets on a file that is opened with O_APPEND and has been written
+ * to before, up to a disk that is full in the middle of a block. */
+static struct evtcp_capture *append_until_full(const char *path, rlim_t full_at)
+{
+	struct evtcp_world world = world_at_rest();
+	struct evtcp_capture *capture = evtcp_capture_new(open(path, O_WRONLY | O_APPEND), &world);
+	struct evtcp_reason reason = {EVTCP_CAUSE_DATA, 0, 0};
+	struct test_segment segment = {.flags = TEST_ACK, .payload_len = 1000};
+	struct file file = {.capture = capture};
+	struct rlimit whole, small;
+
+	assert_non_null(capture);
+	evtcp_capture_observer(capture, &file.observer);
+	for (int i = 0; i < 10; i++)
+		file_show(&file, EVTCP_WIRE_OUT, &segment, reason);
+	getrlimit(RLIMIT_FSIZE, &whole);
+	small = whole;
+	small.rlim_cur = full_at;
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &small);
+	evtcp_capture_flush(capture);
+	setrlimit(RLIMIT_FSIZE, &whole);
+	assert_int_equal(evtcp_capture_get_error(capture), EFBIG);
+	return capture;
+}
+
+static void what_was_in_the_file_before_is_not_cut(void **state)
+{
+	char path[] = "/tmp/evtcp-capture-XXXXXX", bytes[5000];
+	struct stat status;
+	int fd = mkstemp(path);
+
+	(void)state;
+	memset(bytes, 'x', sizeof(bytes));
+	assert_int_equal(write(fd, bytes, sizeof(bytes)), sizeof(bytes));
+	evtcp_capture_free(append_until_full(path, 9001));
+	assert_int_equal(fstat(fd, &status), 0);
+	/* Headers and three packets of about 1,130 bytes fit, and no piece of a fourth. */
+	assert_in_range(status.st_size, 5000 + 3 * 1000, 9000);
+	assert_int_equal(status.st_size % 4, 0);
+	assert_int_equal(pread(fd, bytes, sizeof(bytes), 0), sizeof(bytes));
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		assert_int_equal(bytes[i], 'x');
+	close(fd);
+	unlink(path);
+}
+
+/* A write that is cut short leaves a hole in time in which somebody else may append. A
+ * file with more behind our piece looks the same. */
+static void what_stands_behind_our_piece_is_not_cut(void **state)
+{
+	char path[] = "/tmp/evtcp-capture-XXXXXX", bytes[12000] = {0};
+	struct evtcp_world world = world_at_rest();
+	struct stat status;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_int_equal(write(fd, bytes, sizeof(bytes)), sizeof(bytes));
+	lseek(fd, 0, SEEK_SET); /* no O_APPEND: we overwrite its beginning */
+	{
+		struct file file = {.capture = evtcp_capture_new(fd, &world)};
+		struct test_segment segment = {.flags = TEST_ACK, .payload_len = 1000};
+		struct rlimit whole, small;
+
+		evtcp_capture_observer(file.capture, &file.observer);
+		for (int i = 0; i < 10; i++)
+			file_show(&file, EVTCP_WIRE_OUT, &segment,
+				(struct evtcp_reason){EVTCP_CAUSE_DATA, 0, 0});
+		getrlimit(RLIMIT_FSIZE, &whole);
+		small = whole;
+		small.rlim_cur = 5001;
+		signal(SIGXFSZ, SIG_IGN);
+		setrlimit(RLIMIT_FSIZE, &small);
+		evtcp_capture_flush(file.capture);
+		setrlimit(RLIMIT_FSIZE, &whole);
+		assert_int_equal(evtcp_capture_get_error(file.capture), EFBIG);
+		evtcp_capture_free(file.capture);
+	}
+	assert_int_equal(stat(path, &status), 0);
+	assert_int_equal(status.st_size, sizeof(bytes));
+	unlink(path);
+}
+
+/* ---- a pipe --------------------------------------------------------------------------- */
+
+/* Copies what waits in the pipe to the file behind path. */
+static void pour(int pipe, const char *path)
+{
+	int file = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+	char bytes[65536];
+	ssize_t n;
+
+	while ((n = read(pipe, bytes, sizeof(bytes))) > 0)
+		assert_int_equal(write(file, bytes, (size_t)n), n);
+	close(file);
+}
+
+static void show_many(struct file *file, unsigned n)
+{
+	struct evtcp_reason reason = {EVTCP_CAUSE_DATA, 0, 0};
+
+	for (size_t i = 0; i < n; i++) {
+		struct test_segment segment = {.flags = TEST_ACK, .payload_len = i % 1400};
+
+		file_show(file, EVTCP_WIRE_OUT, &segment, reason);
+		evtcp_capture_flush(file->capture);
+	}
+}
+
+/* Nobody waits for the reader; what he reads in the end is whole blocks, and says what
+ * it lacks. */
+static void a_pipe_that_is_not_read_loses_whole_packets_and_counts_them(void **state)
+{
+	struct evtcp_world world = world_at_rest();
+	struct file file = {.path = "/tmp/evtcp-capture-XXXXXX"};
+	unsigned in_pipe;
+	int ends[2];
+
+	(void)state;
+	close(mkstemp(file.path));
+	assert_int_equal(pipe(ends), 0);
+	fcntl(ends[0], F_SETFL, O_NONBLOCK);
+	alarm(20); /* ends who waits all the same */
+	file.capture = evtcp_capture_new(ends[1], &world);
+	assert_non_null(file.capture);
+	evtcp_capture_observer(file.capture, &file.observer);
+
+	show_many(&file, 5000);
+	assert_int_equal(evtcp_capture_get_error(file.capture), 0);
+	assert_in_range(evtcp_capture_get_dropped(file.capture), 4000, 4999);
+	pour(ends[0], file.path);
+	in_pipe = file_count(&file, 6); /* whole blocks so far, too */
+	assert_in_range(in_pipe, 50, 1000);
+	for (int i = 0; i < 5; i++) {
+		show_many(&file, 1);
+		pour(ends[0], file.path);
+	}
+	assert_int_equal(file_count(&file, 6), 5000 + 5 - evtcp_capture_get_dropped(file.capture));
+	evtcp_capture_free(file.capture);
+	alarm(0);
+	close(ends[0]);
+	if (system("command -v tshark >/dev/null") == 0) {
+		char command[256];
+
+		snprintf(command, sizeof(command),
+			"tshark -r %s -T fields -e frame.comment 2>/dev/null |"
+			" grep -q '[0-9] packets before this one are missing here'",
+			file.path);
+		assert_int_equal(system(command), 0);
+	}
+	unlink(file.path);
 }
 
 static void without_memory_there_is_no_capture(void **state)
@@ -291,6 +446,9 @@ int main(void)
 		TEST(a_write_that_fails_stops_the_capture_once_and_leaves_whole_blocks),
 		TEST(tshark_reads_interface_direction_time_and_comment),
 		cmocka_unit_test(a_full_disk_is_an_error_and_the_file_descriptor_stays_ours),
+		cmocka_unit_test(what_was_in_the_file_before_is_not_cut),
+		cmocka_unit_test(what_stands_behind_our_piece_is_not_cut),
+		cmocka_unit_test(a_pipe_that_is_not_read_loses_whole_packets_and_counts_them),
 		cmocka_unit_test(without_memory_there_is_no_capture),
 	};
 
