@@ -3,7 +3,8 @@
 #
 # The twin test: the same curl request to a kernel server that sends the same bytes, and
 # to evtcpd; both captured on the client's side and compared segment by segment. What
-# may differ, and why, stands in twin_diff.c.
+# may differ, and why, stands in twin_diff.c. Then the same for an answer of many
+# segments, of one each: the kernel may not leave it to the device to cut them (GSO).
 #
 #      client's namespace            client's namespace
 #        c0 10.0.0.1                   tun0 10.0.0.1
@@ -14,7 +15,7 @@
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 e2e_begin "$@"
-e2e_need curl tcpdump nsenter
+e2e_need curl tcpdump nsenter taskset
 # shellcheck source=tests/e2e/serve.sh
 . "$(dirname "${BASH_SOURCE[0]}")/serve.sh"
 
@@ -23,18 +24,26 @@ e2e_need curl tcpdump nsenter
 modes=(keep-alive close)
 options=("" "-H Connection:close --ignore-content-length")
 
+# All on one processor: on two, the kernel's veth swaps segments now and then, and its TCP
+# sends some again.
+processor=$(taskset -cp $$ | sed 's/.*: //; s/[-,].*//')
+taskset -cp "$processor" $$ >/dev/null
+
+# Of 70 segments.
+page=bytes/100000
+
 # Two FINs, and the last segment is none: its ACK.
 is_whole() {
 	tcpdump -n -r "$1" tcp 2>/dev/null |
 		awk '/Flags \[F/ { fins++ } { last = $0 } END { exit !(fins == 2 && last !~ /Flags \[F/) }'
 }
 
-# capture INTERFACE FILE OPTIONS: one request, from its SYN to its last ACK.
+# capture INTERFACE FILE OPTIONS [PAGE]: one request, from its SYN to its last ACK.
 capture() {
 	e2e_start tcpdump tcpdump -i "$1" --immediate-mode -s 2000 -B 16384 -U -w "$2" tcp
 	e2e_wait 10 grep -q 'listening on' "$E2E_TMP/tcpdump.log"
 	# shellcheck disable=SC2086
-	curl -s -m 10 $3 -i $url/ >"$2.response"
+	curl -s -m 10 $3 -i "$url/${4:-}" >"$2.response"
 	e2e_wait 10 is_whole "$2"
 	e2e_stop "$tcpdump" INT
 }
@@ -43,6 +52,7 @@ capture() {
 
 serve
 for i in 0 1; do capture tun0 "$E2E_TMP/evtcpd.${modes[i]}" "${options[i]}"; done
+for i in 0 1; do capture tun0 "$E2E_TMP/evtcpd.long.${modes[i]}" "${options[i]}" $page; done
 serve_ends "evtcpd stops in order"
 for i in 0 1; do
 	equal "the answer says Hello World! (${modes[i]})" \
@@ -60,15 +70,25 @@ ip link add c0 type veth peer name s0 netns $holder
 ip addr add 10.0.0.1/24 dev c0
 ip link set c0 up
 $in_other ip addr add 10.0.0.2/24 dev s0
-$in_other ip link set s0 up
-for i in 0 1; do
+$in_other ip link set s0 gso_max_segs 1 up
+
+# twin FILE MODE OPTIONS RESPONSE [PAGE]: one request to a server that answers with
+# RESPONSE.
+twin() {
 	# shellcheck disable=SC2086
-	e2e_start twin $in_other "$E2E_BIN/twin_server" 80 \
-		"$E2E_TMP/evtcpd.${modes[i]}.response" "${modes[i]}"
+	e2e_start twin $in_other "$E2E_BIN/twin_server" 80 "$4" "$2"
 	e2e_wait 10 grep -q ready "$E2E_TMP/twin.log"
-	capture c0 "$E2E_TMP/twin.${modes[i]}" "${options[i]}"
+	capture c0 "$1" "$3" "${5:-}"
 	e2e_stop "$twin"
+}
+
+for i in 0 1; do
+	twin "$E2E_TMP/twin.${modes[i]}" "${modes[i]}" "${options[i]}" \
+		"$E2E_TMP/evtcpd.${modes[i]}.response"
+	twin "$E2E_TMP/twin.long.${modes[i]}" "${modes[i]}" "${options[i]}" \
+		"$E2E_TMP/evtcpd.long.${modes[i]}.response" "$page"
 done
+twin "$E2E_TMP/twin.long.pieces" pieces "" "$E2E_TMP/evtcpd.long.keep-alive.response" "$page"
 kill $holder
 
 # ---- both
@@ -78,8 +98,15 @@ for i in 0 1; do
 		"$E2E_BIN/twin_diff" "$E2E_TMP/twin.${modes[i]}" "$E2E_TMP/evtcpd.${modes[i]}"
 	sed 's/^/#   /' "$E2E_TMP/claim.out"
 done
+for i in 0 1; do
+	ok "no segment of a long answer differs (${modes[i]})" "$E2E_BIN/twin_diff" --long \
+		"$E2E_TMP/twin.long.${modes[i]}" "$E2E_TMP/evtcpd.long.${modes[i]}"
+	note "$(tail -n 1 "$E2E_TMP/claim.out")"
+done
 # The comparison itself sees a difference where there is one.
 fails "the two ways to close differ" \
 	"$E2E_BIN/twin_diff" "$E2E_TMP/twin.keep-alive" "$E2E_TMP/twin.close"
+fails "segments of other sizes differ" \
+	"$E2E_BIN/twin_diff" --long "$E2E_TMP/twin.long.pieces" "$E2E_TMP/evtcpd.long.keep-alive"
 
 e2e_end

@@ -3,14 +3,16 @@
 /* The twin of evtcpd on the kernel's sockets: it answers every request with the bytes
  * of a file, so that only the TCP below differs.
  *
- *      twin_server PORT RESPONSE_FILE keep-alive|close
+ *      twin_server PORT RESPONSE_FILE keep-alive|close|pieces
  *
  * In: one connection at a time, requests without body. Out: the file, in one write, for
- * each; then the server closes, or waits until the client does. "ready" on stdout when
- * it listens. It understands nothing of HTTP but the empty line. */
+ * each; then the server closes, or waits until the client does. With "pieces" it waits,
+ * too, but is no twin: it writes a piece after the other, without Nagle's algorithm. "ready" on
+ * stdout when it listens. It understands nothing of HTTP but the empty line. */
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,10 +55,27 @@ static bool read_request(int fd)
 	return false;
 }
 
-static void serve(int fd, bool closes)
+/* piece: at most so many bytes a write. */
+static bool answer(int fd, size_t piece)
 {
+	for (size_t at = 0; at < response_len; at += piece) {
+		size_t len = response_len - at < piece ? response_len - at : piece;
+
+		if (write(fd, response + at, len) != (ssize_t)len)
+			return false;
+	}
+	return true;
+}
+
+static void serve(int fd, const char *mode)
+{
+	bool closes = strcmp(mode, "close") == 0, pieces = strcmp(mode, "pieces") == 0;
+	int on = 1;
+
+	if (pieces)
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	while (read_request(fd)) {
-		if (write(fd, response, response_len) != (ssize_t)response_len || closes)
+		if (!answer(fd, pieces ? 5000 : sizeof(response)) || closes)
 			break;
 	}
 	close(fd);
@@ -68,7 +87,7 @@ int main(int argc, char **argv)
 	int listener, fd;
 
 	if (!file) {
-		fprintf(stderr, "usage: twin_server PORT RESPONSE_FILE keep-alive|close\n");
+		fprintf(stderr, "usage: twin_server PORT RESPONSE_FILE keep-alive|close|pieces\n");
 		return 2;
 	}
 	response_len = fread(response, 1, sizeof(response), file);
@@ -77,6 +96,6 @@ int main(int argc, char **argv)
 	printf("ready\n");
 	fflush(stdout);
 	while ((fd = accept(listener, NULL, NULL)) >= 0)
-		serve(fd, strcmp(argv[3], "close") == 0);
+		serve(fd, argv[3]);
 	return 1;
 }

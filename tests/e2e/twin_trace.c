@@ -271,6 +271,78 @@ void twin_trace_drop_early_acks(struct twin_trace *trace)
 	trace->n = kept;
 }
 
+/* The number behind the server's last byte of text. */
+static uint32_t end_of_text(const struct twin_trace *trace)
+{
+	uint32_t end = 1;
+
+	for (size_t i = 0; i < trace->n; i++) {
+		const struct twin_segment *segment = &trace->segments[i];
+
+		if (segment->from_server && segment->len > 0 && segment->seq + segment->len > end)
+			end = segment->seq + segment->len;
+	}
+	return end;
+}
+
+/* Whether a later segment of the client acknowledges the same. */
+static bool is_said_again(const struct twin_trace *trace, size_t i)
+{
+	uint32_t ack = trace->segments[i].ack;
+
+	while (++i < trace->n) {
+		if (!trace->segments[i].from_server && trace->segments[i].ack == ack)
+			return true;
+	}
+	return false;
+}
+
+void twin_trace_drop_text_acks(struct twin_trace *trace)
+{
+	uint32_t end = end_of_text(trace);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < trace->n; i++) {
+		const struct twin_segment *segment = &trace->segments[i];
+
+		if (is_pure_ack(segment) && !segment->from_server && segment->ack > 1 &&
+			(segment->ack <= end || is_said_again(trace, i)))
+			continue;
+		trace->segments[kept++] = *segment;
+	}
+	trace->n = kept;
+}
+
+void twin_trace_clear_inner_pushes(struct twin_trace *trace)
+{
+	uint32_t end = end_of_text(trace);
+
+	for (size_t i = 0; i < trace->n; i++) {
+		struct twin_segment *segment = &trace->segments[i];
+
+		if (segment->from_server && segment->len > 0 && segment->seq + segment->len < end)
+			segment->flags &= (uint8_t)~FLAG_PSH;
+	}
+}
+
+void twin_trace_join_fin(struct twin_trace *trace)
+{
+	uint32_t end = end_of_text(trace);
+
+	for (size_t i = 1; i < trace->n; i++) {
+		struct twin_segment *text = &trace->segments[i - 1], *fin = text + 1;
+
+		if (!text->from_server || text->len == 0 || text->seq + text->len != end ||
+			!fin->from_server || fin->flags != (FLAG_FIN | FLAG_ACK) || fin->len > 0 ||
+			fin->seq != end || fin->ack != text->ack)
+			continue;
+		text->flags |= FLAG_FIN;
+		memmove(fin, fin + 1, (trace->n - i - 1) * sizeof(*fin));
+		trace->n--;
+		return;
+	}
+}
+
 /* ---- comparing ------------------------------------------------------------- */
 
 bool twin_segment_equal(const struct twin_segment *a, const struct twin_segment *b)

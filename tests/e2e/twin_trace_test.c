@@ -259,6 +259,97 @@ static void an_early_ack_counts_where_no_data_follows(void **state)
 	assert_int_not_equal(differences(lines, USUAL + 1), 0);
 }
 
+/* An answer of three segments, the server closing first. */
+static const struct line answer[] = {
+	{'C', SYN, 0, 0, 0, SYN_OPTIONS},
+	{'S', SYN | ACK, 0, 1, 0, SYN_OPTIONS},
+	{'C', ACK, 1, 1, 0, OPTIONS},
+	{'C', PSH | ACK, 1, 1, 72, OPTIONS},
+	{'S', ACK, 1, 73, 1400, OPTIONS},
+	{'S', ACK, 1401, 73, 1400, OPTIONS},
+	{'S', FIN | PSH | ACK, 2801, 73, 100, OPTIONS},
+	{'C', ACK, 73, 2902, 0, OPTIONS},
+};
+#define ANSWER (sizeof(answer) / sizeof(answer[0]))
+
+/* How many segments differ between two answers, as --long counts them. */
+static size_t long_differences(const struct line *lines, size_t n)
+{
+	struct twin_trace traces[2] = {
+		capture_of(&first, answer, ANSWER), capture_of(&second, lines, n)};
+	FILE *nowhere = fopen("/dev/null", "w");
+	size_t differing;
+
+	for (int i = 0; i < 2; i++) {
+		assert_string_equal(traces[i].error, "");
+		twin_trace_drop_text_acks(&traces[i]);
+		twin_trace_clear_inner_pushes(&traces[i]);
+		twin_trace_join_fin(&traces[i]);
+	}
+	differing = twin_trace_compare(&traces[0], &traces[1], nowhere);
+	fclose(nowhere);
+	twin_trace_free(&traces[0]);
+	twin_trace_free(&traces[1]);
+	return differing;
+}
+
+static void acks_and_pushes_within_a_long_answer_make_no_difference(void **state)
+{
+	struct line lines[ANSWER + 1];
+
+	(void)state;
+	memcpy(lines, answer, 6 * sizeof(lines[0]));
+	lines[4].flags |= PSH;
+	lines[6] = (struct line){'C', ACK, 73, 2801, 0, OPTIONS};
+	memcpy(lines + 7, answer + 6, 2 * sizeof(lines[0]));
+	assert_int_equal(long_differences(lines, ANSWER + 1), 0);
+}
+
+static void a_fin_behind_a_long_answer_may_ride_on_it(void **state)
+{
+	struct line lines[ANSWER + 1];
+
+	(void)state;
+	memcpy(lines, answer, sizeof(answer));
+	lines[6].flags = PSH | ACK;
+	lines[7] = (struct line){'S', FIN | ACK, 2901, 73, 0, OPTIONS};
+	lines[8] = answer[7];
+	assert_int_equal(long_differences(lines, ANSWER + 1), 0);
+	/* But not when the client closed first. */
+	lines[7] = (struct line){'C', FIN | ACK, 73, 2901, 0, OPTIONS};
+	lines[8] = (struct line){'S', FIN | ACK, 2901, 74, 0, OPTIONS};
+	assert_int_not_equal(long_differences(lines, ANSWER + 1), 0);
+}
+
+static void all_else_of_a_long_answer_makes_one(void **state)
+{
+	struct line lines[ANSWER];
+
+	(void)state;
+	for (size_t i = 4; i < ANSWER; i++) {
+		memcpy(lines, answer, sizeof(lines));
+		lines[i].len++;
+		assert_int_not_equal(long_differences(lines, ANSWER), 0);
+		memcpy(lines, answer, sizeof(lines));
+		lines[i].options_len = 0;
+		assert_int_not_equal(long_differences(lines, ANSWER), 0);
+		memcpy(lines, answer, sizeof(lines));
+		lines[i].ack--;
+		assert_int_not_equal(long_differences(lines, ANSWER), 0);
+		memcpy(lines, answer, sizeof(lines));
+		lines[i].flags ^= FIN;
+		assert_int_not_equal(long_differences(lines, ANSWER), 0);
+	}
+	/* PSH on the last one, and the order. */
+	memcpy(lines, answer, sizeof(lines));
+	lines[6].flags &= (uint8_t)~PSH;
+	assert_int_equal(long_differences(lines, ANSWER), 1);
+	memcpy(lines, answer, sizeof(lines));
+	lines[4] = answer[5];
+	lines[5] = answer[4];
+	assert_int_equal(long_differences(lines, ANSWER), 2);
+}
+
 static void captures_that_cannot_be_compared_are_refused(void **state)
 {
 	struct line lines[USUAL];
@@ -300,6 +391,9 @@ int main(void)
 		cmocka_unit_test(a_fin_merged_with_the_data_is_a_difference),
 		cmocka_unit_test(acks_that_say_nothing_new_make_none),
 		cmocka_unit_test(an_early_ack_counts_where_no_data_follows),
+		cmocka_unit_test(acks_and_pushes_within_a_long_answer_make_no_difference),
+		cmocka_unit_test(a_fin_behind_a_long_answer_may_ride_on_it),
+		cmocka_unit_test(all_else_of_a_long_answer_makes_one),
 		cmocka_unit_test(captures_that_cannot_be_compared_are_refused),
 	};
 
