@@ -179,18 +179,20 @@ static void input_fin_acked(struct tcb *tcb, uint64_t now)
 struct evtcp_reason input_check_ack(
 	struct tcb *tcb, const struct segment *seg, uint64_t now, struct segment_out *reply)
 {
-	bool unsent = seq_gt(seg->h.ack, tcb->snd_nxt);
+	uint32_t end = tcb->snd_nxt + 1;
 
 	if (tcb->state == EVTCP_SYN_RECEIVED) {
-		if (seq_lt(tcb->snd_una, seg->h.ack) && !unsent)
+		if (seq_between(seg->h.ack, tcb->snd_una + 1, end))
 			return reason_of(EVTCP_CAUSE_NONE);
 		reply_rst(tcb->tcp, seg, EVTCP_CAUSE_RST_BAD_ACK, reply);
 		return reason_of(EVTCP_CAUSE_ACK_UNSENT);
 	}
-	if (!unsent && !seq_lt(seg->h.ack, tcb->snd_una - tcb->max_snd_wnd))
+	/* As one range: half the circle away a number is neither before nor behind another. */
+	if (seq_between(seg->h.ack, tcb->snd_una - tcb->max_snd_wnd, end))
 		return reason_of(EVTCP_CAUSE_NONE);
 	tcb_challenge(tcb, EVTCP_CAUSE_CHALLENGE_ACK, now);
-	return reason_of(unsent ? EVTCP_CAUSE_ACK_UNSENT : EVTCP_CAUSE_ACK_TOO_OLD);
+	return reason_of(seq_gt(seg->h.ack, tcb->snd_nxt) ? EVTCP_CAUSE_ACK_UNSENT
+							  : EVTCP_CAUSE_ACK_TOO_OLD);
 }
 
 /* SYN-RECEIVED: the connection is open. */

@@ -31,7 +31,7 @@ struct evtcp_reason input_syn_sent(
 	bool has_ack = (h->flags & TCP_ACK) != 0;
 
 	/* First: ACK. It must be of our SYN; data went with it never. */
-	if (has_ack && (seq_leq(h->ack, tcb->iss) || seq_gt(h->ack, tcb->snd_nxt))) {
+	if (has_ack && !seq_between(h->ack, tcb->iss + 1, tcb->snd_nxt + 1)) {
 		reply_rst(tcb->tcp, seg, EVTCP_CAUSE_RST_BAD_ACK, reply);
 		return reason_of(EVTCP_CAUSE_ACK_UNSENT);
 	}
