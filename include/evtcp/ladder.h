@@ -21,6 +21,11 @@ struct evtcp_ladder;
 struct evtcp_ladder *evtcp_ladder_new(const struct evtcp_world *world,
 	void (*write)(void *arg, const char *line), void *arg);
 
+/* evtcp_ladder_set_columns: makes lines fit in so many columns, at least 72: arrows get
+ * shorter, and what does not fit goes on in the next line. 0, the default, makes each
+ * as wide as it must be. */
+void evtcp_ladder_set_columns(struct evtcp_ladder *ladder, unsigned columns);
+
 /* evtcp_ladder_free: no tap, link or stack may use it any more. NULL is fine. */
 void evtcp_ladder_free(struct evtcp_ladder *ladder);
 

@@ -44,6 +44,7 @@ struct evtcp_ladder {
 	void (*write)(void *arg, const char *line);
 	void *arg;
 	struct ladder_conns conns;
+	struct ladder_columns columns;
 	uint64_t began_at_us; /* of the first line; 0 before there is one */
 };
 
@@ -68,11 +69,23 @@ __attribute__((format(printf, 2, 3))) static void ladder_add(
 
 /* ---- lines ----------------------------------------------------------- */
 
-static void ladder_row(struct evtcp_ladder *ladder, const struct ladder_row *row)
+/* Draws row, below it what did not fit, and in its lane there also below. */
+static void ladder_row(struct evtcp_ladder *ladder, const struct ladder_row *row, const char *below)
 {
+	struct ladder_row rest = *row;
 	char line[LADDER_ROW_TEXT];
 
-	ladder->write(ladder->arg, ladder_draw_row(row, line, sizeof(line)));
+	rest.columns = ladder->columns;
+	ladder_draw_row(&rest, line, sizeof(line));
+	ladder->write(ladder->arg, line);
+	rest.shape = LADDER_TEXT;
+	rest.timed = false;
+	if (below[0])
+		rest.text = below;
+	while (rest.text[0] || rest.note[0]) {
+		ladder_draw_row(&rest, line, sizeof(line));
+		ladder->write(ladder->arg, line);
+	}
 }
 
 /* The line above a connection's first, after an empty one. */
@@ -80,7 +93,8 @@ static void ladder_head(struct evtcp_ladder *ladder, struct ladder_conn *conn)
 {
 	const struct evtcp_tuple *tuple = &conn->tuple;
 	char local[EVTCP_ENDPOINT_TEXT], remote[EVTCP_ENDPOINT_TEXT], line[LADDER_ROW_TEXT];
-	struct ladder_row row = {.tag = conn->tag,
+	struct ladder_row row = {.columns = ladder->columns,
+		.tag = conn->tag,
 		.note = conn->local_left ? "this stack is the client" : "this stack is the server"};
 
 	evtcp_endpoint_format(&tuple->local, local, sizeof(local));
@@ -94,9 +108,9 @@ static void ladder_head(struct evtcp_ladder *ladder, struct ladder_conn *conn)
 }
 
 /* Makes row the next line of conn at at_us: sets its tag and time, and draws before
- * it what must stand there: the head, a silence. */
+ * it what must stand there: the head, a silence; and what belongs below it. */
 static void ladder_line(struct evtcp_ladder *ladder, struct ladder_conn *conn,
-	struct ladder_row *row, uint64_t at_us)
+	struct ladder_row *row, const char *below, uint64_t at_us)
 {
 	bool first = !conn->drawn;
 
@@ -109,12 +123,12 @@ static void ladder_line(struct evtcp_ladder *ladder, struct ladder_conn *conn,
 		struct ladder_row wait = {.tag = conn->tag, .shape = LADDER_WAIT, .note = ""};
 
 		wait.text = duration_format(at_us - conn->drawn_at_us, span, sizeof(span));
-		ladder_row(ladder, &wait);
+		ladder_row(ladder, &wait, "");
 	}
 	row->tag = conn->tag;
 	row->timed = true;
 	row->at_us = at_us > ladder->began_at_us ? at_us - ladder->began_at_us : 0;
-	ladder_row(ladder, row);
+	ladder_row(ladder, row, below);
 	conn->drawn_at_us = at_us;
 }
 
@@ -124,7 +138,7 @@ static void ladder_remark(
 {
 	struct ladder_row row = {.shape = LADDER_TEXT, .text = "", .note = note};
 
-	ladder_line(ladder, conn, &row, at_us);
+	ladder_line(ladder, conn, &row, "", at_us);
 }
 
 /* Adds the states that wait, "→ ESTABLISHED (handshake complete)", and forgets them. */
@@ -306,14 +320,7 @@ static void ladder_segment(struct evtcp_ladder *ladder, const struct evtcp_tuple
 	if (!still_awaited)
 		ladder_take_states(LADDER_TEXT_OF(note), conn);
 	row.to_right = segment->outbound == conn->local_left;
-	ladder_line(ladder, conn, &row, segment->at_us);
-	if (detail[0]) {
-		row.shape = LADDER_TEXT;
-		row.timed = false;
-		row.text = detail;
-		row.note = "";
-		ladder_row(ladder, &row);
-	}
+	ladder_line(ladder, conn, &row, detail, segment->at_us);
 	if (!still_awaited)
 		ladder_settle(ladder, conn, segment->at_us);
 }
@@ -414,7 +421,7 @@ static void ladder_timer(
 	reason.delay_us = 0; /* stands in the lane */
 	evtcp_reason_format(&reason, note, sizeof(note));
 	ladder_settle(ladder, conn, event->at_us);
-	ladder_line(ladder, conn, &row, event->at_us);
+	ladder_line(ladder, conn, &row, "", event->at_us);
 }
 
 /* The turning points of congestion control; its growth, ACK by ACK, is no news. */
@@ -496,8 +503,14 @@ struct evtcp_ladder *evtcp_ladder_new(
 	ladder->world = *world;
 	ladder->write = write;
 	ladder->arg = arg;
+	ladder->columns = ladder_columns_fit(0);
 	ladder_conns_init(&ladder->conns, &ladder->world);
 	return ladder;
+}
+
+void evtcp_ladder_set_columns(struct evtcp_ladder *ladder, unsigned columns)
+{
+	ladder->columns = ladder_columns_fit(columns);
 }
 
 void evtcp_ladder_free(struct evtcp_ladder *ladder)

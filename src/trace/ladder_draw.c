@@ -6,6 +6,9 @@
  * A label stands beside its sender, as speech does. Labels are ASCII, so that
  * bytes count columns; one that is wider than the lane widens it for that line.
  *
+ * A line has as many columns as it takes, or no more than it is given: then the lane is
+ * narrower, and what is too wide is broken between words.
+ *
  * It remembers nothing between two rows and knows no TCP: ladder.c does. */
 
 #include "trace/ladder_draw.h"
@@ -16,10 +19,14 @@
 #include <string.h>
 
 enum {
-	DRAW_LANE = 46,   /* columns between the lifelines */
-	DRAW_REACH = 34,  /* how far a lost arrow comes */
-	DRAW_MARGIN = 17, /* columns before the left lifeline */
-	DRAW_SHAFT = 2    /* shortest visible piece of an arrow beside its label */
+	DRAW_MARGIN = 17,        /* columns before the left lifeline, */
+	DRAW_MARGIN_NARROW = 14, /* where columns are few */
+	DRAW_LANE = 46,          /* columns between the lifelines, */
+	DRAW_LANE_MIN = 34,      /* at least: a lost arrow ends on its way */
+	DRAW_NOTE = 36,          /* columns that most notes need */
+	DRAW_NOTE_MIN = 16,      /* beside an arrow that is wider than the lane */
+	DRAW_COLUMNS_MIN = 72,
+	DRAW_SHAFT = 2 /* shortest visible piece of an arrow beside its label */
 };
 
 #define US_PER_S 1000000u
@@ -37,17 +44,21 @@ static void draw_begin(struct draw *draw, char *text, size_t size)
 	text[0] = '\0';
 }
 
-/* Adds all of s, or nothing and then nothing more. */
-static void draw_add(struct draw *draw, const char *s)
+/* Adds n bytes of s, or nothing and then nothing more. */
+static void draw_add_bytes(struct draw *draw, const char *s, size_t n)
 {
-	size_t n = strlen(s);
-
 	if (n >= draw->size - draw->len) {
 		draw->size = draw->len + 1;
 		return;
 	}
-	memcpy(draw->text + draw->len, s, n + 1);
+	memcpy(draw->text + draw->len, s, n);
 	draw->len += n;
+	draw->text[draw->len] = '\0';
+}
+
+static void draw_add(struct draw *draw, const char *s)
+{
+	draw_add_bytes(draw, s, strlen(s));
 }
 
 static void draw_repeat(struct draw *draw, const char *s, int n)
@@ -61,6 +72,36 @@ static int draw_max(int a, int b)
 	return a > b ? a : b;
 }
 
+/* How many columns n bytes of UTF-8 take: none is wider than one. */
+static int draw_width(const char *s, size_t n)
+{
+	int width = 0;
+
+	for (size_t i = 0; i < n; i++)
+		width += ((unsigned char)s[i] & 0xc0) != 0x80;
+	return width;
+}
+
+/* How many bytes of s fit in so many columns: all, or some words, one at least. */
+static size_t draw_fit(const char *s, int columns)
+{
+	size_t end = strcspn(s, " "), next = end;
+
+	while (s[next] != '\0') {
+		next += 1 + strcspn(s + next + 1, " ");
+		if (draw_width(s, next) > columns)
+			return end;
+		end = next;
+	}
+	return end;
+}
+
+/* The text behind the first len bytes and the blanks that follow them. */
+static const char *draw_rest(const char *s, size_t len)
+{
+	return s + len + strspn(s + len, " ");
+}
+
 static void draw_trim(struct draw *draw)
 {
 	while (draw->len > 0 && draw->text[draw->len - 1] == ' ')
@@ -68,6 +109,24 @@ static void draw_trim(struct draw *draw)
 }
 
 /* ---- the columns ----------------------------------------------------- */
+
+struct ladder_columns ladder_columns_fit(unsigned columns)
+{
+	struct ladder_columns fit = {DRAW_MARGIN, DRAW_LANE, 0};
+	int all = columns < DRAW_COLUMNS_MIN ? DRAW_COLUMNS_MIN : (int)columns, lane;
+
+	if (columns == 0)
+		return fit;
+	fit.all = all;
+	/* Three more: the lifelines, and a blank before the note. */
+	if (all >= DRAW_MARGIN + DRAW_LANE + 3 + DRAW_NOTE)
+		return fit;
+	fit.margin = DRAW_MARGIN_NARROW;
+	lane = all - DRAW_MARGIN_NARROW - 3 - DRAW_NOTE;
+	if (lane < DRAW_LANE)
+		fit.lane = draw_max(lane, DRAW_LANE_MIN);
+	return fit;
+}
 
 /* The tag at the left, the time up to the lifeline, one blank between at least. */
 static void draw_margin(struct draw *draw, const struct ladder_row *row)
@@ -81,7 +140,7 @@ static void draw_margin(struct draw *draw, const struct ladder_row *row)
 		used += snprintf(time, sizeof(time), "%" PRIu64 ".%06" PRIu64,
 			row->at_us / US_PER_S, row->at_us % US_PER_S);
 	draw_add(draw, tag);
-	draw_repeat(draw, " ", draw_max(DRAW_MARGIN - 1 - used, 1));
+	draw_repeat(draw, " ", draw_max(row->columns.margin - 1 - used, 1));
 	draw_add(draw, time);
 	draw_add(draw, " ");
 }
@@ -101,21 +160,21 @@ static int draw_reach(const struct ladder_row *row, int width)
 
 	switch (row->fate) {
 	case LADDER_LOST:
-		return draw_max(DRAW_REACH, least);
+		return draw_max(row->columns.lane * 3 / 4, least);
 	case LADDER_UNSENT:
 		return width + 1;
 	case LADDER_ARRIVES:
 	case LADDER_REFUSED:
 		break;
 	}
-	return draw_max(DRAW_LANE, least);
+	return draw_max(row->columns.lane, least);
 }
 
 static void draw_arrow(struct draw *draw, const struct ladder_row *row)
 {
 	int width = DRAW_SHAFT + 2 + (int)strlen(row->text); /* "── label " */
 	int reach = draw_reach(row, width);
-	int shaft = reach - width - 1, space = DRAW_LANE - reach;
+	int shaft = reach - width - 1, space = row->columns.lane - reach;
 
 	if (row->to_right) {
 		draw_repeat(draw, "─", DRAW_SHAFT);
@@ -136,27 +195,44 @@ static void draw_arrow(struct draw *draw, const struct ladder_row *row)
 	draw_repeat(draw, "─", DRAW_SHAFT);
 }
 
-/* Text under an arrow, as far from its sender as the arrow's label. */
-static void draw_text(struct draw *draw, const struct ladder_row *row)
+/* Text under an arrow, as far from its sender as the arrow's label; the words that
+ * fit. */
+static void draw_text(struct draw *draw, struct ladder_row *row)
 {
-	int indent = DRAW_SHAFT + 1, width = (int)strlen(row->text);
-	int space = DRAW_LANE - indent - width;
+	int indent = DRAW_SHAFT + 1, room = row->columns.lane - 2 * indent;
+	size_t len = row->columns.all != 0 ? draw_fit(row->text, room) : strlen(row->text);
+	int space = row->columns.lane - indent - (int)len;
 
 	draw_repeat(draw, " ", row->to_right ? indent : space);
-	draw_add(draw, row->text);
+	draw_add_bytes(draw, row->text, len);
 	draw_repeat(draw, " ", row->to_right ? space : indent);
+	row->text = draw_rest(row->text, len);
 }
 
 static void draw_wait(struct draw *draw, const struct ladder_row *row)
 {
-	int width = (int)strlen(row->text), left = draw_max(DRAW_LANE - width, 0) / 2;
+	int width = (int)strlen(row->text), left = draw_max(row->columns.lane - width, 0) / 2;
 
 	draw_repeat(draw, " ", left);
 	draw_add(draw, row->text);
-	draw_repeat(draw, " ", DRAW_LANE - width - left);
+	draw_repeat(draw, " ", row->columns.lane - width - left);
 }
 
-char *ladder_draw_row(const struct ladder_row *row, char *text, size_t size)
+/* The words of the note that fit in what is left of the line. */
+static void draw_note(struct draw *draw, struct ladder_row *row)
+{
+	size_t len = strlen(row->note);
+
+	draw_add(draw, " ");
+	if (row->columns.all != 0)
+		len = draw_fit(
+			row->note, draw_max(row->columns.all - draw_width(draw->text, draw->len),
+					   DRAW_NOTE_MIN));
+	draw_add_bytes(draw, row->note, len);
+	row->note = draw_rest(row->note, len);
+}
+
+void ladder_draw_row(struct ladder_row *row, char *text, size_t size)
 {
 	const char *lifeline = row->shape == LADDER_WAIT ? "┊" : "│";
 	struct draw draw;
@@ -170,11 +246,11 @@ char *ladder_draw_row(const struct ladder_row *row, char *text, size_t size)
 		draw_wait(&draw, row);
 	else
 		draw_text(&draw, row);
+	if (row->shape != LADDER_TEXT)
+		row->text = "";
 	draw_add(&draw, lifeline);
-	draw_add(&draw, " ");
-	draw_add(&draw, row->note);
+	draw_note(&draw, row);
 	draw_trim(&draw);
-	return text;
 }
 
 char *ladder_draw_head(
@@ -187,7 +263,7 @@ char *ladder_draw_head(
 	draw_begin(&draw, text, size);
 	draw_margin(&draw, row);
 	draw_add(&draw, left);
-	draw_repeat(&draw, " ", draw_max(DRAW_LANE + 2 - used, 2));
+	draw_repeat(&draw, " ", draw_max(row->columns.lane + 2 - used, 2));
 	draw_add(&draw, right);
 	draw_add(&draw, " ");
 	draw_add(&draw, row->note);

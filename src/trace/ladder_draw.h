@@ -28,7 +28,18 @@ enum ladder_fate {
 	LADDER_UNSENT   /* ╳   at the sender */
 };
 
+/* Where the columns of a ladder stand. */
+struct ladder_columns {
+	int margin; /* columns before the left lifeline */
+	int lane;   /* columns between the lifelines */
+	int all;    /* of a whole line; 0: as many as it takes */
+};
+
+/* ladder_columns_fit: for lines of so many columns; 0 for any number. */
+struct ladder_columns ladder_columns_fit(unsigned columns);
+
 struct ladder_row {
+	struct ladder_columns columns;
 	unsigned tag;   /* of the connection; 0 leaves the column empty */
 	bool timed;     /* whether at_us is written */
 	uint64_t at_us; /* since the ladder began */
@@ -36,18 +47,21 @@ struct ladder_row {
 	bool to_right; /* sent by the left end */
 	enum ladder_fate fate;
 	const char *text; /* in the lane, ASCII; "" for nothing */
-	const char *note; /* beside it; "" for nothing */
+	const char *note; /* beside it, words of UTF-8; "" for nothing */
 };
 
 /* A row as UTF-8, any texts at their longest. */
 #define LADDER_ROW_TEXT 1024
 
 /* ladder_draw_row: writes row as one line without newline or trailing blanks,
- * terminated, cut before a character that does not fit. Returns text. */
-char *ladder_draw_row(const struct ladder_row *row, char *text, size_t size);
+ * terminated, cut before a character that does not fit in size. Text in the lane (of
+ * LADDER_TEXT) and a note that are wider than their columns are broken between words:
+ * row->text and row->note become what is left, for a row below; else "". */
+void ladder_draw_row(struct ladder_row *row, char *text, size_t size);
 
 /* ladder_draw_head: the line above a new connection: its tag, the names of both
- * ends above their lifelines, a note. As above. */
+ * ends above their lifelines, a note,
+ * which is not broken. Returns text. */
 char *ladder_draw_head(
 	const struct ladder_row *row, const char *left, const char *right, char *text, size_t size);
 

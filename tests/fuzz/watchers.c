@@ -94,6 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 
 	fill_script(&script);
 	matcher_init(&matcher, &script);
+	evtcp_ladder_set_columns(ladder, size > 0 ? input[0] : 0);
 	evtcp_ladder_observer(ladder, &observer);
 	evtcp_ladder_sink(ladder, &sink);
 	while (size >= 3) {

@@ -80,6 +80,9 @@ END
 cp "$work/good" "$work/ladder"
 echo 'Hello World!' >"$work/page"
 expect PASS retransmit 'a good ladder'
+sed -E 's/^(.*; lost:) (fault script)$/\1\n#1               │                          │ \2/' \
+	"$work/good" >"$work/ladder"
+expect PASS retransmit 'a ladder whose notes are broken, as in a narrow terminal'
 amiss retransmit '2d' 'one loss fewer'
 amiss retransmit 's/after 800 ms/after 700 ms/' 'a wait that is too short'
 amiss retransmit 's/after 400 ms/after 200 ms/' 'no backoff'

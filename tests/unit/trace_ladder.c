@@ -415,6 +415,54 @@ static void the_turning_points_of_congestion_control_are_told(void **state)
 	// clang-format on
 }
 
+static void a_narrow_ladder_breaks_notes_and_options_between_words(void **state)
+{
+	struct page *page = *state;
+	static const uint8_t options[] = {
+		2, 4, 0x05, 0xb4, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7};
+	struct test_segment syn = from_server(S | A, 0, 1, 0);
+	struct evtcp_event e = event(page, EVTCP_EVENT_WINDOW, why(EVTCP_CAUSE_CC_RTO));
+
+	evtcp_ladder_set_columns(page->ladder, 80);
+	syn.options = options;
+	syn.options_len = sizeof(options);
+	becomes(page, EVTCP_SYN_RECEIVED, EVTCP_CAUSE_SYN_ARRIVED);
+	in(page, S, 0, 0, 0);
+	out(page, syn, why(EVTCP_CAUSE_SYN_COOKIE));
+	e.at_us = page->at_us;
+	e.u.window.cwnd = 1460;
+	e.u.window.ssthresh = 5840;
+	page->sink.event(page->sink.arg, &e);
+	out_lost(page, from_server(PA, 1, 1, 100), why(EVTCP_CAUSE_DATA));
+	out(page, from_server(PA, 1234567, 1, 30000), why(EVTCP_CAUSE_RTO));
+	// clang-format off
+	assert_page(page,
+		"#1            10.0.0.1:40000           10.0.0.2:80 this stack is the server\n"
+		"#1   0.000000 │── SYN 0  win 502 ───────────────▶│ → SYN-RECEIVED (SYN arrived)\n"
+		"#1   0.000100 │◀────── SYN 0  ACK 1  win 65535 ──│ SYN received, backlog full:\n"
+		"#1            │    mss 1460, SACK, timestamps,   │ SYN cookie\n"
+		"#1            │                    win scale 7   │\n"
+		"#1   0.000200 │                                  │ RTO: back to one segment:\n"
+		"#1            │                                  │ cwnd 1460, ssthresh 5840\n"
+		"#1   0.000200 │     ╳── PSH 1:101 (100)  ACK 1 ──│ new data; lost: fault script\n"
+		"#1   0.000300 │◀── PSH 1234567:1264567 (30000)  ACK 1 ──│ RTO\n");
+	// clang-format on
+}
+
+/* At 102 columns nothing has to give. */
+static void a_wide_ladder_is_as_one_without_a_width(void **state)
+{
+	struct page *page = *state;
+
+	evtcp_ladder_set_columns(page->ladder, 102);
+	begin_established(page);
+	in(page, A, 1, 1, 0);
+	// clang-format off
+	assert_page(page,
+		"#1      0.000300 │── ACK 1 ────────────────────────────────────▶│\n");
+	// clang-format on
+}
+
 static void an_active_open_stands_left(void **state)
 {
 	struct page *page = *state;
@@ -468,6 +516,8 @@ int main(void)
 		TEST(time_wait_ends_and_the_same_ends_may_meet_again),
 		TEST(a_close_stands_beside_its_fin_or_alone),
 		TEST(the_turning_points_of_congestion_control_are_told),
+		TEST(a_narrow_ladder_breaks_notes_and_options_between_words),
+		TEST(a_wide_ladder_is_as_one_without_a_width),
 		TEST(an_active_open_stands_left),
 		TEST(relative_numbers_go_on_beyond_four_gigabytes),
 		TEST(a_segment_of_an_unknown_connection_begins_at_one),

@@ -169,6 +169,8 @@ static void any_packet_and_any_event_give_clean_lines(void **state)
 		struct test_packet p;
 		struct evtcp_event e;
 
+		if (i % 100 == 0)
+			evtcp_ladder_set_columns(ladder, next_random(&random) % 200);
 		test_packet_build(&p, &segment, next_random(&random),
 			(enum evtcp_cause)(next_random(&random) % EVTCP_N_CAUSES));
 		for (size_t at = i % 2 ? 0 : 20; at < 80; at++)

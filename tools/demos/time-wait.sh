@@ -35,7 +35,7 @@ demo_play() {
 # The server's arrow with FIN stands above the client's.
 time_wait_server_closes_first() {
 	local first
-	first=$(LC_ALL=C grep -E -e ' FIN ' "$demo_dir/$demo_name.txt" | head -n 1)
+	first=$(LC_ALL=C grep -E -e ' FIN ' "$demo_dir/joined" | head -n 1)
 	[[ $first == *◀* ]]
 }
 
