@@ -17,7 +17,7 @@
  *        STATE     why a connection changed its state or ended
  *        TIMER     which deadline was set, fired or cancelled
  *        CONTROL   why congestion control changed its window
- * text   completes "because of ...", for a person; the number of a
+ * text   says why, after "sent: " or "refused: ", for a person; the number of a
  *        retransmission or probe is added by evtcp_reason_format. */
 
 #define EVTCP_CAUSES(X) \

@@ -259,20 +259,18 @@ static void capture_put_interface(struct evtcp_capture *capture, const char *nam
 
 /* ---- packets --------------------------------------------------------- */
 
-/* What happened to the packet, as a clause that its reason completes. */
-static const char *capture_verb(enum evtcp_sighting sighting, enum evtcp_cause cause)
+/* What happened to the packet, as words before and after its reason; as in a ladder. What
+ * was used as it should be is told by the reason alone. */
+static const char *capture_before(enum evtcp_sighting sighting, enum evtcp_cause cause)
 {
 	switch (sighting) {
 	case EVTCP_WIRE_IN:
-		return evtcp_cause_class(cause) == EVTCP_CLASS_DROPPED
-			       ? "received, then refused because of "
-			       : "received: ";
+		return evtcp_cause_class(cause) == EVTCP_CLASS_DROPPED ? "refused: " : "";
 	case EVTCP_WIRE_OUT:
-		return "sent because of ";
-	case EVTCP_DROPPED_IN:
-		return "lost on the way in, before the stack saw it, because of ";
 	case EVTCP_DROPPED_OUT:
-		return "lost on the way out; it was sent because of ";
+		return "sent: ";
+	case EVTCP_DROPPED_IN:
+		return "lost on the way in: ";
 	}
 	return "";
 }
@@ -282,8 +280,9 @@ static void capture_comment(
 {
 	char why[EVTCP_REASON_TEXT];
 
-	snprintf(text, CAPTURE_COMMENT, "%s%s", capture_verb(sighting, reason->cause),
-		evtcp_reason_format(reason, why, sizeof(why)));
+	snprintf(text, CAPTURE_COMMENT, "%s%s%s", capture_before(sighting, reason->cause),
+		evtcp_reason_format(reason, why, sizeof(why)),
+		sighting == EVTCP_DROPPED_OUT ? "; lost on the way out" : "");
 }
 
 /* Copies the pieces; a packet whose pieces are shorter than it says is an error

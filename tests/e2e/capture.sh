@@ -72,9 +72,9 @@ equal "sixteen answers were lost on the way out" "$(count 'dropped && ours && da
 equal "eight FINs on the way in" "$(count 'dropped && !ours && fin')" 8
 equal "and nothing else" "$(count 'dropped')" 24
 equal "a lost answer says why it was sent" \
-	"$(count 'dropped && ours && comment ~ /^lost on the way out; it was sent because of (new data|RTO #1)/')" 16
+	"$(count 'dropped && ours && comment ~ /^sent: (new data|RTO #1.*); lost on the way out$/')" 16
 equal "a lost FIN says why it was lost" \
-	"$(count 'dropped && !ours && comment ~ /^lost on the way in, .* because of fault script$/')" 8
+	"$(count 'dropped && !ours && comment ~ /^lost on the way in: fault script$/')" 8
 
 equal "sixteen of our segments are retransmissions" "$(count 'ours && comment ~ /RTO #[12] after/')" 16
 equal "tshark takes each of them for one" "$(count 'ours && comment ~ /RTO #/ && again')" 16

@@ -396,14 +396,12 @@ static void without_memory_there_is_no_capture(void **state)
 static void tshark_reads_interface_direction_time_and_comment(void **state)
 {
 	static const char *const lines[] = {
-		"wire|0x00000001|1700000000.001500000|received: accepted\n",
-		"wire|0x00000001|1700000000.001500000|received, then refused because of PAWS: "
-		"timestamp too old (RFC 7323 5)\n",
-		"wire|0x00000002|1700000000.001500000|sent because of RTO #2 after 400 ms\n",
-		"dropped|0x00000001|1700000000.001500000|lost on the way in, before the stack "
-		"saw it, because of fault script\n",
-		"dropped|0x00000002|1700000000.001500000|lost on the way out; it was sent because "
-		"of new data\n",
+		"wire|0x00000001|1700000000.001500000|accepted\n",
+		"wire|0x00000001|1700000000.001500000|refused: PAWS: timestamp too old (RFC 7323 "
+		"5)\n",
+		"wire|0x00000002|1700000000.001500000|sent: RTO #2 after 400 ms\n",
+		"dropped|0x00000001|1700000000.001500000|lost on the way in: fault script\n",
+		"dropped|0x00000002|1700000000.001500000|sent: new data; lost on the way out\n",
 	};
 	struct file *file = *state;
 	struct test_segment in = {.flags = TEST_ACK}, out = {.out = true, .flags = TEST_ACK};
