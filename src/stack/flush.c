@@ -17,6 +17,7 @@
 #include "stack/conn.h"
 #include "stack/output.h"
 #include "stack/stack.h"
+#include "tcp/rcv_window.h"
 
 /* Deliveries in one flush. An application that makes news in each callback (a
  * writer of single bytes) shares the loop with others: the rest comes in the next
@@ -29,7 +30,8 @@ bool flush_pending(const struct evtcp_stack *stack)
 
 	return !list_is_empty(&stack->touched) || !list_is_empty(&stack->tcp.news) ||
 	       !list_is_empty(&stack->tcp.output) || !list_is_empty(&stack->tcp.half_open.output) ||
-	       stack->batch.replies.len > 0 || conn_starved_may_go(stack) || failure_untold;
+	       stack->batch.replies.len > 0 || conn_starved_may_go(stack) ||
+	       rcv_window_starved_may_go(&stack->tcp) || failure_untold;
 }
 
 static void flush_settle(struct evtcp_stack *stack, uint64_t now)
@@ -89,11 +91,14 @@ void evtcp_stack_flush(struct evtcp_stack *stack)
 	now = batch_begin(stack);
 	stack->flushing = true;
 	flush_failure(stack);
-	do {
+	budget = flush_news(stack, now, budget);
+	rcv_window_wake_starved(&stack->tcp); /* callbacks may have released memory */
+	flush_send(stack);
+	/* What was sent may be news: an aborted block is gone now. */
+	while (budget > 0 && !list_is_empty(&stack->tcp.news)) {
 		budget = flush_news(stack, now, budget);
 		flush_send(stack);
-		/* What was sent may be news: an aborted block is gone now. */
-	} while (budget > 0 && !list_is_empty(&stack->tcp.news));
+	}
 	if (stack->link)
 		evtcp_link_flush(stack->link);
 	stack->flushing = false;

@@ -90,9 +90,8 @@ static void output_finish(struct tcb *tcb, struct segment_out *out, struct evtcp
 	bool syn = (out->h.flags & TCP_SYN) != 0;
 
 	out->reason = reason;
-	out->h.window = tcb->state == EVTCP_SYN_SENT
-				? rcv_window_of_syn(tcb->rcv_buf)
-				: rcv_window_field(tcb, syn);
+	out->h.window = tcb->state == EVTCP_SYN_SENT ? rcv_window_of_syn(tcb->rcv_buf)
+						     : rcv_window_field(tcb, syn);
 	if ((out->h.flags & TCP_ACK) != 0) {
 		tcb->last_ack_sent = tcb->rcv_nxt;
 		tcb->ack = TCB_ACK_NONE;
@@ -451,7 +450,8 @@ static bool output_rst(struct tcb *tcb, struct segment_out *out)
  * ------------------------------------------------------------------------------------ */
 
 /* Nothing more can be sent: the retransmission timer guards what is in flight, the persist
- * timer what waits for a window, the user timeout how long it may take. No wake-up is ever lost
+ * timer what waits for a window, the user timeout how long it may take; and a
+ * window that memory keeps closed is remembered. No wake-up is ever lost
  * (ATTACKS 3.4, 7). */
 static void output_settle(struct tcb *tcb, uint64_t now)
 {
@@ -471,6 +471,7 @@ static void output_settle(struct tcb *tcb, uint64_t now)
 	if ((waits || tcb->records.len > 0) && !timers_is_set(tcb, TCB_TIMER_RETRANSMIT))
 		timers_rearm_retransmit(tcb, now);
 	timers_watch_user_timeout(tcb, now);
+	rcv_window_settle(tcb);
 }
 
 bool output_next(struct tcb *tcb, uint64_t now, struct segment_out *out)

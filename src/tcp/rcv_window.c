@@ -7,7 +7,11 @@
  *
  * The right edge may move to the read position + rcv_buf. What came out of order lies
  * inside the window and does not narrow it. The edge is kept as a sequence number,
- * rcv_adv, so that "never shrink" is one comparison. */
+ * rcv_adv, so that "never shrink" is one comparison.
+ *
+ * When the buffers of all connections near their limit a window grows by one segment at
+ * most, and not at all where none is left. Who has no window then, though its own buffer has
+ * room, is starved: its peer is told when memory is there again. */
 
 #include "tcp/rcv_window.h"
 #include "tcp/state.h"
@@ -18,6 +22,9 @@ enum { RCV_WINDOW_GROWTH = 16 };
 
 /* Share of all buffers' limit from which windows stop growing. */
 enum { RCV_WINDOW_PRESSURE_PERCENT = 75 };
+
+/* How many windows are opened in one turn, when memory is there again. */
+enum { RCV_WINDOW_WAKES = 64 };
 
 static uint32_t rcv_window_min(uint32_t a, uint32_t b)
 {
@@ -53,25 +60,43 @@ static uint32_t rcv_window_capacity(const struct tcb *tcb)
 	return rcv_window_min(tcb->rcv_buf, largest);
 }
 
+/* How much its own buffer has room for. */
+static uint32_t rcv_window_room(const struct tcb *tcb)
+{
+	uint32_t room = tcb->rcv_buf > tcb->unread ? tcb->rcv_buf - tcb->unread : 0;
+	return rcv_window_min(room, rcv_window_capacity(tcb));
+}
+
+/* How much the memory of all buffers has room for, when that is short. */
+static uint32_t rcv_window_rest(const struct tcp *tcp)
+{
+	uint64_t limit = tcp->config.limits.buffer_bytes, held = tcp_held_bytes(tcp);
+	uint64_t rest = limit > held ? limit - held : 0;
+	return rest < tcp->config.mss ? (uint32_t)rest : tcp->config.mss;
+}
+
 /* The right edge that can be offered, at or beyond rcv_adv. */
 static uint32_t rcv_window_edge(const struct tcb *tcb)
 {
-	uint32_t room = tcb->rcv_buf > tcb->unread ? tcb->rcv_buf - tcb->unread : 0;
+	uint32_t room = rcv_window_room(tcb);
 
-	room = rcv_window_min(room, rcv_window_capacity(tcb));
 	if (rcv_window_under_pressure(tcb->tcp))
-		room = rcv_window_min(room, tcb->tcp->config.mss);
+		room = rcv_window_min(room, rcv_window_rest(tcb->tcp));
 	return seq_max(tcb->rcv_adv, tcb->rcv_nxt + room); /* SHLD-14 */
+}
+
+/* RFC 9293 3.8.6.2.2: an edge that would move by less stays (MUST-39). */
+static uint32_t rcv_window_least(const struct tcb *tcb)
+{
+	return rcv_window_min(rcv_window_capacity(tcb) / 2, tcb->tcp->config.mss);
 }
 
 uint16_t rcv_window_field(struct tcb *tcb, bool syn)
 {
 	uint8_t scale = syn || !tcb->ws_ok ? 0 : tcb->rcv_wscale;
 	uint32_t edge = rcv_window_edge(tcb);
-	uint32_t least = rcv_window_min(rcv_window_capacity(tcb) / 2, tcb->tcp->config.mss);
 
-	/* RFC 9293 3.8.6.2.2: an edge that would move only a little stays (MUST-39). */
-	if (edge - tcb->rcv_adv < least)
+	if (edge - tcb->rcv_adv < rcv_window_least(tcb))
 		edge = tcb->rcv_adv;
 	uint32_t wnd = edge - tcb->rcv_nxt;
 	uint32_t field = wnd >> scale;
@@ -99,5 +124,39 @@ bool rcv_window_update_due(const struct tcb *tcb)
 
 	if (!state_may_receive(tcb->state))
 		return false;
+	if (rcv_window_under_pressure(tcb->tcp))
+		enough = rcv_window_least(tcb); /* there will not be more */
 	return gain > 0 && gain >= enough;
+}
+
+/* ---- want of memory ------------------------------------------------------------------------- */
+
+static bool rcv_window_is_starved(const struct tcb *tcb)
+{
+	uint32_t wnd = tcb_rcv_wnd(tcb), least = rcv_window_least(tcb);
+
+	/* A window below "least" is none: silly-window avoidance keeps the peer from using it. */
+	return state_may_receive(tcb->state) && rcv_window_under_pressure(tcb->tcp) &&
+	       wnd < least && rcv_window_room(tcb) >= wnd + least;
+}
+
+void rcv_window_settle(struct tcb *tcb)
+{
+	if (!rcv_window_is_starved(tcb))
+		list_remove(&tcb->in_starved);
+	else if (!list_node_is_in(&tcb->in_starved))
+		list_push(&tcb->tcp->starved, &tcb->in_starved);
+}
+
+bool rcv_window_starved_may_go(const struct tcp *tcp)
+{
+	return !list_is_empty(&tcp->starved) && !rcv_window_under_pressure(tcp);
+}
+
+void rcv_window_wake_starved(struct tcp *tcp)
+{
+	for (int n = 0; n < RCV_WINDOW_WAKES && rcv_window_starved_may_go(tcp); n++) {
+		struct list_node *node = list_pop(&tcp->starved);
+		tcb_mark_output(container_of(node, struct tcb, in_starved));
+	}
 }

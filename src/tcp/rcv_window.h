@@ -23,4 +23,14 @@ uint16_t rcv_window_field(struct tcb *tcb, bool syn);
  * it now, though nothing else is to be sent. */
 bool rcv_window_update_due(const struct tcb *tcb);
 
+/* rcv_window_settle: nothing more is to be sent for now: puts the block on its TCP's starved
+ * list if want of memory keeps its window closed, else takes it off. */
+void rcv_window_settle(struct tcb *tcb);
+
+/* rcv_window_wake_starved: when memory is no longer short: marks starved blocks, those that
+ * have waited longest first, so that they send a window update; a limited number.
+ * rcv_window_starved_may_go: there is one to be woken. */
+void rcv_window_wake_starved(struct tcp *tcp);
+bool rcv_window_starved_may_go(const struct tcp *tcp);
+
 #endif

@@ -51,6 +51,7 @@ static void state_detach(struct tcb *tcb)
 		tcb->reachable = 0;
 	}
 	timers_stop_all(tcb);
+	list_remove(&tcb->in_starved);
 	tcp->send_bytes -= sendq_len(&tcb->sendq);
 	sendq_free(&tcb->sendq);
 	records_free(&tcb->records, tcp->world);

@@ -55,6 +55,7 @@ void tcb_free(struct tcb *tcb)
 	list_remove(&tcb->in_connections);
 	list_remove(&tcb->in_output);
 	list_remove(&tcb->in_news);
+	list_remove(&tcb->in_starved);
 	tcp->n_connections--;
 	if (!tcb->owned)
 		tcp->n_orphans--;

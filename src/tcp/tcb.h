@@ -149,7 +149,7 @@ struct tcb {
 	enum evtcp_cause soft_cause; /* of soft_error */
 	struct evtcp_reason rst_reason;
 	struct tcp_listener *listener; /* who accepted it; NULL once announced */
-	struct list_node in_connections, in_output, in_news;
+	struct list_node in_connections, in_output, in_news, in_starved;
 	uint64_t opened_at_us;
 	struct tcb_stats stats;
 };

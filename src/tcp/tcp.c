@@ -27,6 +27,7 @@ void tcp_init(struct tcp *tcp, const struct tcp_config *config, const struct evt
 	list_init(&tcp->connections);
 	list_init(&tcp->output);
 	list_init(&tcp->news);
+	list_init(&tcp->starved);
 	deadline_queue_init(&tcp->deadlines, world);
 	half_open_init(tcp);
 	time_wait_init(tcp);

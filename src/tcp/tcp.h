@@ -58,6 +58,7 @@ struct tcp {
 	struct list connections;         /* every block, reachable or not */
 	struct list output;              /* blocks that may have something to send */
 	struct list news;                /* blocks whose application should hear something */
+	struct list starved;             /* blocks whose window is closed for want of memory */
 	struct deadline_queue deadlines; /* of blocks */
 	uint32_t n_connections, n_orphans, n_unannounced;
 	uint64_t send_bytes, receive_bytes; /* sums over blocks */
@@ -112,7 +113,8 @@ struct tcp_icmp_error {
 
 /* tcp_icmp_error: RFC 9293 3.9.2.2 with RFC 5927 4, 5.2: ignored unless the quoted
  * sequence number is in flight; ends a connection in SYN-SENT when it is hard,
- * is a note for the application otherwise (MUST-47, SHLD-25). Returns a RECEIVED or DROPPED cause. */
+ * is a note for the application otherwise (MUST-47, SHLD-25). Returns a RECEIVED or
+ * DROPPED cause. */
 struct evtcp_reason tcp_icmp_error(
 	struct tcp *tcp, const struct tcp_icmp_error *error, uint64_t now);
 
