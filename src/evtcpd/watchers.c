@@ -43,8 +43,8 @@ static int watchers_open_capture(
 	return -1;
 }
 
-/* How wide a line may be: COLUMNS, or the terminal; 0 if neither tells. */
-static unsigned watchers_columns(int fd)
+/* How wide a line on stderr may be: COLUMNS, or the terminal; 0 if neither tells. */
+static unsigned watchers_columns(void)
 {
 	const char *variable = getenv("COLUMNS");
 	struct winsize window;
@@ -52,7 +52,7 @@ static unsigned watchers_columns(int fd)
 
 	if (variable != NULL && quantity_parse_count(variable, &columns) == 0 && columns <= 1000)
 		return (unsigned)columns;
-	return isatty(fd) && ioctl(fd, TIOCGWINSZ, &window) == 0 ? window.ws_col : 0;
+	return ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 ? window.ws_col : 0;
 }
 
 static int watchers_open_ladder(struct watchers *watchers, struct failure *failure)
@@ -60,7 +60,7 @@ static int watchers_open_ladder(struct watchers *watchers, struct failure *failu
 	watchers->ladder = evtcp_ladder_new(evtcp_world_system(), watchers_write_ladder, watchers);
 	if (watchers->ladder == NULL)
 		return failure_set(failure, EXIT_STATUS_FAILED, "--ladder: %s", strerror(errno));
-	evtcp_ladder_set_columns(watchers->ladder, watchers_columns(watchers->log->fd));
+	evtcp_ladder_set_columns(watchers->ladder, watchers_columns());
 	evtcp_ladder_observer(watchers->ladder, &watchers->observers[watchers->n_observers++]);
 	evtcp_ladder_sink(watchers->ladder, &watchers->ladder_sink);
 	return 0;
