@@ -7,8 +7,8 @@
  *
  * Driven by libevent: give evtcp_stack_new an event_base, attach a link, and run
  * the base. Driven by hand: pass NULL, feed packets with evtcp_stack_input, end
- * each batch with evtcp_stack_flush, and call evtcp_stack_run_timers when
- * evtcp_stack_next_deadline has come. A batch begins with its first packet, timer
+ * each batch with evtcp_stack_flush (or let a link do both: evtcp_tun_read), and call
+ * evtcp_stack_run_timers when evtcp_stack_next_deadline has come. A batch begins with its first packet, timer
  * or flush, which reads the clock, and everything in it happens at that moment.
  *
  * Application callbacks run only inside a flush: never from within a call that

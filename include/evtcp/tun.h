@@ -74,13 +74,44 @@ void evtcp_tun_set_state_cb(struct evtcp_tun *tun, void (*cb)(int up, void *arg)
  * errno; then closing takes back what it can, as without it. */
 int evtcp_tun_guard(struct evtcp_tun *tun);
 
-/* evtcp_tun_link: a link over the device that reads when base (not NULL: a stack that is
- * driven by hand brings a link of its own) finds it readable, up to 64 packets a batch. It owns tun from here on and closes it when freed. NULL
- * with errno; tun is then still the caller's. When the device is deleted the link
- * fails (receiver's failed, with ENODEV) and reads no more; when it is set down,
- * output says EIO until it is up again. world as for the stack, copied. */
+/* evtcp_tun_link: a link over the device. It owns tun from here on and closes it when
+ * freed. NULL with errno; tun is then still the caller's. world as for the stack,
+ * copied.
+ *
+ * With a base it reads when that finds the device readable, up to 64 packets a batch.
+ * Without (NULL) nothing is read but by evtcp_tun_read, and the callback of
+ * evtcp_tun_set_state_cb does not run.
+ *
+ * When the device is deleted, or 64 reads in a row fail, the link fails (receiver's
+ * failed, once, with ENODEV or the error) and reads no more. A single read that fails
+ * costs a packet, counted as LINK_ERROR. When the device is set down, output says EIO
+ * until it is up again. */
 struct evtcp_link *evtcp_tun_link(struct evtcp_tun *tun, struct event_base *base,
 	const struct evtcp_world *world);
+
+/* evtcp_tun_get_fd, evtcp_tun_read: for a stack that is driven by hand:
+ *
+ *	struct evtcp_link *link = evtcp_tun_link(tun, NULL, world);
+ *	struct pollfd pollfd = {.fd = evtcp_tun_get_fd(tun), .events = POLLIN};
+ *
+ *	evtcp_stack_attach(stack, link);
+ *	for (;;) {
+ *		poll(&pollfd, 1, milliseconds until evtcp_stack_next_deadline(stack));
+ *		if (pollfd.revents && evtcp_tun_read(tun) < 0)
+ *			break;
+ *		evtcp_stack_run_timers(stack);
+ *	}
+ *
+ * evtcp_tun_get_fd: the descriptor to wait for, as long as tun is open; nobody else
+ * reads, writes or closes it.
+ *
+ * evtcp_tun_read: passes one batch of up to 64 packets to whom the link delivers, then
+ * ends the batch: the stack calls the application back and sends. Does not wait.
+ * Returns how many packets there were, 0 when none waited; -1 with errno when the
+ * device is gone (ENODEV) or fails, which the link's receiver was told then, once: do
+ * not poll it any more; or with EINVAL when tun was not made a link. */
+int evtcp_tun_get_fd(const struct evtcp_tun *tun);
+int evtcp_tun_read(struct evtcp_tun *tun);
 
 /* evtcp_tun_close: closes the device: one that was created goes away, what was
  * added to one that existed (addresses, MTU, being up) is taken back, as far as the

@@ -162,6 +162,11 @@ void evtcp_tun_set_state_cb(struct evtcp_tun *tun, void (*cb)(int up, void *arg)
 	tun->state_arg = arg;
 }
 
+int evtcp_tun_get_fd(const struct evtcp_tun *tun)
+{
+	return tun->fd;
+}
+
 int evtcp_tun_guard(struct evtcp_tun *tun)
 {
 	if (tun_guard_is_set(&tun->guard) || !tun_setup_has_changes(&tun->setup))

@@ -7,9 +7,12 @@
 #include "link/tun_guard.h"
 #include "link/tun_setup.h"
 
+struct tun_link;
+
 struct evtcp_tun {
-	int fd;       /* non-blocking; one packet a read or write */
-	unsigned mtu; /* bytes, as configured */
+	int fd;                /* non-blocking; one packet a read or write */
+	unsigned mtu;          /* bytes, as configured */
+	struct tun_link *link; /* what it was made; NULL before */
 	struct tun_setup setup;
 	struct tun_guard guard;
 	void (*state_cb)(int up, void *arg); /* of the user, NULL for none */

@@ -2,8 +2,8 @@
 
 /* A TUN device as a link: packets in and out of its file descriptor.
  *
- * In: the read event of the caller's event base, packets of the stack. Out: batches
- * of packets to the receiver, writes to the device.
+ * In: the read event of the caller's event base, or his call where he has none;
+ * packets of the stack. Out: batches of packets to the receiver, writes to the device.
  *
  * One read or write is one packet, without any header before it (see tun_attach):
  * where offload is added, tun_link_read and tun_link_output are the two places that
@@ -11,7 +11,10 @@
  *
  * A device that is set down says EIO to writes and nothing to reads; it works again
  * when it comes up, so that is not a failure. A device that is deleted is readable
- * for ever and says EBADFD: then the event must go at once, or the loop spins. */
+ * for ever and says EBADFD: then the event must go at once, or the loop spins. Any
+ * other error of a read costs the packet that the kernel had in hand, no more; but a
+ * device that has nothing else to say for a whole batch would spin, too, and has
+ * failed. */
 
 #include "link/tun.h"
 #include "link/tun_watch.h"
@@ -20,6 +23,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <stdbool.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -33,9 +37,10 @@
 struct tun_link {
 	struct evtcp_link *link;  /* this link, as its user sees it */
 	struct evtcp_tun *tun;    /* owned */
-	struct event *readable;   /* persistent read event of tun->fd; owned */
+	struct event *readable;   /* persistent read event of tun->fd; owned; NULL: by hand */
 	struct tun_watch watch;   /* tells tun->state_cb */
 	struct evtcp_world world; /* gives the memory */
+	int error;                /* errno that ended it; 0 while it works */
 	uint8_t bytes[TUN_LINK_PACKET_MAX];
 };
 
@@ -54,34 +59,75 @@ static void tun_link_deliver(struct tun_link *tun, size_t len)
 	evtcp_link_input(tun->link, &packet);
 }
 
-/* Reads until the device is dry or the batch is full. 0, or the errno value that
- * means the end of the device. */
+/* Whether a read that failed so will never succeed again. */
+static bool tun_link_is_gone(int error)
+{
+	return error == EBADFD || error == EBADF || error == ENODEV || error == ENXIO;
+}
+
+/* Reads until the device is dry or the batch is full; *n packets came. 0, or the errno
+ * value that means the end of the device. */
 static int tun_link_read_batch(struct tun_link *tun, unsigned *n)
 {
-	for (*n = 0; *n < TUN_LINK_BATCH; (*n)++) {
+	int error = 0;
+
+	*n = 0;
+	for (unsigned i = 0; i < TUN_LINK_BATCH; i++) {
 		ssize_t len = tun_link_read(tun);
 
-		if (len < 0)
-			return errno == EAGAIN || errno == EINTR ? 0 : errno;
-		tun_link_deliver(tun, (size_t)len);
+		if (len >= 0) {
+			tun_link_deliver(tun, (size_t)len);
+			(*n)++;
+			continue;
+		}
+		if (errno == EAGAIN || errno == EINTR)
+			return 0;
+		error = errno;
+		if (tun_link_is_gone(error))
+			return error;
+		evtcp_link_dropped(tun->link, EVTCP_CAUSE_LINK_ERROR);
 	}
-	return 0;
+	return *n == 0 ? error : 0;
+}
+
+/* One batch, with all that follows from it. How many packets there were. */
+static unsigned tun_link_turn(struct tun_link *tun)
+{
+	unsigned n;
+	int error = tun_link_read_batch(tun, &n);
+
+	/* "No such device" says more than "bad state". */
+	tun->error = error == EBADFD ? ENODEV : error;
+	if (error != 0 && tun->readable)
+		event_del(tun->readable);
+	if (n > 0)
+		evtcp_link_batch_end(tun->link);
+	if (error != 0)
+		evtcp_link_failed(tun->link, tun->error);
+	return n;
 }
 
 static void tun_link_readable(evutil_socket_t fd, short what, void *arg)
 {
-	struct tun_link *tun = arg;
-	unsigned n;
-	int error = tun_link_read_batch(tun, &n);
-
 	(void)fd;
 	(void)what;
-	if (error != 0)
-		event_del(tun->readable);
-	if (n > 0)
-		evtcp_link_batch_end(tun->link);
-	if (error != 0) /* "no such device" says more than "bad state" */
-		evtcp_link_failed(tun->link, error == EBADFD ? ENODEV : error);
+	tun_link_turn(arg);
+}
+
+int evtcp_tun_read(struct evtcp_tun *tun)
+{
+	unsigned n = 0;
+
+	if (!tun->link) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (tun->link->error == 0)
+		n = tun_link_turn(tun->link);
+	if (tun->link->error == 0)
+		return (int)n;
+	errno = tun->link->error;
+	return -1;
 }
 
 static int tun_link_output(void *ctx, const struct evtcp_packet *packet)
@@ -103,9 +149,21 @@ static void tun_link_free(void *ctx)
 	struct evtcp_world world = tun->world; /* outlives what it frees */
 
 	tun_watch_end(&tun->watch);
-	event_free(tun->readable);
+	if (tun->readable)
+		event_free(tun->readable);
 	evtcp_tun_close(tun->tun);
 	memory_free(&world, tun);
+}
+
+/* What reads by itself. */
+static int tun_link_listen(struct tun_link *tun, struct event_base *base)
+{
+	tun->readable = event_new(base, tun->tun->fd, EV_READ | EV_PERSIST, tun_link_readable, tun);
+	if (!tun->readable || event_add(tun->readable, NULL) < 0) {
+		errno = ENOMEM;
+		return -1;
+	}
+	return tun->tun->state_cb ? tun_watch_start(&tun->watch, base, tun->tun) : 0;
 }
 
 /* The parts of a link that can be missing for want of memory or descriptors. What
@@ -114,12 +172,7 @@ static int tun_link_build(struct tun_link *tun, struct event_base *base)
 {
 	static const struct evtcp_link_ops ops = {.output = tun_link_output, .free = tun_link_free};
 
-	tun->readable = event_new(base, tun->tun->fd, EV_READ | EV_PERSIST, tun_link_readable, tun);
-	if (!tun->readable || event_add(tun->readable, NULL) < 0) {
-		errno = ENOMEM;
-		return -1;
-	}
-	if (tun->tun->state_cb && tun_watch_start(&tun->watch, base, tun->tun) < 0)
+	if (base && tun_link_listen(tun, base) < 0)
 		return -1;
 	tun->link = evtcp_link_new(&ops, tun, tun->tun->mtu);
 	return tun->link ? 0 : -1;
@@ -137,6 +190,7 @@ struct evtcp_link *evtcp_tun_link(
 	made->tun = tun;
 	made->world = *world;
 	made->readable = NULL;
+	made->error = 0;
 	tun_watch_init(&made->watch);
 	if (tun_link_build(made, base) < 0) {
 		tun_watch_end(&made->watch);
@@ -145,5 +199,6 @@ struct evtcp_link *evtcp_tun_link(
 		memory_free(world, made);
 		return NULL; /* errno is tun_link_build's */
 	}
+	tun->link = made;
 	return made->link;
 }
