@@ -65,11 +65,10 @@ static void input_update_ts_recent(struct tcb *tcb, const struct segment *seg, u
 
 /* ---- first step: the sequence number -------------------------------------------------- */
 
-/* Cuts off what lies outside the window: left of it (already received), right of it. */
-static void input_trim(const struct tcb *tcb, struct segment *seg)
+void input_trim(const struct tcb *tcb, struct segment *seg)
 {
 	if (seq_lt(seg->h.seq, tcb->rcv_nxt)) {
-		uint32_t old = tcb->rcv_nxt - seg->h.seq;
+		uint32_t old = tcb->rcv_nxt - seg->h.seq, first = seg->h.seq;
 		if ((seg->h.flags & TCP_SYN) != 0) {
 			seg->h.flags &= (uint8_t)~TCP_SYN; /* an old SYN of this connection */
 			seg->had_syn = true;
@@ -82,6 +81,7 @@ static void input_trim(const struct tcb *tcb, struct segment *seg)
 		seg->payload_len -= old;
 		seg->h.seq += old;
 		/* The pointer counts from SEG.SEQ; what it pointed at may be old, too. */
+		old = seg->h.seq - first;
 		if (seg->h.urgent > old)
 			seg->h.urgent -= (uint16_t)old;
 		else

@@ -16,9 +16,13 @@ struct evtcp_reason input_segment(
 /* input_from_ack: steps five to eight only, for the segment that made the block. */
 struct evtcp_reason input_from_ack(struct tcb *tcb, const struct segment *seg, uint64_t now);
 
+/* input_trim: cuts off what lies outside the window: left of it (already received), right of
+ * it: then seg->cut. A SYN left of it goes, too. */
+void input_trim(const struct tcb *tcb, struct segment *seg);
+
 /* input_syn_sent: 3.10.7.3, state SYN-SENT. */
 struct evtcp_reason input_syn_sent(
-	struct tcb *tcb, const struct segment *seg, uint64_t now, struct segment_out *reply);
+	struct tcb *tcb, struct segment *seg, uint64_t now, struct segment_out *reply);
 
 /* input_check_ack: whether the ACK field is one that our peer may have sent; cause NONE,
  * or why not: then the segment is answered, and nothing of it may be believed. */

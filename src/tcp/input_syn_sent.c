@@ -6,26 +6,36 @@
 #include "tcp/state.h"
 #include <errno.h>
 
-/* Fourth: their SYN, in answer to ours. */
-static void input_syn_ack(struct tcb *tcb, const struct segment *seg, uint64_t now)
+/* Fourth: their SYN, in answer to ours. With text or other controls the segment goes on at
+ * the sixth step; if they are refused there they come again, but the SYN was taken. */
+static struct evtcp_reason input_syn_ack(struct tcb *tcb, struct segment *seg, uint64_t now)
 {
 	input_acked_syn(tcb, seg, now);
 	tcb_mark_news(tcb, TCB_NEWS_CONNECTED);
 	tcb_ack_now(tcb, EVTCP_CAUSE_ACK_HANDSHAKE);
+	input_trim(tcb, seg);
+	struct evtcp_reason reason = input_text(tcb, seg, now);
+	bool refused = evtcp_cause_class(reason.cause) == EVTCP_CLASS_DROPPED;
+	return seg->cut || refused ? reason_of(EVTCP_CAUSE_ACCEPTED_TRIMMED) : reason;
 }
 
 /* Fourth: their SYN without an ACK: both sides open at once (MUST-10). Our SYN is sent
- * again, now as a SYN-ACK. */
-static void input_simultaneous_open(struct tcb *tcb, uint64_t now)
+ * again, now as a SYN-ACK. Text and FIN, which the RFC would keep until the connection is
+ * open, are left to be sent again, as they are in LISTEN. */
+static struct evtcp_reason input_simultaneous_open(
+	struct tcb *tcb, const struct segment *seg, uint64_t now)
 {
+	bool more = seg->payload_len > 0 || (seg->h.flags & TCP_FIN) != 0;
+
 	state_set(tcb, EVTCP_SYN_RECEIVED, EVTCP_CAUSE_SYN_ARRIVED, now);
 	records_mark_all_lost(&tcb->records);
 	tcb->loss_reason = reason_of(EVTCP_CAUSE_SYN_ACK);
 	tcb_mark_output(tcb);
+	return reason_of(more ? EVTCP_CAUSE_ACCEPTED_TRIMMED : EVTCP_CAUSE_ACCEPTED);
 }
 
 struct evtcp_reason input_syn_sent(
-	struct tcb *tcb, const struct segment *seg, uint64_t now, struct segment_out *reply)
+	struct tcb *tcb, struct segment *seg, uint64_t now, struct segment_out *reply)
 {
 	const struct tcp_header *h = &seg->h;
 	bool has_ack = (h->flags & TCP_ACK) != 0;
@@ -45,7 +55,7 @@ struct evtcp_reason input_syn_sent(
 	/* Third, security, is not of this stack. Fifth: neither SYN nor RST. */
 	if ((h->flags & TCP_SYN) == 0)
 		return reason_of(EVTCP_CAUSE_TCP_FLAGS);
-	/* Fourth: SYN. Text and FIN with it are left to be sent again. */
+	/* Fourth: SYN. */
 	tcb_start_receiving(tcb, h->seq);
 	tcb_negotiate(tcb, &h->options, now);
 	tcb->last_received_us = now;
@@ -53,11 +63,5 @@ struct evtcp_reason input_syn_sent(
 	tcb->max_snd_wnd = tcb->snd_wnd;
 	tcb->snd_wl1 = h->seq;
 	tcb->snd_wl2 = has_ack ? h->ack : tcb->iss;
-	if (has_ack)
-		input_syn_ack(tcb, seg, now);
-	else
-		input_simultaneous_open(tcb, now);
-	return reason_of(seg->payload_len > 0 || (h->flags & TCP_FIN) != 0
-				 ? EVTCP_CAUSE_ACCEPTED_TRIMMED
-				 : EVTCP_CAUSE_ACCEPTED);
+	return has_ack ? input_syn_ack(tcb, seg, now) : input_simultaneous_open(tcb, seg, now);
 }

@@ -166,8 +166,10 @@ static const struct rule rules[] = {
 		IN(SYN_SENT), ACK | RST, 0, 0, REPLY_NONE, IN_CLOSED, ECONNREFUSED, false},
 	{"3.10.7.3 second: RST without ACK is dropped",
 		IN(SYN_SENT), RST, 0, 0, REPLY_NONE, STAY, 0, false},
-	{"3.10.7.3 fourth: SYN and an acceptable ACK; text and FIN with it may come again",
-		IN(SYN_SENT), SYN | ACK, 0, 0, REPLY_ACK, IN_ESTABLISHED, 0, false},
+	{"3.10.7.3 fourth, 3.10.7.4 eighth: SYN, an acceptable ACK, and FIN: CLOSE-WAIT",
+		IN(SYN_SENT), SYN | ACK, 0, FIN_NEXT, REPLY_ACK, IN_CLOSE_WAIT, 0, true},
+	{"3.10.7.3 fourth: SYN and an acceptable ACK; text with it goes on at the sixth step",
+		IN(SYN_SENT), SYN | ACK, 0, 0, REPLY_ACK, IN_ESTABLISHED, 0, true},
 	{"3.10.7.3 fourth: SYN alone: simultaneous open (MUST-10)",
 		IN(SYN_SENT), SYN, 0, 0, REPLY_SYN_ACK, IN_SYN_RECEIVED_ACTIVE, 0, false},
 	{"3.10.7.3 fifth: neither SYN nor RST is dropped",
@@ -298,7 +300,7 @@ static void take(const struct arrival *a, uint32_t facts, struct outcome *outcom
 	outcome->rcv_nxt += outcome->delivered + outcome->eof;
 }
 
-void segment_rules_apply(const struct arrival *a, struct outcome *outcome)
+static void judge(const struct arrival *a, struct outcome *outcome)
 {
 	uint32_t facts = facts_of_numbers(a) | facts_of_text(a);
 	const struct rule *rule = rules;
@@ -315,10 +317,20 @@ void segment_rules_apply(const struct arrival *a, struct outcome *outcome)
 		.rcv_nxt = a->rcv_nxt};
 	if (rule->takes)
 		take(a, facts, outcome);
-	if (rule->reply == REPLY_SYN_ACK || a->in == IN_SYN_SENT)
+	if (rule->reply == REPLY_SYN_ACK && a->in != IN_SYN_RECEIVED)
 		outcome->rcv_nxt = a->seq + 1;
-	if (rule->reply == REPLY_SYN_ACK && a->in == IN_SYN_RECEIVED)
-		outcome->rcv_nxt = a->rcv_nxt;
+}
+
+/* 3.10.7.3 fourth: a SYN sets RCV.NXT, and what comes with it is judged by that. */
+void segment_rules_apply(const struct arrival *arrival, struct outcome *outcome)
+{
+	struct arrival a = *arrival;
+
+	if (a.in == IN_SYN_SENT && a.flags & SYN) {
+		a.rcv_edge = a.seq + 1 + (a.rcv_edge - a.rcv_nxt);
+		a.rcv_nxt = a.seq + 1;
+	}
+	judge(&a, outcome);
 }
 
 const char *segment_rules_unused(void)
