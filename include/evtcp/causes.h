@@ -17,6 +17,7 @@
  *        STATE     why a connection changed its state or ended
  *        TIMER     which deadline was set, fired or cancelled
  *        CONTROL   why congestion control changed its window
+ *        ALTERED   what a link did to a packet that it passed on
  * text   says why, after "sent: " or "refused: ", for a person; the number of a
  *        retransmission or probe is added by evtcp_reason_format. */
 
@@ -60,12 +61,14 @@
 	X(ICMP_ECHO_REPLY, SENT, "echo request") \
 	X(ICMP_PORT_UNREACHABLE, SENT, "UDP: port unreachable") \
 	X(ICMP_PROTOCOL_UNREACHABLE, SENT, "protocol unreachable") \
+	X(IMPAIR_TOLD_MTU, SENT, "packet larger than the path's MTU (link emulator)") \
 	/* a packet came in */ \
 	X(ACCEPTED, RECEIVED, "accepted") \
 	X(ACCEPTED_TRIMMED, RECEIVED, "accepted in part, the rest is outside the window") \
 	X(QUEUED_OUT_OF_ORDER, RECEIVED, "out of order, kept") \
 	X(ICMP_ECHO_REQUEST, RECEIVED, "echo request, answered") \
 	X(ICMP_ERROR, RECEIVED, "ICMP error about one of our segments, noted") \
+	X(IMPAIR_TAKEN, RECEIVED, "under way on the emulated link") \
 	/* dropped by IP */ \
 	X(IP_TRUNCATED, DROPPED, "IP packet shorter than its header says") \
 	X(IP_VERSION, DROPPED, "IP version is not one we speak") \
@@ -117,6 +120,17 @@
 	X(LINK_DOWN, DROPPED, "link down") \
 	X(LINK_ERROR, DROPPED, "link refused the packet") \
 	X(FAULT, DROPPED, "fault script") \
+	X(IMPAIR_LOSS, DROPPED, "random loss (link emulator)") \
+	X(IMPAIR_BURST, DROPPED, "burst of losses (link emulator)") \
+	X(IMPAIR_QUEUE_FULL, DROPPED, "queue full (link emulator)") \
+	X(IMPAIR_TOO_BIG, DROPPED, "larger than the path's MTU (link emulator)") \
+	X(IMPAIR_OVER_LIMIT, DROPPED, "too much under way (link emulator)") \
+	/* what a link did to a packet that it passed on, the gravest last */ \
+	X(IMPAIR_MARKED, ALTERED, "marked CE by a full queue (link emulator)") \
+	X(IMPAIR_HELD_BACK, ALTERED, "held back (link emulator)") \
+	X(IMPAIR_DUPLICATED, ALTERED, "duplicated (link emulator)") \
+	X(IMPAIR_CORRUPTED, ALTERED, "bits flipped (link emulator)") \
+	X(IMPAIR_TRUNCATED, ALTERED, "end cut off (link emulator)") \
 	/* why a connection changed its state */ \
 	X(OPENED_ACTIVE, STATE, "application connects") \
 	X(OPENED_PASSIVE, STATE, "handshake complete") \
@@ -167,7 +181,8 @@ enum evtcp_cause_class {
 	EVTCP_CLASS_DROPPED,
 	EVTCP_CLASS_STATE,
 	EVTCP_CLASS_TIMER,
-	EVTCP_CLASS_CONTROL
+	EVTCP_CLASS_CONTROL,
+	EVTCP_CLASS_ALTERED
 };
 
 /* evtcp_cause_text: the table's text. evtcp_cause_name: the counter's name, in

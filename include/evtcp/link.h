@@ -48,6 +48,9 @@ struct evtcp_packet {
 	/* On the way out: why it was sent. On the way in the receiver writes
 	 * here what became of it (a RECEIVED or DROPPED cause). */
 	struct evtcp_reason reason;
+	/* For observers: what a link on its way did to it, a DROPPED or ALTERED cause;
+	 * EVTCP_CAUSE_NONE, nothing, as a rule. */
+	enum evtcp_cause fate;
 };
 
 struct evtcp_link;
@@ -116,8 +119,8 @@ unsigned evtcp_link_get_mtu(const struct evtcp_link *link);
 enum evtcp_sighting {
 	EVTCP_WIRE_IN,     /* came in over the link below the tap */
 	EVTCP_WIRE_OUT,    /* went out over it */
-	EVTCP_DROPPED_IN,  /* came in, was taken away by a fault before the stack saw it */
-	EVTCP_DROPPED_OUT  /* left the stack, was taken away by a fault */
+	EVTCP_DROPPED_IN,  /* came in, was taken away before the stack saw it */
+	EVTCP_DROPPED_OUT  /* left the stack, was taken away */
 };
 
 /* Someone who watches packets: a capture, a ladder. packet and its pieces are

@@ -31,6 +31,8 @@
 		"evtcpd -- curl -s http://10.0.0.2/") \
 	X("Watch TCP at work:", \
 		"evtcpd --ladder -- curl -s -o /dev/null http://10.0.0.2/bytes/100000") \
+	X("Over a path of 40 ms that loses one in a hundred packets of the server's:", \
+		"evtcpd --impair delay=20ms,tx.loss=1% -- curl -s http://10.0.0.2/") \
 	X("Serve this machine, and keep a capture:", \
 		"sudo evtcpd -a 192.168.77.2/24 --pcap server.pcapng")
 // clang-format on

@@ -15,6 +15,7 @@
 #include "evtcpd/command.h"
 #include "evtcpd/fault_file.h"
 #include "evtcpd/help.h"
+#include "evtcpd/impair_help.h"
 #include "evtcpd/log.h"
 #include "evtcpd/netns.h"
 #include "evtcpd/options.h"
@@ -342,6 +343,8 @@ int main(int argc, char **argv)
 		return main_print(main_print_version);
 	case OPTIONS_LIMIT_HELP:
 		return main_print(limits_print_help);
+	case OPTIONS_IMPAIR_HELP:
+		return main_print(impair_help_print);
 	default:
 		return main_run(&options);
 	}

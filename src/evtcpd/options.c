@@ -155,6 +155,22 @@ static int options_set_rto_max(const struct options_setting *setting)
 	return options_read_rto(setting, &setting->options->rto_max_us);
 }
 
+static int options_set_impair(const struct options_setting *setting)
+{
+	struct options *options = setting->options;
+	struct evtcp_impair_error error;
+
+	if (strcmp(setting->value, "help") == 0) {
+		options->action = OPTIONS_IMPAIR_HELP;
+		return 0;
+	}
+	if (evtcp_impair_parse(setting->value, &options->impair, &error) < 0)
+		return failure_set(setting->error, EXIT_STATUS_BAD_VALUE, "%s: column %u: %s",
+			setting->name, error.column, error.text);
+	options->has_impair = 1;
+	return 0;
+}
+
 static int options_set_fault(const struct options_setting *setting)
 {
 	setting->options->fault = setting->value;

@@ -6,11 +6,18 @@
 
 #include "evtcpd/failure.h"
 #include "evtcpd/limits.h"
+#include <evtcp/impair.h>
 #include <evtcp/tun.h>
 
 #define OPTIONS_PORTS 16
 
-enum options_action { OPTIONS_SERVE, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_LIMIT_HELP };
+enum options_action {
+	OPTIONS_SERVE,
+	OPTIONS_HELP,
+	OPTIONS_VERSION,
+	OPTIONS_LIMIT_HELP,
+	OPTIONS_IMPAIR_HELP
+};
 
 /* What the command line says, defaults filled in. Texts point into argv. */
 struct options {
@@ -20,18 +27,20 @@ struct options {
 	unsigned n_ports;
 	const char *cc;
 	uint64_t msl_us, rto_min_us, rto_max_us;
-	const char *fault; /* file names; NULL: none */
+	struct evtcp_impair_spec impair; /* of the link emulator, if has_impair */
+	const char *fault;               /* file names; NULL: none */
 	const char *pcap;
 	const char *access_log; /* "-" is stderr */
 	const char *user;
 	struct limits limits;
 	int verbosity; /* number of -v less number of -q */
 	unsigned ladder : 1;
+	unsigned has_impair : 1;
 	char **command; /* what follows "--", ended by NULL; NULL without "--" */
 };
 
-/* options_parse: reads argv[1..argc-1]. 0, or -1 with *error filled. --help, --version
- * and --limit help end the reading: what follows is not looked at. */
+/* options_parse: reads argv[1..argc-1]. 0, or -1 with *error filled. --help, --version,
+ * --limit help and --impair help end the reading: what follows is not looked at. */
 int options_parse(struct options *options, int argc, char **argv, struct failure *error);
 
 #endif

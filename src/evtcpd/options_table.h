@@ -35,6 +35,8 @@
 		"shortest retransmission timeout, 1 to 3600000") \
 	X(rto_max, 0, "rto-max", "MS", "120000", \
 		"longest retransmission timeout, 1 to 3600000") \
+	X(impair, 0, "impair", "SPEC", NULL, \
+		"make the link a bad one: loss, delay, rate, ...; '--impair help' explains SPEC") \
 	X(fault, 0, "fault", "FILE", NULL, \
 		"fault script: which segments the link loses (src/faults/README.md)") \
 	X(pcap, 0, "pcap", "FILE", NULL, \

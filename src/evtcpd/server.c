@@ -4,9 +4,11 @@
  * goes to the HTTP server.
  *
  *      stack ── fault link (--fault) ── tap (--pcap, --ladder) ── TUN link
+ *                                       or link emulator (--impair)
  *
  * The fault link stands next to the stack, so that the tap sees what is on the wire;
- * what the fault link takes away it shows to the same watchers itself. */
+ * what the fault link takes away it shows to the same watchers itself. The emulator shows
+ * what a tap on the stack's side of it would see, and what it does. */
 
 #include "evtcpd/server.h"
 #include "evtcpd/access_log.h"
@@ -17,7 +19,9 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <inttypes.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- links --------------------------------------------------------------------- */
@@ -36,6 +40,27 @@ static void server_on_tun_state(int up, void *arg)
 			name, name);
 }
 
+/* The link that shows packets to the watchers, if somebody is to see them, above lower;
+ * lower itself if there is nothing to do, or NULL with errno. */
+static struct evtcp_link *server_build_shown(struct server *server, struct server_parts *parts,
+	struct evtcp_link *lower, const struct evtcp_observer *observer)
+{
+	char text[EVTCP_IMPAIR_TEXT];
+	struct evtcp_impair_config config = {
+		.base = parts->base,
+		.observers = observer,
+		.n_observers = parts->watchers->n_observers != 0,
+	};
+
+	if (!server->options->has_impair)
+		return parts->watchers->n_observers != 0 ? evtcp_link_tap_new(lower, observer)
+							 : lower;
+	config.spec = server->options->impair;
+	log_write(server->log, LOG_INFO, "link emulator: %s",
+		evtcp_impair_format(&config.spec, text, sizeof(text)));
+	return evtcp_impair_link_new(lower, &config, &server->impair);
+}
+
 /* The link for the stack, or NULL with errno. */
 static struct evtcp_link *server_build_links(struct server *server, struct server_parts *parts)
 {
@@ -47,12 +72,10 @@ static struct evtcp_link *server_build_links(struct server *server, struct serve
 	if (lower == NULL)
 		return NULL;
 	parts->tun = NULL;
-	if (parts->watchers->n_observers != 0) {
-		link = evtcp_link_tap_new(lower, &observer);
-		if (link == NULL)
-			goto fail;
-		lower = link;
-	}
+	link = server_build_shown(server, parts, lower, &observer);
+	if (link == NULL)
+		goto fail;
+	lower = link;
 	if (parts->script != NULL) {
 		link = evtcp_link_fault_new(lower, parts->script, &observer, 1);
 		if (link == NULL)
@@ -213,12 +236,38 @@ int server_is_quiet(const struct server *server)
 	return server_count_connections(server) == 0;
 }
 
+/* What the link emulator has done in one direction. */
+static void server_tell_impair(const struct server *server, enum evtcp_impair_direction direction)
+{
+	struct evtcp_impair_usage usage;
+	char text[512];
+	size_t len = 0;
+
+	evtcp_impair_get_usage(server->impair, direction, &usage);
+	for (int i = 0; i < EVTCP_N_CAUSES && len < sizeof(text); i++) {
+		enum evtcp_cause cause = (enum evtcp_cause)i;
+		uint64_t n = evtcp_impair_get_counter(server->impair, direction, cause);
+
+		if (n != 0)
+			len += (size_t)snprintf(text + len, sizeof(text) - len, ", %s %" PRIu64,
+				evtcp_cause_name(cause), n);
+	}
+	log_write(server->log, LOG_INFO,
+		"link emulator, %s: entered %" PRIu64 ", delivered %" PRIu64 "%s",
+		direction == EVTCP_IMPAIR_TX ? "tx" : "rx", usage.entered, usage.delivered,
+		len != 0 ? text : "");
+}
+
 unsigned server_close(struct server *server)
 {
 	unsigned n = server->stack != NULL ? server_count_connections(server) : 0;
 
 	server_stop_listening(server);
 	http_server_free(server->http);
+	if (server->impair != NULL && server->stack != NULL) {
+		server_tell_impair(server, EVTCP_IMPAIR_TX);
+		server_tell_impair(server, EVTCP_IMPAIR_RX);
+	}
 	evtcp_stack_free(server->stack);
 	memset(server, 0, sizeof(*server));
 	return n;

@@ -15,6 +15,7 @@ struct http_server;
 
 struct server {
 	struct evtcp_stack *stack;
+	struct evtcp_impair *impair; /* the link emulator below it; NULL: none */
 	struct http_server *http;
 	struct evtcp_listener *listeners[OPTIONS_PORTS];
 	unsigned n_listeners;

@@ -51,10 +51,12 @@ static bool fault_link_takes(
 static int fault_link_output(void *ctx, const struct evtcp_packet *packet)
 {
 	struct fault_link *link = ctx;
+	struct evtcp_packet taken = *packet;
 
 	if (!fault_link_takes(link, packet, true))
 		return evtcp_link_output(link->lower, packet);
-	fault_link_show(link, EVTCP_DROPPED_OUT, packet);
+	taken.fate = EVTCP_CAUSE_FAULT;
+	fault_link_show(link, EVTCP_DROPPED_OUT, &taken);
 	return 0; /* to the stack it was sent, and the network lost it */
 }
 
@@ -88,6 +90,7 @@ static void fault_link_input(void *arg, struct evtcp_packet *packet)
 	/* The stack would have filled these in, had it seen the packet. */
 	packet->at_us = world->now_us(world->arg);
 	packet->reason = (struct evtcp_reason){.cause = EVTCP_CAUSE_FAULT};
+	packet->fate = EVTCP_CAUSE_FAULT;
 	fault_link_show(link, EVTCP_DROPPED_IN, packet);
 }
 

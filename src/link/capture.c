@@ -58,6 +58,7 @@ enum {
 
 	CAPTURE_MAX_PACKET = 65535,
 	CAPTURE_COMMENT = 256,
+	CAPTURE_FATE = 96, /* of it, what a link did */
 	/* What a block has around its packet: header, comments, flags, trailer. */
 	CAPTURE_AROUND = 2 * CAPTURE_COMMENT + 96,
 	CAPTURE_MAX_BLOCK = CAPTURE_MAX_PACKET + CAPTURE_AROUND,
@@ -276,13 +277,17 @@ static const char *capture_before(enum evtcp_sighting sighting, enum evtcp_cause
 }
 
 static void capture_comment(
-	enum evtcp_sighting sighting, const struct evtcp_reason *reason, char text[CAPTURE_COMMENT])
+	enum evtcp_sighting sighting, const struct evtcp_packet *packet, char text[CAPTURE_COMMENT])
 {
-	char why[EVTCP_REASON_TEXT];
+	char why[EVTCP_REASON_TEXT], fate[CAPTURE_FATE] = "";
 
-	snprintf(text, CAPTURE_COMMENT, "%s%s%s", capture_before(sighting, reason->cause),
-		evtcp_reason_format(reason, why, sizeof(why)),
-		sighting == EVTCP_DROPPED_OUT ? "; lost on the way out" : "");
+	evtcp_reason_format(&packet->reason, why, sizeof(why));
+	if (packet->fate != EVTCP_CAUSE_NONE && sighting != EVTCP_DROPPED_IN)
+		snprintf(fate, sizeof(fate), "; %s%s",
+			sighting == EVTCP_DROPPED_OUT ? "lost on the way out: " : "",
+			evtcp_cause_text(packet->fate));
+	snprintf(text, CAPTURE_COMMENT, "%s%s%s", capture_before(sighting, packet->reason.cause),
+		why, fate);
 }
 
 /* Copies the pieces; a packet whose pieces are shorter than it says is an error
@@ -331,16 +336,16 @@ static void capture_packet(
 
 	if (capture->error || packet->len > CAPTURE_MAX_PACKET)
 		return;
-	/* A tap below a fault link sees what the fault takes away, too: that
-	 * packet stands in the file already, as dropped. */
-	if (sighting == EVTCP_WIRE_IN && packet->reason.cause == EVTCP_CAUSE_FAULT)
+	/* A tap below a link that takes packets away sees them, too: such a packet
+	 * stands in the file already, as dropped. */
+	if (sighting == EVTCP_WIRE_IN && evtcp_cause_class(packet->fate) == EVTCP_CLASS_DROPPED)
 		return;
 	if (!capture_has_room(capture, packet->len + CAPTURE_AROUND)) {
 		capture->dropped++;
 		capture->missing[interface]++;
 		return;
 	}
-	capture_comment(sighting, &packet->reason, comment);
+	capture_comment(sighting, packet, comment);
 
 	capture_begin(capture, BLOCK_ENHANCED_PACKET);
 	capture_put_u32(capture, interface);

@@ -246,7 +246,7 @@ static void ladder_detail(struct ladder_text detail, const struct ladder_conn *c
 }
 
 /* Why a segment was sent, or what became of it, if that is worth a word. */
-static void ladder_note(
+static void ladder_note_reason(
 	struct ladder_text note, const struct evtcp_reason *reason, enum ladder_fate fate)
 {
 	char why[EVTCP_REASON_TEXT];
@@ -256,10 +256,22 @@ static void ladder_note(
 		ladder_add(note, "refused: %s", why);
 	else if (fate == LADDER_UNSENT)
 		ladder_add(note, "not sent: %s", why);
-	else if (reason->cause == EVTCP_CAUSE_FAULT)
-		ladder_add(note, "lost: %s", why);
 	else if (reason->cause != EVTCP_CAUSE_ACCEPTED && reason->cause != EVTCP_CAUSE_NONE)
-		ladder_add(note, "%s%s", why, fate == LADDER_LOST ? "; lost: fault script" : "");
+		ladder_add(note, "%s", why);
+}
+
+static void ladder_note(
+	struct ladder_text note, const struct ladder_segment *segment, enum ladder_fate fate)
+{
+	const char *what = evtcp_cause_text(segment->fate);
+
+	/* A segment that was lost on its way in has no other reason. */
+	if (segment->reason.cause != segment->fate || fate != LADDER_LOST)
+		ladder_note_reason(note, &segment->reason, fate);
+	if (segment->fate == EVTCP_CAUSE_NONE)
+		return;
+	ladder_add(note, "%s%s%s", note.text[0] ? "; " : "", fate == LADDER_LOST ? "lost: " : "",
+		what);
 }
 
 /* The application's will to open, close or abort shows in the segment that carries
@@ -316,7 +328,7 @@ static void ladder_segment(struct evtcp_ladder *ladder, const struct evtcp_tuple
 	ladder_label_window(LADDER_TEXT_OF(label), conn, segment);
 	ladder_detail(LADDER_TEXT_OF(detail), conn, segment);
 	if (still_awaited || !ladder_says_the_same(conn, &segment->reason, fate))
-		ladder_note(LADDER_TEXT_OF(note), &segment->reason, fate);
+		ladder_note(LADDER_TEXT_OF(note), segment, fate);
 	if (!still_awaited)
 		ladder_take_states(LADDER_TEXT_OF(note), conn);
 	row.to_right = segment->outbound == conn->local_left;
@@ -333,9 +345,9 @@ static void ladder_packet(
 	struct packet_view view;
 	struct evtcp_tuple tuple;
 
-	/* A tap below a fault link sees what the fault takes away, too: that
-	 * segment has been drawn already, as lost. */
-	if (sighting == EVTCP_WIRE_IN && packet->reason.cause == EVTCP_CAUSE_FAULT)
+	/* A tap below a link that takes packets away sees them, too: such a segment
+	 * has been drawn already, as lost. */
+	if (sighting == EVTCP_WIRE_IN && evtcp_cause_class(packet->fate) == EVTCP_CLASS_DROPPED)
 		return;
 	if (!packet_view_parse(&view, packet))
 		return;
@@ -355,6 +367,7 @@ static void ladder_packet(
 		.options = &view.tcp.options,
 		.at_us = packet->at_us,
 		.reason = packet->reason,
+		.fate = packet->fate,
 	};
 
 	packet_view_tuple(&view, outbound, &tuple);

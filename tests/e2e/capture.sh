@@ -72,7 +72,7 @@ equal "sixteen answers were lost on the way out" "$(count 'dropped && ours && da
 equal "eight FINs on the way in" "$(count 'dropped && !ours && fin')" 8
 equal "and nothing else" "$(count 'dropped')" 24
 equal "a lost answer says why it was sent" \
-	"$(count 'dropped && ours && comment ~ /^sent: (new data|RTO #1.*); lost on the way out$/')" 16
+	"$(count 'dropped && ours && comment ~ /^sent: (new data|RTO #1.*); lost on the way out: fault script$/')" 16
 equal "a lost FIN says why it was lost" \
 	"$(count 'dropped && !ours && comment ~ /^lost on the way in: fault script$/')" 8
 

@@ -29,7 +29,7 @@ refused() {
 	fi
 }
 
-refused "an unknown option" 2 "unknown option '--impair'; --help" --impair loss=1%
+refused "an unknown option" 2 "unknown option '--root'; --help" --root /srv
 refused "an argument that is none" 2 "unexpected argument 'curl'" curl
 refused "a bad value" 4 '--mtu 67: an MTU is 68 to 65535' --mtu 67
 refused "an option without its value" 4 '--fault needs a value: --fault FILE' --fault
@@ -42,13 +42,15 @@ refused "a fault script that is not there" 12 '--fault /nonexistent: .*No such f
 echo 'drop everything, always' >"$E2E_TMP/script"
 refused "a fault script that makes no sense: file, line, column" 12 "script:1:1: expected 'in' or 'out'" \
 	--fault "$E2E_TMP/script"
+refused "a link specification that makes no sense: column" 4 "--impair: column 9: expected a verb: loss" \
+	--impair loss=1%,lag=1s
 refused "a capture that cannot be written" 12 '--pcap /nonexistent/x: .*No such file' \
 	--pcap /nonexistent/x
 refused "an access log that cannot be written" 12 '--access-log /nonexistent/x: .*No such file' \
 	--access-log /nonexistent/x
 refused "an interface that is no TUN" 8 'lo exists already and is not a TUN' -i lo
 
-for print in --help --version '--limit help'; do
+for print in --help --version '--limit help' '--impair help'; do
 	# shellcheck disable=SC2086 # an option and its argument
 	said=$("$evtcpd" $print 2>&1 >/dev/full)
 	equal "$print that cannot be printed: status" $? 1

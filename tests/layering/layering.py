@@ -28,7 +28,7 @@ ROOMS = {
     "trace": ({"wire", "util"}, {"trace.h", "link.h", "ladder.h"}),
     "tcp": ({"wire", "util", "trace"}, {"trace.h", "link.h"}),
     "ip": ({"wire", "util", "trace"}, {"trace.h", "link.h"}),
-    "link": ({"wire", "util", "trace"}, {"trace.h", "link.h", "tun.h", "capture.h"}),
+    "link": ({"wire", "util", "trace"}, {"trace.h", "link.h", "tun.h", "capture.h", "impair.h"}),
     "faults": ({"wire", "util", "trace"}, {"trace.h", "link.h", "fault.h"}),
     "stack": ({"wire", "util", "trace", "tcp", "ip", "link", "faults"}, ALL_PUBLIC),
     "http": (set(), ALL_PUBLIC),

@@ -92,6 +92,8 @@ static void file_show(struct file *file, enum evtcp_sighting sighting,
 
 	test_packet_build(&packet, segment, NOW_US + 1500, EVTCP_CAUSE_NONE);
 	packet.packet.reason = reason;
+	if (sighting == EVTCP_DROPPED_OUT || reason.cause == EVTCP_CAUSE_FAULT)
+		packet.packet.fate = EVTCP_CAUSE_FAULT;
 	file->observer.packet(file->observer.arg, sighting, &packet.packet);
 }
 
@@ -401,7 +403,8 @@ static void tshark_reads_interface_direction_time_and_comment(void **state)
 		"5)\n",
 		"wire|0x00000002|1700000000.001500000|sent: RTO #2 after 400 ms\n",
 		"dropped|0x00000001|1700000000.001500000|lost on the way in: fault script\n",
-		"dropped|0x00000002|1700000000.001500000|sent: new data; lost on the way out\n",
+		"dropped|0x00000002|1700000000.001500000|sent: new data; lost on the way out: fault "
+		"script\n",
 	};
 	struct file *file = *state;
 	struct test_segment in = {.flags = TEST_ACK}, out = {.out = true, .flags = TEST_ACK};

@@ -62,6 +62,8 @@ static void show(struct page *page, enum evtcp_sighting sighting,
 
 	test_packet_build(&packet, segment, page->at_us, EVTCP_CAUSE_NONE);
 	packet.packet.reason = reason;
+	if (sighting == EVTCP_DROPPED_OUT || reason.cause == EVTCP_CAUSE_FAULT)
+		packet.packet.fate = EVTCP_CAUSE_FAULT;
 	page->observer.packet(page->observer.arg, sighting, &packet.packet);
 	page->at_us += 100;
 }

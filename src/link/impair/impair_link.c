@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* The link emulator as a link: two ways, a clock, and whoever watches.
+ *
+ *      stack
+ *        |           ^
+ *      output      input     shown here, as far as the stack is concerned: once when
+ *        v           |       it leaves the stack, once when it reaches it
+ *     way TX       way RX    packets under way, until their time has come
+ *        v           |
+ *      lower link
+ *
+ * In: packets from both sides, the world's clock. Out: the same packets, later, fewer,
+ * more, or changed; sightings; an ICMP error to the sender of what the path's MTU does
+ * not let through.
+ *
+ * Packets under way come out when the timer fires, or when another enters behind them:
+ * a link without delay passes each at once. The timer is lazy: it may fire early, find
+ * nothing and be set again. What happens on the way is decided in way.c. */
+
+#include "link/impair/spec.h"
+#include "link/impair/too_big.h"
+#include "link/impair/way.h"
+
+#include "util/memory.h"
+
+#include <errno.h>
+#include <event2/event.h>
+
+/* So many packets, then everybody else gets a turn (as in tun_link.c). */
+enum { IMPAIR_LINK_BATCH = 64 };
+
+/* No need to count further ahead. */
+#define IMPAIR_LINK_LONGEST_US (UINT64_C(3600) * 1000000)
+
+struct evtcp_impair {
+	struct evtcp_link *upper; /* this link, as its user sees it */
+	struct evtcp_link *lower; /* owned */
+	struct evtcp_world world;
+	struct way ways[EVTCP_IMPAIR_N_DIRECTIONS];
+	struct event *timer; /* NULL without a base; owned */
+	uint64_t armed_us;   /* by the world's clock; 0: not armed */
+	bool batch_open;     /* something was passed up since the last batch_end */
+	size_t n_observers;
+	struct evtcp_observer observers[];
+};
+
+static uint64_t impair_link_now(const struct evtcp_impair *impair)
+{
+	return impair->world.now_us(impair->world.arg);
+}
+
+/* ---- sightings ------------------------------------------------------- */
+
+static void impair_link_show(const struct evtcp_impair *impair, enum evtcp_sighting sighting,
+	const struct evtcp_packet *packet)
+{
+	for (size_t i = 0; i < impair->n_observers; i++)
+		impair->observers[i].packet(impair->observers[i].arg, sighting, packet);
+}
+
+/* A packet goes no further: observers see it, the stack counts it. */
+static void impair_link_drop(const struct evtcp_impair *impair,
+	enum evtcp_impair_direction direction, const struct evtcp_packet *packet,
+	enum evtcp_cause cause)
+{
+	struct evtcp_packet shown = *packet;
+
+	shown.fate = cause;
+	if (direction == EVTCP_IMPAIR_RX) /* the stack will never say what it made of it */
+		shown.reason = (struct evtcp_reason){.cause = cause};
+	impair_link_show(impair,
+		direction == EVTCP_IMPAIR_TX ? EVTCP_DROPPED_OUT : EVTCP_DROPPED_IN, &shown);
+	evtcp_link_dropped(impair->upper, cause);
+}
+
+/* A packet under way as one of the stack's; the pieces are *iov. */
+static struct evtcp_packet impair_link_packet(
+	struct way_packet *copy, struct iovec *iov, uint64_t at_us)
+{
+	*iov = (struct iovec){copy->bytes, copy->len};
+	return (struct evtcp_packet){.iov = iov,
+		.iovcnt = 1,
+		.len = copy->len,
+		.at_us = at_us,
+		.reason = copy->reason,
+		.fate = copy->fate};
+}
+
+/* ---- arrival --------------------------------------------------------- */
+
+/* What has arrived at the lower link by now. Returns how many. */
+static unsigned impair_link_pass_down(struct evtcp_impair *impair, uint64_t now)
+{
+	struct way *way = &impair->ways[EVTCP_IMPAIR_TX];
+	struct way_packet *copy;
+	unsigned n = 0;
+
+	for (; n < IMPAIR_LINK_BATCH && (copy = way_pop(way, now)); n++) {
+		struct iovec iov;
+		struct evtcp_packet packet = impair_link_packet(copy, &iov, now);
+
+		if (evtcp_link_output(impair->lower, &packet) < 0) {
+			way->counters[EVTCP_CAUSE_LINK_ERROR]++;
+			impair_link_drop(impair, EVTCP_IMPAIR_TX, &packet, EVTCP_CAUSE_LINK_ERROR);
+		}
+		way_release(way, copy);
+	}
+	return n;
+}
+
+/* What has arrived at the stack by now. */
+static void impair_link_pass_up(struct evtcp_impair *impair, uint64_t now)
+{
+	struct way *way = &impair->ways[EVTCP_IMPAIR_RX];
+	struct way_packet *copy;
+
+	for (unsigned n = 0; n < IMPAIR_LINK_BATCH && (copy = way_pop(way, now)); n++) {
+		struct iovec iov;
+		struct evtcp_packet packet = impair_link_packet(copy, &iov, now);
+
+		impair->batch_open = true;
+		evtcp_link_input(impair->upper, &packet);
+		impair_link_show(impair, EVTCP_WIRE_IN, &packet);
+		way_release(way, copy);
+	}
+}
+
+static void impair_link_end_batch(struct evtcp_impair *impair)
+{
+	if (!impair->batch_open)
+		return;
+	impair->batch_open = false;
+	evtcp_link_batch_end(impair->upper);
+}
+
+/* ---- time ------------------------------------------------------------ */
+
+uint64_t evtcp_impair_next_deadline(const struct evtcp_impair *impair)
+{
+	uint64_t tx = way_next(&impair->ways[EVTCP_IMPAIR_TX]);
+	uint64_t rx = way_next(&impair->ways[EVTCP_IMPAIR_RX]);
+
+	return tx < rx ? tx : rx;
+}
+
+static void impair_link_arm(struct evtcp_impair *impair, uint64_t now)
+{
+	uint64_t due = evtcp_impair_next_deadline(impair), delay;
+	struct timeval tv;
+
+	if (!impair->timer || due == UINT64_MAX)
+		return;
+	if (impair->armed_us != 0 && impair->armed_us <= due)
+		return;
+	delay = due > now ? due - now : 0;
+	if (delay > IMPAIR_LINK_LONGEST_US)
+		delay = IMPAIR_LINK_LONGEST_US;
+	tv.tv_sec = (time_t)(delay / 1000000);
+	tv.tv_usec = (suseconds_t)(delay % 1000000);
+	impair->armed_us = now + delay;
+	/* Without memory in libevent's heap of timers: another try in the next turn. */
+	if (event_add(impair->timer, &tv) < 0)
+		event_active(impair->timer, EV_TIMEOUT, 0);
+}
+
+void evtcp_impair_run(struct evtcp_impair *impair)
+{
+	uint64_t now = impair_link_now(impair);
+
+	if (impair_link_pass_down(impair, now) > 0)
+		evtcp_link_flush(impair->lower);
+	impair_link_pass_up(impair, now);
+	impair_link_end_batch(impair);
+	impair_link_arm(impair, now);
+}
+
+static void impair_link_on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct evtcp_impair *impair = arg;
+
+	(void)fd;
+	(void)what;
+	impair->armed_us = 0;
+	evtcp_impair_run(impair);
+}
+
+/* ---- entry ----------------------------------------------------------- */
+
+/* Puts a packet on its way and shows what has become of it, as far as that is to be
+ * shown now. Returns the cause if it was dropped. */
+static enum evtcp_cause impair_link_enter(struct evtcp_impair *impair,
+	enum evtcp_impair_direction direction, const struct evtcp_packet *packet, uint64_t now)
+{
+	struct way_outcome outcome;
+
+	way_send(&impair->ways[direction], packet, now, &outcome);
+	if (outcome.dropped != EVTCP_CAUSE_NONE)
+		impair_link_drop(impair, direction, packet, outcome.dropped);
+	for (unsigned i = 0; i < outcome.n && direction == EVTCP_IMPAIR_TX; i++) {
+		struct iovec iov;
+		struct evtcp_packet shown =
+			impair_link_packet(outcome.copies[i], &iov, packet->at_us);
+
+		impair_link_show(impair, EVTCP_WIRE_OUT, &shown);
+	}
+	return outcome.dropped;
+}
+
+/* The sender of a packet that is too big hears of it, by a packet that goes the other way
+ * like any other. */
+static void impair_link_answer(struct evtcp_impair *impair, enum evtcp_impair_direction direction,
+	const struct evtcp_packet *packet, uint64_t now)
+{
+	enum evtcp_impair_direction back =
+		direction == EVTCP_IMPAIR_TX ? EVTCP_IMPAIR_RX : EVTCP_IMPAIR_TX;
+	const struct evtcp_impair_way *spec = &impair->ways[direction].spec;
+	uint8_t bytes[TOO_BIG_ANSWER_MAX];
+	struct iovec iov = {.iov_base = bytes};
+	struct evtcp_packet answer = {.iov = &iov,
+		.iovcnt = 1,
+		.at_us = now,
+		.reason = {.cause = EVTCP_CAUSE_IMPAIR_TOLD_MTU}};
+
+	if (spec->silent)
+		return;
+	answer.len = iov.iov_len = too_big_answer(packet, spec->mtu, bytes);
+	if (answer.len == 0)
+		return;
+	impair->ways[back].counters[EVTCP_CAUSE_IMPAIR_TOLD_MTU]++;
+	impair_link_enter(impair, back, &answer, now);
+}
+
+static enum evtcp_cause impair_link_take(struct evtcp_impair *impair,
+	enum evtcp_impair_direction direction, const struct evtcp_packet *packet, uint64_t now)
+{
+	struct way *way = &impair->ways[direction];
+
+	if (way->spec.mtu == 0 || packet->len <= way->spec.mtu)
+		return impair_link_enter(impair, direction, packet, now);
+	way->usage.entered++;
+	way->usage.entered_bytes += packet->len;
+	way->counters[EVTCP_CAUSE_IMPAIR_TOO_BIG]++;
+	impair_link_drop(impair, direction, packet, EVTCP_CAUSE_IMPAIR_TOO_BIG);
+	impair_link_answer(impair, direction, packet, now);
+	return EVTCP_CAUSE_IMPAIR_TOO_BIG;
+}
+
+/* ---- the link -------------------------------------------------------- */
+
+static int impair_link_output(void *ctx, const struct evtcp_packet *packet)
+{
+	struct evtcp_impair *impair = ctx;
+	uint64_t now = impair_link_now(impair);
+
+	impair_link_take(impair, EVTCP_IMPAIR_TX, packet, now);
+	impair_link_pass_down(impair, now);
+	impair_link_arm(impair, now);
+	return 0; /* to the stack it was sent, and the network may have lost it */
+}
+
+static void impair_link_flush(void *ctx)
+{
+	struct evtcp_impair *impair = ctx;
+
+	evtcp_link_flush(impair->lower);
+}
+
+static void impair_link_input(void *arg, struct evtcp_packet *packet)
+{
+	struct evtcp_impair *impair = arg;
+	uint64_t now = impair_link_now(impair);
+	enum evtcp_cause dropped;
+
+	packet->at_us = now;
+	dropped = impair_link_take(impair, EVTCP_IMPAIR_RX, packet, now);
+	packet->reason = (struct evtcp_reason){
+		.cause = dropped != EVTCP_CAUSE_NONE ? dropped : EVTCP_CAUSE_IMPAIR_TAKEN};
+	packet->fate = dropped;
+	impair_link_pass_up(impair, now);
+	impair_link_arm(impair, now);
+}
+
+static void impair_link_batch_end(void *arg)
+{
+	impair_link_end_batch(arg);
+}
+
+static void impair_link_failed(void *arg, int error)
+{
+	struct evtcp_impair *impair = arg;
+
+	evtcp_link_failed(impair->upper, error);
+}
+
+static void impair_link_dropped(void *arg, enum evtcp_cause cause)
+{
+	struct evtcp_impair *impair = arg;
+
+	evtcp_link_dropped(impair->upper, cause);
+}
+
+/* All but the lower link. */
+static void impair_link_release(struct evtcp_impair *impair)
+{
+	struct evtcp_world world = impair->world; /* outlives what it frees */
+
+	if (impair->timer)
+		event_free(impair->timer);
+	for (unsigned i = 0; i < EVTCP_IMPAIR_N_DIRECTIONS; i++)
+		way_free(&impair->ways[i]);
+	memory_free(&world, impair);
+}
+
+static void impair_link_free(void *ctx)
+{
+	struct evtcp_impair *impair = ctx;
+
+	evtcp_link_free(impair->lower);
+	impair_link_release(impair);
+}
+
+/* The parts that can be missing for want of memory. */
+static int impair_link_build(struct evtcp_impair *impair, struct event_base *base)
+{
+	static const struct evtcp_link_ops ops = {
+		.output = impair_link_output, .flush = impair_link_flush, .free = impair_link_free};
+
+	if (base) {
+		impair->timer = event_new(base, -1, 0, impair_link_on_timer, impair);
+		if (!impair->timer) {
+			errno = ENOMEM;
+			return -1;
+		}
+	}
+	impair->upper = evtcp_link_new(&ops, impair, evtcp_link_get_mtu(impair->lower));
+	return impair->upper ? 0 : -1;
+}
+
+static struct evtcp_impair *impair_link_alloc(
+	const struct evtcp_impair_config *config, const struct evtcp_world *world)
+{
+	size_t observers = config->n_observers * sizeof(*config->observers);
+	struct evtcp_impair *impair = memory_zalloc(world, sizeof(*impair) + observers);
+
+	if (!impair) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	impair->world = *world;
+	impair->n_observers = config->n_observers;
+	if (observers > 0)
+		memcpy(impair->observers, config->observers, observers);
+	for (unsigned i = 0; i < EVTCP_IMPAIR_N_DIRECTIONS; i++)
+		way_init(&impair->ways[i], &config->spec.ways[i], world, config->spec.seed, i);
+	return impair;
+}
+
+struct evtcp_link *evtcp_impair_link_new(struct evtcp_link *lower,
+	const struct evtcp_impair_config *config, struct evtcp_impair **impair)
+{
+	struct evtcp_impair *made;
+	struct evtcp_receiver receiver = {
+		.input = impair_link_input,
+		.batch_end = impair_link_batch_end,
+		.failed = impair_link_failed,
+		.dropped = impair_link_dropped,
+	};
+
+	if (!spec_is_sound(&config->spec)) {
+		errno = EINVAL;
+		return NULL;
+	}
+	made = impair_link_alloc(config, config->world ? config->world : evtcp_world_system());
+	if (!made)
+		return NULL;
+	made->lower = lower;
+	if (impair_link_build(made, config->base) < 0) {
+		int error = errno;
+
+		impair_link_release(made);
+		errno = error;
+		return NULL;
+	}
+	receiver.arg = made;
+	evtcp_link_set_receiver(lower, &receiver);
+	if (impair)
+		*impair = made;
+	return made->upper;
+}
+
+/* ---- the handle ------------------------------------------------------ */
+
+int evtcp_impair_set_spec(struct evtcp_impair *impair, const struct evtcp_impair_spec *spec)
+{
+	if (!spec_is_sound(spec)) {
+		errno = EINVAL;
+		return -1;
+	}
+	for (unsigned i = 0; i < EVTCP_IMPAIR_N_DIRECTIONS; i++)
+		way_configure(&impair->ways[i], &spec->ways[i]);
+	return 0;
+}
+
+uint64_t evtcp_impair_get_counter(const struct evtcp_impair *impair,
+	enum evtcp_impair_direction direction, enum evtcp_cause cause)
+{
+	return impair->ways[direction].counters[cause];
+}
+
+void evtcp_impair_get_usage(const struct evtcp_impair *impair,
+	enum evtcp_impair_direction direction, struct evtcp_impair_usage *usage)
+{
+	const struct way *way = &impair->ways[direction];
+
+	*usage = way->usage;
+	usage->under_way = way->arrivals.len;
+	usage->under_way_memory = way->memory;
+}

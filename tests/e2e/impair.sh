@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# evtcpd --impair: the link emulator in real time, seen by the kernel's ping and curl. Delay
+# and rate are what was asked for, the same seed loses the same packets, and what was lost
+# stands in the capture.
+
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+e2e_begin "$@"
+e2e_need ping curl tshark
+# shellcheck source=tests/e2e/serve.sh
+. "$(dirname "${BASH_SOURCE[0]}")/serve.sh"
+
+# The median round trip of 51 pings, in microseconds.
+median_us() {
+	ping -n -i 0.02 -c 51 10.0.0.2 | sed -n 's/.*time=\([0-9.]*\) ms/\1/p' | sort -n |
+		awk '{ t[NR] = $1 } END { printf "%d\n", t[int((NR + 1) / 2)] * 1000 }'
+}
+
+# within SENTENCE GOT WANTED BOUND
+within() {
+	local off=$(($2 - $3))
+	most "$1: $2, wanted $3" ${off#-} "$4"
+}
+
+# ---- delay
+
+serve --impair 'loss=0%'
+plain=$(median_us)
+serve_ends "a perfect link"
+serve --impair 'tx.delay=7ms,rx.delay=13ms'
+within "20 ms of delay are 20 ms, in microseconds" $(($(median_us) - plain)) 20000 1000
+serve_ends "a link of 20 ms"
+
+# ---- loss
+
+# The numbers of the pings that are answered.
+answered() {
+	ping -n -i 0.005 -c 200 -W 1 10.0.0.2 | sed -n 's/.*icmp_seq=\([0-9]*\) .*/\1/p' | sort -n
+}
+serve --impair 'rx.loss=20%,seed=7'
+answered >"$E2E_TMP/first"
+serve_ends "a lossy link"
+serve --impair 'rx.loss=20%,rx.delay=3ms,dup=10%,seed=7'
+answered | uniq >"$E2E_TMP/again"
+serve_ends "a lossy link once more"
+ok "the same seed loses the same packets, though others come twice and late" \
+	diff "$E2E_TMP/first" "$E2E_TMP/again"
+least "some are answered" "$(wc -l <"$E2E_TMP/first")" 130
+most "some are not" "$(wc -l <"$E2E_TMP/first")" 190
+
+# ---- rate
+
+# 2,500,000 bytes at 20 Mbit/s are a second of payload; headers are 52 of 1,500 bytes.
+serve --impair 'tx.rate=20mbit,tx.queue=200,delay=2ms'
+ms=$(curl -s -o /dev/null -m 30 -w '%{time_total}\n' $url/bytes/2500000 |
+	awk '{ printf "%d\n", $1 * 1000 }')
+within "2.5 MB at 20 Mbit/s take their time, in ms" "$ms" 1044 60
+serve_ends "a slow link"
+
+# ---- the capture, and damage
+
+serve -v --pcap "$E2E_TMP/capture" --impair 'tx.loss=10%,corrupt=2%,truncate=1%,dup=2%,delay=1ms,seed=3'
+equal "a page comes over a link that does everything" \
+	"$(curl -s -m 60 $url/bytes/300000 | sha256sum)" "$(yes "$(seq 9999)" | head -c 300000 | sha256sum)"
+serve_ends "a link that does everything"
+tshark -r "$E2E_TMP/capture" -T fields -E separator='|' -e frame.interface_name -e frame.comment \
+	>"$E2E_TMP/frames" 2>/dev/null
+lost=$(grep -c '^dropped|sent: .*; lost on the way out: random loss' "$E2E_TMP/frames")
+least "the capture has what was lost" "$lost" 5
+match "as many as the emulator counted" "$(grep 'link emulator, tx' "$E2E_TMP/evtcpd.log")" \
+	"impair_loss $lost\$|impair_loss $lost,"
+least "what was damaged says so" \
+	"$(grep -c '^wire|.*; bits flipped (link emulator)' "$E2E_TMP/frames")" 1
+least "and what was duplicated" \
+	"$(grep -c '^wire|.*; duplicated (link emulator)' "$E2E_TMP/frames")" 1
+
+# ---- path MTU: the kernel hears of it
+
+serve --impair 'mtu=1000'
+ping -n -c 1 -W 2 -M do -s 1200 10.0.0.2 >"$E2E_TMP/ping" 2>&1
+match "the kernel is told the path's MTU" "$(cat "$E2E_TMP/ping")" 'mtu ?= ?1000'
+serve_ends "a narrow link"
+e2e_end
