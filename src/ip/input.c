@@ -52,7 +52,7 @@ static enum evtcp_cause judge_ipv4(
 	/* RFC 1122 3.2.1.8 wants a source route handed to the transport, which would
 	 * answer along it: whoever forges a source could then collect the answers. We
 	 * refuse it, as every router and host of today does; other options are
-	 * ignored. */
+	 * ignored (RFC 9293 3.9.2, MUST-50). */
 	cause = ipv4_options_check(packet + IPV4_HEADER_MIN, h->header_len - IPV4_HEADER_MIN);
 	if (cause != EVTCP_CAUSE_NONE)
 		return cause;

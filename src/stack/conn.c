@@ -191,7 +191,8 @@ bool conn_wake_starved(struct evtcp_stack *stack, uint64_t now)
 /* ---- the application's calls ------------------------------------------ */
 
 /* The local end of a connection to tuple->remote, as far as the application names
- * it; a port of 0 is left for later. 0, or -1 with errno. */
+ * it (RFC 9293 3.9.1.1, MUST-43), else as IP would (MUST-44); a port of 0 is left for
+ * later. 0, or -1 with errno. */
 static int conn_choose_local(struct evtcp_stack *stack, struct evtcp_tuple *tuple,
 	const struct sockaddr *local, socklen_t len)
 {

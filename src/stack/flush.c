@@ -9,7 +9,9 @@
  *      │                                  request
  *   replies, tcp_output ─► link
  *
- * In: the lists of TCP and of the stack. Out: callbacks, packets.
+ * In: the lists of TCP and of the stack. Out: callbacks, packets. All segments of a batch
+ * are processed before any ACK leaves (RFC 9293 3.10.7.4, MUST-59), so that one says what
+ * many would (MUST-58).
  *
  * It is the only place where callbacks of the application run. */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* NewReno: slow start and congestion avoidance (RFC 5681 3.1) with appropriate byte
- * counting (RFC 3465, L = 2), window arithmetic of fast recovery (RFC 6582 3.2).
+/* NewReno: slow start and congestion avoidance (RFC 5681 3.1; RFC 9293 3.8.2, MUST-19) with
+ * appropriate byte counting (RFC 3465, L = 2), window arithmetic of fast recovery (RFC 6582 3.2).
  * When to enter and leave recovery is decided by recovery.c. */
 
 #include "tcp/cc.h"

@@ -440,7 +440,7 @@ bool half_open_output(struct tcp *tcp, uint64_t now, struct segment_out *out)
 	out->h.ack = entry->irs + 1;
 	out->h.flags = TCP_SYN | TCP_ACK;
 	out->h.window = half_open_rcv_wnd(tcp);
-	/* SHLD-5: MSS in every SYN; the others only if the SYN had them (RFC 7323 2.2, 3.2) */
+	/* MUST-14, SHLD-5: MSS in every SYN; the others only if the SYN had them (RFC 7323 2.2, 3.2) */
 	options->present = TCP_OPT_MSS | entry->options;
 	options->mss = tcp->config.mss;
 	options->wscale = rcv_window_scale(tcp->config.limits.receive_buffer);

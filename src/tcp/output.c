@@ -224,13 +224,14 @@ static struct output_budget output_budget(const struct tcb *tcb)
 
 	return (struct output_budget){
 		.waiting = tcb_end_of_data(tcb) - tcb->snd_nxt,
-		.window = tcb->snd_wnd > sent ? tcb->snd_wnd - sent : 0, /* SHLD-15 */
+		.window = tcb->snd_wnd > sent ? tcb->snd_wnd - sent : 0, /* MUST-34, SHLD-15 */
 		.cwnd = tcb->cc.cwnd > in_flight ? tcb->cc.cwnd - in_flight : 0,
 	};
 }
 
 /* RFC 9293 3.8.6.2.1 (MUST-38) with Nagle (3.7.4, SHLD-7): whether len bytes are worth a
- * segment now. FIN queued behind them means that no more will come to join them. */
+ * segment now. FIN queued behind them means that no more will come to join them. What is
+ * not waits for an ACK or a timer, never for a PUSH (3.9.1.2, MUST-60). */
 static bool output_is_worthwhile(
 	const struct tcb *tcb, uint32_t len, uint32_t waiting, uint32_t room)
 {

@@ -105,6 +105,8 @@ struct evtcp_reason tcp_input(
 	reply->h.flags = 0;
 	if (seg->h.src_port == 0 || seg->h.dst_port == 0) /* ATTACKS P11 */
 		return reason_of(EVTCP_CAUSE_TCP_PORT_ZERO);
+	/* RFC 9293 3.9.1.1: a listener takes only what belongs to nobody else (MUST-41), and
+	 * may stand beside connections in any state (MUST-42). */
 	struct tcb *tcb = demux_find(tcp, &seg->tuple);
 	if (tcb != NULL)
 		return input_segment(tcb, seg, now, reply);

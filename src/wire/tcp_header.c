@@ -89,7 +89,8 @@ static void parse_option(struct tcp_options *o, const uint8_t *p, size_t len)
 	}
 }
 
-/* Each turn takes at least one of at most 40 bytes. */
+/* Each turn takes at least one of at most 40 bytes. RFC 9293 3.1: EOL, NOP and MSS are known
+ * (MUST-4), and whatever is not has a length (MUST-68). */
 static void parse_options(struct tcp_options *o, const uint8_t *p, size_t len)
 {
 	while (len > 0 && p[0] != KIND_END) {
@@ -125,6 +126,7 @@ enum evtcp_cause tcp_header_parse(
 		.window = bytes_get16(data + 14),
 		.urgent = bytes_get16(data + 18),
 	};
+	/* MUST-5: on any segment. */
 	parse_options(&h->options, data + TCP_HEADER_MIN, offset - TCP_HEADER_MIN);
 	*header_len = offset;
 	return EVTCP_CAUSE_NONE;

@@ -227,7 +227,8 @@ static void p03_random_options_are_survived(void **state)
 
 /* ---- P04 ---------------------------------------------------------------- */
 
-/* MUST-6, MUST-7: an option of a wrong length is ignored; those around it count. */
+/* MUST-6, MUST-7, MUST-68: an option of a wrong length is ignored, and stepped over by that
+ * length; those around it count. */
 static void p04_a_known_option_of_a_wrong_length_costs_only_itself(void **state)
 {
 	static const uint8_t kinds[] = {3, 4, 5, 8};
