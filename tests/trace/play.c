@@ -174,9 +174,17 @@ static bool play_established_active(struct play *play, struct flow *flow)
 	       claim_event(play, flow, EVENT_CONNECTED, 0);
 }
 
-/* From here on numbers are relative to the latest SYN of each side. */
-static bool play_renumber(struct flow *flow)
+/* From here on numbers are relative to the latest SYN of each side, also those of what waits
+ * to be claimed. */
+static bool play_renumber(struct play *play, struct flow *flow)
 {
+	struct packet_shift shift = {flow->iss - flow->last_iss, flow->irs - flow->last_irs, 0, 0};
+
+	for (size_t i = play->n_claimed; i < play->n_sightings; i++) {
+		struct sighting *sighting = &play->sightings[i];
+		if (sighting->out && sighting->flow == flow->number)
+			packet_shift(&sighting->notation.packet, &shift);
+	}
 	flow->iss = flow->last_iss;
 	flow->irs = flow->last_irs;
 	return true;
@@ -203,7 +211,7 @@ static bool play_act(struct play *play, struct flow *flow)
 		play->world.out_of_memory = !args->on;
 		return true;
 	case VERB_RENUMBER:
-		return play_renumber(flow);
+		return play_renumber(play, flow);
 	case VERB_WINDOW:
 		flow->window = (uint16_t)args->number[0];
 		return true;
@@ -228,13 +236,19 @@ static void play_log_line(struct play *play)
 		play_log(play, "   %s", text + strspn(text, "+0123456789. \t"));
 }
 
+/* Whether all that the stack did must have been claimed before. Renumbering is nothing that
+ * happens, and what was sent may be claimed by its new numbers. */
+static bool play_asks_for_silence(const struct script_line *line)
+{
+	return script_is_act(line->verb) && line->verb != VERB_RENUMBER && !line->same_batch;
+}
+
 static bool play_line(struct play *play, bool last_of_batch)
 {
 	const struct script_line *line = play->line;
 	struct flow *flow = &play->flows[line->flow];
 
-	if ((script_is_act(line->verb) || line->delay_us != 0) && !line->same_batch &&
-		!claim_silence(play))
+	if ((play_asks_for_silence(line) || line->delay_us != 0) && !claim_silence(play))
 		return false;
 	play->line_us += line->delay_us;
 	/* Nothing may be flushed inside a batch, not even by a timer. */
@@ -242,7 +256,7 @@ static bool play_line(struct play *play, bool last_of_batch)
 		return false;
 	if (!script_is_act(line->verb))
 		return claim_check(play, flow);
-	if (!line->same_batch && !claim_silence(play))
+	if (play_asks_for_silence(line) && !claim_silence(play))
 		return false;
 	play_log_line(play);
 	if (!play_act(play, flow) || (last_of_batch && !play_settle(play)))
