@@ -231,8 +231,8 @@ static uint16_t half_open_rcv_wnd(const struct tcp *tcp)
 }
 
 /* <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, as to any unacceptable segment. To one without
- * text only now and then: the other side may be an old TIME-WAIT, which answers every ACK
- * that is not the one it knows, and so they would go on for ever (ATTACKS T10). */
+ * text only now and then: the other side may be an old TIME-WAIT, which answers ACKs
+ * that are not the one it knows, and so they would go on for ever (ATTACKS T10). */
 static void half_open_ack(const struct tcp *tcp, struct half_open *entry, const struct segment *seg,
 	uint64_t now, struct segment_out *reply)
 {
@@ -387,7 +387,8 @@ static void half_open_fill(
 	tcp->n_unannounced++;
 }
 
-/* A block for the entry, reachable in its stead; NULL if *reason forbids one. */
+/* A block for the entry, reachable in its stead, and in that of a TIME-WAIT whose tuple it
+ * reuses; NULL if *reason forbids one. */
 static struct tcb *half_open_make_block(
 	struct tcp *tcp, const struct half_open *entry, uint64_t now, struct evtcp_reason *reason)
 {
@@ -408,6 +409,7 @@ static struct tcb *half_open_make_block(
 		return NULL;
 	}
 	half_open_fill(tcp, entry, tcb, now);
+	time_wait_reused(tcp, &entry->tuple);
 	reason->cause = EVTCP_CAUSE_NONE;
 	return tcb;
 }

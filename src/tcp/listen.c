@@ -81,8 +81,11 @@ struct tcp_listener *listen_find(struct tcp *tcp, const struct evtcp_endpoint *l
 
 /* ---- a SYN -------------------------------------------------------------------------- */
 
-/* Keeps nothing: what the SYN said goes into the ISS and TSval of the answer. */
-static void listen_answer_cookie(
+/* Keeps nothing: what the SYN said goes into the ISS and TSval of the answer. Where the SYN
+ * reuses a tuple, the cookie must be above the old numbers (RFC 9293 MAY-2 (1)), and cannot
+ * be made so: then there is no answer (false). The SYN comes again, and within 64 s so does
+ * another cookie, or TIME-WAIT ends. */
+static bool listen_answer_cookie(
 	struct tcp *tcp, const struct segment *seg, uint64_t now, struct segment_out *reply)
 {
 	const struct tcp_options *theirs = &seg->h.options;
@@ -90,16 +93,18 @@ static void listen_answer_cookie(
 	struct tcp_options *ours = &reply->h.options;
 	uint16_t mss = (theirs->present & TCP_OPT_MSS) != 0 ? theirs->mss : 536; /* MUST-15 */
 	uint32_t buf = tcp->config.limits.receive_buffer;
+	uint32_t iss = cookies_iss(&tcp->cookies, &seg->tuple, seg->h.seq, mss, now);
 
-	reply_ack(tcp, seg, cookies_iss(&tcp->cookies, &seg->tuple, seg->h.seq, mss, now),
-		seg->h.seq + 1, reply);
+	if (seg->reuses && !seq_gt(iss, seg->iss_above))
+		return false;
+	reply_ack(tcp, seg, iss, seg->h.seq + 1, reply);
 	reply->h.flags = TCP_SYN | TCP_ACK;
 	reply->h.window = rcv_window_of_syn(buf);
 	reply->reason.cause = EVTCP_CAUSE_SYN_COOKIE;
 	ours->present = TCP_OPT_MSS;
 	ours->mss = tcp->config.mss;
 	if ((theirs->present & TCP_OPT_TIMESTAMPS) == 0 || !config->timestamps)
-		return;
+		return true;
 	/* With timestamps there is room to remember window scale and SACK. */
 	struct cookie_options cookie = {.wscale = 15};
 	ours->present |= TCP_OPT_TIMESTAMPS;
@@ -115,6 +120,7 @@ static void listen_answer_cookie(
 	uint32_t offset = isn_ts_offset(&tcp->isn, &seg->tuple);
 	ours->tsval = offset + cookies_tsval(isn_tsval(0, now), &cookie);
 	ours->tsecr = theirs->tsval;
+	return true;
 }
 
 /* The ISS for a connection by this SYN; above the old one when it reuses a tuple. */
@@ -138,8 +144,10 @@ static struct evtcp_reason listen_on_syn(struct tcp *tcp, struct tcp_listener *l
 	} else if (limits->connections != 0 && tcp->n_connections >= limits->connections) {
 		reason.cause = EVTCP_CAUSE_CONNECTION_LIMIT;
 	} else if (limits->half_open != 0 && tcp->half_open.len >= limits->half_open) {
-		tracer_count(tcp->trace, EVTCP_CAUSE_SYN_BACKLOG);
-		listen_answer_cookie(tcp, seg, now, reply);
+		if (listen_answer_cookie(tcp, seg, now, reply))
+			tracer_count(tcp->trace, EVTCP_CAUSE_SYN_BACKLOG);
+		else
+			reason.cause = EVTCP_CAUSE_SYN_BACKLOG;
 	} else if (half_open_add(tcp, listener, seg, listen_iss(tcp, seg, now), now) == NULL) {
 		reason.cause = EVTCP_CAUSE_NO_MEMORY;
 	}

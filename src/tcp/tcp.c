@@ -85,14 +85,12 @@ static struct evtcp_reason tcp_input_time_wait(struct tcp *tcp, uint32_t index,
 	const struct segment *original, uint64_t now, struct segment_out *reply)
 {
 	struct segment seg = *original;
-	/* A SYN may reuse the tuple only if somebody listens for it. */
-	bool listens = listen_find(tcp, &seg.tuple.local) != NULL && !tcp->draining;
-
-	if (!listens && (seg.h.flags & (TCP_SYN | TCP_RST)) == TCP_SYN)
-		return time_wait_refuse(tcp, index, &seg, now, reply);
 	struct evtcp_reason reason = time_wait_input(tcp, index, &seg, now, reply);
+
 	if (reason.cause != EVTCP_CAUSE_TIME_WAIT_REUSED)
 		return reason;
+	if (listen_find(tcp, &seg.tuple.local) == NULL || tcp->draining)
+		return time_wait_refuse(tcp, index, &seg, now, reply);
 	return tcp_input_listen(tcp, &seg, now, reply);
 }
 

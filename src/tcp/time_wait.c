@@ -2,10 +2,10 @@
 /* TIME-WAIT entries.
  *
  * They stand in chunks that are never moved, named by an index from 1 on; a hash table
- * of 32-bit indices finds them, a FIFO of them expires them. An entry whose tuple was
- * reused leaves the hash table at once and the FIFO when its turn comes (remote_port 0
- * marks it). Restarting an entry is the same, followed by adding it anew: so the FIFO
- * stays in the order of expiry without a second link. */
+ * of 32-bit indices finds them, a FIFO of them expires them. An entry that dies leaves the
+ * hash table at once and the FIFO when its turn comes (remote_port 0 marks it): so the
+ * FIFO stays in the order of expiry without a second link. The algorithm is told in the
+ * header. */
 
 #include "tcp/time_wait.h"
 #include "tcp/reply.h"
@@ -19,6 +19,9 @@ enum {
 	TIME_WAIT_FIRST_BUCKETS = 256,
 	TIME_WAIT_LOAD = 2, /* entries per bucket before the table doubles */
 };
+
+/* An entry is not restarted again within this time, or MSL if that is shorter. */
+static const uint64_t time_wait_rest_us = 1000000;
 
 static const uint32_t time_wait_clock_mask = 0x7fffffff; /* of expires_ms */
 
@@ -273,14 +276,27 @@ void time_wait_add(struct tcp *tcp, const struct tcb *tcb, uint64_t now)
 		.snd_nxt = tcb->snd_nxt,
 		.ts_recent = tcb->ts_recent,
 		.ts_ok = tcb->ts_ok,
+		.answered_ms = (uint32_t)(now / 1000) - tcp->config.limits.challenge_ms,
 	};
 	time_wait_insert(tcp, &entry, now);
+}
+
+/* Whether the 2 MSL began so shortly ago that they need not begin anew. */
+static bool time_wait_is_fresh(
+	const struct tcp *tcp, const struct time_wait_entry *entry, uint64_t now)
+{
+	uint64_t msl_us = tcp->config.msl_us;
+	uint64_t rest_us = msl_us < time_wait_rest_us ? msl_us : time_wait_rest_us;
+
+	return time_wait_remaining(entry, now) > (int64_t)(2 * msl_us - rest_us) / 1000;
 }
 
 static void time_wait_restart(struct tcp *tcp, uint32_t index, uint64_t now)
 {
 	struct time_wait_entry entry = *time_wait_at(&tcp->time_wait, index);
 
+	if (time_wait_is_fresh(tcp, &entry, now))
+		return;
 	time_wait_kill(tcp, index);
 	time_wait_insert(tcp, &entry, now);
 }
@@ -302,11 +318,24 @@ static void time_wait_ack(struct tcp *tcp, const struct time_wait_entry *entry,
 	}
 }
 
-/* RFC 6191 2: whether this SYN may begin a new connection of the tuple. A newer timestamp
+/* The same, for what is no text and no FIN: once in limits.challenge_ms, as other states do
+ * (ATTACKS T10): there may be a TIME-WAIT at the other end, too. */
+static void time_wait_challenge(struct tcp *tcp, struct time_wait_entry *entry,
+	const struct segment *seg, uint64_t now, struct segment_out *reply)
+{
+	uint32_t now_ms = (uint32_t)(now / 1000);
+
+	if (now_ms - entry->answered_ms < tcp->config.limits.challenge_ms)
+		return;
+	entry->answered_ms = now_ms;
+	time_wait_ack(tcp, entry, seg, now, reply);
+}
+
+/* RFC 6191 2: whether seg may begin a new connection of the tuple, with isn. A newer timestamp
  * does, and timestamps where the old connection had none; where they cannot tell, a
  * sequence number beyond the old ones. */
-static bool time_wait_may_reuse(
-	const struct tcp *tcp, const struct time_wait_entry *entry, const struct segment *seg)
+static bool time_wait_may_reuse(const struct tcp *tcp, const struct time_wait_entry *entry,
+	const struct segment *seg, uint32_t isn)
 {
 	const struct tcp_options *options = &seg->h.options;
 	bool has_ts =
@@ -316,24 +345,51 @@ static bool time_wait_may_reuse(
 		return true;
 	if (entry->ts_ok && has_ts && options->tsval != entry->ts_recent)
 		return seq_gt(options->tsval, entry->ts_recent);
-	return seq_gt(seg->h.seq, entry->rcv_nxt);
+	return seq_gt(isn, entry->rcv_nxt);
 }
 
-static struct evtcp_reason time_wait_reuse(struct tcp *tcp, uint32_t index, struct segment *seg)
+/* Whether this is the third segment of a handshake that a cookie of ours answered: with
+ * a SYN that may reuse the tuple, and an ISS above the old numbers. The ACK of a cookie by
+ * which the old connection was opened is not. */
+static bool time_wait_cookie_returns(const struct tcp *tcp, const struct time_wait_entry *entry,
+	const struct segment *seg, uint64_t now)
 {
-	struct time_wait_entry *entry = time_wait_at(&tcp->time_wait, index);
+	uint32_t irs = seg->h.seq - 1, iss = seg->h.ack - 1;
+	uint16_t mss;
 
-	seg->reuses = true;
-	seg->iss_above = entry->snd_nxt;
+	return seq_gt(iss, entry->snd_nxt) && time_wait_may_reuse(tcp, entry, seg, irs) &&
+	       cookies_check(&tcp->cookies, &seg->tuple, irs, iss, &mss, now);
+}
+
+/* Whether the segment is one for the listener. */
+static bool time_wait_is_reuse(const struct tcp *tcp, const struct time_wait_entry *entry,
+	const struct segment *seg, uint64_t now)
+{
+	switch (seg->h.flags & (TCP_SYN | TCP_ACK)) {
+	case TCP_SYN:
+		return (seg->h.flags & TCP_FIN) == 0 &&
+		       time_wait_may_reuse(tcp, entry, seg, seg->h.seq);
+	case TCP_ACK:
+		return time_wait_cookie_returns(tcp, entry, seg, now);
+	default:
+		return false;
+	}
+}
+
+void time_wait_reused(struct tcp *tcp, const struct evtcp_tuple *tuple)
+{
+	uint32_t index = time_wait_find(tcp, tuple);
+
+	if (index == 0)
+		return;
 	time_wait_kill(tcp, index);
 	tracer_count(tcp->trace, EVTCP_CAUSE_TIME_WAIT_REUSED);
-	return reason_of(EVTCP_CAUSE_TIME_WAIT_REUSED);
 }
 
 struct evtcp_reason time_wait_refuse(struct tcp *tcp, uint32_t index, const struct segment *seg,
 	uint64_t now, struct segment_out *reply)
 {
-	time_wait_ack(tcp, time_wait_at(&tcp->time_wait, index), seg, now, reply);
+	time_wait_challenge(tcp, time_wait_at(&tcp->time_wait, index), seg, now, reply);
 	return reason_of(EVTCP_CAUSE_OUTSIDE_WINDOW);
 }
 
@@ -342,17 +398,19 @@ struct evtcp_reason time_wait_input(struct tcp *tcp, uint32_t index, struct segm
 {
 	struct time_wait_entry *entry = time_wait_at(&tcp->time_wait, index);
 	const struct tcp_header *h = &seg->h;
-	unsigned control = h->flags & (TCP_SYN | TCP_RST | TCP_ACK | TCP_FIN);
 	bool has_ts = (h->options.present & TCP_OPT_TIMESTAMPS) != 0;
 	bool old_ts = entry->ts_ok && has_ts && seq_lt(h->options.tsval, entry->ts_recent);
 
 	/* RFC 1337 3, fix (a): a RST does not end TIME-WAIT. */
 	if ((h->flags & TCP_RST) != 0)
 		return reason_of(EVTCP_CAUSE_RST_IN_TIME_WAIT);
-	if (control == TCP_SYN && time_wait_may_reuse(tcp, entry, seg))
-		return time_wait_reuse(tcp, index, seg);
+	if (time_wait_is_reuse(tcp, entry, seg, now)) {
+		seg->reuses = true;
+		seg->iss_above = entry->snd_nxt;
+		return reason_of(EVTCP_CAUSE_TIME_WAIT_REUSED);
+	}
 	/* A late FIN: our last ACK was lost. RFC 9293 3.10.7.4: acknowledge it, and the
-	 * 2 MSL begin anew. */
+	 * 2 MSL begin anew, unless they have only just begun. */
 	if ((h->flags & TCP_FIN) != 0 && (h->flags & (TCP_SYN | TCP_ACK)) == TCP_ACK && !old_ts &&
 		h->seq + segment_len(seg) == entry->rcv_nxt) {
 		time_wait_ack(tcp, entry, seg, now, reply);
@@ -364,7 +422,10 @@ struct evtcp_reason time_wait_input(struct tcp *tcp, uint32_t index, struct segm
 	 * (ATTACKS T10). */
 	if (segment_len(seg) == 0 && h->seq == entry->rcv_nxt)
 		return reason_of(EVTCP_CAUSE_OLD_DUPLICATE);
-	time_wait_ack(tcp, entry, seg, now, reply);
+	if (segment_len(seg) > 0 && (h->flags & TCP_SYN) == 0)
+		time_wait_ack(tcp, entry, seg, now, reply);
+	else
+		time_wait_challenge(tcp, entry, seg, now, reply);
 	return reason_of(old_ts ? EVTCP_CAUSE_PAWS : EVTCP_CAUSE_OUTSIDE_WINDOW);
 }
 
