@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+#
+# What README.md shows is what there is to see: its ladder and its lines of the log
+# beside those of a real run, and each option and demo that it names.
+
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+e2e_begin "$@"
+e2e_need curl
+: "${E2E_EVTCPD:?is not set: the path of the daemon to test}"
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+readme=$top/README.md daemon=
+
+# Ladders without what no two runs have in common: numbers, and how long that makes an
+# arrow.
+masked() {
+	sed -nE 's/^ *(#[0-9]+ .*)/\1/p' | sed -E 's/[0-9]+(\.[0-9]+)?/N/g; s/(─)+/─/g; s/ +/ /g'
+}
+
+# ---- the ladder: where the machine is busy the client's timer may be quicker than the
+# server's, so one run of several must do
+
+echo 'out data nth 1: drop 1' >"$E2E_TMP/faults"
+wanted=$(masked <"$readme")
+for _ in 1 2 3 4 5; do
+	env -u COLUMNS "$E2E_EVTCPD" --ladder --fault "$E2E_TMP/faults" -- \
+		curl -s -m 10 http://10.0.0.2/ >"$E2E_TMP/page" 2>"$E2E_TMP/ladder"
+	seen=$(masked <"$E2E_TMP/ladder")
+	[ "$seen" != "$wanted" ] || break
+done
+equal "the ladder is the one of the README" "$seen" "$wanted"
+equal "so is the page" "$(<"$E2E_TMP/page")" "$(grep -m 1 -o 'Hello World!$' "$readme")"
+ok "and the fault script" grep -q "echo '$(<"$E2E_TMP/faults")' > /tmp/faults" "$readme"
+
+# ---- the log of a server that is started and stopped
+
+e2e_start daemon "$E2E_EVTCPD"
+e2e_wait 10 grep -q serving "$E2E_TMP/daemon.log"
+e2e_stop "$daemon" INT
+equal "Ctrl-C ends it in order" $? 0
+equal "its log is the one of the README" "$(<"$E2E_TMP/daemon.log")" \
+	"$(sed -nE 's/^ +(evtcpd: .*)/\1/p' "$readme")"
+
+# ---- what it names
+
+"$E2E_EVTCPD" --help >"$E2E_TMP/help"
+for option in $(grep -E 'evtcpd|tools/serve|^`--' "$readme" | sed 's/ -- .*//' | grep -oE -- '--[a-z][a-z-]+' | sort -u); do
+	grep -q -- "$option" "$E2E_TMP/help" || unknown="${unknown:-} $option"
+done
+equal "evtcpd has every option that it names" "${unknown:-}" ""
+for demo in $(grep -oE 'tools/demo [a-z-]+' "$readme" | cut -d' ' -f2 | sort -u); do
+	ok "there is a demo called $demo" test -r "$top/tools/demos/$demo.sh"
+done
+e2e_end
