@@ -14,8 +14,10 @@
  *
  * After an event with BEV_EVENT_ERROR or after both directions have ended, the
  * connection is dead but still the application's, until evtcp_conn_free. No callback
- * follows an error; what had arrived before it was announced first, unless EV_READ was
- * off, and can still be read either way.
+ * follows an error. What had arrived before it was announced first where EV_READ was on;
+ * where it was off the error comes alone, as from a bufferevent, which announces nothing
+ * that nobody wants to read (but would not see a reset before it is written to). The bytes
+ * are in the input either way, and enabling EV_READ then announces nothing any more.
  *
  * Callbacks are deferred: they run inside a flush of the stack, never inside a
  * call of the application. Every call is legal in every callback, also the freeing
