@@ -203,7 +203,8 @@ static int main_open(struct daemon *daemon, struct failure *failure)
 		return failure_set(failure, EXIT_STATUS_FAILED, "cannot create an event loop: %s",
 			strerror(errno));
 	if (output_attach(&daemon->output, parts->base) < 0)
-		return failure_set(failure, EXIT_STATUS_FAILED, "%s", strerror(errno));
+		return failure_set(failure, EXIT_STATUS_FAILED,
+			"cannot set up writing to stderr: %s", strerror(errno));
 	if (options->access_log != NULL) {
 		parts->access_log =
 			access_log_new(daemon->access_fd >= 0 ? daemon->access_fd : STDERR_FILENO,

@@ -116,7 +116,7 @@ static int netns_refused(struct failure *failure, const char *what, int is_root)
 			what, why, cure);
 	return failure_set(failure, EXIT_STATUS_NO_PERMISSION,
 		"cannot create a private network: %s: %s. A container or a security module may "
-		"forbid it to ordinary users: run evtcpd as root, or outside of that",
+		"forbid it to ordinary users: run evtcpd as root, or elsewhere",
 		what, why);
 }
 

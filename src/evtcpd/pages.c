@@ -81,8 +81,8 @@ static void pages_answer(
 	else if (row->verbs & (1u << verb))
 		row->answer(exchange, call);
 	else
-		pages_allow(
-			exchange, row->verbs, 405, "405 Method Not Allowed: see the field Allow\n");
+		pages_allow(exchange, row->verbs, 405,
+			"405 Method Not Allowed: the Allow field lists those that are\n");
 }
 
 void pages_handle(struct http_exchange *exchange, const struct http_request *request, void *stack)

@@ -89,11 +89,11 @@ static void watchers_tell_capture(struct watchers *watchers)
 
 	if (dropped != watchers->capture_dropped)
 		log_write(watchers->log, LOG_WARNING,
-			"packets that the capture lacks, as it is read too slowly: %" PRIu64,
+			"packets missing from the capture, as its reader was too slow: %" PRIu64,
 			dropped);
 	if (error != watchers->capture_error)
 		log_write(watchers->log, LOG_ERROR,
-			"the capture has stopped: %s. Serving goes on without it", strerror(error));
+			"the capture has stopped, serving goes on without it: %s", strerror(error));
 	watchers->capture_dropped = dropped;
 	watchers->capture_error = error;
 }

@@ -97,11 +97,22 @@ if [ "$E2E_ROOT" = 1 ]; then
 		'cannot create a private network: .*have root allow it: sysctl user\.max_user_namespaces=' \
 		-- true
 	as_user=()
+	top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+	export EVTCP_DEMO_BUILD=$E2E_TMP
+	# demo_refused "SENTENCE" REGEX: for the same two reasons, in its own words.
+	demo_refused() {
+		local said
+		said=$("${as_user[@]}" "$top/tools/demo" retransmit 2>&1)
+		equal "$1: status" $? 77
+		match "$1" "$said" "$2"
+	}
 	mount -t tmpfs tmpfs /dev/net
+	demo_refused "a demo without a device node" 'net/tun does not exist.*modprobe tun'
 	refused "no device node" 5 '/dev/net/tun does not exist: load the driver'
 	mknod -m 0600 /dev/net/tun c 10 200
 	as_user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 	refused "a node that may not be opened" 6 'no permission to open /dev/net/tun'
+	demo_refused "nor by a demo" 'no permission to open /dev/net/tun.*chmod 0666'
 	refused "nor for a COMMAND, with its status" 125 'no permission to open /dev/net/tun' -- true
 fi
 

@@ -33,6 +33,22 @@ equal "the ladder is the one of the README" "$seen" "$wanted"
 equal "so is the page" "$(<"$E2E_TMP/page")" "$(grep -m 1 -o 'Hello World!$' "$readme")"
 ok "and the fault script" grep -q "echo '$(<"$E2E_TMP/faults")' > /tmp/faults" "$readme"
 
+# ---- in a narrow terminal the arrows get shorter
+
+# widest: of the lines on stdin that are a ladder's, in columns.
+widest() { tr -d '\r' | grep '^#' | LC_ALL=C.UTF-8 wc -L; }
+
+narrow=$(COLUMNS=80 "$E2E_EVTCPD" --ladder --fault "$E2E_TMP/faults" -- \
+	curl -s -m 10 http://10.0.0.2/ 2>&1 >/dev/null | widest)
+most "COLUMNS is how wide a ladder may be" "$narrow" 80
+least "and how wide it is" "$narrow" 72
+if command -v script >/dev/null; then
+	narrow=$(env -u COLUMNS script -qec "stty cols 76; '$E2E_EVTCPD' --ladder -- \
+		curl -s -m 10 http://10.0.0.2/" /dev/null </dev/null | widest)
+	most "else the terminal is" "$narrow" 76
+	least "if there is one" "$narrow" 66
+fi
+
 # ---- the log of a server that is started and stopped
 
 e2e_start daemon "$E2E_EVTCPD"

@@ -52,7 +52,7 @@ exec 9<>"$E2E_TMP/capture"
 serve --pcap "$E2E_TMP/capture"
 ok "pages come although nobody reads the capture" fetch 10000000
 log_says() { grep -Eq "$1" "$E2E_TMP/evtcpd.log"; }
-ok "the log says that it lacks packets" e2e_wait 5 log_says 'packets that the capture lacks.*: [0-9]+$'
+ok "the log says that it lacks packets" e2e_wait 5 log_says 'packets missing from the capture.*: [0-9]+$'
 cat <&9 >"$E2E_TMP/pcapng" &
 reader=$!
 e2e_wait 5 [ -s "$E2E_TMP/pcapng" ]

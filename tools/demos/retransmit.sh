@@ -13,14 +13,14 @@ curl asks for a page. A fault script takes the server's answer away three times:
     out data nth 1: drop 3
 
 Look for the arrows that end in ╳ on their way: those segments left the server and
-never arrived. Nobody tells the server. It knows only that no ACK has come when its
-retransmission timer fires (dotted lines): then it sends the same bytes again and
+never arrived. Nobody tells the server. All it knows is that no ACK has come when its
+retransmission timer fires (dotted lines). Then it sends the same bytes again, and
 waits twice as long as before: one RTO, two, four (RFC 6298 5.5, "back off the
 timer"). The fourth copy arrives, and curl gets its page as if nothing had happened.
 
-The client does not stay silent meanwhile: the ACK of its request was to travel with
-the answer. So it sends the request once more, and the server, who has it already,
-answers with the ACK alone.
+The client is not silent meanwhile. The ACK of its request was to travel with the
+answer, so it misses that and sends the request once more; the server, which has it
+already, answers with the ACK alone.
 END
 }
 

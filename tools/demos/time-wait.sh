@@ -15,18 +15,20 @@ will send its FIN again, and someone must be there to answer. So it waits for 2 
 twice the longest time a segment may live in the network: here 1 s, since MSL is set
 to 0.5 s.
 
-Look for the second FIN 0.3 s later: a copy that the network delivers late. The server
-answers it with the same ACK and begins to wait anew. The client's kernel has
-forgotten the connection long since and answers that ACK with RST; a RST must not end
+Look for the second FIN 0.7 s later: a copy that the network delivers late. The server
+answers it with the same ACK and starts its wait again. The client's kernel has long
+forgotten the connection and answers that ACK with an RST. But an RST must not end
 TIME-WAIT (RFC 1337), or an old segment could spoil the next connection between the
 same two ends. Only the timer ends it.
 END
 }
 
 demo_play() {
+	# The late FIN comes more than an MSL after the first: within that the wait would
+	# not start again (src/tcp/time_wait.c).
 	# Without --ignore-content-length curl has all it wants before the FIN comes, and
 	# might close at the same time: two FINs that cross, another demo.
-	demo_serve --msl 0.5 -- "$demo_late_fin" tun0 80 300 sh -c '
+	demo_serve --msl 0.5 -- "$demo_late_fin" tun0 80 700 sh -c '
 		curl -sS --max-time 10 --ignore-content-length -H "Connection: close" \
 			http://10.0.0.2/
 		sleep 2'
