@@ -91,21 +91,30 @@ static struct evtcp_reason input_in_order(struct tcb *tcb, const struct segment 
 	return reason_of(EVTCP_CAUSE_ACCEPTED);
 }
 
+/* Whether there may be len more bytes beyond a gap: cause NONE, and tcb->reass is there. */
+static enum evtcp_cause input_make_room(struct tcb *tcb, uint32_t len)
+{
+	const struct tcp *tcp = tcb->tcp;
+	uint64_t limit = tcp->config.limits.out_of_order_bytes;
+
+	if (limit != 0 && tcp->out_of_order_bytes + reass_growth(tcb->reass, len) > limit)
+		return EVTCP_CAUSE_OUT_OF_ORDER_LIMIT;
+	if (tcb->reass == NULL && (tcb->reass = reass_new(tcp->world)) == NULL)
+		return EVTCP_CAUSE_NO_MEMORY;
+	return EVTCP_CAUSE_NONE;
+}
+
 /* Kept if there is room (SHLD-31); told at once, so that the sender can recover (RFC 5681
  * 4.2, MAY-13). */
 static struct evtcp_reason input_out_of_order(struct tcb *tcb, const struct segment *seg)
 {
-	struct tcp *tcp = tcb->tcp;
-	uint64_t limit = tcp->config.limits.out_of_order_bytes;
-	uint64_t more = REASS_RANGE_COST + seg->payload_len; /* it may be a range of its own */
+	enum evtcp_cause refused = input_make_room(tcb, seg->payload_len);
 
 	tcb_ack_now(tcb, EVTCP_CAUSE_ACK_OUT_OF_ORDER);
-	if (limit != 0 && tcp->out_of_order_bytes + more > limit)
-		return reason_of(EVTCP_CAUSE_OUT_OF_ORDER_LIMIT);
-	if (tcb->reass == NULL && (tcb->reass = reass_new(tcp->world)) == NULL)
-		return reason_of(EVTCP_CAUSE_NO_MEMORY);
+	if (refused != EVTCP_CAUSE_NONE)
+		return reason_of(refused);
 	bool kept = reass_add(tcb->reass, seg->h.seq, seg->payload, seg->payload_len,
-		tcp->config.limits.out_of_order);
+		tcb->tcp->config.limits.out_of_order);
 	return reason_of(kept ? EVTCP_CAUSE_QUEUED_OUT_OF_ORDER : EVTCP_CAUSE_OUT_OF_ORDER_LIMIT);
 }
 
@@ -133,14 +142,16 @@ static struct evtcp_reason input_data(struct tcb *tcb, const struct segment *seg
 /* ---- eighth step: FIN --------------------------------------------------------------------------
  */
 
-/* Remembers a FIN that came before what precedes it. */
-static bool input_keep_fin(struct tcb *tcb, uint32_t fin_seq)
+/* Remembers a FIN that came before what precedes it; cause NONE, or why not. */
+static enum evtcp_cause input_keep_fin(struct tcb *tcb, uint32_t fin_seq)
 {
-	if (tcb->reass == NULL && (tcb->reass = reass_new(tcb->tcp->world)) == NULL)
-		return false;
-	tcb->reass->has_fin = true;
-	tcb->reass->fin_seq = fin_seq;
-	return true;
+	enum evtcp_cause refused = tcb->reass == NULL ? input_make_room(tcb, 0) : EVTCP_CAUSE_NONE;
+
+	if (refused == EVTCP_CAUSE_NONE) {
+		tcb->reass->has_fin = true;
+		tcb->reass->fin_seq = fin_seq;
+	}
+	return refused;
 }
 
 static void input_fin(struct tcb *tcb, uint64_t now)
@@ -167,21 +178,24 @@ static void input_fin(struct tcb *tcb, uint64_t now)
 	}
 }
 
-/* The FIN of this segment, or one that was kept, if it is next. */
-static void input_check_fin(struct tcb *tcb, const struct segment *seg, uint64_t now)
+/* The FIN of this segment, or one that was kept, if it is next. Cause NONE, or why a FIN that
+ * came early, and alone, is not kept. */
+static enum evtcp_cause input_check_fin(struct tcb *tcb, const struct segment *seg, uint64_t now)
 {
 	uint32_t fin_seq = seg->h.seq + seg->payload_len;
+	enum evtcp_cause refused = EVTCP_CAUSE_NONE;
 
 	if (tcb->fin_received || tcb->state == EVTCP_CLOSED)
-		return;
+		return refused;
 	if ((seg->h.flags & TCP_FIN) != 0 && fin_seq != tcb->rcv_nxt) {
 		tcb_ack_now(tcb, EVTCP_CAUSE_ACK_OUT_OF_ORDER);
-		input_keep_fin(tcb, fin_seq);
+		refused = input_keep_fin(tcb, fin_seq);
 	}
 	bool kept =
 		tcb->reass != NULL && tcb->reass->has_fin && tcb->reass->fin_seq == tcb->rcv_nxt;
 	if (kept || ((seg->h.flags & TCP_FIN) != 0 && fin_seq == tcb->rcv_nxt))
 		input_fin(tcb, now);
+	return refused;
 }
 
 struct evtcp_reason input_text(struct tcb *tcb, struct segment *seg, uint64_t now)
@@ -194,9 +208,11 @@ struct evtcp_reason input_text(struct tcb *tcb, struct segment *seg, uint64_t no
 			return reason_of(EVTCP_CAUSE_OUTSIDE_WINDOW);
 		reason = input_data(tcb, seg, now);
 	}
-	bool refused = evtcp_cause_class(reason.cause) == EVTCP_CLASS_DROPPED;
-	if (!refused)
-		input_check_fin(tcb, seg, now);
+	if (evtcp_cause_class(reason.cause) != EVTCP_CLASS_DROPPED) {
+		enum evtcp_cause refused = input_check_fin(tcb, seg, now);
+		if (refused != EVTCP_CAUSE_NONE)
+			reason = reason_of(refused);
+	}
 	if (tcb->reass != NULL && (tcb->fin_received || reass_is_empty(tcb->reass)))
 		tcb_drop_out_of_order(tcb);
 	tcb_count_out_of_order(tcb);

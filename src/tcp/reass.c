@@ -160,6 +160,11 @@ uint32_t reass_footprint(const struct reass *r)
 	return r == NULL ? 0 : (uint32_t)sizeof(*r) + r->len * REASS_RANGE_COST + r->bytes;
 }
 
+uint32_t reass_growth(const struct reass *r, uint32_t len)
+{
+	return (r == NULL ? (uint32_t)sizeof(*r) : 0) + REASS_RANGE_COST + len;
+}
+
 bool reass_add(struct reass *r, uint32_t seq, const uint8_t *data, uint32_t len, uint32_t limit)
 {
 	uint32_t end = seq + len;

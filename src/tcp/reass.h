@@ -45,6 +45,10 @@ void reass_free(struct reass *r, const struct evtcp_world *world);
 /* reass_footprint: how much memory r takes, in bytes, by estimate; 0 for NULL. */
 uint32_t reass_footprint(const struct reass *r);
 
+/* reass_growth: by how much the footprint grows at most when len bytes are added: they may
+ * become a range of their own. r NULL: it has to be made first. */
+uint32_t reass_growth(const struct reass *r, uint32_t len);
+
 /* reass_add: keeps len bytes at data that belong to sequence number seq (beyond
  * rcv_nxt). At the limit of ranges (at most REASS_MAX_RANGES) the range that is
  * furthest away goes, which may be this one. Returns whether this one is held; without
