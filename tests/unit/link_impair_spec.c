@@ -150,8 +150,7 @@ static void a_mistake_is_told_with_its_place_and_what_would_be_right(void **stat
 	refuses("ecn=1", 4, "',' or the end");
 	refuses("loss=1% delay=2ms", 9, "',' or the end, found 'delay=2ms'");
 	refuses("loss=1%\x01\xff", 8, "found '\?\?'");
-	refuses("loss=9999999999999999999999999%", 6,
-		"found '999999999999999999999999...'");
+	refuses("loss=9999999999999999999999999%", 6, "found '999999999999999999999999...'");
 }
 
 static void what_is_written_down_is_read_back(void **state)
