@@ -62,6 +62,7 @@
 	X(ICMP_PORT_UNREACHABLE, SENT, "UDP: port unreachable") \
 	X(ICMP_PROTOCOL_UNREACHABLE, SENT, "protocol unreachable") \
 	X(IMPAIR_TOLD_MTU, SENT, "packet larger than the path's MTU (link emulator)") \
+	X(ICMP_PARAMETER_PROBLEM, SENT, "IPv6: parameter problem") \
 	/* a packet came in */ \
 	X(ACCEPTED, RECEIVED, "accepted") \
 	X(ACCEPTED_TRIMMED, RECEIVED, "accepted in part, the rest is outside the window") \
@@ -77,6 +78,9 @@
 	X(IP_OPTION, DROPPED, "IP option malformed") \
 	X(IP_SOURCE_ROUTE, DROPPED, "IP source route") \
 	X(IP_FRAGMENT, DROPPED, "IP fragment (reassembly is not built yet)") \
+	X(IP_OPTION_UNKNOWN, DROPPED, "IPv6 option that must be known") \
+	X(IP_EXTENSION_LIMIT, DROPPED, "too many IPv6 extension headers or options") \
+	X(IP_NO_NEXT_HEADER, DROPPED, "IPv6 packet without payload") \
 	X(IP_MARTIAN, DROPPED, "IP address impossible as source or destination") \
 	X(IP_BROADCAST, DROPPED, "IP broadcast or multicast") \
 	X(IP_NOT_OURS, DROPPED, "IP destination is not ours") \

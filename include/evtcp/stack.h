@@ -60,8 +60,8 @@ void evtcp_stack_free(struct evtcp_stack *stack);
  * and in. Once per stack. 0, or -1 with errno EEXIST. */
 int evtcp_stack_attach(struct evtcp_stack *stack, struct evtcp_link *link);
 
-/* evtcp_stack_add_address: the stack answers for this address (AF_INET now;
- * the port is ignored). prefix_len tells the subnet's broadcast address, to
+/* evtcp_stack_add_address: the stack answers for this address, AF_INET or AF_INET6 (the
+ * port is ignored). prefix_len tells the subnet's broadcast address, to
  * which nothing is answered. 0, or -1 with errno EAFNOSUPPORT, EINVAL (not a
  * unicast address, prefix_len out of range), EEXIST or ENOSPC (more than 16). */
 int evtcp_stack_add_address(struct evtcp_stack *stack, const struct sockaddr *address,

@@ -7,18 +7,18 @@
  * tcp, or the cause why neither.
  *
  * Never answered: ICMP errors, and whatever ip_input refuses (broadcast, multicast,
- * fragments, impossible sources): RFC 1122 3.2.2. IP options are not copied into
- * answers: record route and timestamp (3.2.1.8) serve attackers more than users.
- * Redirects are not believed: there is one link and no choice of router. */
+ * fragments, impossible sources), but for what IPv6 wants told: RFC 1122 3.2.2, RFC 4443
+ * 2.4. IP options are not copied into answers: record route and timestamp (3.2.1.8)
+ * serve attackers more than users. Redirects are not believed: there is one link and no
+ * choice of router. What differs between the families is in icmp_family.c. */
 
 #include "ip/icmp.h"
 
+#include "ip/icmp_family.h"
 #include "wire/bytes.h"
 #include "wire/checksum.h"
-#include "wire/icmp.h"
 
 #include <assert.h>
-#include <errno.h>
 
 enum { UDP_HEADER = 8, PORTS_AND_SEQ = 8 };
 
@@ -26,17 +26,19 @@ enum { UDP_HEADER = 8, PORTS_AND_SEQ = 8 };
 static void build_reply(const struct ip *ip, const struct ip_view *view,
 	const struct icmp_message *message, struct ip_reply *reply)
 {
+	const struct icmp_family *family = icmp_family_of(&view->src);
 	struct ip_datagram datagram = {
 		.src = view->dst, /* RFC 1122 3.2.2.6, 3.2.2.1: from the address that was meant */
 		.dst = view->src,
-		.protocol = IP_PROTOCOL_ICMP,
+		.protocol = family->protocol,
 		/* RFC 1122 3.2.2: an echo reply goes with its request's class. */
-		.dscp = message->type == ICMP_ECHO_REPLY ? view->tos >> 2 : 0,
+		.dscp = message->type == family->echo_reply ? view->tos >> 2 : 0,
 		.payload_len = ICMP_HEADER + message->body_len,
 	};
+	struct icmp_ends ends = {&datagram.src, &datagram.dst};
 	size_t header_len = ip_output_header(ip, &datagram, reply->buffer);
 
-	reply->len = header_len + icmp_build(message, reply->buffer + header_len);
+	reply->len = header_len + icmp_build(message, &ends, reply->buffer + header_len);
 }
 
 /* How much body an answer to view's sender can have. */
@@ -44,7 +46,8 @@ static size_t body_room(const struct ip_view *view, const struct ip_reply *reply
 {
 	size_t headers = ip_header_len(&view->src) + ICMP_HEADER;
 
-	assert(reply->capacity >= headers && "an MTU is at least 68: RFC 791 3.2");
+	assert(reply->capacity >= headers &&
+		"an MTU is at least 68 (RFC 791 3.2), with IPv6 1280 (RFC 8200 5)");
 	return reply->capacity - headers;
 }
 
@@ -57,10 +60,11 @@ static enum evtcp_cause answer_echo(struct ip *ip, const struct ip_view *view, u
 	const struct icmp_message *request, struct ip_reply *reply)
 {
 	struct icmp_message answer = {
-		.type = ICMP_ECHO_REPLY,
+		.type = icmp_family_of(&view->src)->echo_reply,
 		.rest = request->rest,
 		.body = request->body,
-		/* RFC 1122 3.2.2.6: all of it, or cut to the MTU by who cannot fragment */
+		/* RFC 1122 3.2.2.6, RFC 4443 4.2: all of it, or cut to the MTU by who cannot
+		   fragment */
 		.body_len = smaller(request->body_len, body_room(view, reply)),
 	};
 
@@ -69,40 +73,6 @@ static enum evtcp_cause answer_echo(struct ip *ip, const struct ip_view *view, u
 	build_reply(ip, view, &answer, reply);
 	reply->cause = EVTCP_CAUSE_ICMP_ECHO_REPLY;
 	return EVTCP_CAUSE_ICMP_ECHO_REQUEST;
-}
-
-/* What the codes of destination unreachable mean. RFC 1122 4.2.3.9 (RFC 9293 3.9.2.2,
- * MUST-56): 0, 1 and 5 are soft. Codes 2 and 3 are hard (SHLD-26), and so are those
- * by which a filter says that it always will refuse. Anything unknown is soft. */
-static void classify_unreachable(struct ip_icmp_error *error, const struct icmp_message *m)
-{
-	switch (m->code) {
-	case ICMP_PROTOCOL_UNREACHABLE:
-		error->class_ = IP_ICMP_HARD;
-		error->error = ENOPROTOOPT;
-		break;
-	case ICMP_PORT_UNREACHABLE:
-		error->class_ = IP_ICMP_HARD;
-		error->error = ECONNREFUSED;
-		break;
-	case ICMP_NET_PROHIBITED:
-	case ICMP_HOST_PROHIBITED:
-	case ICMP_PROHIBITED:
-		error->class_ = IP_ICMP_HARD;
-		error->error = m->code == ICMP_NET_PROHIBITED ? ENETUNREACH : EHOSTUNREACH;
-		break;
-	case ICMP_FRAGMENTATION_NEEDED: /* RFC 1191 3: not an end, a smaller segment */
-		error->class_ = IP_ICMP_FRAGMENTATION_NEEDED;
-		error->error = EMSGSIZE;
-		error->mtu = (uint16_t)m->rest;
-		break;
-	case ICMP_NET_UNREACHABLE:
-		error->error = ENETUNREACH;
-		break;
-	default:
-		error->error = EHOSTUNREACH;
-		break;
-	}
 }
 
 /* Reads which segment the error is about. It must have been one of ours: TCP, from
@@ -115,14 +85,14 @@ static enum evtcp_cause read_quote(const struct ip *ip, const struct ip_view *vi
 
 	if (icmp_quote_parse(&quote, m->body, m->body_len) != EVTCP_CAUSE_NONE)
 		return EVTCP_CAUSE_ICMP_QUOTE;
-	if (quote.ip.protocol != IP_PROTOCOL_TCP || quote.ip.fragment_offset != 0)
+	if (quote.protocol != IP_PROTOCOL_TCP || quote.is_later_fragment)
 		return EVTCP_CAUSE_ICMP_QUOTE;
 	if (quote.payload_len < PORTS_AND_SEQ)
 		return EVTCP_CAUSE_ICMP_QUOTE;
-	if (ip_find_address(ip, &quote.ip.src) != view->local || !ip_can_be_peer(ip, &quote.ip.dst))
+	if (ip_find_address(ip, &quote.src) != view->local || !ip_can_be_peer(ip, &quote.dst))
 		return EVTCP_CAUSE_ICMP_QUOTE;
-	error->tuple.local.addr = quote.ip.src;
-	error->tuple.remote.addr = quote.ip.dst;
+	error->tuple.local.addr = quote.src;
+	error->tuple.remote.addr = quote.dst;
 	error->tuple.local.port = bytes_get16(quote.payload);
 	error->tuple.remote.port = bytes_get16(quote.payload + 2);
 	error->seq = bytes_get32(quote.payload + 4);
@@ -133,38 +103,39 @@ static enum evtcp_cause read_error(const struct ip *ip, const struct ip_view *vi
 	const struct icmp_message *m, struct ip_icmp_error *error)
 {
 	*error = (struct ip_icmp_error){.class_ = IP_ICMP_SOFT, .type = m->type, .code = m->code};
-	if (m->type == ICMP_UNREACHABLE)
-		classify_unreachable(error, m);
-	else /* MUST-56: both are soft */
-		error->error = m->type == ICMP_TIME_EXCEEDED ? EHOSTUNREACH : EPROTO;
+	icmp_family_of(&view->src)->classify(error, m);
 	return read_quote(ip, view, m, error);
+}
+
+bool ip_icmp_is_for(const struct ip_view *view)
+{
+	return view->protocol == icmp_family_of(&view->src)->protocol;
 }
 
 enum evtcp_cause ip_icmp_input(struct ip *ip, const struct ip_view *view, uint64_t now,
 	struct ip_reply *reply, struct ip_icmp_error *error)
 {
+	const struct icmp_family *family = icmp_family_of(&view->src);
+	struct icmp_ends ends = {&view->src, &view->dst};
 	struct icmp_message m;
-	enum evtcp_cause cause = icmp_parse(&m, view->payload, view->payload_len);
+	enum evtcp_cause cause = icmp_parse(&m, &ends, view->payload, view->payload_len);
 
 	reply->len = 0;
 	reply->cause = EVTCP_CAUSE_NONE;
 	if (cause != EVTCP_CAUSE_NONE)
 		return cause;
-	switch (m.type) {
-	case ICMP_ECHO_REQUEST:
+	if (m.type == family->echo_request)
 		return answer_echo(ip, view, now, &m, reply);
-	case ICMP_UNREACHABLE:
-	case ICMP_TIME_EXCEEDED:
-	case ICMP_PARAMETER_PROBLEM:
+	if (family->is_error(m.type))
 		return read_error(ip, view, &m, error);
-	default: /* RFC 1122 3.2.2: unknown types are discarded in silence; so is source
-		  * quench (RFC 9293 MUST-55), and an echo reply, for we never ask */
-		return EVTCP_CAUSE_ICMP_TYPE;
-	}
+	/* RFC 1122 3.2.2, RFC 4443 2.4 (b): unknown types are discarded in silence; so is an
+	 * echo reply, for we never ask, and the discovery of neighbours and routers. */
+	return EVTCP_CAUSE_ICMP_TYPE;
 }
 
 /* Whether view holds a whole UDP datagram; a damaged one is not worth an answer,
- * for its source may be damaged as well. A checksum of 0 is none (RFC 768). */
+ * for its source may be damaged as well. A checksum of 0 is none (RFC 768), which IPv6
+ * does not allow (RFC 8200 8.1). */
 static enum evtcp_cause check_udp(const struct ip_view *view)
 {
 	struct checksum c;
@@ -176,37 +147,56 @@ static enum evtcp_cause check_udp(const struct ip_view *view)
 	if (len < UDP_HEADER || len > view->payload_len)
 		return EVTCP_CAUSE_UDP_TRUNCATED;
 	if (bytes_get16(view->payload + 6) == 0)
-		return EVTCP_CAUSE_UDP_NO_PORT;
+		return evtcp_addr_is_ipv4(&view->src) ? EVTCP_CAUSE_UDP_NO_PORT
+						      : EVTCP_CAUSE_UDP_CHECKSUM;
 	checksum_init(&c);
 	checksum_add_pseudo_header(&c, &view->src, &view->dst, IP_PROTOCOL_UDP, (uint32_t)len);
 	checksum_add(&c, view->payload, len);
 	return checksum_finish(&c) == 0 ? EVTCP_CAUSE_UDP_NO_PORT : EVTCP_CAUSE_UDP_CHECKSUM;
 }
 
+/* Makes the error m the reply, quoting view's packet as far as it fits, unless
+ * the rate limit forbids. */
+static void send_error(struct ip *ip, const struct ip_view *view, uint64_t now,
+	struct icmp_message *m, struct ip_reply *reply)
+{
+	size_t quote_max =
+		icmp_family_of(&view->src)->error_max - ip_header_len(&view->src) - ICMP_HEADER;
+
+	if (!icmp_limit_allow_error(&ip->icmp_limit, &view->src, now)) {
+		reply->cause = EVTCP_CAUSE_ICMP_RATE_LIMIT;
+		return;
+	}
+	m->body = view->packet;
+	m->body_len = smaller(smaller(view->packet_len, quote_max), body_room(view, reply));
+	build_reply(ip, view, m, reply);
+}
+
 enum evtcp_cause ip_icmp_refuse(
 	struct ip *ip, const struct ip_view *view, uint64_t now, struct ip_reply *reply)
 {
+	const struct icmp_family *family = icmp_family_of(&view->src);
 	bool is_udp = view->protocol == IP_PROTOCOL_UDP;
 	enum evtcp_cause cause = is_udp ? check_udp(view) : EVTCP_CAUSE_IP_PROTOCOL;
-	struct icmp_message m = {
-		.type = ICMP_UNREACHABLE,
-		.code = is_udp ? ICMP_PORT_UNREACHABLE : ICMP_PROTOCOL_UNREACHABLE,
-		.body = view->packet,
-		.body_len = smaller(icmp_quote_len(view->packet_len), body_room(view, reply)),
-	};
+	struct icmp_message m = {0};
 
 	reply->len = 0;
 	reply->cause = EVTCP_CAUSE_NONE;
 	if (cause != EVTCP_CAUSE_UDP_NO_PORT && cause != EVTCP_CAUSE_IP_PROTOCOL)
 		return cause;
-	if (view->protocol == IP_PROTOCOL_ICMP)
+	if (view->protocol == family->protocol)
 		return cause; /* RFC 1122 3.2.2: ICMP about ICMP could go on for ever */
-	if (!icmp_limit_allow_error(&ip->icmp_limit, &view->src, now)) {
-		reply->cause = EVTCP_CAUSE_ICMP_RATE_LIMIT;
-		return cause;
-	}
-	build_reply(ip, view, &m, reply);
-	reply->cause =
-		is_udp ? EVTCP_CAUSE_ICMP_PORT_UNREACHABLE : EVTCP_CAUSE_ICMP_PROTOCOL_UNREACHABLE;
+	reply->cause = (is_udp ? family->refuse_port : family->refuse_protocol)(view, &m);
+	send_error(ip, view, now, &m, reply);
 	return cause;
+}
+
+void ip_icmp_complain(
+	struct ip *ip, const struct ip_view *view, uint64_t now, struct ip_reply *reply)
+{
+	struct icmp_message m = {0};
+
+	reply->len = 0;
+	reply->cause = icmp_family_problem(view, &m);
+	send_error(ip, view, now, &m, reply);
 }

@@ -2,7 +2,7 @@
 #ifndef IP_ICMP_H
 #define IP_ICMP_H
 
-/* ICMP as a host does it (RFC 1122 3.2.2): echo requests are answered, errors about
+/* ICMP as a host does it (RFC 1122 3.2.2, RFC 4443): echo requests are answered, errors about
  * our own segments are understood, and what we do not speak is refused.
  *
  * Answers are built into the caller's buffer and returned, not sent. */
@@ -14,9 +14,9 @@ struct ip_reply {
 	uint8_t *buffer;
 	size_t capacity; /* the link's MTU: at least 68, RFC 791 3.2 */
 	size_t len;      /* 0: nothing is to be sent */
-	/* Why it is sent: ICMP_ECHO_REPLY, ICMP_PORT_UNREACHABLE or
-	 * ICMP_PROTOCOL_UNREACHABLE. Without an answer: NONE, or ICMP_RATE_LIMIT, to be
-	 * counted beside what became of the packet that was refused. */
+	/* Why it is sent: ICMP_ECHO_REPLY, ICMP_PORT_UNREACHABLE,
+	 * ICMP_PROTOCOL_UNREACHABLE or ICMP_PARAMETER_PROBLEM. Without an answer: NONE, or
+	 * ICMP_RATE_LIMIT, to be counted beside what became of the packet that was refused. */
 	enum evtcp_cause cause;
 };
 
@@ -39,6 +39,9 @@ struct ip_icmp_error {
 	uint8_t type, code;
 };
 
+/* ip_icmp_is_for: whether view (from ip_input) holds an ICMP message of its family. */
+bool ip_icmp_is_for(const struct ip_view *view);
+
 /* ip_icmp_input: one ICMP message for us came in view (from ip_input). Returns
  * what became of it:
  *   EVTCP_CAUSE_ICMP_ECHO_REQUEST  reply holds the answer;
@@ -53,9 +56,15 @@ enum evtcp_cause ip_icmp_input(struct ip *ip, const struct ip_view *view, uint64
 /* ip_icmp_refuse: view (from ip_input) holds a protocol for which nobody is here.
  * Returns the cause to drop it with: EVTCP_CAUSE_UDP_NO_PORT, UDP_TRUNCATED,
  * UDP_CHECKSUM or IP_PROTOCOL. reply holds a port or protocol unreachable quoting it
- * (RFC 1122 3.2.2.1), unless the packet is damaged or ICMP itself or the rate limit
- * forbids; reply->len and reply->cause are always set. */
+ * (RFC 1122 3.2.2.1; for IPv6 a Parameter Problem, RFC 8200 4), unless the packet is damaged or
+ * ICMP itself or the rate limit forbids; reply->len and reply->cause are always set. */
 enum evtcp_cause ip_icmp_refuse(
+	struct ip *ip, const struct ip_view *view, uint64_t now, struct ip_reply *reply);
+
+/* ip_icmp_complain: ip_input refused the packet of view and says that its source is to
+ * be told (view->problem.due). reply holds a Parameter Problem, unless the rate limit
+ * forbids; reply->len and reply->cause are always set. */
+void ip_icmp_complain(
 	struct ip *ip, const struct ip_view *view, uint64_t now, struct ip_reply *reply);
 
 #endif

@@ -31,9 +31,8 @@ int ip_find_address(const struct ip *ip, const struct evtcp_addr *addr)
 
 int ip_add_address(struct ip *ip, const struct evtcp_addr *addr, unsigned prefix_len)
 {
-	if (!evtcp_addr_is_ipv4(addr))
-		return EAFNOSUPPORT;
-	if (prefix_len > 32 || !address_is_unicast(addr) || address_is_loopback(addr))
+	if (prefix_len > (evtcp_addr_is_ipv4(addr) ? 32 : 128) || !address_is_unicast(addr) ||
+		address_is_loopback(addr))
 		return EINVAL;
 	if (address_is_broadcast_of(addr, addr, prefix_len))
 		return EINVAL;

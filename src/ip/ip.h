@@ -7,8 +7,13 @@
  *
  * Nothing here sends, reads a clock, counts or calls back: each function returns
  * the cause of what it decided, and the stack counts it, once. Addresses are
- * evtcp_addr, IPv4 mapped into IPv6; IPv6 will be a second parser behind ip_input
- * and a second builder behind ip_output_header, and nothing above will notice.
+ * evtcp_addr, IPv4 mapped into IPv6: IPv6 is a second parser behind ip_input and a
+ * second builder behind ip_output_header, ICMPv6 a second row in icmp_family, and
+ * nothing above notices.
+ *
+ * There is no neighbour discovery and no autoconfiguration (RFC 4861, 4862): a TUN is a
+ * wire between two ends that carries packets without link addresses, so there is nobody
+ * to look for, and what the kernel multicasts there is dropped and counted.
  *
  * The road of a packet:
  *
@@ -19,21 +24,22 @@
 
 #include "ip/icmp_limit.h"
 #include "wire/ipv4.h"
+#include "wire/ipv6.h"
 
 enum {
 	IP_MAX_ADDRESSES = 16,
-	IP_HEADER_MAX = 40 /* the longest header that we build (IPv6's) */
+	IP_HEADER_MAX = IPV6_HEADER /* the longest header that we build */
 };
 
 struct ip_address {
 	struct evtcp_addr addr;
-	uint8_t prefix_len; /* of its subnet: 0 to 32 for IPv4 */
+	uint8_t prefix_len; /* of its subnet: 0 to 32 for IPv4, to 128 for IPv6 */
 };
 
 struct ip {
 	struct ip_address addresses[IP_MAX_ADDRESSES];
 	uint8_t n_addresses;
-	uint8_t ttl; /* of what we send, when the sender names none */
+	uint8_t ttl; /* or hop limit, of what we send, when the sender names none */
 	struct icmp_limit icmp_limit;
 };
 
@@ -41,9 +47,9 @@ struct ip {
  * icmp_per_second as in icmp_limit_init. Owns nothing: there is no ip_free. */
 void ip_init(struct ip *ip, const struct evtcp_world *world, uint8_t ttl, uint32_t icmp_per_second);
 
-/* ip_add_address: we answer for addr from now on. 0, or an errno value: EAFNOSUPPORT
- * (IPv6, not built yet), EINVAL (not unicast, loopback, prefix_len above 32, or
- * its subnet's broadcast address), EEXIST or ENOSPC. */
+/* ip_add_address: we answer for addr from now on. 0, or an errno value: EINVAL (not
+ * unicast, loopback, prefix_len longer than the address, or its subnet's broadcast
+ * address), EEXIST or ENOSPC. */
 int ip_add_address(struct ip *ip, const struct evtcp_addr *addr, unsigned prefix_len);
 
 /* ip_find_address: the index of addr among ours, -1 if it is not ours. */
@@ -60,13 +66,21 @@ bool ip_can_be_peer(const struct ip *ip, const struct evtcp_addr *addr);
  * Valid as long as ip. */
 const struct evtcp_addr *ip_source_for(const struct ip *ip, const struct evtcp_addr *dst);
 
+/* What a Parameter Problem about an IPv6 packet says (RFC 4443 3.4). */
+struct ip_problem {
+	bool due;     /* it was refused for this, and its source is to be told */
+	uint8_t code; /* not refused: what to say if nobody speaks its protocol */
+	uint32_t at;  /* offset of the octet in question */
+};
+
 /* A packet that ip_input found sound. The pointers point into the packet. */
 struct ip_view {
 	struct evtcp_addr src, dst; /* dst is one of ours */
 	uint8_t local;              /* its index in ip.addresses */
 	uint8_t protocol;           /* IP_PROTOCOL_TCP, ... */
 	uint8_t ttl, tos;           /* as received; ECN is the lower two bits of tos */
-	const uint8_t *payload;     /* behind the header and its options */
+	struct ip_problem problem;  /* of IPv6 */
+	const uint8_t *payload;     /* behind the header, its options and extensions */
 	size_t payload_len;         /* bytes; link padding is cut off */
 	const uint8_t *packet;      /* from the IP header on, for quoting in an error */
 	size_t packet_len;          /* header and payload */
@@ -75,7 +89,9 @@ struct ip_view {
 /* ip_input: validates the len bytes of one packet and fills *view, which is valid as
  * long as the packet is. EVTCP_CAUSE_NONE, or the IP_... cause to drop it with:
  * malformed, checksum wrong, source route, fragment, not ours, an address that
- * cannot be there. Nothing is ever sent about a packet refused here. */
+ * cannot be there. Nothing is sent about a packet refused here, but where IPv6 asks for
+ * it: then view->problem.due is set (it is always valid), and *view is what
+ * ip_icmp_complain needs. */
 enum evtcp_cause ip_input(
 	const struct ip *ip, const uint8_t *packet, size_t len, struct ip_view *view);
 
@@ -85,7 +101,7 @@ struct ip_datagram {
 	uint8_t protocol;
 	uint8_t dscp; /* six bits */
 	uint8_t ecn;  /* two bits */
-	uint8_t ttl;  /* 0: the stack's default */
+	uint8_t ttl;  /* or hop limit; 0: the stack's default */
 	size_t payload_len;
 };
 
@@ -94,8 +110,9 @@ struct ip_datagram {
 size_t ip_header_len(const struct evtcp_addr *dst);
 
 /* ip_output_header: writes the header, complete with checksum, for a datagram to
- * out (IP_HEADER_MAX bytes) and returns its length. Don't Fragment is always set:
- * TCP never depends on reassembly. Header and payload must fit in 65,535 bytes. */
+ * out (IP_HEADER_MAX bytes) and returns its length. Don't Fragment is always set (and
+ * what it means in IPv6): TCP never depends on reassembly. Header and payload must fit in
+ * 65,535 bytes. */
 size_t ip_output_header(const struct ip *ip, const struct ip_datagram *datagram, uint8_t *out);
 
 #endif

@@ -16,10 +16,10 @@
 
 size_t ip_header_len(const struct evtcp_addr *dst)
 {
-	return evtcp_addr_is_ipv4(dst) ? IPV4_HEADER_MIN : IP_HEADER_MAX;
+	return evtcp_addr_is_ipv4(dst) ? IPV4_HEADER_MIN : IPV6_HEADER;
 }
 
-size_t ip_output_header(const struct ip *ip, const struct ip_datagram *datagram, uint8_t *out)
+static size_t output_ipv4(const struct ip *ip, const struct ip_datagram *datagram, uint8_t *out)
 {
 	struct ipv4_header h = {
 		.src = datagram->src,
@@ -35,9 +35,35 @@ size_t ip_output_header(const struct ip *ip, const struct ip_datagram *datagram,
 		.protocol = datagram->protocol,
 	};
 
-	assert(evtcp_addr_is_ipv4(&datagram->src) && evtcp_addr_is_ipv4(&datagram->dst) &&
-		"ip_add_address takes IPv4 only");
 	assert(datagram->payload_len <= IPV4_PACKET_MAX - IPV4_HEADER_MIN);
 	ipv4_header_build(&h, out);
 	return IPV4_HEADER_MIN;
+}
+
+static size_t output_ipv6(const struct ip *ip, const struct ip_datagram *datagram, uint8_t *out)
+{
+	struct ipv6_header h = {
+		.src = datagram->src,
+		.dst = datagram->dst,
+		/* RFC 6437 3 allows a label of 0, no label. One is for routers with several
+		 * paths that cannot find the ports behind extension headers: we send no
+		 * such headers, and have one link. */
+		.flow_label = 0,
+		.payload_len = (uint16_t)datagram->payload_len,
+		.traffic_class = (uint8_t)(datagram->dscp << 2 | (datagram->ecn & 3)),
+		.next_header = datagram->protocol,
+		.hop_limit = datagram->ttl != 0 ? datagram->ttl : ip->ttl,
+	};
+
+	assert(datagram->payload_len <= IPV6_PAYLOAD_MAX - IPV6_HEADER);
+	ipv6_header_build(&h, out);
+	return IPV6_HEADER;
+}
+
+size_t ip_output_header(const struct ip *ip, const struct ip_datagram *datagram, uint8_t *out)
+{
+	bool is_ipv4 = evtcp_addr_is_ipv4(&datagram->dst);
+
+	assert(evtcp_addr_is_ipv4(&datagram->src) == is_ipv4 && "both ends of one family");
+	return (is_ipv4 ? output_ipv4 : output_ipv6)(ip, datagram, out);
 }

@@ -141,18 +141,22 @@ static struct evtcp_reason batch_icmp_error(
 	return tcp_icmp_error(&stack->tcp, &error, stack->batch.now_us);
 }
 
-/* ICMP, or a protocol that nobody speaks here. */
-static struct evtcp_reason batch_icmp(struct evtcp_stack *stack, const struct ip_view *view)
+/* What is not TCP: ICMP, a protocol that nobody speaks here, or (refused is not NONE) a
+ * packet that IP refused and whose source is to be told. */
+static struct evtcp_reason batch_icmp(
+	struct evtcp_stack *stack, const struct ip_view *view, enum evtcp_cause refused)
 {
 	uint64_t now = stack->batch.now_us;
 	struct ip_reply reply = {.capacity = stack->mtu};
 	struct ip_icmp_error error;
-	enum evtcp_cause cause;
+	enum evtcp_cause cause = refused;
 
 	reply.buffer = replies_room(stack, reply.capacity);
 	if (!reply.buffer)
 		return reason_of(EVTCP_CAUSE_NO_MEMORY);
-	if (view->protocol == IP_PROTOCOL_ICMP)
+	if (refused != EVTCP_CAUSE_NONE)
+		ip_icmp_complain(&stack->ip, view, now, &reply);
+	else if (ip_icmp_is_for(view))
 		cause = ip_icmp_input(&stack->ip, view, now, &reply, &error);
 	else
 		cause = ip_icmp_refuse(&stack->ip, view, now, &reply);
@@ -173,11 +177,11 @@ static struct evtcp_reason batch_packet(
 	if (!batch_linearise(stack, packet, in))
 		return reason_of(EVTCP_CAUSE_NO_MEMORY);
 	cause = ip_input(&stack->ip, in->bytes, in->len, &in->view);
-	if (cause != EVTCP_CAUSE_NONE)
+	if (cause != EVTCP_CAUSE_NONE && !in->view.problem.due)
 		return reason_of(cause);
-	if (in->view.protocol == IP_PROTOCOL_TCP)
+	if (cause == EVTCP_CAUSE_NONE && in->view.protocol == IP_PROTOCOL_TCP)
 		return batch_tcp(stack, in);
-	return batch_icmp(stack, &in->view);
+	return batch_icmp(stack, &in->view, cause);
 }
 
 /* ---- what became of it ----------------------------------------------- */

@@ -16,7 +16,7 @@ enum {
 };
 
 /* Protocol numbers, the same for both families where both have them. */
-enum { IP_PROTOCOL_ICMP = 1, IP_PROTOCOL_TCP = 6, IP_PROTOCOL_UDP = 17 };
+enum { IP_PROTOCOL_ICMP = 1, IP_PROTOCOL_TCP = 6, IP_PROTOCOL_UDP = 17, IP_PROTOCOL_ICMPV6 = 58 };
 
 struct ipv4_header {
 	struct evtcp_addr src, dst; /* v4-mapped */

@@ -62,7 +62,8 @@ static bool can_be_peer(const struct ip *ip, uint32_t ipv4)
 static void only_addresses_of_hosts_can_be_ours(void **state)
 {
 	struct fixture *f = *state;
-	struct evtcp_addr ipv6 = {{0xfd, [15] = 2}};
+	struct evtcp_addr ipv6 = {{0xfd, [15] = 2}}, any = {{0}}, loopback = {{[15] = 1}};
+	struct evtcp_addr multicast = {{0xff, 2, [15] = 1}};
 
 	assert_int_equal(add(&f->ip, TEST_ADDRESS(10, 0, 0, 2), 24), 0);
 	assert_int_equal(add(&f->ip, TEST_ADDRESS(10, 0, 0, 2), 24), EEXIST);
@@ -73,8 +74,14 @@ static void only_addresses_of_hosts_can_be_ours(void **state)
 	assert_int_equal(add(&f->ip, TEST_ADDRESS(127, 0, 0, 2), 8), EINVAL);
 	assert_int_equal(add(&f->ip, TEST_ADDRESS(224, 0, 0, 1), 8), EINVAL);
 	assert_int_equal(add(&f->ip, UINT32_MAX, 32), EINVAL);
-	assert_int_equal(ip_add_address(&f->ip, &ipv6, 64), EAFNOSUPPORT);
 	assert_int_equal(f->ip.n_addresses, 1);
+	assert_int_equal(ip_add_address(&f->ip, &ipv6, 129), EINVAL);
+	assert_int_equal(ip_add_address(&f->ip, &ipv6, 64), 0);
+	assert_int_equal(ip_add_address(&f->ip, &ipv6, 64), EEXIST);
+	assert_int_equal(ip_add_address(&f->ip, &any, 64), EINVAL);
+	assert_int_equal(ip_add_address(&f->ip, &loopback, 128), EINVAL);
+	assert_int_equal(ip_add_address(&f->ip, &multicast, 64), EINVAL);
+	assert_int_equal(f->ip.n_addresses, 2);
 	assert_int_equal(add(&f->ip, TEST_ADDRESS(10, 0, 1, 255), 31), 0); /* RFC 3021 */
 	assert_int_equal(add(&f->ip, TEST_ADDRESS(10, 0, 2, 255), 32), 0);
 }
@@ -141,6 +148,10 @@ static void the_source_is_the_address_with_the_longest_prefix_around_the_peer(vo
 	assert_ptr_equal(ip_source_for(&f->ip, &mid), &f->ip.addresses[1].addr);
 	assert_ptr_equal(ip_source_for(&f->ip, &far), &f->ip.addresses[0].addr);
 	assert_null(ip_source_for(&f->ip, &ipv6));
+	ip_add_address(&f->ip, &(struct evtcp_addr){{0xfe, [15] = 1}}, 8);
+	ip_add_address(&f->ip, &(struct evtcp_addr){{0xfd, [15] = 1}}, 64);
+	assert_ptr_equal(ip_source_for(&f->ip, &ipv6), &f->ip.addresses[5].addr);
+	assert_ptr_equal(ip_source_for(&f->ip, &far), &f->ip.addresses[0].addr);
 }
 
 /* ---- output ------------------------------------------------------------- */
@@ -172,6 +183,29 @@ static void a_header_goes_out_complete_and_says_nothing_of_other_packets(void **
 	assert_int_equal(test_checksum(out, 20), 0);
 }
 
+/* RFC 8200 3; RFC 6437 3 allows a flow label of 0. */
+static void an_ipv6_header_goes_out_complete(void **state)
+{
+	struct fixture *f = *state;
+	struct ip_datagram d = {.src = {{0xfd, [15] = 2}},
+		.dst = {{0xfd, [15] = 1}},
+		.protocol = 6,
+		.dscp = 0x2e,
+		.ecn = 2,
+		.payload_len = 1000};
+	uint8_t out[IP_HEADER_MAX];
+
+	assert_int_equal(ip_output_header(&f->ip, &d, out), 40);
+	assert_memory_equal(out, "\x6b\xa0\x00\x00\x03\xe8\x06\x40", 8);
+	assert_memory_equal(out + 8, d.src.bytes, 16);
+	assert_memory_equal(out + 24, d.dst.bytes, 16);
+	d.ttl = 3;
+	d.payload_len = 65495;
+	ip_output_header(&f->ip, &d, out);
+	assert_int_equal(out[7], 3);
+	assert_memory_equal(out + 4, "\xff\xd7", 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -183,6 +217,7 @@ int main(void)
 		TEST(what_stands_behind_the_last_address_does_not_count),
 		TEST(the_source_is_the_address_with_the_longest_prefix_around_the_peer),
 		TEST(a_header_goes_out_complete_and_says_nothing_of_other_packets),
+		TEST(an_ipv6_header_goes_out_complete),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
