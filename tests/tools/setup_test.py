@@ -169,5 +169,26 @@ class Build(Setup):
         self.assertEqual(self.run_script("setup_writable() { false; }; " + BUILD)[0], 42)
 
 
+class Check(Setup):
+    def run_check(self, *arguments):
+        shutil.copy(pathlib.Path(SETUP).parent / "check", self.top / "tools/check")
+        run = subprocess.run(["bash", self.top / "tools/check", *arguments], check=False, text=True,
+                             env={"PATH": f"{self.top}/bin:/usr/bin:/bin", "STATE": str(self.top / "state")},
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        self.assertEqual(self.calls(), [], "nothing is installed or built")
+        return run.returncode, run.stdout, run.stderr
+
+    def test_help_is_a_wish_and_goes_to_stdout(self):
+        for wish in ("--help", "-h"):
+            status, out, err = self.run_check(wish)
+            self.assertEqual((status, err), (0, ""))
+            self.assertTrue(out.startswith("Usage: tools/check [--long]\n"), out)
+
+    def test_an_unknown_argument_is_refused_with_the_usage(self):
+        status, out, err = self.run_check("--lnog")
+        self.assertEqual((status, out), (1, ""))
+        self.assertIn("unknown argument: --lnog\n\nUsage:", err)
+
+
 if __name__ == "__main__":
     unittest.main()
