@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* /connections: what the stack holds and what has happened, as JSON: usage, one object
- * for each connection with what `ss -ti` would show, and the counters that are not
- * zero. Strings in it are names from our own tables and addresses: nothing that a
- * client sent, so nothing to escape. Times in microseconds, the rest in bytes. The list
- * stops at MOST_CONNECTIONS, so that what a slow reader makes us hold stays bounded;
- * `omitted` says how many more there are. */
+ * for each connection with what `ss -ti` would show, the stack's counters that are not
+ * zero, and those of the HTTP server. Strings in it are names from our own tables and addresses:
+ * nothing that a client sent, so nothing to escape. Times in microseconds, the rest in bytes. The
+ * list stops at MOST_CONNECTIONS, so that what a slow reader makes us hold stays bounded; `omitted`
+ * says how many more there are. */
 #include "evtcpd/pages_each.h"
 #include "http/reply.h"
+#include "http/server.h"
 
 #include <evtcp/conn.h>
 
+#include <ctype.h>
 #include <event2/buffer.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -115,11 +117,52 @@ static void connections_add_counters(struct listing *listing, const struct evtcp
 			evtcp_cause_name((enum evtcp_cause)cause), n);
 		comma = ",";
 	}
-	connections_print(listing, "}\n");
+	connections_print(listing, "},\n");
+}
+
+/* One member of an object of counters, if it is not zero. */
+static void connections_add_count(
+	struct listing *listing, const char **comma, const char *name, uint64_t n)
+{
+	if (n == 0)
+		return;
+	connections_print(listing, "%s\"", *comma);
+	for (; *name != '\0'; name++)
+		connections_print(listing, "%c", tolower((unsigned char)*name));
+	connections_print(listing, "\":%" PRIu64, n);
+	*comma = ",";
+}
+
+/* Responses by the class of their status; why connections ended that did not end by
+ * themselves; requests that were refused before a page saw them. */
+static void connections_add_http(
+	struct listing *listing, const struct http_server_counters *counters)
+{
+	const char *comma = "";
+
+	connections_print(listing,
+		"  \"http\": {\"connections\":%" PRIu64 ",\"accepted\":%" PRIu64
+		",\"requests\":%" PRIu64 ",\"replies\":%" PRIu64 ",\"2xx\":%" PRIu64
+		",\"3xx\":%" PRIu64 ",\"4xx\":%" PRIu64 ",\"5xx\":%" PRIu64 ",\"aborted\":%" PRIu64
+		",\"lost\":%" PRIu64 ",\"made_room\":%" PRIu64,
+		counters->connections, counters->accepted, counters->requests, counters->replies,
+		counters->statuses[2], counters->statuses[3], counters->statuses[4],
+		counters->statuses[5], counters->aborted, counters->lost, counters->made_room);
+	connections_print(listing, ",\n    \"timed_out\": {");
+	for (int i = 0; i < HTTP_N_TIME_LIMITS; i++)
+		connections_add_count(listing, &comma,
+			http_time_limits_name((enum http_time_limit)i), counters->timed_out[i]);
+	comma = "";
+	connections_print(listing, "},\n    \"refused\": {");
+	for (int i = 0; i < HTTP_N_REFUSALS; i++)
+		connections_add_count(listing, &comma, http_refusals_name((enum http_refusal)i),
+			counters->refused[i]);
+	connections_print(listing, "}}\n");
 }
 
 /* The whole page, or -1 when memory ran out. */
-static int connections_list(struct listing *listing, struct evtcp_stack *stack)
+static int connections_list(struct listing *listing, struct evtcp_stack *stack,
+	const struct http_server_counters *counters)
 {
 	connections_print(listing, "{\n");
 	connections_add_usage(listing, stack);
@@ -128,6 +171,7 @@ static int connections_list(struct listing *listing, struct evtcp_stack *stack)
 	connections_print(listing, "%s],\n  \"omitted\": %u,\n", listing->listed ? "\n  " : "",
 		listing->omitted);
 	connections_add_counters(listing, stack);
+	connections_add_http(listing, counters);
 	connections_print(listing, "}\n");
 	return listing->failed ? -1 : 0;
 }
@@ -137,7 +181,9 @@ void pages_connections(struct http_exchange *exchange, const struct pages_call *
 	struct listing listing = {.json = evbuffer_new()};
 	struct http_reply reply = {.status = 200, .type = "application/json"};
 
-	if (listing.json == NULL || connections_list(&listing, call->stack) < 0) {
+	const struct http_server_counters *counters = http_exchange_get_counters(exchange);
+
+	if (listing.json == NULL || connections_list(&listing, call->stack, counters) < 0) {
 		http_reply_text(exchange, 503, "503 Service Unavailable: out of memory\n");
 	} else {
 		reply.length = evbuffer_get_length(listing.json);

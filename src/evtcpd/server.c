@@ -100,6 +100,19 @@ static void server_on_link_failed(struct evtcp_stack *stack, int error, void *ar
 	event_base_loopbreak(server->base);
 }
 
+/* At its limit of connections the stack refuses who comes. So that it does not come to
+ * that while there are idle ones, there is an order to it: an eighth of them is kept free
+ * by the HTTP server, and orphans, whose clients ignore our end, take half of that. */
+static struct evtcp_limits server_stack_limits(const struct options *options)
+{
+	struct evtcp_limits limits = options->limits.stack;
+	uint32_t most = limits.connections >= 32 ? limits.connections / 16 : 1;
+
+	if (limits.connections != 0 && (limits.orphans == 0 || limits.orphans > most))
+		limits.orphans = most;
+	return limits;
+}
+
 static int server_open_stack(
 	struct server *server, struct server_parts *parts, struct failure *failure)
 {
@@ -109,7 +122,7 @@ static int server_open_stack(
 	struct evtcp_link *link = server_build_links(server, parts);
 
 	evtcp_stack_config_init(&config);
-	config.limits = options->limits.stack;
+	config.limits = server_stack_limits(options);
 	config.cc = options->cc;
 	config.msl_us = options->msl_us;
 	config.rto_min_us = options->rto_min_us;
@@ -167,13 +180,25 @@ static int server_listen(struct server *server, uint16_t port, struct failure *f
 	return 0;
 }
 
+/* An eighth before the stack's limit idle connections begin to give way. */
+static struct http_limits server_http_limits(const struct options *options)
+{
+	struct http_limits limits = options->limits.http;
+	uint64_t most = options->limits.stack.connections;
+
+	most -= most >= 8 ? most / 8 : most > 1;
+	if (most != 0 && (limits.connections == 0 || limits.connections > most))
+		limits.connections = most;
+	return limits;
+}
+
 static int server_open_http(
 	struct server *server, struct server_parts *parts, struct failure *failure)
 {
 	struct http_server_config config = {
 		.world = evtcp_world_system(),
 		.base = parts->base,
-		.limits = server->options->limits.http,
+		.limits = server_http_limits(server->options),
 		.handler = pages_handle,
 		.handler_arg = server->stack,
 		.log = parts->access_log != NULL ? access_log_write : NULL,

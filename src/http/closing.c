@@ -6,6 +6,7 @@
 #include "http/closing.h"
 
 #include "http/connection.h"
+#include "http/crowd.h"
 #include "http/exchange_life.h"
 #include "http/lines.h"
 
@@ -35,11 +36,15 @@ int http_closing_drop(struct http_connection *conn)
 		http_closing_abort(conn);
 		return 0;
 	}
-	if (!conn->eof)
+	if (!conn->eof && !http_crowd_must_go(conn))
 		return 0;
 	conn->stream->ops->info(conn->stream, &info);
-	if (info.pending_bytes == 0)
+	if (info.pending_bytes != 0)
+		return 0;
+	if (conn->eof)
 		conn->over = HTTP_OVER_FREE;
+	else
+		http_closing_abort(conn);
 	return 0;
 }
 
@@ -104,6 +109,7 @@ static int closing_answer(struct http_connection *conn, enum http_refusal refusa
 			.length = (uint64_t)body_len,
 			.connection = "close",
 		});
+	http_server_count_status(conn->server, status);
 	if (is_head)
 		body_len = 0;
 	memcpy(text + len, body, (size_t)body_len);

@@ -7,6 +7,7 @@
 #include "http/connection.h"
 
 #include "http/closing.h"
+#include "http/crowd.h"
 #include "http/exchange_life.h"
 #include "http/reply.h"
 #include "http/timeouts.h"
@@ -15,6 +16,7 @@
 
 void http_connection_set_phase(struct http_connection *conn, enum http_phase phase)
 {
+	http_crowd_move(conn, phase);
 	conn->phase = phase;
 	conn->since_us = conn->server->now_us;
 }
@@ -59,6 +61,15 @@ static int connection_is_blocked(struct http_connection *conn)
 	return output >= limits->output || conn->waiting >= limits->pipelined;
 }
 
+/* 1 when it has to be closed for others, which is counted. */
+static int connection_gives_way(struct http_connection *conn)
+{
+	int must_go = http_crowd_must_go(conn);
+
+	conn->server->counters.made_room += must_go != 0;
+	return must_go;
+}
+
 /* Looks for the next request. 1: something was done. */
 static int connection_next(struct http_connection *conn)
 {
@@ -75,7 +86,7 @@ static int connection_next(struct http_connection *conn)
 		/* In phase HEAD it was an empty line, which does not count. */
 		if (conn->phase == HTTP_PHASE_BLOCKED || conn->phase == HTTP_PHASE_HEAD)
 			http_connection_set_phase(conn, HTTP_PHASE_IDLE);
-		if (!conn->eof && !conn->server->draining)
+		if (!conn->eof && !conn->server->draining && !connection_gives_way(conn))
 			return 0;
 		http_closing_begin(conn);
 		return 1;
@@ -251,6 +262,7 @@ static void connection_destroy(struct http_connection *conn)
 		conn->stream->ops->abort(conn->stream);
 	else
 		conn->stream->ops->free(conn->stream);
+	http_crowd_leave(conn);
 	http_deadlines_remove(&server->deadlines, &conn->deadline);
 	if (conn->previous)
 		conn->previous->next = conn->next;
@@ -354,6 +366,7 @@ int http_connection_new(struct http_server *server, struct http_stream *stream)
 	server->connections = conn;
 	server->counters.connections++;
 	server->counters.accepted++;
+	http_crowd_relieve(server);
 	stream->events = &connection_events;
 	stream->arg = conn;
 	connection_enter(conn);

@@ -64,6 +64,11 @@ void *http_exchange_get_arg(const struct http_exchange *x)
 	return x->connection->server->config.handler_arg;
 }
 
+const struct http_server_counters *http_exchange_get_counters(const struct http_exchange *x)
+{
+	return &x->connection->server->counters;
+}
+
 /* ---- its log entry ------------------------------------------------------ */
 
 static char *exchange_copy(char *to, struct http_text text)

@@ -31,6 +31,7 @@
 
 struct evbuffer;
 struct http_exchange;
+struct http_server_counters;
 
 typedef void (*http_handler)(
 	struct http_exchange *exchange, const struct http_request *request, void *arg);
@@ -70,6 +71,9 @@ void http_exchange_set_timer(struct http_exchange *exchange, uint64_t at_us);
 
 /* http_exchange_now: the moment of the event at hand, monotonic microseconds. */
 uint64_t http_exchange_now(const struct http_exchange *exchange);
+
+/* http_exchange_get_counters: those of its server (http/server.h). */
+const struct http_server_counters *http_exchange_get_counters(const struct http_exchange *exchange);
 
 /* http_exchange_get_arg: the argument that the server was given for its handler. */
 void *http_exchange_get_arg(const struct http_exchange *exchange);

@@ -36,6 +36,7 @@
 	X(rate_time_us, "http_rate_time", SECONDS, 60, 1, 86400, "span over which the rate is averaged") \
 	X(linger_us, "http_linger_time", SECONDS, 2, 1, 60, "reading on after an answer that closes") \
 	X(linger_bytes, "http_linger_bytes", BYTES, 65536, 1, UINT32_MAX, "read on after an answer that closes") \
+	X(connections, "http_connections", COUNT, 14336, 0, UINT32_MAX, "connections; beyond that the one that is idle longest is closed") \
 	X(requests, "http_requests", COUNT, 0, 0, UINT32_MAX, "requests of one connection") \
 	X(pipelined, "http_pipelined", COUNT, 16, 1, 1024, "answers waiting in the output of one connection") \
 	X(output, "http_output", BYTES, 65536, 4096, 16777216, "output of one connection that waits to be sent") \

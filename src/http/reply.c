@@ -61,6 +61,7 @@ static int reply_plan(
 	assert(reply->status >= 200 && reply->status <= 599 && "a reply has a final status");
 	x->begun = 1;
 	x->status = (uint16_t)reply->status;
+	http_server_count_status(x->connection->server, reply->status);
 	x->framing = response.framing;
 	x->bodiless = x->is_head || x->framing == HTTP_FRAMING_NONE;
 	x->reply_left = x->framing == HTTP_FRAMING_LENGTH ? reply->length : 0;

@@ -8,6 +8,7 @@
 #include "http/date.h"
 #include "http/state.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/event.h>
@@ -28,6 +29,12 @@ const char *http_server_date(struct http_server *server)
 		server->date_second = second;
 	}
 	return server->date;
+}
+
+void http_server_count_status(struct http_server *server, int status)
+{
+	assert(status >= 200 && status <= 599 && "a response has a final status");
+	server->counters.statuses[status / 100]++;
 }
 
 /* 1 when the program is to be told that no connection is left. */
@@ -59,8 +66,13 @@ void http_server_arm(struct http_server *server)
 		delay.tv_sec = (time_t)((at_us - now_us) / US_PER_SECOND);
 		delay.tv_usec = (suseconds_t)((at_us - now_us) % US_PER_SECOND);
 	}
-	if (event_add(server->event, &delay) == 0)
-		server->armed_at_us = at_us;
+	server->armed_at_us = at_us;
+	if (event_add(server->event, &delay) < 0) {
+		/* No memory in libevent's heap of timers: a turn that does nothing, and
+		 * then another try, is better than a deadline that is lost. */
+		server->armed_at_us = 0;
+		event_active(server->event, EV_TIMEOUT, 0);
+	}
 }
 
 static void on_event(evutil_socket_t fd, short what, void *arg)
@@ -77,8 +89,10 @@ static void on_event(evutil_socket_t fd, short what, void *arg)
 static void server_drain_over(struct http_server *server)
 {
 	http_deadlines_move(&server->deadlines, &server->drain_deadline, UINT64_MAX);
-	while (server->connections)
+	while (server->connections) {
+		server->counters.timed_out[HTTP_TIME_LIMIT_DRAIN]++;
 		http_connection_abort(server->connections);
+	}
 }
 
 void http_server_run_timers(struct http_server *server)

@@ -14,6 +14,7 @@
 #include "http/log.h"
 #include "http/refusals.h"
 #include "http/stream.h"
+#include "http/time_limits.h"
 
 struct event_base;
 struct http_server;
@@ -54,15 +55,20 @@ uint64_t http_server_next_deadline(const struct http_server *server);
 /* http_server_run_timers: runs what is due, at most 256 connections in one call. */
 void http_server_run_timers(struct http_server *server);
 
+#define HTTP_STATUS_CLASSES 6
+
 struct http_server_counters {
 	uint64_t connections; /* now */
 	uint64_t accepted;
-	uint64_t requests; /* heads that were handed to the handler */
-	uint64_t replies;  /* replies that were completed */
-	uint64_t aborted;  /* connections ended by us without an orderly close: the
-			    * client took nothing, or a reply could not be completed */
-	uint64_t lost;     /* connections reset or timed out below */
+	uint64_t requests;  /* heads that were handed to the handler */
+	uint64_t replies;   /* replies that were completed */
+	uint64_t aborted;   /* connections ended by us without an orderly close: the
+			     * client took nothing, or a reply could not be completed */
+	uint64_t lost;      /* connections reset or timed out below */
+	uint64_t made_room; /* idle connections closed, as there were too many */
+	uint64_t statuses[HTTP_STATUS_CLASSES]; /* responses begun; [4] is those of 4xx */
 	uint64_t refused[HTTP_N_REFUSALS];
+	uint64_t timed_out[HTTP_N_TIME_LIMITS]; /* connections that reached a limit of time */
 };
 
 /* http_server_get_counters: what has happened since the start. */

@@ -46,6 +46,7 @@ struct http_connection {
 	struct http_stream *stream;
 	struct http_exchange *exchange;          /* in phase EXCHANGE, else NULL */
 	struct http_connection *previous, *next; /* all of the server */
+	struct http_connection *earlier, *later; /* in a queue of crowd.c */
 	uint64_t since_us;                       /* when the phase began */
 	struct http_progress progress;
 	struct http_head head;
@@ -93,17 +94,24 @@ struct http_exchange {
 	_Alignas(max_align_t) unsigned char state[HTTP_EXCHANGE_STATE];
 };
 
+/* Connections of one phase, in the order in which they entered it. */
+struct http_crowd_queue {
+	struct http_connection *first, *last; /* NULL, NULL: none */
+	uint64_t n;
+};
+
 struct http_server {
 	struct http_server_config config;
 	struct http_deadlines deadlines;
 	struct http_deadline drain_deadline; /* of the whole server */
 	struct http_connection *connections;
-	struct http_request request; /* the one at hand; all share the storage */
-	struct evbuffer *scratch;    /* data on its way between a handler and a buffer */
-	struct event *event;         /* NULL when driven by hand */
-	uint64_t armed_at_us;        /* when event fires; UINT64_MAX: it does not */
-	uint64_t now_us;             /* moment of the event at hand */
-	uint64_t date_second;        /* of date */
+	struct http_crowd_queue idle, closing; /* those in phase IDLE, in phase CLOSING */
+	struct http_request request;           /* the one at hand; all share the storage */
+	struct evbuffer *scratch;              /* data on its way between a handler and a buffer */
+	struct event *event;                   /* NULL when driven by hand */
+	uint64_t armed_at_us;                  /* when event fires; UINT64_MAX: it does not */
+	uint64_t now_us;                       /* moment of the event at hand */
+	uint64_t date_second;                  /* of date */
 	char date[32];
 	struct http_server_counters counters;
 	unsigned draining : 1;
@@ -113,6 +121,9 @@ struct http_server {
 
 /* http_server_date: the date for a response, formatted once a second. */
 const char *http_server_date(struct http_server *server);
+
+/* http_server_count_status: a response with this status begins. */
+void http_server_count_status(struct http_server *server, int status);
 
 /* http_server_arm: sees to it that the event fires when the first deadline has come. */
 void http_server_arm(struct http_server *server);

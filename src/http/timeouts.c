@@ -16,7 +16,7 @@
 
 #define US_PER_SECOND 1000000u
 #define SAMPLES 8
-#define LAST_LOOK_US 250000 /* between looks at a client that has ended before us */
+#define LAST_LOOK_US 250000 /* between looks whether a client has everything at last */
 
 static uint64_t min(uint64_t a, uint64_t b)
 {
@@ -27,6 +27,11 @@ static uint64_t min(uint64_t a, uint64_t b)
 static uint64_t timeouts_after(uint64_t since_us, uint64_t limit_us)
 {
 	return limit_us ? since_us + limit_us : UINT64_MAX;
+}
+
+static void timeouts_count(struct http_connection *conn, enum http_time_limit limit)
+{
+	conn->server->counters.timed_out[limit]++;
 }
 
 /* ---- sending ------------------------------------------------------------------ */
@@ -94,9 +99,14 @@ static int timeouts_stalled(struct http_connection *conn)
 		progress->seen_at_us = now;
 		progress->seen_acked = info.acked_bytes;
 	}
-	if (now >= timeouts_after(progress->seen_at_us, limits->send_idle_us))
+	if (now >= timeouts_after(progress->seen_at_us, limits->send_idle_us)) {
+		timeouts_count(conn, HTTP_TIME_LIMIT_SEND_IDLE);
 		return 1;
-	return timeouts_too_slow(progress, &info, limits, now);
+	}
+	if (!timeouts_too_slow(progress, &info, limits, now))
+		return 0;
+	timeouts_count(conn, HTTP_TIME_LIMIT_RATE);
+	return 1;
 }
 
 /* 1 while something that we sent waits to be acknowledged; then that is watched. */
@@ -156,9 +166,13 @@ static void timeouts_exchange(struct http_connection *conn)
 	}
 	if (!timeouts_awaits_body(x))
 		return;
-	if (now >= timeouts_after(x->body_at_us, limits->body_idle_us) ||
-		timeouts_body_too_slow(x, limits, now))
-		http_closing_refuse(conn, HTTP_REFUSAL_BODY_SLOW);
+	if (now >= timeouts_after(x->body_at_us, limits->body_idle_us))
+		timeouts_count(conn, HTTP_TIME_LIMIT_BODY_IDLE);
+	else if (timeouts_body_too_slow(x, limits, now))
+		timeouts_count(conn, HTTP_TIME_LIMIT_RATE);
+	else
+		return;
+	http_closing_refuse(conn, HTTP_REFUSAL_BODY_SLOW);
 }
 
 /* ---- all of them ----------------------------------------------------------------- */
@@ -189,7 +203,7 @@ uint64_t http_timeouts_next(struct http_connection *conn)
 
 	if (conn->phase == HTTP_PHASE_EXCHANGE)
 		at = min(at, timeouts_exchange_next(conn->exchange));
-	if (conn->phase == HTTP_PHASE_CLOSING && conn->eof)
+	if (conn->phase == HTTP_PHASE_CLOSING)
 		at = min(at, conn->server->now_us + LAST_LOOK_US);
 	if (evbuffer_get_length(conn->stream->output) > 0)
 		timeouts_watch(conn);
@@ -209,12 +223,16 @@ void http_timeouts_run(struct http_connection *conn)
 	if (now < timeouts_phase_next(conn))
 		return;
 	if (conn->phase == HTTP_PHASE_HEAD) {
+		timeouts_count(conn, HTTP_TIME_LIMIT_HEADER_TIME);
 		http_closing_refuse(conn, HTTP_REFUSAL_HEAD_SLOW);
 	} else if (timeouts_is_sending(conn)) {
 		conn->since_us = now; /* the clock starts when the client has everything */
 	} else if (conn->phase == HTTP_PHASE_CLOSING) {
+		timeouts_count(conn, HTTP_TIME_LIMIT_LINGER_TIME);
 		conn->over = HTTP_OVER_FREE;
 	} else {
+		timeouts_count(conn, conn->phase == HTTP_PHASE_IDLE ? HTTP_TIME_LIMIT_KEEPALIVE
+								    : HTTP_TIME_LIMIT_HEADER_TIME);
 		http_closing_begin(conn);
 	}
 }

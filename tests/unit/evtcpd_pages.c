@@ -31,7 +31,8 @@ uint64_t evtcp_stack_get_counter(const struct evtcp_stack *stack, enum evtcp_cau
 void evtcp_conn_get_info(const struct evtcp_conn *conn, struct evtcp_conn_info *info)
 {
 	(void)conn;
-	*info = (struct evtcp_conn_info){.state = EVTCP_ESTABLISHED, .cc = "newreno",
+	*info = (struct evtcp_conn_info){.state = EVTCP_ESTABLISHED,
+		.cc = "newreno",
 		.soft_error = ETIMEDOUT,
 		.soft_cause = EVTCP_CAUSE_R1_REACHED};
 }
@@ -510,6 +511,25 @@ static void connections_lists_what_the_stack_holds(void **state)
 	assert_non_null(strstr(text, "\"omitted\": 0"));
 }
 
+static void connections_tells_what_http_has_seen(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_client *client = rig_connect(rig), *slow = rig_connect(rig);
+	const char *text;
+
+	rig_exchange(client, "GET /nowhere" HOST END);
+	rig_exchange(rig_connect(rig), "BREW / HTTP/1.1\r\n\r\n");
+	rig_send_text(slow, "GET");
+	rig_pass(rig, SECONDS(11));
+	rig_forget(client);
+	text = rig_exchange(client, "GET /connections" HOST END);
+	/* The page itself is requested, but not yet answered. */
+	assert_non_null(strstr(text, "\"accepted\":3,\"requests\":2,\"replies\":1,"));
+	assert_non_null(strstr(text, "\"2xx\":0,\"3xx\":0,\"4xx\":2,\"5xx\":1,"));
+	assert_non_null(strstr(text, "\"timed_out\": {\"header_time\":1,\"linger_time\":1}"));
+	assert_non_null(strstr(text, "\"refused\": {\"method\":1,\"head_slow\":1}"));
+}
+
 /* H15: what a reader makes us hold is bounded. */
 static void connections_lists_a_thousand_at_most(void **state)
 {
@@ -547,6 +567,7 @@ int main(void)
 		TEST(drip_may_be_slower_than_the_rate_that_clients_must_keep),
 		TEST(drip_of_many_bytes_is_even_and_exact),
 		TEST(connections_lists_what_the_stack_holds),
+		TEST(connections_tells_what_http_has_seen),
 		TEST(connections_lists_a_thousand_at_most),
 	};
 

@@ -513,6 +513,8 @@ static void what_is_not_finished_when_draining_is_over_is_reset(void **state)
 	rig_pass(rig, 1);
 	assert_true(client->aborted);
 	assert_int_equal(drained, 1);
+	assert_int_equal(
+		http_server_get_counters(rig->server)->timed_out[HTTP_TIME_LIMIT_DRAIN], 1);
 }
 
 static void draining_with_no_connection_is_over_at_once(void **state)

@@ -109,6 +109,19 @@ static int status_of(struct rig_client *client)
 	return rig_received(client)[0] ? atoi(rig_received(client) + 9) : 0;
 }
 
+/* Exactly one connection has reached this limit; some linger afterwards. */
+static void reached(struct rig *rig, enum http_time_limit limit)
+{
+	const struct http_server_counters *counters = http_server_get_counters(rig->server);
+
+	for (int i = 0; i < HTTP_N_TIME_LIMITS; i++) {
+		if (i != HTTP_TIME_LIMIT_LINGER_TIME)
+			assert_int_equal(counters->timed_out[i], i == (int)limit);
+	}
+	if (limit == HTTP_TIME_LIMIT_LINGER_TIME)
+		assert_int_equal(counters->timed_out[limit], 1);
+}
+
 /* ---- waiting for a request --------------------------------------------------------- */
 
 static void a_client_that_never_speaks_is_closed_without_a_word(void **state)
@@ -120,6 +133,7 @@ static void a_client_that_never_speaks_is_closed_without_a_word(void **state)
 	rig_pass(*state, 1);
 	assert_true(client->finished);
 	assert_int_equal(status_of(client), 0);
+	reached(*state, HTTP_TIME_LIMIT_HEADER_TIME);
 }
 
 static void a_header_has_10_seconds_however_it_dribbles(void **state)
@@ -135,6 +149,7 @@ static void a_header_has_10_seconds_however_it_dribbles(void **state)
 	rig_pass(*state, 1);
 	assert_true(client->finished);
 	assert_int_equal(status_of(client), 408);
+	reached(*state, HTTP_TIME_LIMIT_HEADER_TIME);
 }
 
 static void a_header_in_its_tenth_second_is_in_time(void **state)
@@ -162,6 +177,7 @@ static void between_requests_15_seconds_may_pass(void **state)
 	assert_false(rig_is_over(client));
 	rig_pass(*state, 1);
 	assert_true(client->freed);
+	reached(*state, HTTP_TIME_LIMIT_KEEPALIVE);
 }
 
 static void empty_lines_do_not_prolong_the_pause(void **state)
@@ -194,6 +210,7 @@ static void a_body_may_pause_for_30_seconds(void **state)
 	assert_false(client->finished);
 	rig_pass(*state, 1);
 	assert_int_equal(status_of(client), 408);
+	reached(*state, HTTP_TIME_LIMIT_BODY_IDLE);
 }
 
 /* E05: slow POST */
@@ -209,6 +226,7 @@ static void a_body_of_a_byte_in_5_seconds_is_refused_after_a_minute(void **state
 	}
 	assert_int_equal(i, 12);
 	assert_int_equal(status_of(client), 408);
+	reached(*state, HTTP_TIME_LIMIT_RATE);
 }
 
 static void a_body_at_the_lowest_rate_is_let_through(void **state)
@@ -294,6 +312,7 @@ static void a_client_that_takes_nothing_is_reset_after_60_to_75_seconds(void **s
 	rig_pass(*state, SECONDS(15));
 	assert_true(client->aborted);
 	assert_int_equal(http_server_get_counters(((struct rig *)*state)->server)->aborted, 1);
+	reached(*state, HTTP_TIME_LIMIT_SEND_IDLE);
 }
 
 static void a_client_that_takes_a_byte_now_and_then_is_reset_for_its_rate(void **state)
@@ -308,6 +327,7 @@ static void a_client_that_takes_a_byte_now_and_then_is_reset_for_its_rate(void *
 	}
 	assert_in_range(i, 6, 9);
 	assert_true(client->aborted);
+	reached(*state, HTTP_TIME_LIMIT_RATE);
 }
 
 static void a_client_at_the_lowest_rate_may_take_all_day(void **state)
@@ -376,6 +396,7 @@ static void after_an_answer_that_closes_the_client_has_2_seconds(void **state)
 	assert_false(rig_is_over(client));
 	rig_pass(*state, 1);
 	assert_true(client->freed);
+	reached(*state, HTTP_TIME_LIMIT_LINGER_TIME);
 }
 
 static void a_client_that_ended_first_is_freed_when_it_has_everything(void **state)
