@@ -11,9 +11,7 @@
 struct icmp_family {
 	uint8_t protocol; /* IP_PROTOCOL_ICMP or IP_PROTOCOL_ICMPV6 */
 	uint8_t echo_request, echo_reply;
-	/* An error quotes so much of a packet that it is at most this long, in bytes and
-	 * with its own headers: RFC 1812 4.3.2.3; RFC 4443 2.4 (c). */
-	size_t error_max;
+	size_t error_max; /* how long an error may be, in bytes and with its own headers */
 	/* Whether a message of this type is an error about a packet. */
 	bool (*is_error)(uint8_t type);
 	/* Fills class_, error and mtu of an error: how serious it is for a connection. */

@@ -68,6 +68,10 @@ static inline bool icmpv6_is_error_or_redirect(uint8_t type)
 
 enum { ICMP_HEADER = 8 };
 
+/* How long an error may be, its own headers included; it quotes as much as fits: RFC 1812
+ * 4.3.2.3, RFC 4443 2.4 (c). */
+enum { ICMP_ERROR_MAX = 576, ICMPV6_ERROR_MAX = 1280 };
+
 struct icmp_message {
 	uint8_t type, code;
 	uint32_t rest;       /* bytes 4 to 7: an echo's id and number; an MTU in the low half */

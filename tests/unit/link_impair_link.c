@@ -19,6 +19,7 @@
 #include "test_world.h"
 #include "wire/address.h"
 #include "wire/icmp.h"
+#include "wire/ipv4.h"
 
 enum { MS = 1000, BEGIN = 5000000 };
 
@@ -304,6 +305,7 @@ static void usage_tells_what_went_through_and_what_is_under_way(void **state)
 static struct icmp_message read_error(
 	const uint8_t *bytes, size_t len, uint32_t src, struct ipv4_header *ip)
 {
+	struct icmp_ends ends = {&ip->src, &ip->dst};
 	struct icmp_message m;
 	struct icmp_quote quote;
 	struct evtcp_addr from;
@@ -312,16 +314,16 @@ static struct icmp_message read_error(
 	assert_true(ipv4_header_is_intact(bytes, ip->header_len));
 	assert_int_equal(ip->total_len, len);
 	assert_int_equal(ip->protocol, IP_PROTOCOL_ICMP);
-	assert_int_equal(
-		icmp_parse(&m, bytes + ip->header_len, len - ip->header_len), EVTCP_CAUSE_NONE);
+	assert_int_equal(icmp_parse(&m, &ends, bytes + ip->header_len, len - ip->header_len),
+		EVTCP_CAUSE_NONE);
 	assert_int_equal(m.type, ICMP_UNREACHABLE);
 	assert_int_equal(m.code, ICMP_FRAGMENTATION_NEEDED);
 	assert_int_equal(icmp_quote_parse(&quote, m.body, m.body_len), EVTCP_CAUSE_NONE);
-	assert_int_equal(quote.ip.protocol, IP_PROTOCOL_TCP);
+	assert_int_equal(quote.protocol, IP_PROTOCOL_TCP);
 	address_from_ipv4(&from, src);
 	assert_memory_equal(&ip->src, &from, sizeof(from));
-	assert_memory_equal(&quote.ip.dst, &from, sizeof(from));
-	assert_memory_equal(&quote.ip.src, &ip->dst, sizeof(from));
+	assert_memory_equal(&quote.dst, &from, sizeof(from));
+	assert_memory_equal(&quote.src, &ip->dst, sizeof(from));
 	return m;
 }
 

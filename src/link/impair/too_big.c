@@ -9,25 +9,13 @@
 
 #include "link/impair/too_big.h"
 
-#include "wire/bytes.h"
-#include "wire/checksum.h"
 #include "wire/icmp.h"
+#include "wire/ipv4.h"
+#include "wire/ipv6.h"
 
 #include <string.h>
 
 enum { TOO_BIG_TTL = 64 };
-
-/* RFC 8200 3, RFC 4443 3.2. */
-enum {
-	IPV6_BYTES = 40,
-	IPV6_NEXT_HEADER = 6,
-	IPV6_SRC = 8,
-	IPV6_DST = 24,
-	IPV6_ICMP = 58,
-	ICMPV6_BYTES = 8,
-	ICMPV6_TOO_BIG = 2,
-	ICMPV6_INFORMATIONAL = 128
-};
 
 /* The first size bytes of the packet, or all there are. */
 static size_t too_big_head(const struct evtcp_packet *packet, uint8_t *head, size_t size)
@@ -43,6 +31,12 @@ static size_t too_big_head(const struct evtcp_packet *packet, uint8_t *head, siz
 		len += n;
 	}
 	return len;
+}
+
+/* How much of a packet of len bytes an ICMP message of at most max bytes quotes. */
+static size_t too_big_quote_len(size_t len, size_t max)
+{
+	return len < max - ICMP_HEADER ? len : max - ICMP_HEADER;
 }
 
 /* ---- IPv4 ------------------------------------------------------------ */
@@ -65,13 +59,14 @@ static size_t too_big_answer_ipv4(const uint8_t *head, size_t len, unsigned mtu,
 		.code = ICMP_FRAGMENTATION_NEEDED,
 		.rest = mtu,
 		.body = head,
-		.body_len = icmp_quote_len(len)};
+		.body_len = too_big_quote_len(len, ICMP_ERROR_MAX - IPV4_HEADER_MIN)};
+	struct icmp_ends ends = {&h.dst, &h.src};
 	size_t icmp_len;
 
 	if (ipv4_header_parse_quoted(&h, head, len) != EVTCP_CAUSE_NONE || !h.dont_fragment ||
 		h.fragment_offset != 0 || too_big_is_icmp_error(&h, head, len))
 		return 0;
-	icmp_len = icmp_build(&m, out + IPV4_HEADER_MIN);
+	icmp_len = icmp_build(&m, &ends, out + IPV4_HEADER_MIN);
 	answer = (struct ipv4_header){
 		.src = h.dst,
 		.dst = h.src,
@@ -87,32 +82,28 @@ static size_t too_big_answer_ipv4(const uint8_t *head, size_t len, unsigned mtu,
 
 static size_t too_big_answer_ipv6(const uint8_t *head, size_t len, unsigned mtu, uint8_t *out)
 {
-	size_t room = TOO_BIG_ANSWER_MAX - IPV6_BYTES - ICMPV6_BYTES;
-	size_t icmp_len = ICMPV6_BYTES + (len < room ? len : room);
-	uint8_t *icmp = out + IPV6_BYTES;
-	struct evtcp_addr src, dst;
-	struct checksum sum;
+	struct ipv6_header h, answer;
+	struct icmp_message m = {.type = ICMPV6_PACKET_TOO_BIG,
+		.rest = mtu,
+		.body = head,
+		.body_len = too_big_quote_len(len, ICMPV6_ERROR_MAX - IPV6_HEADER)};
+	struct icmp_ends ends = {&h.dst, &h.src};
+	size_t icmp_len;
 
-	if (len < IPV6_BYTES || (head[IPV6_NEXT_HEADER] == IPV6_ICMP && len > IPV6_BYTES &&
-					head[IPV6_BYTES] < ICMPV6_INFORMATIONAL))
+	if (ipv6_header_parse_quoted(&h, head, len) != EVTCP_CAUSE_NONE ||
+		(h.next_header == IP_PROTOCOL_ICMPV6 && len > IPV6_HEADER &&
+			icmpv6_is_error(head[IPV6_HEADER])))
 		return 0;
-	memset(out, 0, IPV6_BYTES + ICMPV6_BYTES);
-	out[0] = 6 << 4;
-	bytes_put16(out + 4, (uint16_t)icmp_len);
-	out[IPV6_NEXT_HEADER] = IPV6_ICMP;
-	out[7] = TOO_BIG_TTL;
-	memcpy(out + IPV6_SRC, head + IPV6_DST, sizeof(src.bytes));
-	memcpy(out + IPV6_DST, head + IPV6_SRC, sizeof(dst.bytes));
-	memcpy(src.bytes, out + IPV6_SRC, sizeof(src.bytes));
-	memcpy(dst.bytes, out + IPV6_DST, sizeof(dst.bytes));
-	icmp[0] = ICMPV6_TOO_BIG;
-	bytes_put32(icmp + 4, mtu);
-	memcpy(icmp + ICMPV6_BYTES, head, icmp_len - ICMPV6_BYTES);
-	checksum_init(&sum);
-	checksum_add_pseudo_header(&sum, &src, &dst, IPV6_ICMP, (uint32_t)icmp_len);
-	checksum_add(&sum, icmp, icmp_len);
-	bytes_put16(icmp + 2, checksum_finish(&sum));
-	return IPV6_BYTES + icmp_len;
+	icmp_len = icmp_build(&m, &ends, out + IPV6_HEADER);
+	answer = (struct ipv6_header){
+		.src = h.dst,
+		.dst = h.src,
+		.payload_len = (uint16_t)icmp_len,
+		.next_header = IP_PROTOCOL_ICMPV6,
+		.hop_limit = TOO_BIG_TTL,
+	};
+	ipv6_header_build(&answer, out);
+	return IPV6_HEADER + icmp_len;
 }
 
 size_t too_big_answer(
