@@ -43,6 +43,8 @@
 	X(WINDOW_UPDATE, SENT, "window update") \
 	X(RTO, SENT, "RTO") \
 	X(FAST_RETRANSMIT, SENT, "fast retransmit") \
+	X(RACK, SENT, "RACK: lost, for something sent later has arrived (RFC 8985)") \
+	X(TLP, SENT, "tail-loss probe (RFC 8985)") \
 	X(PARTIAL_ACK, SENT, "partial ACK in fast recovery") \
 	X(ZERO_WINDOW_PROBE, SENT, "zero-window probe") \
 	X(KEEPALIVE_PROBE, SENT, "keepalive probe") \
@@ -160,6 +162,8 @@
 	X(UNREACHABLE, STATE, "ICMP says unreachable") \
 	/* timers */ \
 	X(TIMER_RETRANSMIT, TIMER, "retransmission timer") \
+	X(TIMER_PROBE, TIMER, "tail-loss probe timer") \
+	X(TIMER_REORDERING, TIMER, "reordering timer") \
 	X(TIMER_PERSIST, TIMER, "persist timer") \
 	X(TIMER_DELAYED_ACK, TIMER, "delayed ACK timer") \
 	X(TIMER_KEEPALIVE, TIMER, "keepalive timer") \
@@ -170,9 +174,12 @@
 	X(CC_AVOIDANCE, CONTROL, "congestion avoidance") \
 	X(CC_RECOVERY_ENTERED, CONTROL, "fast recovery entered") \
 	X(CC_RECOVERY_LEFT, CONTROL, "fast recovery left") \
+	X(CC_TLP, CONTROL, "a tail-loss probe repaired a loss") \
+	X(CC_UNDO, CONTROL, "nothing was lost: window restored (RFC 4015)") \
 	X(CC_RTO, CONTROL, "RTO: back to one segment") \
 	X(CC_IDLE, CONTROL, "restart after idle") \
 	X(R1_REACHED, CONTROL, "R1 reached: many retransmissions") \
+	X(SACK_INVALID, CONTROL, "SACK block of what was never sent, ignored") \
 	X(MSS_FLOOR, CONTROL, "announced MSS below the floor, clamped up")
 
 #define EVTCP_CAUSE_ENUMERATOR(name, class_, text) EVTCP_CAUSE_##name,

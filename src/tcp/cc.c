@@ -16,6 +16,14 @@ const struct cc_ops *cc_find(const char *name)
 	return NULL;
 }
 
+/* No window grows without end: 2^30 is the largest that window scale can name. */
+static const uint32_t cc_max_window = UINT32_C(1) << 30;
+
+void cc_grow(struct cc *cc, uint32_t bytes)
+{
+	cc->cwnd = bytes > cc_max_window - cc->cwnd ? cc_max_window : cc->cwnd + bytes;
+}
+
 uint32_t cc_initial_window(uint32_t mss)
 {
 	/* RFC 6928 2: min (10*MSS, max (2*MSS, 14600)) */

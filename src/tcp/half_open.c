@@ -368,7 +368,8 @@ static void half_open_fill(
 	tcb->passive = 1; /* MUST-11 */
 	tcb->by_cookie = half_open_is_of_cookie(entry);
 	tcb->listener = entry->listener;
-	tcb->iss = tcb->snd_una = tcb->recover = entry->iss;
+	tcb->iss = tcb->snd_una = entry->iss;
+	recovery_init(tcb);
 	tcb->snd_nxt = entry->iss + 1;
 	sendq_init(&tcb->sendq, entry->iss + 1);
 	records_sent(&tcb->records, entry->iss, entry->iss + 1, sent_at_us != 0 ? sent_at_us : now,

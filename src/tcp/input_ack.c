@@ -26,20 +26,27 @@ static uint64_t input_rtt_from_timestamp(
 	return ticks == 0 ? 1 : (uint64_t)ticks * 1000;
 }
 
+/* Measures the round-trip time where this segment allows it; ack->rtt_us is what it was. */
 static void input_sample_rtt(
-	struct tcb *tcb, const struct segment *seg, const struct records_acked *acked, uint64_t now)
+	struct tcb *tcb, const struct segment *seg, struct recovery_ack *ack, uint64_t now)
 {
+	const struct records_delivered *delivered = &ack->delivered;
 	struct rtt_bounds bounds = tcb_rtt_bounds(tcb);
-	uint64_t sample_us = 0;
 
-	if (!acked->retransmitted && acked->rtt_sent_us != 0)
-		sample_us = now > acked->rtt_sent_us ? now - acked->rtt_sent_us : 1;
-	else
-		sample_us = input_rtt_from_timestamp(tcb, seg, now);
-	if (sample_us != 0)
-		rtt_sample(&tcb->rtt, sample_us, &bounds);
-	else if (!tcb->persist) /* the interval of probes tells nothing of the path */
+	if (!delivered->retransmitted && delivered->rtt_sent_us != 0) {
+		uint64_t sent_us = delivered->rtt_sent_us;
+		ack->rtt_us = now > sent_us ? now - sent_us : 1;
+		rtt_note_min(&tcb->rtt, ack->rtt_us, now);
+	} else if (ack->acked > 0) {
+		ack->rtt_us = input_rtt_from_timestamp(tcb, seg, now);
+	}
+	if (ack->rtt_us != 0) {
+		rtt_sample(&tcb->rtt, ack->rtt_us, &bounds);
+		tcb->tlp.sampled = true;
+	} else if (ack->acked > 0 && !tcb->persist) {
+		/* the interval of probes tells nothing of the path */
 		rtt_keep_backoff(&tcb->rtt, tcb->backoff, &bounds);
+	}
 }
 
 /* ---- the window ------------------------------------------------------------------------- */
@@ -98,39 +105,83 @@ static void input_drop_acked(struct tcb *tcb, uint32_t ack)
 		tcb_mark_news(tcb, TCB_NEWS_WRITABLE);
 }
 
-static void input_new_ack(struct tcb *tcb, const struct segment *seg, uint64_t now)
+/* Until when a copy must have been sent last for this segment to be the answer to it, and
+ * not to an earlier one (RFC 8985 6.2 step 2). */
+static uint64_t input_plausible_us(const struct tcb *tcb, const struct segment *seg, uint64_t now)
 {
-	uint32_t ack = seg->h.ack;
-	struct records_acked acked;
+	const struct tcp_options *options = &seg->h.options;
+	uint64_t latest_us = now - rtt_min(&tcb->rtt);
 
-	records_ack(&tcb->records, ack, &acked);
-	tcb->snd_una = ack;
-	input_drop_acked(tcb, ack);
-	input_sample_rtt(tcb, seg, &acked, now);
-	tcb->backoff = 0;
-	tcb->r1_reached = 0;
-	tcb->soft_error = 0;
-	tcb->unacked_since_us = now;
-	bool restart = recovery_on_ack(tcb, acked.bytes, now);
-	if (tcb->records.len == 0)
+	if (tcb->ts_ok && (options->present & TCP_OPT_TIMESTAMPS) != 0) {
+		/* The echo is of the millisecond that began so long ago. */
+		uint32_t ticks = isn_tsval(tcb->ts_offset, now) - options->tsecr;
+		uint64_t echoed_us = now - now % 1000 - (uint64_t)ticks * 1000 + 999;
+		if (ticks <= now / 1000 && echoed_us < latest_us)
+			latest_us = echoed_us;
+	}
+	return latest_us;
+}
+
+/* SND.UNA moves up to SEG.ACK, the records hear of that and of the SACK blocks. */
+static void input_deliver(
+	struct tcb *tcb, const struct segment *seg, struct recovery_ack *ack, uint64_t now)
+{
+	const struct tcp_options *options = &seg->h.options;
+
+	ack->delivered.plausible_us = input_plausible_us(tcb, seg, now);
+	ack->delivered.fack_before = tcb->rack.fack;
+	ack->delivered.original_before = tcb->recovery.recover + 1;
+	ack->delivered.highest = tcb->snd_una;
+	ack->has_tsecr = tcb->ts_ok && (options->present & TCP_OPT_TIMESTAMPS) != 0;
+	ack->tsecr = options->tsecr;
+	if (seq_gt(seg->h.ack, tcb->snd_una)) {
+		ack->acked = seg->h.ack - tcb->snd_una;
+		records_ack(&tcb->records, seg->h.ack, &ack->delivered);
+		tcb->snd_una = seg->h.ack;
+		input_drop_acked(tcb, seg->h.ack);
+	}
+	sack_apply(tcb, seg, &ack->delivered, &ack->sack);
+}
+
+/* What this segment says of our data: acknowledged, SACKed, or once more the same. */
+static void input_tell_recovery(
+	struct tcb *tcb, const struct segment *seg, bool dupack, uint64_t now)
+{
+	struct recovery_ack ack = {.dupack = dupack};
+
+	input_deliver(tcb, seg, &ack, now);
+	input_sample_rtt(tcb, seg, &ack, now);
+	if (ack.acked > 0) {
+		tcb->backoff = 0;
+		tcb->r1_reached = 0;
+		tcb->soft_error = 0;
+		tcb->unacked_since_us = now;
+	}
+	if (ack.acked > 0 || ack.delivered.bytes > 0) /* there is room for more in the network */
+		tcb_mark_output(tcb);
+	bool restart = recovery_on_ack(tcb, &ack, now);
+	if (ack.acked > 0 && tcb->records.len == 0) {
 		timers_stop(tcb, TCB_TIMER_RETRANSMIT); /* RFC 6298 5.2 */
-	else if (restart)
+		timers_stop(tcb, TCB_TIMER_REORDERING);
+	} else if (restart) {
 		timers_rearm_retransmit(tcb, now); /* RFC 6298 5.3 */
-	tcb_mark_output(tcb);
+	}
+	if (ack.acked > 0 || ack.sack.blocks)
+		timers_rearm_probe(tcb, now); /* RFC 8985 7.2 */
 }
 
 void input_acked_syn(struct tcb *tcb, const struct segment *seg, uint64_t now)
 {
 	bool sent_again = tcb->backoff > 0;
 
-	input_new_ack(tcb, seg, now);
+	input_tell_recovery(tcb, seg, false, now);
 	tcb->cc.ops->init(&tcb->cc, tcb->snd_mss);
 	if (sent_again) {
 		struct rtt_bounds bounds = tcb_rtt_bounds(tcb);
 		rtt_syn_was_lost(&tcb->rtt, &bounds);
 		tcb->cc.cwnd = tcb->snd_mss; /* RFC 5681 3.1, RFC 6928 2 */
 	}
-	tcb->dupacks = 0;
+	tcb->recovery.dupacks = 0;
 	if (tcb->keepalive_idle_us != 0)
 		timers_start_keepalive(tcb, now);
 	state_set(tcb, EVTCP_ESTABLISHED,
@@ -209,14 +260,10 @@ struct evtcp_reason input_ack(struct tcb *tcb, const struct segment *seg, uint64
 
 	if (tcb->state == EVTCP_SYN_RECEIVED)
 		input_ack_syn_received(tcb, seg, now);
-	if (seq_lt(tcb->snd_una, seg->h.ack)) {
+	/* An older ACK tells of no window; its text, and its SACK blocks, may be news. */
+	if (seq_leq(tcb->snd_una, seg->h.ack))
 		input_update_window(tcb, seg, now);
-		input_new_ack(tcb, seg, now);
-	} else if (seg->h.ack == tcb->snd_una) {
-		input_update_window(tcb, seg, now);
-		if (input_is_dupack(tcb, seg, old_wnd))
-			recovery_on_dupack(tcb, now);
-	} /* an older ACK is ignored, the segment's text is not */
+	input_tell_recovery(tcb, seg, input_is_dupack(tcb, seg, old_wnd), now);
 	if (tcb_fin_acked(tcb))
 		input_fin_acked(tcb, now);
 	/* In LAST-ACK that was all there was to wait for. */

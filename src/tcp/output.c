@@ -163,6 +163,7 @@ static bool output_again(
 	}
 	if (sent_end == seq)
 		return false; /* no piece to be had: without memory for a cursor */
+	recovery_sent(tcb, seq, sent_end, true, out->h.options.tsval);
 	records_sent_again(&tcb->records, record, sent_end - seq, now, tcb_limit_records(tcb),
 		tcb->tcp->world);
 	tcb->stats.retransmits++;
@@ -182,17 +183,27 @@ static struct evtcp_reason output_syn_reason(const struct tcb *tcb)
 	return reason;
 }
 
-/* What is marked lost, as far as the congestion window allows; the first segment always:
- * if nothing else is in flight there is nobody else to wait for. */
+/* As far as the congestion window allows. The first segment always: if nothing else is in
+ * flight there is nobody else to wait for; but where PRR counts, its word holds. */
+static bool output_may_send_again(const struct tcb *tcb, const struct record *record, bool first)
+{
+	uint32_t len = record->end - record->seq, segment = recovery_segment(tcb);
+	uint32_t in_flight = tcb->records.in_flight;
+
+	if (in_flight == 0 || (first && !recovery_is_by_prr(tcb)))
+		return true;
+	return in_flight + (len < segment ? len : segment) <= tcb->cc.cwnd;
+}
+
+/* What is marked lost. */
 static bool output_lost(struct tcb *tcb, uint64_t now, struct segment_out *out)
 {
 	struct record *record = records_next_lost(&tcb->records);
 
-	if (record == NULL)
+	if (record == NULL || tcb->recovery.frto == FRTO_SECOND)
 		return false;
-	uint32_t in_flight = tcb->records.in_flight;
 	bool first = record->seq == tcb->snd_una;
-	if (!first && in_flight + tcb->snd_mss > tcb->cc.cwnd) {
+	if (!output_may_send_again(tcb, record, first)) {
 		tcb->cwnd_limited = 1;
 		return false;
 	}
@@ -221,11 +232,12 @@ static struct output_budget output_budget(const struct tcb *tcb)
 {
 	uint32_t sent = tcb->snd_nxt - tcb->snd_una;
 	uint32_t in_flight = tcb->records.in_flight;
+	uint32_t cwnd = tcb->cc.cwnd + recovery_limited_transmit(tcb);
 
 	return (struct output_budget){
 		.waiting = tcb_end_of_data(tcb) - tcb->snd_nxt,
 		.window = tcb->snd_wnd > sent ? tcb->snd_wnd - sent : 0, /* MUST-34, SHLD-15 */
-		.cwnd = tcb->cc.cwnd > in_flight ? tcb->cc.cwnd - in_flight : 0,
+		.cwnd = cwnd > in_flight ? cwnd - in_flight : 0,
 	};
 }
 
@@ -267,6 +279,7 @@ static void output_sent(struct tcb *tcb, uint32_t end, uint64_t now)
 {
 	if (tcb->snd_nxt == tcb->snd_una)
 		tcb->unacked_since_us = now;
+	recovery_sent(tcb, tcb->snd_nxt, end, false, 0);
 	records_sent(
 		&tcb->records, tcb->snd_nxt, end, now, tcb_limit_records(tcb), tcb->tcp->world);
 	tcb->snd_nxt = end;
@@ -280,6 +293,7 @@ static void output_sent(struct tcb *tcb, uint32_t end, uint64_t now)
 	}
 	if (!timers_is_set(tcb, TCB_TIMER_RETRANSMIT))
 		timers_rearm_retransmit(tcb, now); /* RFC 6298 5.1 */
+	timers_rearm_probe(tcb, now);
 }
 
 /* Sends `len` bytes of new data, and FIN on the last of them if that is due. */
@@ -387,6 +401,35 @@ static bool output_probe(struct tcb *tcb, uint64_t now, struct segment_out *out)
 	return true;
 }
 
+/* A tail-loss probe (RFC 8985 7.3): new data if there is some and the peer has room for it,
+ * whatever cwnd says, else the last segment once more. */
+static bool output_tail_probe(struct tcb *tcb, uint64_t now, struct segment_out *out)
+{
+	struct output_budget budget = output_budget(tcb);
+	uint32_t len = budget.waiting < budget.window ? budget.waiting : budget.window;
+	bool again = len == 0 || tcb->fin_sent, sent;
+
+	if (!tcb->tlp.due)
+		return false;
+	tcb->tlp.due = false;
+	if (again) {
+		struct record *tail = records_tail(&tcb->records, recovery_segment(tcb),
+			tcb_limit_records(tcb), tcb->tcp->world);
+		sent = tail != NULL && output_again(tcb, tail, UINT32_MAX, now, out);
+	} else {
+		output_begin(tcb, out, tcb->snd_nxt, 0, now);
+		uint32_t room = output_room(tcb, &out->h);
+		sent = output_data(tcb, len < room ? len : room, false, now, out);
+	}
+	if (sent) {
+		tlp_sent(tcb, again);
+		output_finish(tcb, out, (struct evtcp_reason){.cause = EVTCP_CAUSE_TLP});
+	}
+	timers_stop(tcb, TCB_TIMER_PROBE);
+	timers_rearm_retransmit(tcb, now);
+	return sent;
+}
+
 /* SHLD-12: a keepalive carries no data; its number is one that was acknowledged long ago,
  * so it must be answered. */
 static bool output_keepalive(struct tcb *tcb, uint64_t now, struct segment_out *out)
@@ -483,10 +526,12 @@ bool output_next(struct tcb *tcb, uint64_t now, struct segment_out *out)
 		return false;
 	if (tcb->state == EVTCP_TIME_WAIT) /* the ACK of their FIN, and that is all */
 		return tcb->ack == TCB_ACK_NOW && output_ack(tcb, now, out);
-	if (output_syn(tcb, now, out) || output_probe(tcb, now, out) || output_lost(tcb, now, out))
+	if (output_syn(tcb, now, out) || output_probe(tcb, now, out) ||
+		output_tail_probe(tcb, now, out) || output_lost(tcb, now, out))
 		return true;
 	/* What is lost and waits for cwnd is not overtaken, however small what is new. */
-	bool may_send = state_is_synchronized(tcb->state) && tcb->records.n_lost == 0;
+	bool may_send = state_is_synchronized(tcb->state) &&
+			(tcb->records.n_lost == 0 || tcb->recovery.frto == FRTO_SECOND);
 	if (may_send && (output_new_data(tcb, now, out) || output_fin(tcb, now, out)))
 		return true;
 	if (output_keepalive(tcb, now, out))

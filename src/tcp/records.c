@@ -5,13 +5,16 @@
  * response; the array comes when there are more and goes when all is acknowledged.
  *
  * in_flight counts bytes that are neither SACKed nor lost; marking and sending again
- * go through record_mark, so that the sums cannot drift. */
+ * go through record_mark, so that the sums cannot drift. A search walks the list: it is
+ * short, for a burst is one record and what is SACKed in a row is one, too. */
 
 #include "tcp/records.h"
 #include "util/memory.h"
 #include "wire/seq.h"
 #include <assert.h>
 #include <string.h>
+
+/* ---- one record ---------------------------------------------------------------------------- */
 
 static uint32_t record_len(const struct record *record)
 {
@@ -67,15 +70,30 @@ static bool records_make_room(struct records *r, uint32_t limit, const struct ev
 	return true;
 }
 
+/* The sums count len bytes of this record no longer, or (again) as it is. */
+static void record_uncount(struct records *r, const struct record *record, uint32_t len)
+{
+	if (record_is_in_flight(record))
+		r->in_flight -= len;
+	if ((record->flags & RECORD_SACKED) != 0)
+		r->sacked -= len;
+}
+
+static void record_count(struct records *r, const struct record *record, uint32_t len)
+{
+	if (record_is_in_flight(record))
+		r->in_flight += len;
+	if ((record->flags & RECORD_SACKED) != 0)
+		r->sacked += len;
+}
+
 /* Sets a record's marks and keeps the sums. */
 static void record_mark(struct records *r, struct record *record, unsigned flags)
 {
-	if (record_is_in_flight(record))
-		r->in_flight -= record_len(record);
+	record_uncount(r, record, record_len(record));
 	r->n_lost -= (record->flags & RECORD_LOST) != 0;
 	record->flags = (uint8_t)flags;
-	if (record_is_in_flight(record))
-		r->in_flight += record_len(record);
+	record_count(r, record, record_len(record));
 	r->n_lost += (record->flags & RECORD_LOST) != 0;
 }
 
@@ -93,6 +111,23 @@ static bool records_split(struct records *r, uint32_t i, uint32_t len, uint32_t 
 	head[0].end = head[1].seq = head->seq + len;
 	r->n_lost += (head->flags & RECORD_LOST) != 0;
 	return true;
+}
+
+/* Whether record i and the one after it say the same, so that one will do. */
+static bool records_are_alike(const struct records *r, uint32_t i)
+{
+	const struct record *a = record_at(r, i), *b = a + 1;
+	return a->flags == b->flags && a->sent_at_us == b->sent_at_us && a->sent == b->sent;
+}
+
+/* Merges record i + 1 into record i. */
+static void records_merge(struct records *r, uint32_t i)
+{
+	struct record *record = record_at(r, i);
+	record->end = record[1].end;
+	r->n_lost -= (record[1].flags & RECORD_LOST) != 0;
+	memmove(record + 1, record + 2, (r->len - i - 2) * sizeof(*record));
+	r->len--;
 }
 
 void records_sent(struct records *r, uint32_t seq, uint32_t end, uint64_t now, uint32_t limit,
@@ -119,9 +154,42 @@ void records_sent(struct records *r, uint32_t seq, uint32_t end, uint64_t now, u
 		(struct record){.seq = seq, .end = end, .sent_at_us = now, .sent = 1};
 }
 
-void records_ack(struct records *r, uint32_t una, struct records_acked *acked)
+/* ---- what the peer holds ---------------------------------------------------------------- */
+
+/* Whether the transmission at sent_us, up to end, is newer than the newest so far
+ * (RACK_sent_after of RFC 8985 6.2). */
+static bool delivered_is_newer(const struct records_delivered *d, uint64_t sent_us, uint32_t end)
 {
-	memset(acked, 0, sizeof(*acked));
+	return !d->has_newest || sent_us > d->newest_sent_us ||
+	       (sent_us == d->newest_sent_us && seq_gt(end, d->newest_end));
+}
+
+/* The first len bytes of a record, not delivered before, are. */
+static void records_deliver(const struct record *record, uint32_t len, struct records_delivered *d)
+{
+	uint32_t end = record->seq + len;
+
+	if ((record->flags & RECORD_SACKED) != 0)
+		return;
+	d->bytes += len;
+	d->highest = seq_max(d->highest, end);
+	if ((record->flags & RECORD_RETRANSMITTED) == 0) {
+		d->original = d->original || seq_leq(end, d->original_before);
+		d->reordered = d->reordered || seq_lt(end, d->fack_before);
+		if (record->sent_at_us > d->rtt_sent_us)
+			d->rtt_sent_us = record->sent_at_us;
+	} else if (record->sent_at_us > d->plausible_us) {
+		return;
+	}
+	if (delivered_is_newer(d, record->sent_at_us, end)) {
+		d->has_newest = true;
+		d->newest_sent_us = record->sent_at_us;
+		d->newest_end = end;
+	}
+}
+
+void records_ack(struct records *r, uint32_t una, struct records_delivered *delivered)
+{
 	while (r->len > 0) {
 		struct record *record = record_at(r, 0);
 		if (seq_leq(una, record->seq))
@@ -129,13 +197,11 @@ void records_ack(struct records *r, uint32_t una, struct records_acked *acked)
 		uint32_t end = seq_min(una, record->end);
 		uint32_t n = end - record->seq;
 
-		acked->bytes += n;
+		records_deliver(record, n, delivered);
+		delivered->acked += n;
 		if ((record->flags & RECORD_RETRANSMITTED) != 0)
-			acked->retransmitted = true; /* Karn: RFC 6298 3, MUST-18 */
-		else
-			acked->rtt_sent_us = record->sent_at_us;
-		if (record_is_in_flight(record))
-			r->in_flight -= n;
+			delivered->retransmitted = true; /* Karn: RFC 6298 3, MUST-18 */
+		record_uncount(r, record, n);
 		record->seq = end;
 		if (seq_lt(record->seq, record->end))
 			break;
@@ -146,6 +212,53 @@ void records_ack(struct records *r, uint32_t una, struct records_acked *acked)
 	if (r->len == 0)
 		r->first = 0;
 }
+
+/* Cuts record i so that it begins at seq and ends at end at the latest; what is cut off
+ * becomes records of its own. Returns where the record within [seq, end) stands then, or
+ * r->len when it cannot be cut. */
+static uint32_t records_cut(struct records *r, uint32_t i, uint32_t seq, uint32_t end,
+	uint32_t limit, const struct evtcp_world *world)
+{
+	if (seq_lt(record_at(r, i)->seq, seq)) {
+		if (!records_split(r, i, seq - record_at(r, i)->seq, limit, world))
+			return r->len;
+		i++;
+	}
+	if (seq_gt(record_at(r, i)->end, end) &&
+		!records_split(r, i, end - record_at(r, i)->seq, limit, world))
+		return r->len;
+	return i;
+}
+
+void records_sack(struct records *r, uint32_t seq, uint32_t end,
+	struct records_delivered *delivered, uint32_t limit, const struct evtcp_world *world)
+{
+	for (uint32_t i = 0; i < r->len && seq_lt(record_at(r, i)->seq, end); i++) {
+		struct record *record = record_at(r, i);
+		if (seq_leq(record->end, seq) || (record->flags & RECORD_SACKED) != 0)
+			continue;
+		uint32_t within = records_cut(r, i, seq, end, limit, world);
+		if (within == r->len)
+			continue;
+		i = within;
+		record = record_at(r, i);
+		records_deliver(record, record_len(record), delivered);
+		record_mark(r, record, (record->flags & ~(unsigned)RECORD_LOST) | RECORD_SACKED);
+		/* What is held needs no details any more: neighbours become one. */
+		if (i > 0 && (record_at(r, i - 1)->flags & RECORD_SACKED) != 0)
+			records_merge(r, --i);
+	}
+}
+
+void records_forget_sacked(struct records *r)
+{
+	for (uint32_t i = 0; i < r->len; i++) {
+		struct record *record = record_at(r, i);
+		record_mark(r, record, record->flags & ~(unsigned)RECORD_SACKED);
+	}
+}
+
+/* ---- what is lost ------------------------------------------------------------------------- */
 
 void records_mark_all_lost(struct records *r)
 {
@@ -167,6 +280,39 @@ void records_mark_first_lost(
 	record_mark(r, record, record->flags | RECORD_LOST);
 }
 
+uint32_t records_mark_overdue(struct records *r, const struct records_deadline *deadline,
+	uint64_t now, uint64_t *remaining_us)
+{
+	uint32_t lost = 0;
+
+	*remaining_us = 0;
+	for (uint32_t i = 0; i < r->len; i++) {
+		struct record *record = record_at(r, i);
+		uint64_t due_us = record->sent_at_us + deadline->wait_us;
+		bool sent_before = record->sent_at_us < deadline->xmit_us ||
+				   (record->sent_at_us == deadline->xmit_us &&
+					   seq_lt(record->end, deadline->end));
+
+		if (!record_is_in_flight(record) || !sent_before)
+			continue;
+		if (due_us <= now) {
+			lost += record_len(record);
+			record_mark(r, record, record->flags | RECORD_LOST);
+		} else if (due_us - now > *remaining_us) {
+			*remaining_us = due_us - now;
+		}
+	}
+	return lost;
+}
+
+void records_clear_lost(struct records *r)
+{
+	for (uint32_t i = 0; r->n_lost > 0 && i < r->len; i++) {
+		struct record *record = record_at(r, i);
+		record_mark(r, record, record->flags & ~(unsigned)RECORD_LOST);
+	}
+}
+
 struct record *records_next_lost(struct records *r)
 {
 	if (r->n_lost == 0)
@@ -176,23 +322,6 @@ struct record *records_next_lost(struct records *r)
 			return record_at(r, i);
 	}
 	return NULL;
-}
-
-/* Whether record i and the one after it say the same, so that one will do. */
-static bool records_are_alike(const struct records *r, uint32_t i)
-{
-	const struct record *a = record_at(r, i), *b = a + 1;
-	return a->flags == b->flags && a->sent_at_us == b->sent_at_us && a->sent == b->sent;
-}
-
-/* Merges record i + 1 into record i. */
-static void records_merge(struct records *r, uint32_t i)
-{
-	struct record *record = record_at(r, i);
-	record->end = record[1].end;
-	r->n_lost -= (record->flags & RECORD_LOST) != 0;
-	memmove(record + 1, record + 2, (r->len - i - 2) * sizeof(*record));
-	r->len--;
 }
 
 void records_sent_again(struct records *r, struct record *record, uint32_t len, uint64_t now,
@@ -219,6 +348,17 @@ void records_grow_last(struct records *r, uint32_t end)
 	last->end = end;
 }
 
+struct record *records_tail(
+	struct records *r, uint32_t len, uint32_t limit, const struct evtcp_world *world)
+{
+	if (r->len == 0)
+		return NULL;
+	uint32_t whole = record_len(record_at(r, r->len - 1));
+	if (whole > len)
+		records_split(r, r->len - 1, whole - len, limit, world);
+	return record_at(r, r->len - 1);
+}
+
 void records_first_is_ambiguous(struct records *r)
 {
 	record_at(r, 0)->flags |= RECORD_RETRANSMITTED;
@@ -231,7 +371,7 @@ const struct record *records_first(const struct records *r)
 
 void records_check(const struct records *r, uint32_t una, uint32_t nxt)
 {
-	uint32_t seq = una, in_flight = 0, n_lost = 0;
+	uint32_t seq = una, in_flight = 0, sacked = 0, n_lost = 0;
 
 	for (uint32_t i = 0; i < r->len; i++) {
 		const struct record *record = record_at(r, i);
@@ -239,13 +379,16 @@ void records_check(const struct records *r, uint32_t una, uint32_t nxt)
 		assert(seq_lt(record->seq, record->end));
 		assert((record->flags & RECORD_SACKED) == 0 || (record->flags & RECORD_LOST) == 0);
 		in_flight += record_is_in_flight(record) ? record_len(record) : 0;
+		sacked += (record->flags & RECORD_SACKED) != 0 ? record_len(record) : 0;
 		n_lost += (record->flags & RECORD_LOST) != 0;
 		seq = record->end;
 	}
 	assert(seq == nxt); /* they tile what is in flight */
 	assert(in_flight == r->in_flight);
+	assert(sacked == r->sacked);
 	assert(n_lost == r->n_lost);
 	(void)nxt;
 	(void)in_flight;
+	(void)sacked;
 	(void)n_lost;
 }

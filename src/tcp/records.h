@@ -31,16 +31,32 @@ struct records {
 	struct record *list; /* few, or an allocated array */
 	uint32_t first, len, capacity;
 	uint32_t in_flight; /* bytes neither SACKed nor lost: the pipe of RFC 6675 */
+	uint32_t sacked;    /* bytes with RECORD_SACKED */
 	uint32_t n_lost;    /* records with RECORD_LOST */
 	struct record few[RECORDS_INLINE];
 };
 
-/* What an acknowledgment told. */
-struct records_acked {
-	uint32_t bytes;       /* newly acknowledged sequence numbers */
-	uint64_t rtt_sent_us; /* when the newest acknowledged range that was sent once was
-				 sent; 0 if there is none */
-	bool retransmitted;   /* a range that was sent more than once is among them */
+/* What one segment told of the records: filled by records_ack, then by records_sack for
+ * each block. "Newly delivered" is what the peer is now known to hold and was not before,
+ * by either. Zeroed by the caller, but for what says "in". */
+struct records_delivered {
+	/* In: what was sent more than once tells a time only if it was last sent at or before
+	 * this moment; later, the answer is to an earlier copy (RFC 8985 6.2 step 2). */
+	uint64_t plausible_us;
+	uint32_t fack_before;     /* in: RACK.fack: below it, things come out of order */
+	uint32_t original_before; /* in: what counts as original ends here at the latest */
+	uint32_t highest;         /* in: SND.UNA; out: the highest number delivered */
+
+	uint32_t acked;       /* bytes that left at the front */
+	uint32_t bytes;       /* newly delivered */
+	uint64_t rtt_sent_us; /* when the newest that was sent once was sent; 0: none */
+	bool retransmitted;   /* a range that left was sent more than once (Karn) */
+	bool original;        /* a range that was sent once, before original_before */
+	bool reordered;       /* such a range, and below fack_before */
+	/* The newest delivered transmission that tells a time: RACK.segment. */
+	bool has_newest;
+	uint64_t newest_sent_us;
+	uint32_t newest_end;
 };
 
 void records_init(struct records *r);
@@ -53,10 +69,36 @@ void records_sent(struct records *r, uint32_t seq, uint32_t end, uint64_t now, u
 	const struct evtcp_world *world);
 
 /* records_ack: everything before una is acknowledged. */
-void records_ack(struct records *r, uint32_t una, struct records_acked *acked);
+void records_ack(struct records *r, uint32_t una, struct records_delivered *delivered);
+
+/* records_sack: the peer holds [seq, end), as far as that is in flight. A record that would
+ * have to be split and cannot be (limit, memory) stays as it was: that errs on the safe
+ * side. */
+void records_sack(struct records *r, uint32_t seq, uint32_t end,
+	struct records_delivered *delivered, uint32_t limit, const struct evtcp_world *world);
+
+/* records_forget_sacked: the peer may have dropped what it had SACKed (RFC 2018 8). */
+void records_forget_sacked(struct records *r);
 
 /* records_mark_all_lost: what is not SACKed is lost (RTO). */
 void records_mark_all_lost(struct records *r);
+
+/* When a record is lost by RFC 8985 6.2 step 5: another sent after it (at xmit_us, or at the
+ * same time with a higher end) was delivered, and wait_us has passed since it was sent. */
+struct records_deadline {
+	uint64_t xmit_us;
+	uint32_t end;
+	uint64_t wait_us;
+};
+
+/* records_mark_overdue: marks what is lost by that rule at the time now. Returns how many
+ * bytes; *remaining_us is how long the last of those will take that the rule covers and
+ * that are not overdue yet, 0 if there are none. */
+uint32_t records_mark_overdue(struct records *r, const struct records_deadline *deadline,
+	uint64_t now, uint64_t *remaining_us);
+
+/* records_clear_lost: nothing is lost after all: it is in flight. */
+void records_clear_lost(struct records *r);
 
 /* records_mark_first_lost: the first bytes in flight, at most len, are lost. */
 void records_mark_first_lost(
@@ -74,6 +116,11 @@ void records_sent_again(struct records *r, struct record *record, uint32_t len, 
 /* records_grow_last: the last record, which is lost, ends at end from now on: what goes
  * again takes bytes with it that were never sent. */
 void records_grow_last(struct records *r, uint32_t end);
+
+/* records_tail: the last len bytes as a record of their own; with what stands before them
+ * if it cannot be split. NULL when nothing is in flight. */
+struct record *records_tail(
+	struct records *r, uint32_t len, uint32_t limit, const struct evtcp_world *world);
 
 /* records_first_is_ambiguous: the oldest record may have been sent more than once: no
  * RTT sample from it (Karn). */

@@ -1,94 +1,199 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Loss recovery for a peer whose SACK blocks we do not use: NewReno.
- *
- * "recover" is the highest number sent when recovery or a timeout began. Until it is
- * acknowledged, an ACK that advances is partial: the next segment is lost, too; and
- * duplicate ACKs do not begin a new recovery. What is lost is marked in the records;
- * output sends it. */
+/* The phases of loss recovery, the same for all peers: how one is entered and left, the RTO
+ * (RFC 6298 5.4 to 5.7), undo. How a loss is seen, and how the window comes down in fast
+ * recovery, is in sack_recovery.c and newreno.c. It sends nothing: it marks records, and
+ * output asks for them. */
 
 #include "tcp/recovery.h"
+#include "tcp/newreno.h"
+#include "tcp/sack_recovery.h"
+#include "tcp/tcb.h"
 #include "tcp/timers.h"
 
 enum {
-	RECOVERY_DUPACKS = 3,
 	RECOVERY_TIMESTAMPS = 12 /* octets of the option, with its two NOPs (RFC 7323 A) */
 };
 
-static uint32_t recovery_flight(const struct tcb *tcb)
+void recovery_init(struct tcb *tcb)
+{
+	tcb->recovery = (struct recovery){.recover = tcb->iss};
+	tcb->undo = (struct undo){0};
+	tcb->tlp = (struct tlp){0};
+	rack_init(&tcb->rack, tcb->iss);
+}
+
+uint32_t recovery_flight(const struct tcb *tcb)
 {
 	return tcb->snd_nxt - tcb->snd_una;
 }
 
-/* How much one segment carries: timestamps take room in each (MUST-16). */
-static uint32_t recovery_segment(const struct tcb *tcb)
+uint32_t recovery_segment(const struct tcb *tcb)
 {
+	/* MUST-16: timestamps take room in each. */
 	return tcb->snd_mss - (tcb->ts_ok ? RECOVERY_TIMESTAMPS : 0u);
 }
 
-/* The first segment in flight is lost, because of cause. */
-static void recovery_mark_first(struct tcb *tcb, enum evtcp_cause cause)
+bool recovery_is_by_prr(const struct tcb *tcb)
 {
-	records_mark_first_lost(
-		&tcb->records, recovery_segment(tcb), tcb_limit_records(tcb), tcb->tcp->world);
+	return tcb->sack_ok && tcb->recovery.phase == RECOVERY_FAST;
+}
+
+uint32_t recovery_limited_transmit(const struct tcb *tcb)
+{
+	uint32_t dupacks = tcb->recovery.dupacks;
+
+	if (tcb->sack_ok || tcb->recovery.phase != RECOVERY_OPEN)
+		return 0;
+	return (dupacks < 2 ? dupacks : 2) * tcb->snd_mss;
+}
+
+void recovery_will_send(struct tcb *tcb, enum evtcp_cause cause)
+{
 	tcb->loss_reason = reason_of(cause);
 	tcb_mark_output(tcb);
 }
 
-static void recovery_enter(struct tcb *tcb, uint64_t now)
+void recovery_grow_window(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now)
 {
-	tcb->recover = tcb->snd_nxt - 1;
-	tcb->partial_seen = 0;
-	tcb->cc.ops->on_loss(&tcb->cc, recovery_flight(tcb), tcb->snd_mss);
-	tcb_trace_window(tcb, EVTCP_CAUSE_CC_RECOVERY_ENTERED, now);
+	struct cc_ack cc_ack = {.now = now,
+		.acked = ack->acked,
+		.mss = tcb->snd_mss,
+		.rtt_us = (uint32_t)ack->rtt_us,
+		.min_rtt_us = rtt_min(&tcb->rtt),
+		.srtt_us = tcb->rtt.srtt_us,
+		.snd_una = tcb->snd_una,
+		.snd_nxt = tcb->snd_nxt,
+		.limited = tcb->cwnd_limited};
+
+	tcb->cc.ops->on_ack(&tcb->cc, &cc_ack);
+}
+
+void recovery_mark_first(struct tcb *tcb, enum evtcp_cause cause)
+{
+	records_mark_first_lost(
+		&tcb->records, recovery_segment(tcb), tcb_limit_records(tcb), tcb->tcp->world);
+	recovery_will_send(tcb, cause);
+}
+
+/* ---- phases ----------------------------------------------------------------------------- */
+
+void recovery_count_dupack(struct tcb *tcb)
+{
+	struct recovery *recovery = &tcb->recovery;
+
+	if (recovery->dupacks == 0)
+		recovery->flight = recovery_flight(tcb);
+	if (recovery->dupacks < UINT8_MAX)
+		recovery->dupacks++;
+}
+
+/* RFC 5681 3.2 step 2: what limited transmit has sent since does not count. */
+static uint32_t recovery_flight_before_dupacks(const struct tcb *tcb)
+{
+	return tcb->recovery.dupacks > 0 ? tcb->recovery.flight : recovery_flight(tcb);
+}
+
+void recovery_enter_fast(struct tcb *tcb)
+{
+	if (tcb->recovery.phase == RECOVERY_OPEN)
+		undo_begin(tcb);
+	tcb->recovery.phase = RECOVERY_FAST;
+	tcb->recovery.recover = tcb->snd_nxt - 1;
+	tcb->recovery.partial_seen = false;
+	tcb->tlp = (struct tlp){.sampled = tcb->tlp.sampled}; /* RFC 8985 7.1 */
+	tcb->cc.ops->on_congestion(&tcb->cc, recovery_flight_before_dupacks(tcb), tcb->snd_mss);
 	/* What is sent again has a round trip of its own before it: the timer starts anew
 	 * with it, as in other stacks. RFC 6298 5 does not speak of this case. */
 	timers_stop(tcb, TCB_TIMER_RETRANSMIT);
-	recovery_mark_first(tcb, EVTCP_CAUSE_FAST_RETRANSMIT);
 }
 
-void recovery_on_dupack(struct tcb *tcb, uint64_t now)
+void recovery_leave(struct tcb *tcb, uint64_t now)
 {
-	if (tcb->dupacks < UINT8_MAX)
-		tcb->dupacks++;
-	if (tcb->cc.in_recovery) {
-		tcb->cc.ops->on_dupack(&tcb->cc, tcb->snd_mss); /* RFC 6582 3.2 step 3 */
-		tcb_mark_output(tcb);
+	bool fast = tcb->recovery.phase == RECOVERY_FAST;
+
+	tcb->recovery.phase = RECOVERY_OPEN;
+	tcb->recovery.frto = FRTO_OFF;
+	rack_on_recovered(&tcb->rack);
+	if (fast)
+		tcb_trace_window(tcb, EVTCP_CAUSE_CC_RECOVERY_LEFT, now);
+}
+
+/* It was no loss: as if the phase had not been. What a fast recovery took for lost had only
+ * changed places with others. */
+static void recovery_undo(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now)
+{
+	if (tcb->recovery.phase == RECOVERY_TIMEOUT && ack->rtt_us != 0) {
+		struct rtt_bounds bounds = tcb_rtt_bounds(tcb);
+		rtt_timeout_was_spurious(&tcb->rtt, ack->rtt_us, &bounds);
+	}
+	if (tcb->recovery.phase == RECOVERY_FAST)
+		tcb->rack.reordering_seen = true;
+	tcb->recovery.phase = RECOVERY_OPEN;
+	tcb->recovery.frto = FRTO_OFF;
+	undo_apply(tcb, now);
+}
+
+/* ---- without SACK --------------------------------------------------------------------------- */
+
+/* Returns whether the retransmission timer is to be restarted. */
+static bool recovery_on_ack_without_sack(
+	struct tcb *tcb, const struct recovery_ack *ack, uint64_t now)
+{
+	struct recovery *recovery = &tcb->recovery;
+
+	if (ack->acked == 0) {
+		if (ack->dupack) {
+			recovery_count_dupack(tcb);
+			newreno_on_dupack(tcb, now);
+		}
+		return false;
+	}
+	if (recovery->phase == RECOVERY_FAST)
+		return newreno_on_ack(tcb, ack->acked, now);
+	if (recovery->phase == RECOVERY_TIMEOUT && seq_gt(tcb->snd_una, recovery->recover))
+		recovery_leave(tcb, now);
+	recovery_grow_window(tcb, ack, now);
+	return true;
+}
+
+/* ---- what happens ---------------------------------------------------------------------------- */
+
+bool recovery_on_ack(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now)
+{
+	struct recovery *recovery = &tcb->recovery;
+	bool restart = ack->acked > 0;
+
+	if (ack->acked > 0)
+		recovery->dupacks = 0;
+	if (undo_is_due(tcb, ack))
+		recovery_undo(tcb, ack, now);
+	if (tcb->sack_ok)
+		sack_recovery_on_ack(tcb, ack, now);
+	else
+		restart = recovery_on_ack_without_sack(tcb, ack, now);
+	if (frto_on_ack(tcb, ack))
+		recovery_undo(tcb, ack, now);
+	/* It follows SND.UNA: left behind, it would seem to be ahead after 2^31 bytes. */
+	if (recovery->phase == RECOVERY_OPEN && seq_gt(tcb->snd_una, recovery->recover))
+		recovery->recover = tcb->snd_una - 1;
+	return restart;
+}
+
+/* What an RTO marks. With SACK, RACK knows better than "everything", but a peer whose first
+ * missing octet is one that it had SACKed has thrown away what it held (RFC 2018 8). */
+static void recovery_mark_on_rto(struct tcb *tcb, uint64_t now)
+{
+	const struct record *first = records_first(&tcb->records);
+
+	if (!tcb->sack_ok) {
+		records_mark_all_lost(&tcb->records); /* RFC 6298 5.4 */
 		return;
 	}
-	/* RFC 6582 3.2 step 2: only if what recovery or the last timeout covered is
-	 * acknowledged. */
-	if (tcb->dupacks == RECOVERY_DUPACKS && seq_gt(tcb->snd_una, tcb->recover))
-		recovery_enter(tcb, now);
-}
-
-static bool recovery_on_ack_in_recovery(struct tcb *tcb, uint32_t acked, uint64_t now)
-{
-	struct cc *cc = &tcb->cc;
-
-	if (seq_gt(tcb->snd_una, tcb->recover)) { /* full acknowledgment */
-		cc->ops->on_recovered(cc, recovery_flight(tcb), tcb->snd_mss);
-		tcb_trace_window(tcb, EVTCP_CAUSE_CC_RECOVERY_LEFT, now);
-		return true;
-	}
-	bool first = !tcb->partial_seen;
-	tcb->partial_seen = 1;
-	cc->ops->on_partial_ack(cc, acked, recovery_flight(tcb), tcb->snd_mss);
-	recovery_mark_first(tcb, EVTCP_CAUSE_PARTIAL_ACK);
-	return first; /* RFC 6582 3.2: the timer restarts at the first partial ACK */
-}
-
-bool recovery_on_ack(struct tcb *tcb, uint32_t acked, uint64_t now)
-{
-	struct cc *cc = &tcb->cc;
-
-	tcb->dupacks = 0;
-	if (cc->in_recovery)
-		return recovery_on_ack_in_recovery(tcb, acked, now);
-	/* It follows SND.UNA: left behind, it would seem to be ahead after 2^31 bytes. */
-	if (seq_gt(tcb->snd_una, tcb->recover))
-		tcb->recover = tcb->snd_una - 1;
-	cc->ops->on_ack(cc, acked, tcb->snd_mss, tcb->cwnd_limited);
-	return true;
+	if (first != NULL && (first->flags & RECORD_SACKED) != 0)
+		records_forget_sacked(&tcb->records);
+	records_mark_first_lost(
+		&tcb->records, recovery_segment(tcb), tcb_limit_records(tcb), tcb->tcp->world);
+	rack_detect_loss_on_rto(tcb, now);
 }
 
 void recovery_on_rto(struct tcb *tcb, uint64_t delay_us, uint64_t now)
@@ -100,10 +205,23 @@ void recovery_on_rto(struct tcb *tcb, uint64_t delay_us, uint64_t now)
 	tcb->loss_reason = (struct evtcp_reason){.cause = EVTCP_CAUSE_RTO,
 		.count = tcb->backoff,
 		.delay_us = delay_us > UINT32_MAX ? UINT32_MAX : (uint32_t)delay_us};
-	tcb->recover = tcb->snd_nxt - 1; /* RFC 6582 3.2 step 4 */
-	tcb->dupacks = 0;
-	records_mark_all_lost(&tcb->records); /* RFC 6298 5.4 */
+	if (tcb->recovery.phase == RECOVERY_OPEN)
+		undo_begin(tcb);
+	tcb->recovery = (struct recovery){.phase = RECOVERY_TIMEOUT,
+		.frto = FRTO_FIRST,
+		.recover = tcb->snd_nxt - 1}; /* RFC 6582 3.2 step 4 */
+	tcb->tlp = (struct tlp){.sampled = tcb->tlp.sampled};
+	timers_stop(tcb, TCB_TIMER_REORDERING);
+	recovery_mark_on_rto(tcb, now);
 	tcb->cc.ops->on_rto(&tcb->cc, recovery_flight(tcb), tcb->snd_mss, again);
 	tcb->cwnd_limited = 1; /* one segment goes, and that is the window */
 	tcb_trace_window(tcb, EVTCP_CAUSE_CC_RTO, now);
+}
+
+void recovery_sent(struct tcb *tcb, uint32_t seq, uint32_t end, bool again, uint32_t tsval)
+{
+	if (again && tcb->recovery.phase != RECOVERY_OPEN)
+		undo_on_sent_again(tcb, seq, end, tsval);
+	if (tcb->recovery.phase == RECOVERY_FAST)
+		prr_sent(&tcb->prr, end - seq);
 }

@@ -19,19 +19,33 @@ static uint32_t rtt_clamp(uint64_t us, const struct rtt_bounds *bounds)
 
 void rtt_init(struct rtt *rtt, const struct rtt_bounds *bounds)
 {
-	rtt->srtt_us = 0;
-	rtt->rttvar_us = 0;
-	rtt->rto_us = rtt_clamp(bounds->initial_us, bounds); /* RFC 6298 2.1 */
+	*rtt = (struct rtt){.rto_us = rtt_clamp(bounds->initial_us, bounds)}; /* RFC 6298 2.1 */
+}
+
+/* The RTO from SRTT and RTTVAR: RFC 6298 2.3. */
+static void rtt_set_rto(struct rtt *rtt, const struct rtt_bounds *bounds)
+{
+	uint64_t variation = (uint64_t)RTT_K * rtt->rttvar_us;
+
+	if (variation < RTT_GRAIN_US)
+		variation = RTT_GRAIN_US;
+	rtt->rto_us = rtt_clamp(rtt->srtt_us + variation, bounds);
+}
+
+/* A sample beyond an hour is a stopped clock, not a path (ATTACKS T26). */
+static uint32_t rtt_sane(uint64_t sample_us)
+{
+	const uint32_t longest_us = 3600000000u;
+
+	if (sample_us == 0)
+		return 1;
+	return sample_us > longest_us ? longest_us : (uint32_t)sample_us;
 }
 
 void rtt_sample(struct rtt *rtt, uint64_t sample_us, const struct rtt_bounds *bounds)
 {
-	/* A sample beyond an hour is a stopped clock, not a path (ATTACKS T26). */
-	const uint64_t longest_us = UINT64_C(3600000000);
-	uint64_t r = sample_us > longest_us ? longest_us : sample_us;
+	uint64_t r = rtt_sane(sample_us);
 
-	if (r == 0)
-		r = 1;
 	if (rtt->srtt_us == 0) { /* RFC 6298 2.2 */
 		rtt->srtt_us = (uint32_t)r;
 		rtt->rttvar_us = (uint32_t)(r / 2);
@@ -43,10 +57,39 @@ void rtt_sample(struct rtt *rtt, uint64_t sample_us, const struct rtt_bounds *bo
 		if (rtt->srtt_us == 0)
 			rtt->srtt_us = 1; /* 0 means "no sample" */
 	}
-	uint64_t variation = (uint64_t)RTT_K * rtt->rttvar_us;
-	if (variation < RTT_GRAIN_US)
-		variation = RTT_GRAIN_US;
-	rtt->rto_us = rtt_clamp(rtt->srtt_us + variation, bounds);
+	rtt_set_rto(rtt, bounds);
+}
+
+void rtt_timeout_was_spurious(struct rtt *rtt, uint64_t sample_us, const struct rtt_bounds *bounds)
+{
+	uint32_t r = rtt_sane(sample_us);
+
+	if (r > rtt->srtt_us)
+		rtt->srtt_us = r;
+	if (r / 2 > rtt->rttvar_us)
+		rtt->rttvar_us = r / 2;
+	rtt_set_rto(rtt, bounds);
+}
+
+void rtt_note_min(struct rtt *rtt, uint64_t sample_us, uint64_t now)
+{
+	const uint64_t window_us = UINT64_C(300000000);
+	uint32_t r = rtt_sane(sample_us);
+
+	if (rtt->min_us == 0 || now - rtt->min_since_us >= window_us) {
+		rtt->min_before_us = rtt->min_us;
+		rtt->min_us = r;
+		rtt->min_since_us = now;
+	} else if (r < rtt->min_us) {
+		rtt->min_us = r;
+	}
+}
+
+uint32_t rtt_min(const struct rtt *rtt)
+{
+	if (rtt->min_before_us != 0 && rtt->min_before_us < rtt->min_us)
+		return rtt->min_before_us;
+	return rtt->min_us;
 }
 
 void rtt_syn_was_lost(struct rtt *rtt, const struct rtt_bounds *bounds)

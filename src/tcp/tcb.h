@@ -19,11 +19,16 @@
  */
 
 #include "tcp/cc.h"
+#include "tcp/prr.h"
+#include "tcp/rack.h"
 #include "tcp/reass.h"
 #include "tcp/records.h"
+#include "tcp/recovery.h"
 #include "tcp/rtt.h"
 #include "tcp/sendq.h"
 #include "tcp/tcp.h"
+#include "tcp/tlp.h"
+#include "tcp/undo.h"
 #include "util/deadline_queue.h"
 #include "util/hash_table.h"
 #include "util/list.h"
@@ -46,6 +51,8 @@ enum {
 enum tcb_timer {
 	TCB_TIMER_USER,       /* the user timeout of what is in flight */
 	TCB_TIMER_RETRANSMIT, /* RTO, or the persist timer when tcb.persist */
+	TCB_TIMER_PROBE,      /* tail-loss probe: PTO of RFC 8985 7.2 */
+	TCB_TIMER_REORDERING, /* RACK: what seems lost may only be late (RFC 8985 6.2) */
 	TCB_TIMER_DELAYED_ACK,
 	TCB_TIMER_KEEPALIVE,
 	TCB_TIMER_LINGER, /* FIN-WAIT-2 without owner, or orphan */
@@ -92,7 +99,6 @@ struct tcb {
 	unsigned urgent : 1;        /* rcv_up is meaningful */
 	unsigned r1_reached : 1;    /* R1 was reached, and the application told */
 	unsigned cwnd_limited : 1;  /* the last output could have used more cwnd */
-	unsigned partial_seen : 1;  /* a partial ACK came in this recovery (RFC 6582 4) */
 
 	/* send sequence space */
 	uint32_t iss;
@@ -106,9 +112,12 @@ struct tcb {
 	struct records records;
 	struct rtt rtt;
 	struct cc cc;
-	uint32_t recover;                /* highest number sent when recovery or RTO began */
+	struct recovery recovery;
+	struct rack rack;
+	struct prr prr;
+	struct undo undo;
+	struct tlp tlp;
 	struct evtcp_reason loss_reason; /* why what is marked lost is sent again */
-	uint8_t dupacks;                 /* in a row */
 	uint8_t backoff;                 /* RTOs or persist probes in a row */
 	uint8_t probes_unanswered;       /* of keepalive or of a zero window: never both */
 	uint8_t ttl, dscp;

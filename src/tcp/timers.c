@@ -8,6 +8,7 @@
 
 #include "tcp/timers.h"
 #include "tcp/recovery.h"
+#include "tcp/sack_recovery.h"
 #include "tcp/state.h"
 #include <errno.h>
 
@@ -58,6 +59,16 @@ void timers_rearm_retransmit(struct tcb *tcb, uint64_t now)
 
 	timers_set(
 		tcb, TCB_TIMER_RETRANSMIT, now + rtt_backed_off(&tcb->rtt, tcb->backoff, &bounds));
+}
+
+void timers_rearm_probe(struct tcb *tcb, uint64_t now)
+{
+	uint64_t interval_us = tlp_interval(tcb);
+
+	if (interval_us == 0)
+		timers_stop(tcb, TCB_TIMER_PROBE);
+	else
+		timers_set(tcb, TCB_TIMER_PROBE, now + interval_us);
 }
 
 /* What the retransmission timer is for: to ask for a window, also where that closed on
@@ -187,6 +198,27 @@ static void timers_on_rto(struct tcb *tcb, uint64_t delay_us, uint64_t now)
 	tcb_mark_output(tcb);
 }
 
+static void timers_on_probe(struct tcb *tcb, uint64_t due_at_us, uint64_t now)
+{
+	struct evtcp_reason reason = {.cause = EVTCP_CAUSE_TIMER_PROBE};
+
+	if (tlp_interval(tcb) == 0)
+		return;
+	tcb_trace_timer(tcb, &reason, due_at_us, now);
+	tcb->tlp.due = true;
+	tcb_mark_output(tcb);
+}
+
+static void timers_on_reordering(struct tcb *tcb, uint64_t due_at_us, uint64_t now)
+{
+	struct evtcp_reason reason = {.cause = EVTCP_CAUSE_TIMER_REORDERING};
+
+	if (tcb->records.sacked == 0 && tcb->records.len == 0)
+		return;
+	tcb_trace_timer(tcb, &reason, due_at_us, now);
+	sack_recovery_on_timer(tcb, now);
+}
+
 static void timers_on_retransmit(struct tcb *tcb, uint64_t due_at_us, uint64_t now)
 {
 	struct rtt_bounds bounds = tcb_rtt_bounds(tcb);
@@ -197,6 +229,11 @@ static void timers_on_retransmit(struct tcb *tcb, uint64_t due_at_us, uint64_t n
 		.count = (uint16_t)(tcb->backoff + 1),
 		.delay_us = (uint32_t)delay_us};
 
+	/* RFC 8985 7.2: a probe that would be due after the RTO takes its place. */
+	if (!persist && tlp_interval(tcb) != 0) {
+		timers_on_probe(tcb, due_at_us, now);
+		return;
+	}
 	tcb_trace_timer(tcb, &reason, due_at_us, now);
 	tcb->persist = persist;
 	if (persist)
@@ -276,6 +313,12 @@ static void timers_fire(struct tcb *tcb, enum tcb_timer timer, uint64_t due_at_u
 		break;
 	case TCB_TIMER_RETRANSMIT:
 		timers_on_retransmit(tcb, due_at_us, now);
+		break;
+	case TCB_TIMER_PROBE:
+		timers_on_probe(tcb, due_at_us, now);
+		break;
+	case TCB_TIMER_REORDERING:
+		timers_on_reordering(tcb, due_at_us, now);
 		break;
 	case TCB_TIMER_DELAYED_ACK:
 		timers_on_delayed_ack(tcb, due_at_us, now);

@@ -24,6 +24,10 @@ void timers_rearm_retransmit(struct tcb *tcb, uint64_t now);
  * in flight and tcb.user_timeout_us say now. Called when either has changed. */
 void timers_watch_user_timeout(struct tcb *tcb, uint64_t now);
 
+/* timers_rearm_probe: (re)starts the wait for a tail-loss probe from now, or stops it where
+ * none is called for (RFC 8985 7.2). */
+void timers_rearm_probe(struct tcb *tcb, uint64_t now);
+
 /* timers_start_fin_wait_2: how long FIN-WAIT-2 may last without owner. */
 void timers_start_fin_wait_2(struct tcb *tcb, uint64_t now);
 

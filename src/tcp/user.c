@@ -58,7 +58,8 @@ struct tcb *user_open(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t
 	}
 	tcb->iss = isn_iss(&tcp->isn, tuple, now);
 	tcb->ts_offset = isn_ts_offset(&tcp->isn, tuple);
-	tcb->snd_una = tcb->snd_nxt = tcb->recover = tcb->iss;
+	tcb->snd_una = tcb->snd_nxt = tcb->iss;
+	recovery_init(tcb);
 	tcb->snd_mss = tcp->config.mss;
 	sendq_init(&tcb->sendq, tcb->iss + 1);
 	bounds = tcb_rtt_bounds(tcb);

@@ -60,13 +60,13 @@ static void a_burst_is_one_record(void **state)
 static void an_ack_tells_bytes_and_the_newest_time(void **state)
 {
 	struct fixture *f = *state;
-	struct records_acked acked;
+	struct records_delivered acked = {0};
 
 	sent(f, 100, 200, 5);
 	sent(f, 200, 300, 7);
 	sent(f, 300, 400, 9);
 	records_ack(&f->records, 300, &acked);
-	assert_int_equal(acked.bytes, 200);
+	assert_int_equal(acked.acked, 200);
 	assert_int_equal(acked.rtt_sent_us, 7);
 	assert_false(acked.retransmitted);
 	records_check(&f->records, 300, 400);
@@ -76,7 +76,7 @@ static void an_ack_tells_bytes_and_the_newest_time(void **state)
 static void what_was_sent_twice_is_no_rtt_sample(void **state)
 {
 	struct fixture *f = *state;
-	struct records_acked acked;
+	struct records_delivered acked = {0};
 
 	sent(f, 100, 200, 5);
 	records_mark_all_lost(&f->records);
@@ -141,47 +141,84 @@ static void without_memory_nothing_is_forgotten(void **state)
 enum { MOST = 2000 }; /* bytes outstanding in the model */
 
 /* What is believed of each byte. */
+enum belief { FLYING, LOST, SACKED };
+
 struct model {
-	bool lost[1 << 16];
+	enum belief belief[1 << 16];
 	uint32_t una, nxt;
 };
 
-static uint32_t model_in_flight(const struct model *m)
+static uint32_t model_count(const struct model *m, enum belief belief)
 {
 	uint32_t n = 0;
 
 	for (uint32_t seq = m->una; seq != m->nxt; seq++)
-		n += !m->lost[seq & 0xffff];
+		n += m->belief[seq & 0xffff] == belief;
 	return n;
 }
 
-static void model_mark(struct model *m, uint32_t seq, uint32_t len, bool lost)
+static void model_mark(struct model *m, uint32_t seq, uint32_t len, enum belief belief)
 {
 	for (uint32_t i = 0; i < len; i++)
-		m->lost[(seq + i) & 0xffff] = lost;
+		m->belief[(seq + i) & 0xffff] = belief;
+}
+
+static uint32_t model_sack(struct model *m, uint32_t seq, uint32_t end)
+{
+	uint32_t fresh = 0;
+
+	for (; seq != end; seq++) {
+		fresh += m->belief[seq & 0xffff] != SACKED;
+		m->belief[seq & 0xffff] = SACKED;
+	}
+	return fresh;
+}
+
+static void model_lose_all(struct model *m)
+{
+	for (uint32_t seq = m->una; seq != m->nxt; seq++) {
+		if (m->belief[seq & 0xffff] != SACKED)
+			m->belief[seq & 0xffff] = LOST;
+	}
+}
+
+/* A SACK block somewhere in what is out. */
+static void model_step_sack(struct fixture *f, struct model *m, unsigned dice)
+{
+	struct records_delivered told = {0};
+	uint32_t out = m->nxt - m->una;
+
+	if (out < 2)
+		return;
+	uint32_t seq = m->una + 1 + dice / 7 % (out - 1);
+	uint32_t end = seq + 1 + dice / 11 % (m->nxt - seq);
+	records_sack(&f->records, seq, end, &told, 1000, &f->world.world);
+	assert_int_equal(told.bytes, model_sack(m, seq, end));
 }
 
 static void model_step(struct fixture *f, struct model *m, unsigned dice, uint64_t now)
 {
-	struct records_acked acked;
+	struct records_delivered acked = {0};
 	struct record *lost = records_next_lost(&f->records);
 	uint32_t n = 1 + dice % 97, out = m->nxt - m->una;
 
 	if (dice % 5 < 2 && out < MOST) {
 		records_sent(&f->records, m->nxt, m->nxt + n, now, 1000, &f->world.world);
-		model_mark(m, m->nxt, n, false);
+		model_mark(m, m->nxt, n, FLYING);
 		m->nxt += n;
 	} else if (dice % 5 == 2) {
 		n = out < n ? out : n;
 		records_ack(&f->records, m->una + n, &acked);
-		assert_int_equal(acked.bytes, n);
+		assert_int_equal(acked.acked, n);
 		m->una += n;
 	} else if (dice % 50 == 3) {
 		records_mark_all_lost(&f->records);
-		model_mark(m, m->una, out, true);
+		model_lose_all(m);
+	} else if (dice % 5 == 3) {
+		model_step_sack(f, m, dice);
 	} else if (lost != NULL) {
 		n = lost->end - lost->seq < n ? lost->end - lost->seq : n;
-		model_mark(m, lost->seq, n, false);
+		model_mark(m, lost->seq, n, FLYING);
 		records_sent_again(&f->records, lost, n, now, 1000, &f->world.world);
 	}
 }
@@ -195,7 +232,8 @@ static void a_long_history_agrees_with_a_model_of_bytes(void **state)
 	for (int i = 0; i < 20000; i++) {
 		model_step(f, m, (unsigned)(test_random(&seed) >> 33), (uint64_t)i / 3);
 		records_check(&f->records, m->una, m->nxt);
-		assert_int_equal(f->records.in_flight, model_in_flight(m));
+		assert_int_equal(f->records.in_flight, model_count(m, FLYING));
+		assert_int_equal(f->records.sacked, model_count(m, SACKED));
 	}
 	assert_true(m->una > 100000);
 	free(m);
@@ -210,10 +248,89 @@ static void a_lost_tail_takes_new_bytes_with_it(void **state)
 	records_grow_last(&f->records, 200);
 	records_check(&f->records, 100, 200);
 	assert_int_equal(f->records.in_flight, 0);
-	records_sent_again(&f->records, records_next_lost(&f->records), 100, 7, LIMIT,
-		&f->world.world);
+	records_sent_again(
+		&f->records, records_next_lost(&f->records), 100, 7, LIMIT, &f->world.world);
 	records_check(&f->records, 100, 200);
 	assert_int_equal(f->records.in_flight, 100);
+}
+
+static void a_block_cuts_a_burst_and_tells_the_newest(void **state)
+{
+	struct fixture *f = *state;
+	struct records_delivered told = {.plausible_us = 100};
+
+	sent(f, 100, 400, 5);
+	sent(f, 400, 500, 6);
+	records_sack(&f->records, 200, 300, &told, LIMIT, &f->world.world);
+	assert_int_equal(told.bytes, 100);
+	assert_int_equal(told.newest_sent_us, 5);
+	assert_int_equal(told.newest_end, 300);
+	assert_int_equal(f->records.len, 4);
+	assert_int_equal(f->records.in_flight, 300);
+	records_check(&f->records, 100, 500);
+}
+
+static void neighbours_that_are_held_become_one(void **state)
+{
+	struct fixture *f = *state;
+	struct records_delivered told = {0};
+
+	sent(f, 100, 500, 5);
+	records_sack(&f->records, 200, 300, &told, LIMIT, &f->world.world);
+	records_sack(&f->records, 300, 500, &told, LIMIT, &f->world.world);
+	assert_int_equal(f->records.len, 2);
+	assert_int_equal(f->records.sacked, 300);
+	records_check(&f->records, 100, 500);
+}
+
+/* ATTACKS T21 */
+static void what_cannot_be_cut_is_not_believed(void **state)
+{
+	struct fixture *f = *state;
+	struct records_delivered told = {0};
+
+	sent(f, 100, 200, 5);
+	sent(f, 200, 500, 6);
+	f->world.out_of_memory = true;
+	records_sack(&f->records, 300, 400, &told, LIMIT, &f->world.world);
+	assert_int_equal(told.bytes, 0);
+	assert_int_equal(f->records.sacked, 0);
+	records_check(&f->records, 100, 500);
+}
+
+/* RFC 8985 6.2 step 2 */
+static void the_answer_to_an_earlier_copy_tells_no_time(void **state)
+{
+	struct fixture *f = *state;
+	struct records_delivered told = {.plausible_us = 8};
+
+	sent(f, 100, 200, 5);
+	records_mark_all_lost(&f->records);
+	records_sent_again(
+		&f->records, records_next_lost(&f->records), 100, 9, LIMIT, &f->world.world);
+	records_ack(&f->records, 200, &told);
+	assert_true(told.retransmitted);
+	assert_false(told.has_newest);
+}
+
+/* RFC 8985 6.2 step 5 */
+static void what_was_sent_before_is_lost_when_its_time_is_over(void **state)
+{
+	struct fixture *f = *state;
+	struct records_deadline deadline = {.xmit_us = 20, .end = 500, .wait_us = 30};
+	uint64_t remaining_us;
+
+	sent(f, 100, 200, 10);
+	sent(f, 200, 300, 15);
+	sent(f, 300, 400, 25); /* after the one that was delivered */
+	assert_int_equal(records_mark_overdue(&f->records, &deadline, 41, &remaining_us), 100);
+	assert_int_equal(remaining_us, 4);
+	assert_int_equal(records_mark_overdue(&f->records, &deadline, 45, &remaining_us), 100);
+	assert_int_equal(remaining_us, 0);
+	assert_int_equal(f->records.in_flight, 100);
+	records_clear_lost(&f->records);
+	assert_int_equal(f->records.in_flight, 300);
+	records_check(&f->records, 100, 400);
 }
 
 int main(void)
@@ -236,6 +353,16 @@ int main(void)
 			a_lost_tail_takes_new_bytes_with_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_long_history_agrees_with_a_model_of_bytes, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			a_block_cuts_a_burst_and_tells_the_newest, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			neighbours_that_are_held_become_one, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			what_cannot_be_cut_is_not_believed, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			the_answer_to_an_earlier_copy_tells_no_time, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			what_was_sent_before_is_lost_when_its_time_is_over, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@
 /* Loss recovery over more octets than a trace script can send: the recovery point must not
  * fall so far behind that it seems to be ahead (ATTACKS T01). */
 
-#include "tcp/recovery.h"
+#include "tcp/tcb.h"
 
 #include "test_world.h"
 
@@ -64,11 +64,18 @@ static void sent(struct tcb *tcb, uint32_t bytes)
 
 static void acknowledged(struct tcb *tcb, uint32_t bytes)
 {
-	struct records_acked acked;
+	struct recovery_ack ack = {.acked = bytes};
 
-	records_ack(&tcb->records, tcb->snd_una + bytes, &acked);
+	records_ack(&tcb->records, tcb->snd_una + bytes, &ack.delivered);
 	tcb->snd_una += bytes;
-	recovery_on_ack(tcb, acked.bytes, 0);
+	recovery_on_ack(tcb, &ack, 0);
+}
+
+static void duplicated(struct tcb *tcb)
+{
+	struct recovery_ack ack = {.dupack = true};
+
+	recovery_on_ack(tcb, &ack, 0);
 }
 
 /* Three duplicates begin a recovery, and its full acknowledgment ends it. */
@@ -76,10 +83,10 @@ static void assert_loss_is_recovered_from(struct tcb *tcb)
 {
 	sent(tcb, FLIGHT);
 	for (int i = 0; i < 3; i++)
-		recovery_on_dupack(tcb, 0);
-	assert_true(tcb->cc.in_recovery);
+		duplicated(tcb);
+	assert_int_equal(tcb->recovery.phase, RECOVERY_FAST);
 	acknowledged(tcb, FLIGHT);
-	assert_false(tcb->cc.in_recovery);
+	assert_int_equal(tcb->recovery.phase, RECOVERY_OPEN);
 }
 
 /* RFC 6582 3.2 step 2 compares SND.UNA with recover. */
@@ -91,7 +98,8 @@ static void recovery_begins_after_any_number_of_bytes_without_loss(void **state)
 	for (unsigned i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
 		struct tcb *tcb = f->tcb;
 		tcb->snd_una = tcb->snd_nxt = starts[i] + 1;
-		tcb->recover = tcb->iss = starts[i];
+		tcb->iss = starts[i];
+		recovery_init(tcb);
 		assert_loss_is_recovered_from(tcb);
 		for (int n = 0; n < 40; n++) { /* 2^26 each: past half the circle */
 			sent(tcb, UINT32_C(1) << 26);
@@ -118,8 +126,8 @@ static void duplicates_of_what_timed_out_begin_no_recovery(void **state)
 	recovery_on_rto(tcb, 1000000, 0);
 	acknowledged(tcb, MSS);
 	for (int i = 0; i < 3; i++)
-		recovery_on_dupack(tcb, 0);
-	assert_false(tcb->cc.in_recovery);
+		duplicated(tcb);
+	assert_int_equal(tcb->recovery.phase, RECOVERY_TIMEOUT);
 	acknowledged(tcb, FLIGHT - MSS);
 	assert_loss_is_recovered_from(tcb);
 }

@@ -75,6 +75,36 @@ static void backing_off_doubles_up_to_the_bound(void **state)
 	assert_int_equal(rtt_backed_off(&rtt, 255, &bounds), 120000000);
 }
 
+/* RFC 8985 6.2 step 1 */
+static void the_shortest_is_forgotten_after_some_minutes(void **state)
+{
+	const uint64_t minute_us = 60000000;
+	struct rtt rtt;
+
+	(void)state;
+	rtt_init(&rtt, &bounds);
+	assert_int_equal(rtt_min(&rtt), 0);
+	rtt_note_min(&rtt, 5000, 1);
+	rtt_note_min(&rtt, 9000, minute_us);
+	assert_int_equal(rtt_min(&rtt), 5000);
+	rtt_note_min(&rtt, 8000, 6 * minute_us); /* the path is longer now */
+	assert_int_equal(rtt_min(&rtt), 5000);
+	rtt_note_min(&rtt, 9000, 12 * minute_us);
+	assert_int_equal(rtt_min(&rtt), 8000);
+}
+
+/* RFC 4015 */
+static void after_a_spurious_timeout_the_rto_covers_the_delay(void **state)
+{
+	struct rtt rtt;
+
+	(void)state;
+	rtt_init(&rtt, &bounds);
+	rtt_sample(&rtt, 100000, &bounds);
+	rtt_timeout_was_spurious(&rtt, 1000000, &bounds);
+	assert_int_equal(rtt_backed_off(&rtt, 0, &bounds), 3000000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -83,6 +113,8 @@ int main(void)
 		cmocka_unit_test(later_samples_are_smoothed),
 		cmocka_unit_test(it_stays_within_its_bounds),
 		cmocka_unit_test(backing_off_doubles_up_to_the_bound),
+		cmocka_unit_test(the_shortest_is_forgotten_after_some_minutes),
+		cmocka_unit_test(after_a_spurious_timeout_the_rto_covers_the_delay),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

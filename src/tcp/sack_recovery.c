@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Fast recovery with SACK. In: what an acknowledgment told, or that the reordering timer
+ * fired; out: the phase, the window, the reordering timer. What is lost is marked in the
+ * records, from where output takes it. */
+
+#include "tcp/sack_recovery.h"
+#include "tcp/tcb.h"
+#include "tcp/timers.h"
+
+/* RFC 9937 6.2, on each acknowledgment during fast recovery. */
+static void sack_recovery_prr(struct tcb *tcb, const struct recovery_ack *ack, bool newly_lost)
+{
+	struct prr_ack prr = {.delivered = ack->delivered.bytes,
+		.in_flight = tcb->records.in_flight,
+		.ssthresh = tcb->cc.ssthresh,
+		.mss = recovery_segment(tcb),
+		.safe = ack->acked > 0 && !newly_lost};
+
+	tcb->cc.cwnd = prr_on_ack(&tcb->prr, &prr);
+	if (tcb->cc.cwnd < tcb->snd_mss)
+		tcb->cc.cwnd = tcb->snd_mss;
+	tcb_mark_output(tcb);
+}
+
+/* RecoverFS is what was out, less what the peer had told of before this acknowledgment. */
+static void sack_recovery_enter(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now)
+{
+	recovery_enter_fast(tcb);
+	prr_enter(&tcb->prr, recovery_flight(tcb) - tcb->records.sacked + ack->delivered.bytes);
+	sack_recovery_prr(tcb, ack, true);
+	tcb_trace_window(tcb, EVTCP_CAUSE_CC_RECOVERY_ENTERED, now);
+}
+
+/* Looks for losses. Returns whether there are new ones; fast recovery has begun then, if
+ * that was not so yet. */
+static bool sack_recovery_detect(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now)
+{
+	uint64_t remaining_us;
+	uint32_t lost = rack_detect_loss(tcb, now, &remaining_us);
+
+	if (remaining_us > 0)
+		timers_set(tcb, TCB_TIMER_REORDERING, now + remaining_us);
+	else
+		timers_stop(tcb, TCB_TIMER_REORDERING);
+	if (lost == 0)
+		return false;
+	recovery_will_send(tcb, EVTCP_CAUSE_RACK);
+	if (tcb->recovery.phase == RECOVERY_OPEN)
+		sack_recovery_enter(tcb, ack, now);
+	return true;
+}
+
+/* RFC 8985 7.4.2: a probe repaired the only loss there was, so nothing else will tell
+ * congestion control of it. */
+static void sack_recovery_tlp_repaired(struct tcb *tcb, uint64_t now)
+{
+	if (tcb->recovery.phase != RECOVERY_OPEN)
+		return;
+	tcb->cc.ops->on_congestion(&tcb->cc, recovery_flight(tcb), tcb->snd_mss);
+	tcb->cc.cwnd = tcb->cc.ssthresh;
+	tcb_trace_window(tcb, EVTCP_CAUSE_CC_TLP, now);
+}
+
+static void sack_recovery_leave(struct tcb *tcb, uint64_t now)
+{
+	if (tcb->recovery.phase == RECOVERY_FAST)
+		tcb->cc.cwnd = tcb->cc.ssthresh; /* RFC 9937 6.2, at the end */
+	recovery_leave(tcb, now);
+}
+
+void sack_recovery_on_ack(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now)
+{
+	struct recovery *recovery = &tcb->recovery;
+	bool was_fast = recovery->phase == RECOVERY_FAST;
+
+	if (ack->acked == 0 && ack->delivered.bytes > 0)
+		recovery_count_dupack(tcb); /* RFC 6675 2: it tells of something new */
+	rack_on_ack(tcb, &ack->delivered, ack->sack.dsack, now);
+	if (tlp_on_ack(tcb, ack))
+		sack_recovery_tlp_repaired(tcb, now);
+	if (recovery->phase != RECOVERY_OPEN && seq_gt(tcb->snd_una, recovery->recover))
+		sack_recovery_leave(tcb, now);
+	bool entered = recovery->phase == RECOVERY_OPEN;
+	bool lost = sack_recovery_detect(tcb, ack, now);
+	entered = entered && recovery->phase == RECOVERY_FAST;
+	if (recovery->phase == RECOVERY_FAST && !entered)
+		sack_recovery_prr(tcb, ack, lost);
+	else if (!was_fast && !entered && ack->acked > 0)
+		recovery_grow_window(tcb, ack, now);
+}
+
+void sack_recovery_on_timer(struct tcb *tcb, uint64_t now)
+{
+	static const struct recovery_ack nothing;
+	bool was_fast = tcb->recovery.phase == RECOVERY_FAST;
+
+	if (sack_recovery_detect(tcb, &nothing, now) && was_fast)
+		sack_recovery_prr(tcb, &nothing, true);
+}

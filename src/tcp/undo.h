@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef TCP_UNDO_H
+#define TCP_UNDO_H
+
+/* Spurious recoveries: what was believed lost had only been late. Three ways to see it:
+ * timestamps (Eifel detection, RFC 3522), reports of duplicates (D-SACK, RFC 3708), and
+ * what arrives after an RTO (F-RTO, RFC 5682). The answer to each is the same: the window
+ * becomes what it was (Eifel response, RFC 4015). */
+
+#include "tcp/recovery.h"
+
+struct undo {
+	uint32_t prior_cwnd, prior_ssthresh; /* when the episode began */
+	uint32_t end;                        /* what was in flight then ends here */
+	uint32_t again_end;                  /* the highest number that was sent again */
+	uint32_t bytes_again;                /* sent again in this episode */
+	uint32_t bytes_duplicate;            /* of these, reported to have come twice */
+	uint32_t first_tsval;                /* of the first segment sent again */
+	bool possible;                       /* an episode is there to be undone */
+};
+
+/* undo_begin: an episode begins: window and threshold are still what they were. */
+void undo_begin(struct tcb *tcb);
+
+/* undo_on_sent_again: [seq, end) leaves once more in this episode, with this TSval. */
+void undo_on_sent_again(struct tcb *tcb, uint32_t seq, uint32_t end, uint32_t tsval);
+
+/* undo_is_due: whether this acknowledgment proves the episode spurious. */
+bool undo_is_due(struct tcb *tcb, const struct recovery_ack *ack);
+
+/* undo_apply: window and threshold are as before, nothing is lost, the episode is over. */
+void undo_apply(struct tcb *tcb, uint64_t now);
+
+#endif
