@@ -79,8 +79,8 @@ int evtcp_impair_parse(
 	const char *text, struct evtcp_impair_spec *spec, struct evtcp_impair_error *error);
 
 /* evtcp_impair_format: a text that evtcp_impair_parse reads back as a spec that does the
- * same. *spec must be one that evtcp_impair_link_new accepts. Always terminated, cut if it does not
- * fit (EVTCP_IMPAIR_TEXT suffices). Returns text. */
+ * same. *spec must be one that evtcp_impair_link_new accepts. Always terminated, cut if it
+ * does not fit (EVTCP_IMPAIR_TEXT suffices). Returns text. */
 #define EVTCP_IMPAIR_TEXT 1024
 char *evtcp_impair_format(const struct evtcp_impair_spec *spec, char *text, size_t size);
 

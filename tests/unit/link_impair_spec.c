@@ -170,6 +170,15 @@ static void what_is_written_down_is_read_back(void **state)
 		"tx.mtu=1280/silent,rx.mtu=576,limit=3kb,seed=1");
 }
 
+static void all_of_it_fits_on_a_line(void **state)
+{
+	(void)state;
+	becomes("tx.loss=1%,rx.delay=20ms~5ms,reorder=1%/5ms,dup=1%,corrupt=0.1%,rate=10mbit,"
+		"queue=100,seed=7",
+		"tx.loss=1%,rx.delay=20ms~5ms,reorder=1%/5ms,dup=1%,corrupt=0.1%,rate=10mbit,"
+		"queue=100,seed=7");
+}
+
 static void a_text_that_is_too_short_is_cut(void **state)
 {
 	struct evtcp_impair_spec spec = parse("loss=1%,seed=77");
@@ -220,6 +229,7 @@ int main(void)
 		cmocka_unit_test(numbers_have_units_and_decimals),
 		cmocka_unit_test(a_mistake_is_told_with_its_place_and_what_would_be_right),
 		cmocka_unit_test(what_is_written_down_is_read_back),
+		cmocka_unit_test(all_of_it_fits_on_a_line),
 		cmocka_unit_test(a_text_that_is_too_short_is_cut),
 		cmocka_unit_test(a_struct_outside_its_bounds_is_not_sound),
 	};
