@@ -2,7 +2,7 @@
 /* TIME-WAIT entries.
  *
  * They stand in chunks that are never moved, named by an index from 1 on; a hash table
- * of 32-bit indices finds them, a FIFO of them expires them. An entry that dies leaves the
+ * of indices finds them, a FIFO of them expires them. An entry that dies leaves the
  * hash table at once and the FIFO when its turn comes (remote_port 0 marks it): so the
  * FIFO stays in the order of expiry without a second link. The algorithm is told in the
  * header. */
@@ -24,6 +24,9 @@ enum {
 static const uint64_t time_wait_rest_us = 1000000;
 
 static const uint32_t time_wait_clock_mask = 0x7fffffff; /* of expires_ms */
+
+_Static_assert(sizeof(struct time_wait_entry) + sizeof(uint32_t) <= 64,
+	"an entry and its hash slot cost at most 64 bytes");
 
 static struct time_wait_entry *time_wait_at(const struct time_wait_table *t, uint32_t index)
 {
@@ -162,9 +165,11 @@ static void time_wait_release(struct time_wait_table *t, uint32_t index)
 static bool time_wait_grow(struct tcp *tcp)
 {
 	struct time_wait_table *t = &tcp->time_wait;
-	struct time_wait_entry **chunks =
-		memory_realloc(tcp->world, t->chunks, (t->n_chunks + 1) * sizeof(*chunks));
+	struct time_wait_entry **chunks;
 
+	if (t->capacity + TIME_WAIT_CHUNK > TIME_WAIT_MOST)
+		return false;
+	chunks = memory_realloc(tcp->world, t->chunks, (t->n_chunks + 1) * sizeof(*chunks));
 	if (chunks == NULL)
 		return false;
 	t->chunks = chunks;
@@ -276,7 +281,6 @@ void time_wait_add(struct tcp *tcp, const struct tcb *tcb, uint64_t now)
 		.snd_nxt = tcb->snd_nxt,
 		.ts_recent = tcb->ts_recent,
 		.ts_ok = tcb->ts_ok,
-		.answered_ms = (uint32_t)(now / 1000) - tcp->config.limits.challenge_ms,
 	};
 	time_wait_insert(tcp, &entry, now);
 }
@@ -318,16 +322,30 @@ static void time_wait_ack(struct tcp *tcp, const struct time_wait_entry *entry,
 	}
 }
 
+/* Whether limits.challenge_ms have passed since the last time, and notes the new one. An
+ * entry has eight bits for that: eighths of the span, counted modulo 255 (32 spans, after
+ * which one answer may be missing, and is asked for again), plus 1. */
+static bool time_wait_may_answer(const struct tcp *tcp, struct time_wait_entry *entry, uint64_t now)
+{
+	const uint64_t eighth_ms = (tcp->config.limits.challenge_ms + UINT64_C(7)) / 8;
+
+	if (eighth_ms == 0)
+		return true;
+	uint32_t moment = (uint32_t)(now / 1000 / eighth_ms % UINT8_MAX);
+	uint32_t passed = (moment + UINT8_MAX + 1 - entry->answered) % UINT8_MAX;
+	if (entry->answered != 0 && passed <= 8) /* the first may have been a part of one */
+		return false;
+	entry->answered = moment + 1;
+	return true;
+}
+
 /* The same, for what is no text and no FIN: once in limits.challenge_ms, as other states do
  * (ATTACKS T10): there may be a TIME-WAIT at the other end, too. */
 static void time_wait_challenge(struct tcp *tcp, struct time_wait_entry *entry,
 	const struct segment *seg, uint64_t now, struct segment_out *reply)
 {
-	uint32_t now_ms = (uint32_t)(now / 1000);
-
-	if (now_ms - entry->answered_ms < tcp->config.limits.challenge_ms)
+	if (!time_wait_may_answer(tcp, entry, now))
 		return;
-	entry->answered_ms = now_ms;
 	time_wait_ack(tcp, entry, seg, now, reply);
 }
 

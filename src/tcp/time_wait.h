@@ -2,8 +2,8 @@
 #ifndef TCP_TIME_WAIT_H
 #define TCP_TIME_WAIT_H
 
-/* TIME-WAIT as a table of small entries (RFC 9293 3.6.1, MUST-13), 64 bytes each, also
- * for IPv6, and a hash slot.
+/* TIME-WAIT as a table of small entries (RFC 9293 3.6.1, MUST-13). With its hash slot an
+ * entry costs at most 64 bytes, also for IPv6.
  *
  * All last equally long, so that they expire in the order in which they came: a FIFO and
  * no heap. An entry leaves it at its head only. One that a late FIN restarts is taken in
@@ -13,7 +13,7 @@
  * them, an entry is not restarted again within a second.
  *
  * What comes for an entry is answered with an ACK, each late FIN and all text, as a block
- * would do; anything else once in limits.challenge_ms (ATTACKS T10).
+ * would do; anything else once in limits.challenge_ms at most (ATTACKS T10).
  *
  * A SYN may use the tuple again (RFC 6191). The entry stays until that handshake is
  * complete: so a SYN that is refused, for which there is no memory, or that turns out to
@@ -26,17 +26,20 @@
 struct tcp;
 struct tcb;
 
-/* Entries stand in chunks and are named by 32-bit indices, 0 for none. */
+/* Entries stand in chunks and are named by indices of 24 bits, 0 for none. More than that,
+ * a gigabyte, there are not, whatever the limit. */
+enum { TIME_WAIT_MOST = (1 << 24) - 1 };
+
 struct time_wait_entry {
 	struct evtcp_addr remote, local;
 	uint16_t remote_port, local_port;
 	uint32_t rcv_nxt, snd_nxt;
 	uint32_t ts_recent;       /* when ts_ok */
-	uint32_t answered_ms;     /* when what may be answered now and then was, modulo 2^32 */
 	uint32_t expires_ms : 31; /* milliseconds, modulo 2^31: 24 days */
 	uint32_t ts_ok : 1;
 	uint32_t next_in_bucket;
-	uint32_t next_in_fifo; /* also the free list */
+	uint32_t next_in_fifo : 24; /* also the free list */
+	uint32_t answered : 8;      /* when what is answered now and then was; 0: never */
 };
 
 struct time_wait_table {
