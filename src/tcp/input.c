@@ -105,6 +105,18 @@ static bool input_is_syn_ack_of_simultaneous_open(const struct tcb *tcb, const s
 	       seg->h.ack == tcb->snd_nxt;
 }
 
+/* Who probes a closed window numbers its ACKs from the edge of that window, one below the
+ * octet that it has sent beyond. If the other side has taken that octet, but probes as well
+ * (the updates of both windows were lost), each is below what the other expects, and
+ * neither would ever take the other's ACK. So, while we probe, one that is short by this
+ * octet counts, though RFC 9293 3.10.7.4, first check, would drop it. */
+static bool input_is_ack_of_other_prober(const struct tcb *tcb, const struct segment *seg)
+{
+	return tcb->persist && seg->h.seq + 1 == tcb->rcv_nxt && segment_len(seg) == 0 &&
+	       (seg->h.flags & (TCP_ACK | TCP_URG)) == TCP_ACK &&
+	       seq_lt(tcb->snd_una, seg->h.ack) && seq_leq(seg->h.ack, tcb->snd_nxt);
+}
+
 /* Whether the segment may go on, trimmed; the cause says why not. */
 static struct evtcp_reason input_check_sequence(struct tcb *tcb, struct segment *seg, uint64_t now)
 {
@@ -135,6 +147,8 @@ static struct evtcp_reason input_check_sequence(struct tcb *tcb, struct segment 
 		seg->cut = true;
 		return reason_of(EVTCP_CAUSE_NONE);
 	}
+	if (input_is_ack_of_other_prober(tcb, seg))
+		return reason_of(EVTCP_CAUSE_NONE);
 	bool old = seq_leq(seg->h.seq + segment_len(seg), tcb->rcv_nxt);
 	return reason_of(old ? EVTCP_CAUSE_OLD_DUPLICATE : EVTCP_CAUSE_OUTSIDE_WINDOW);
 }

@@ -31,7 +31,12 @@
 	X(SIMULTANEOUS_OPENS, true, "simultaneous opens") \
 	X(ZERO_WINDOWS, true, "zero windows") \
 	X(SACK_BLOCKS, true, "SACK blocks") \
+	X(RECENT_BLOCKS, true, "first SACK blocks that had to be the most recent") \
+	X(SILLY_WINDOWS, true, "windows made smaller on the way") \
+	X(SMALL_PACKETS, true, "packets of a host with an MTU below 296") \
 	X(SPOOFED, true, "segments of a stranger") \
+	X(CALLS, true, "calls of a stranger") \
+	X(CALLS_ANSWERED, true, "answers to them") \
 	X(RESTARTS, true, "restarts of a host") \
 	X(QUIET, true, "moments at which silence was asked for") \
 	X(SHORT_RUNS, false, "runs in which an allocation failed") \
@@ -40,9 +45,9 @@
 	X(SHORT_STARTS, false, "hosts that could not begin for want of memory") \
 	X(SHORT_CONNECTS, false, "connections that were refused at once for want of memory") \
 	X(SHORT_ERRORS, false, "connections that ended with ENOMEM") \
-	X(EXCUSED_HANGS, false, "ends left hanging by an end that vanished") \
-	X(GHOSTS, false, "connections accepted that nobody had opened") \
-	X(MUDDLED, false, "flows not followed to their end") \
+	X(EXCUSED_HANGS, true, "ends left hanging by an end that vanished") \
+	X(GHOSTS, true, "connections accepted that nobody had opened") \
+	X(MUDDLED, true, "flows not followed to their end") \
 	X(STEPS, true, "steps")
 // clang-format on
 

@@ -237,6 +237,20 @@ size_t packet_build(const struct packet *packet, uint8_t *bytes, size_t size)
 	return len;
 }
 
+void packet_set_window(uint8_t *bytes, uint16_t window)
+{
+	uint8_t *tcp = bytes + (bytes[0] & 15) * 4;
+	uint32_t old = (uint32_t)tcp[14] << 8 | tcp[15];
+	uint32_t sum = 0xffff & ~((uint32_t)tcp[16] << 8 | tcp[17]);
+
+	/* RFC 1624 3, equation 3 */
+	sum += (0xffff & ~old) + window;
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	packet_put_u16(tcp + 14, window);
+	packet_put_u16(tcp + 16, 0xffff & ~sum);
+}
+
 uint32_t packet_segment_len(const struct packet *packet)
 {
 	return packet->payload_len + ((packet->flags & PACKET_SYN) != 0) +

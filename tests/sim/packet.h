@@ -61,6 +61,10 @@ bool packet_sums_match(const uint8_t *bytes, size_t len);
  * (asserted). Returns the length. */
 size_t packet_build(const struct packet *packet, uint8_t *bytes, size_t size);
 
+/* packet_set_window: writes another window into a packet that packet_parse found right,
+ * and keeps its checksum so. */
+void packet_set_window(uint8_t *bytes, uint16_t window);
+
 /* packet_segment_len: the sequence numbers that it occupies. */
 uint32_t packet_segment_len(const struct packet *packet);
 

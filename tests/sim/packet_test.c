@@ -111,6 +111,20 @@ static void two_flips_that_cancel_are_a_collision(void **state)
 	assert_true(packet_sums_match(bytes, len));
 }
 
+static void another_window_keeps_the_checksum_right(void **state)
+{
+	uint8_t bytes[100];
+	struct packet packet;
+	size_t len = make(bytes, sizeof(bytes));
+
+	(void)state;
+	for (uint32_t window = 0; window <= UINT16_MAX; window += 17) {
+		packet_set_window(bytes, (uint16_t)window);
+		assert_null(packet_parse(bytes, len, &packet));
+		assert_int_equal(packet.window, window);
+	}
+}
+
 static void options_are_held_to_the_rfcs(void **state)
 {
 	static const struct {
@@ -151,6 +165,7 @@ int main(void)
 		cmocka_unit_test(each_single_flipped_bit_is_seen),
 		cmocka_unit_test(each_other_length_is_seen),
 		cmocka_unit_test(two_flips_that_cancel_are_a_collision),
+		cmocka_unit_test(another_window_keeps_the_checksum_right),
 		cmocka_unit_test(options_are_held_to_the_rfcs),
 	};
 

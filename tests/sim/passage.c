@@ -88,6 +88,8 @@ int passage_transmit(void *arg, struct host *host, const struct evtcp_packet *pa
 	if (world->silenced)
 		return ENETDOWN;
 	passage_check_flood(world);
+	world->coverage.counters[SIM_SMALL_PACKETS] +=
+		world->scenario->hosts[host->index].mtu < 296;
 	bytes = malloc(packet->len ? packet->len : 1);
 	for (int i = 0; i < packet->iovcnt; i++) {
 		memcpy(bytes + at, packet->iov[i].iov_base, packet->iov[i].iov_len);
@@ -95,6 +97,11 @@ int passage_transmit(void *arg, struct host *host, const struct evtcp_packet *pa
 	}
 	if (at != packet->len)
 		verdict_fail(&world->verdict, "a packet's pieces are not its length");
+	if (stranger_gets(world, bytes, packet->len, packet->reason.cause)) {
+		record_sent(&world->record, host, packet, bytes, false);
+		free(bytes);
+		return 0;
+	}
 	flow = witness_sent(&world->witness, host->index, bytes, packet->len, packet->reason.cause);
 	passage_check_silence(world, flow, packet->reason.cause);
 	passage_check_perfection(world, packet->reason.cause);
@@ -117,6 +124,26 @@ static bool passage_lets_through(struct world *world)
 	return true;
 }
 
+/* A window that is told smaller than it is, as a silly peer would open it. What was told
+ * before is not taken back: the peer takes what it does not know to be beyond the edge. */
+static void passage_belittle(struct world *world, unsigned host, struct emulated_packet *packet)
+{
+	struct packet parsed;
+	uint16_t least;
+
+	if (!world->scenario->silly_ppm || world->time_us >= world->circumstances.heals_at_us ||
+		!rng_chance(&world->rng, world->scenario->silly_ppm) ||
+		packet_parse(packet->bytes, packet->len, &parsed) ||
+		(parsed.flags & (PACKET_SYN | PACKET_RST)))
+		return;
+	least = witness_least_window(&world->witness, host, packet->tag, &parsed);
+	if (least >= parsed.window)
+		return;
+	packet_set_window(packet->bytes,
+		(uint16_t)(least + rng_log_range(&world->rng, 1, parsed.window - least) - 1));
+	world->coverage.counters[SIM_SILLY_WINDOWS]++;
+}
+
 static void passage_deliver_one(
 	struct world *world, struct host *host, struct emulated_packet *packet)
 {
@@ -127,10 +154,15 @@ static void passage_deliver_one(
 		world->damaged_lost++;
 	if (collision && !passage_lets_through(world))
 		return;
-	if (!packet->damaged)
+	if (!packet->damaged) {
+		passage_belittle(world, host->index, packet);
 		witness_delivered(
 			&world->witness, host->index, packet->tag, packet->bytes, packet->len);
+	}
 	reason = host_deliver(host, packet->bytes, packet->len);
+	if (!packet->damaged && reason.cause == EVTCP_CAUSE_QUEUED_OUT_OF_ORDER)
+		witness_queued(
+			&world->witness, host->index, packet->tag, packet->bytes, packet->len);
 	record_came(&world->record, host, packet->bytes, packet->len, &reason);
 	if (packet->damaged && !collision && evtcp_cause_class(reason.cause) != EVTCP_CLASS_DROPPED)
 		verdict_fail(&world->verdict, "host %u took a damaged packet: %s", host->index,
@@ -141,8 +173,12 @@ static void passage_strike(struct world *world, unsigned host, uint32_t flow)
 {
 	struct dialogue *dialogue = passage_dialogue(world, flow);
 
-	if (dialogue && rng_chance(&world->rng, world->scenario->stranger_ppm))
+	if (!dialogue || !rng_chance(&world->rng, world->scenario->stranger_ppm))
+		return;
+	if (rng_percent(&world->rng, 70))
 		stranger_strikes(world, dialogue, host);
+	else
+		stranger_calls(world, host);
 }
 
 bool passage_deliver(struct world *world, unsigned host)

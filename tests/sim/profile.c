@@ -273,6 +273,21 @@ static void bend_impolite(struct scenario *s, struct rng *rng)
 	}
 }
 
+static void bend_small_mtu(struct scenario *s, struct rng *rng)
+{
+	for (int i = 0; i < 2; i++)
+		s->hosts[i].mtu = (unsigned)rng_log_range(rng, 68, i == 0 ? 295 : 1500);
+}
+
+/* A peer without silly-window avoidance, as the other end sees it: its window opens in
+ * steps as small as chance will have them. */
+static void bend_silly_peer(struct scenario *s, struct rng *rng)
+{
+	s->silly_ppm = (uint32_t)rng_log_range(rng, 50000, 1000000);
+	if (rng_percent(rng, 70))
+		bend_tiny_buffers(s, rng);
+}
+
 void profile_bend(struct scenario *s, struct rng *rng)
 {
 	static void (*const bends[N_PROFILES])(struct scenario * s, struct rng * rng) = {
@@ -293,6 +308,8 @@ void profile_bend(struct scenario *s, struct rng *rng)
 		[PROFILE_STRANGER] = bend_stranger,
 		[PROFILE_LONG_IDLE] = bend_long_idle,
 		[PROFILE_IMPOLITE] = bend_impolite,
+		[PROFILE_SMALL_MTU] = bend_small_mtu,
+		[PROFILE_SILLY_PEER] = bend_silly_peer,
 	};
 
 	bends[s->profile](s, rng);

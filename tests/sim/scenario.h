@@ -29,7 +29,9 @@
 	X(UNDEFINED, "undefined")       /* damage that no checksum sees is let through */ \
 	X(STRANGER, "stranger")         /* someone off the path injects segments */ \
 	X(LONG_IDLE, "long-idle")       /* pauses of days */ \
-	X(IMPOLITE, "impolite")         /* frees and aborts everywhere */
+	X(IMPOLITE, "impolite")         /* frees and aborts everywhere */ \
+	X(SMALL_MTU, "small-mtu")       /* from the smallest on: 68, RFC 791 3.2 */ \
+	X(SILLY_PEER, "silly-peer")     /* windows that open in silly steps */
 // clang-format on
 
 #define PROFILE_ENUMERATOR(name, text) PROFILE_##name,
@@ -64,6 +66,7 @@ struct scenario {
 	unsigned check_every;   /* steps between two checks of the stacks */
 	uint64_t restart_at_us; /* of host 1; 0: never */
 	uint32_t stranger_ppm;  /* of packets that a segment of a stranger follows */
+	uint32_t silly_ppm;     /* of packets whose window is made smaller on the way */
 	bool pass_collisions;   /* damage that no checksum sees is let through */
 	/* Where the first connection's ISS shall stand before 2^32, bytes; 0: anywhere */
 	uint64_t wraps_after[2];

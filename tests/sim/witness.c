@@ -302,6 +302,28 @@ static void rule_sack(const struct sighting *s, uint64_t acked)
 	s->witness->stats.sack_blocks += p->n_sack;
 }
 
+/* RFC 2018 4: the first block holds the segment that came last, unless that is below
+ * the acknowledgment by now. A host that keeps few ranges may have had to drop it (8). */
+static void rule_sack_is_recent(const struct sighting *s, uint64_t acked)
+{
+	const struct packet *p = s->packet;
+	uint64_t last = s->self->queued_last;
+	unsigned found = 0;
+
+	if (last <= acked || p->n_sack == 0)
+		return;
+	for (; found < p->n_sack; found++) {
+		const struct packet_sack *block = &p->sack[found];
+
+		if ((int64_t)last >= witness_position(s->other->iss, acked, block->left) &&
+			(int64_t)last < witness_position(s->other->iss, acked, block->right))
+			break;
+	}
+	s->witness->stats.recent_blocks++;
+	if (found > 0 && (found < p->n_sack || s->witness->hosts[s->host].ranges >= 64))
+		sighting_fail(s, "the first SACK block is not the most recent: %" PRIu64, last);
+}
+
 static void rule_window(const struct sighting *s, uint64_t acked)
 {
 	struct witness_side *self = s->self;
@@ -348,6 +370,7 @@ static void rule_acknowledgment(const struct sighting *s)
 			ranges_reach(&self->came, 0));
 	self->acked = (uint64_t)acked;
 	rule_sack(s, (uint64_t)acked);
+	rule_sack_is_recent(s, (uint64_t)acked);
 	rule_window(s, (uint64_t)acked);
 	self->ack_sent = true;
 }
@@ -468,4 +491,41 @@ void witness_delivered(
 				       : 1;
 	if (at >= 0 && (uint64_t)at + window > self->permitted_end)
 		self->permitted_end = (uint64_t)at + window;
+}
+
+uint16_t witness_least_window(
+	const struct witness *witness, unsigned host, uint32_t flow, const struct packet *packet)
+{
+	const struct witness_side *self;
+	unsigned scale;
+	uint64_t least;
+	int64_t at;
+
+	if (flow == WITNESS_NO_FLOW || witness->flows[flow].muddled ||
+		!(packet->flags & PACKET_ACK))
+		return packet->window;
+	self = &witness->flows[flow].sides[host];
+	scale = witness_agrees_scale(self) ? self->others_syn.window_scale : 0;
+	at = witness_position(self->iss, self->sent_end, packet->ack);
+	if (at < 0)
+		return packet->window;
+	if (self->permitted_end <= (uint64_t)at)
+		return 0;
+	least = (self->permitted_end - (uint64_t)at + (UINT64_C(1) << scale) - 1) >> scale;
+	return least < packet->window ? (uint16_t)least : packet->window;
+}
+
+void witness_queued(
+	struct witness *witness, unsigned host, uint32_t flow, const uint8_t *bytes, size_t len)
+{
+	struct witness_side *self, *other;
+	struct packet packet;
+	int64_t at;
+
+	if (flow == WITNESS_NO_FLOW || packet_parse(bytes, len, &packet) || !packet.payload_len)
+		return;
+	self = &witness->flows[flow].sides[host];
+	other = &witness->flows[flow].sides[1 - host];
+	at = witness_position(other->iss, other->sent_end, packet.seq);
+	self->queued_last = at > 0 ? (uint64_t)at : 0;
 }

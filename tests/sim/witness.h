@@ -23,6 +23,7 @@ struct witness_host {
 	uint32_t mtu;
 	uint32_t mss_floor;
 	uint32_t receive_buffer;
+	uint32_t ranges;                     /* out of order that it keeps */
 	bool window_scale, timestamps, sack; /* may be offered */
 };
 
@@ -43,6 +44,7 @@ struct witness_side {
 	struct packet others_syn;
 	struct ranges came;        /* positions of the other's space */
 	uint64_t permitted_end;    /* the right edge it was offered, own space */
+	uint64_t queued_last;      /* where the last text that it queued out of order begins */
 	bool rst_came, other_came; /* since it last sent */
 };
 
@@ -59,6 +61,7 @@ struct witness_stats {
 	uint64_t sequence_wraps;     /* a segment that spans 2^32, or sides that passed it */
 	uint64_t simultaneous_opens; /* both SYNs had no ACK */
 	uint64_t zero_windows;       /* sent with window 0 */
+	uint64_t recent_blocks;      /* first SACK blocks of which the most recent text is known */
 	uint64_t sack_blocks, shrunk_by_scale, muddled;
 };
 
@@ -93,6 +96,16 @@ uint32_t witness_sent(struct witness *witness, unsigned host, const uint8_t *byt
 
 /* witness_delivered: these bytes, undamaged, are about to reach host. */
 void witness_delivered(
+	struct witness *witness, unsigned host, uint32_t flow, const uint8_t *bytes, size_t len);
+
+/* witness_least_window: the smallest window, as written, with which this packet to host
+ * would not take back what host was offered before; its own if that cannot be said. */
+uint16_t witness_least_window(
+	const struct witness *witness, unsigned host, uint32_t flow, const struct packet *packet);
+
+/* witness_queued: host says that it has put these bytes, which were delivered, beyond a
+ * gap: the next SACK option must begin with them. */
+void witness_queued(
 	struct witness *witness, unsigned host, uint32_t flow, const uint8_t *bytes, size_t len);
 
 #endif

@@ -215,6 +215,7 @@ static void world_init_witness(struct world *world)
 			.address = UINT32_C(0x0a000001) + i,
 			.mtu = plan->mtu,
 			.mss_floor = plan->config.limits.mss_floor,
+			.ranges = plan->config.limits.out_of_order,
 			.receive_buffer = plan->config.limits.receive_buffer,
 			.window_scale = plan->config.tcp_options.window_scale,
 			.timestamps = plan->config.tcp_options.timestamps,
@@ -299,6 +300,7 @@ static void world_count(struct world *world)
 	counters[SIM_SIMULTANEOUS_OPENS] += seen->simultaneous_opens;
 	counters[SIM_ZERO_WINDOWS] += seen->zero_windows;
 	counters[SIM_SACK_BLOCKS] += seen->sack_blocks;
+	counters[SIM_RECENT_BLOCKS] += seen->recent_blocks;
 	counters[SIM_MUDDLED] += seen->muddled;
 	counters[SIM_EXCUSED_HANGS] += world->circumstances.excused_hangs;
 	world_count_shortage(world);

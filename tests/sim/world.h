@@ -12,6 +12,14 @@
 #include "run.h"
 #include "witness.h"
 
+/* Someone off the path, and what he is sent. */
+struct stranger {
+	bool calls;       /* right now: what is sent to him is an answer */
+	unsigned answers; /* to this call, and how many bytes they have */
+	uint64_t bytes;
+	uint64_t syns, resent; /* in all: SYNs of his, and SYN-ACKs sent again */
+};
+
 struct world {
 	const struct scenario *scenario;
 	uint64_t time_us;
@@ -32,6 +40,7 @@ struct world {
 	uint64_t damaged_lost; /* damaged packets that did not get through */
 	uint64_t restart_at;   /* UINT64_MAX: not, or not any more */
 	unsigned restarts;
+	struct stranger stranger;
 	bool silenced; /* what is sent goes nowhere: a host loses power */
 };
 
