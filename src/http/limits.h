@@ -28,19 +28,19 @@
 	X(chunk_extension, "http_chunk_extension", BYTES, 256, 1, 4096, "extension of one chunk") \
 	X(chunk_extensions, "http_chunk_extensions", BYTES, 16384, 0, UINT32_MAX, "chunk extensions of a request") \
 	X(trailers, "http_trailers", BYTES, 8192, 2, 32768, "trailer fields of a request") \
-	X(header_time_us, "http_header_time", SECONDS, 10, 0, 86400, "from the first byte of a header to its last") \
-	X(body_idle_us, "http_body_idle", SECONDS, 30, 0, 86400, "waiting for the next byte of a body") \
-	X(keepalive_us, "http_keepalive", SECONDS, 15, 0, 86400, "waiting for the next request") \
-	X(send_idle_us, "http_send_idle", SECONDS, 60, 0, 86400, "waiting for a client that acknowledges nothing") \
+	X(header_time_us, "http_header_time", SECONDS, 10, 0, 86400, "time for the whole header of a request to arrive") \
+	X(body_idle_us, "http_body_idle", SECONDS, 30, 0, 86400, "wait for the next byte of a request body") \
+	X(keepalive_us, "http_keepalive", SECONDS, 15, 0, 86400, "wait for the next request on a connection") \
+	X(send_idle_us, "http_send_idle", SECONDS, 60, 0, 86400, "wait for a client that takes nothing of a response") \
 	X(rate, "http_rate", RATE, 500, 0, UINT32_MAX, "slowest transfer, averaged over http_rate_time") \
-	X(rate_time_us, "http_rate_time", SECONDS, 60, 1, 86400, "span over which the rate is averaged") \
-	X(linger_us, "http_linger_time", SECONDS, 2, 1, 60, "reading on after an answer that closes") \
-	X(linger_bytes, "http_linger_bytes", BYTES, 65536, 1, UINT32_MAX, "read on after an answer that closes") \
-	X(connections, "http_connections", COUNT, 14336, 0, UINT32_MAX, "connections; beyond that the one that is idle longest is closed") \
-	X(requests, "http_requests", COUNT, 0, 0, UINT32_MAX, "requests of one connection") \
-	X(pipelined, "http_pipelined", COUNT, 16, 1, 1024, "answers waiting in the output of one connection") \
-	X(output, "http_output", BYTES, 65536, 4096, 16777216, "output of one connection that waits to be sent") \
-	X(drain_us, "http_drain", SECONDS, 10, 0, 86400, "finishing requests when the server stops")
+	X(rate_time_us, "http_rate_time", SECONDS, 60, 1, 86400, "time over which http_rate is averaged") \
+	X(linger_us, "http_linger_time", SECONDS, 2, 1, 60, "time to read on after a response that closes") \
+	X(linger_bytes, "http_linger_bytes", BYTES, 65536, 1, UINT32_MAX, "how much to read on after a response that closes") \
+	X(connections, "http_connections", COUNT, 14336, 0, UINT32_MAX, "connections; beyond that the one idle longest is closed") \
+	X(requests, "http_requests", COUNT, 0, 0, UINT32_MAX, "requests on a connection") \
+	X(pipelined, "http_pipelined", COUNT, 16, 1, 1024, "responses waiting on a connection") \
+	X(output, "http_output", BYTES, 65536, 4096, 16777216, "response bytes waiting on a connection") \
+	X(drain_us, "http_drain", SECONDS, 10, 0, 86400, "time to finish open connections when stopping")
 // clang-format on
 
 struct http_limits {
