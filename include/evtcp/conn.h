@@ -41,11 +41,11 @@ typedef void (*evtcp_conn_event_cb)(struct evtcp_conn *conn, short what, void *a
 typedef void (*evtcp_conn_advisory_cb)(
 	struct evtcp_conn *conn, enum evtcp_cause cause, int error, void *arg);
 
-/* evtcp_conn_connect: active open from local (NULL or INADDR_ANY: the address of the
- * stack whose subnet remote is in, else the first; NULL or port 0: a random port from
+/* evtcp_conn_connect: active open from local (NULL or its family's "any": the address of
+ * the stack whose subnet remote is in, else the first of that family; NULL or port 0: a random port from
  * 49152 on) to remote. The result comes as an event. The connection belongs to the
- * caller. NULL with errno EINVAL (no remote address or port), EAFNOSUPPORT,
- * EADDRINUSE, EADDRNOTAVAIL (local is not the stack's, or no port is free),
+ * caller. NULL with errno EINVAL (no remote address or port),
+ * EAFNOSUPPORT (also two families), EADDRINUSE, EADDRNOTAVAIL (local is not the stack's, or no port is free),
  * ENETUNREACH (no link, broadcast or multicast: RFC 9293 MUST-46; the stack itself),
  * ENOBUFS (connection limit) or ENOMEM. */
 struct evtcp_conn *evtcp_conn_connect(struct evtcp_stack *stack,

@@ -17,8 +17,9 @@ struct evtcp_listener;
 typedef void (*evtcp_listener_cb)(struct evtcp_listener *listener, struct evtcp_conn *conn,
 	const struct sockaddr *peer, int peer_len, void *arg);
 
-/* evtcp_listener_new: accepts connections to address (AF_INET; INADDR_ANY is
- * every address of the stack) and its port. NULL with errno EADDRINUSE,
+/* evtcp_listener_new: accepts connections to address and its port. INADDR_ANY is every
+ * IPv4 address of the stack, in6addr_any every IPv6 one and no IPv4 one (as IPV6_V6ONLY
+ * has it): who serves both listens twice. NULL with errno EADDRINUSE,
  * EAFNOSUPPORT, EADDRNOTAVAIL (not an address of the stack), EINVAL (port 0) or
  * ENOMEM. A listener that is never freed goes with its stack. */
 struct evtcp_listener *evtcp_listener_new(struct evtcp_stack *stack, evtcp_listener_cb cb,

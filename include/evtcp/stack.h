@@ -57,13 +57,15 @@ struct evtcp_stack *evtcp_stack_new(struct event_base *base,
 void evtcp_stack_free(struct evtcp_stack *stack);
 
 /* evtcp_stack_attach: makes link, owned by the stack from here on, the way out
- * and in. Once per stack. 0, or -1 with errno EEXIST. */
+ * and in. Once per stack. 0, or -1 with errno EEXIST, or EMSGSIZE: its MTU is below the
+ * 1,280 bytes that IPv6 needs (RFC 8200 5), and the stack has an IPv6 address. */
 int evtcp_stack_attach(struct evtcp_stack *stack, struct evtcp_link *link);
 
 /* evtcp_stack_add_address: the stack answers for this address, AF_INET or AF_INET6 (the
  * port is ignored). prefix_len tells the subnet's broadcast address, to
  * which nothing is answered. 0, or -1 with errno EAFNOSUPPORT, EINVAL (not a
- * unicast address, prefix_len out of range), EEXIST or ENOSPC (more than 16). */
+ * unicast address, prefix_len out of range), EMSGSIZE (IPv6, and the link's MTU is below
+ * 1,280 bytes), EEXIST or ENOSPC (more than 16). */
 int evtcp_stack_add_address(struct evtcp_stack *stack, const struct sockaddr *address,
 	socklen_t len, unsigned prefix_len);
 

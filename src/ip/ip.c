@@ -45,6 +45,15 @@ int ip_add_address(struct ip *ip, const struct evtcp_addr *addr, unsigned prefix
 	return 0;
 }
 
+bool ip_has_ipv6(const struct ip *ip)
+{
+	for (int i = 0; i < ip->n_addresses; i++) {
+		if (!evtcp_addr_is_ipv4(&ip->addresses[i].addr))
+			return true;
+	}
+	return false;
+}
+
 bool ip_can_be_peer(const struct ip *ip, const struct evtcp_addr *addr)
 {
 	if (!address_is_unicast(addr) || address_is_loopback(addr))

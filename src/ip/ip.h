@@ -52,6 +52,9 @@ void ip_init(struct ip *ip, const struct evtcp_world *world, uint8_t ttl, uint32
  * address), EEXIST or ENOSPC. */
 int ip_add_address(struct ip *ip, const struct evtcp_addr *addr, unsigned prefix_len);
 
+/* ip_has_ipv6: one of our addresses is of IPv6. */
+bool ip_has_ipv6(const struct ip *ip);
+
 /* ip_find_address: the index of addr among ours, -1 if it is not ours. */
 int ip_find_address(const struct ip *ip, const struct evtcp_addr *addr);
 

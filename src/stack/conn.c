@@ -200,7 +200,8 @@ static int conn_choose_local(struct evtcp_stack *stack, struct evtcp_tuple *tupl
 
 	if (local && evtcp_endpoint_from_sockaddr(&tuple->local, local, len) < 0)
 		return -1;
-	if (local && !evtcp_addr_is_ipv4(&tuple->local.addr)) {
+	if (local &&
+		evtcp_addr_is_ipv4(&tuple->local.addr) != evtcp_addr_is_ipv4(&tuple->remote.addr)) {
 		errno = EAFNOSUPPORT;
 		return -1;
 	}
@@ -216,9 +217,7 @@ static int conn_choose_local(struct evtcp_stack *stack, struct evtcp_tuple *tupl
 /* 0, or -1 with errno when nobody can be reached at remote. */
 static int conn_check_remote(const struct evtcp_stack *stack, const struct evtcp_endpoint *remote)
 {
-	if (!evtcp_addr_is_ipv4(&remote->addr))
-		errno = EAFNOSUPPORT;
-	else if (remote->port == 0 || address_is_any(&remote->addr))
+	if (remote->port == 0 || address_is_any(&remote->addr))
 		errno = EINVAL;
 	/* RFC 9293 3.9.2.3, MUST-46: no open to a broadcast or multicast address. */
 	else if (!stack->link || !ip_can_be_peer(&stack->ip, &remote->addr))

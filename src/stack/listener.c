@@ -20,9 +20,7 @@
 /* 0, or -1 with errno when this stack cannot listen there. */
 static int listener_check_address(struct evtcp_stack *stack, const struct evtcp_endpoint *local)
 {
-	if (!evtcp_addr_is_ipv4(&local->addr))
-		errno = EAFNOSUPPORT;
-	else if (local->port == 0)
+	if (local->port == 0)
 		errno = EINVAL;
 	else if (!address_is_any(&local->addr) && ip_find_address(&stack->ip, &local->addr) < 0)
 		errno = EADDRNOTAVAIL;

@@ -97,7 +97,7 @@ static void stack_init_tcp(struct evtcp_stack *stack, const struct evtcp_stack_c
 		.rto_initial_us = config->rto_initial_us,
 		.delayed_ack_us = config->delayed_ack_us,
 		.ttl = config->ttl,
-		.mss = STACK_DEFAULT_MTU - 40,
+		.mtu = STACK_DEFAULT_MTU,
 		.cc = cc_find(config->cc),
 		.tcb_size = sizeof(struct evtcp_conn),
 	};
@@ -225,10 +225,13 @@ int evtcp_stack_attach(struct evtcp_stack *stack, struct evtcp_link *link)
 		errno = EEXIST;
 		return -1;
 	}
+	if (evtcp_link_get_mtu(link) < IPV6_MTU_MIN && ip_has_ipv6(&stack->ip)) {
+		errno = EMSGSIZE;
+		return -1;
+	}
 	stack->link = link;
 	stack->mtu = evtcp_link_get_mtu(link);
-	/* RFC 9293 3.7.1, MUST-67: MTU less the fixed headers, options not counted. */
-	stack->tcp.config.mss = (uint16_t)(stack->mtu - 40);
+	stack->tcp.config.mtu = (uint16_t)stack->mtu;
 	evtcp_link_set_receiver(link, &receiver);
 	return 0;
 }
@@ -252,7 +255,11 @@ int evtcp_stack_add_address(struct evtcp_stack *stack, const struct sockaddr *ad
 
 	if (evtcp_endpoint_from_sockaddr(&endpoint, address, len) < 0)
 		return -1;
-	error = ip_add_address(&stack->ip, &endpoint.addr, prefix_len);
+	/* RFC 8200 5: no link below that carries IPv6. */
+	if (stack->link && stack->mtu < IPV6_MTU_MIN && !evtcp_addr_is_ipv4(&endpoint.addr))
+		error = EMSGSIZE;
+	else
+		error = ip_add_address(&stack->ip, &endpoint.addr, prefix_len);
 	if (error == 0)
 		return 0;
 	errno = error;

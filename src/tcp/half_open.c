@@ -445,7 +445,7 @@ bool half_open_output(struct tcp *tcp, uint64_t now, struct segment_out *out)
 	out->h.window = half_open_rcv_wnd(tcp);
 	/* MUST-14, SHLD-5: MSS in every SYN; the others only if the SYN had them (RFC 7323 2.2, 3.2) */
 	options->present = TCP_OPT_MSS | entry->options;
-	options->mss = tcp->config.mss;
+	options->mss = tcp_mss(tcp, &entry->tuple.remote.addr);
 	options->wscale = rcv_window_scale(tcp->config.limits.receive_buffer);
 	options->tsval = isn_tsval(isn_ts_offset(&tcp->isn, &entry->tuple), now);
 	options->tsecr = entry->ts_recent;

@@ -91,7 +91,9 @@ static bool listen_answer_cookie(
 	const struct tcp_options *theirs = &seg->h.options;
 	const struct evtcp_tcp_options *config = &tcp->config.options;
 	struct tcp_options *ours = &reply->h.options;
-	uint16_t mss = (theirs->present & TCP_OPT_MSS) != 0 ? theirs->mss : 536; /* MUST-15 */
+	uint16_t mss = (theirs->present & TCP_OPT_MSS) != 0
+			       ? theirs->mss
+			       : tcp_default_mss(&seg->tuple.remote.addr);
 	uint32_t buf = tcp->config.limits.receive_buffer;
 	uint32_t iss = cookies_iss(&tcp->cookies, &seg->tuple, seg->h.seq, mss, now);
 
@@ -102,7 +104,7 @@ static bool listen_answer_cookie(
 	reply->h.window = rcv_window_of_syn(buf);
 	reply->reason.cause = EVTCP_CAUSE_SYN_COOKIE;
 	ours->present = TCP_OPT_MSS;
-	ours->mss = tcp->config.mss;
+	ours->mss = tcp_mss(tcp, &seg->tuple.remote.addr);
 	if ((theirs->present & TCP_OPT_TIMESTAMPS) == 0 || !config->timestamps)
 		return true;
 	/* With timestamps there is room to remember window scale and SACK. */

@@ -67,12 +67,21 @@ static uint32_t rcv_window_room(const struct tcb *tcb)
 	return rcv_window_min(room, rcv_window_capacity(tcb));
 }
 
-/* How much the memory of all buffers has room for, when that is short. */
-static uint32_t rcv_window_rest(const struct tcp *tcp)
+/* A full segment of the peer's, as we announced it. */
+static uint32_t rcv_window_mss(const struct tcb *tcb)
 {
+	return tcp_mss(tcb->tcp, &tcb->tuple.remote.addr);
+}
+
+/* How much the memory of all buffers has room for, when that is short. */
+static uint32_t rcv_window_rest(const struct tcb *tcb)
+{
+	const struct tcp *tcp = tcb->tcp;
 	uint64_t limit = tcp->config.limits.buffer_bytes, held = tcp_held_bytes(tcp);
 	uint64_t rest = limit > held ? limit - held : 0;
-	return rest < tcp->config.mss ? (uint32_t)rest : tcp->config.mss;
+	uint32_t mss = rcv_window_mss(tcb);
+
+	return rest < mss ? (uint32_t)rest : mss;
 }
 
 /* The right edge that can be offered, at or beyond rcv_adv. */
@@ -81,14 +90,14 @@ static uint32_t rcv_window_edge(const struct tcb *tcb)
 	uint32_t room = rcv_window_room(tcb);
 
 	if (rcv_window_under_pressure(tcb->tcp))
-		room = rcv_window_min(room, rcv_window_rest(tcb->tcp));
+		room = rcv_window_min(room, rcv_window_rest(tcb));
 	return seq_max(tcb->rcv_adv, tcb->rcv_nxt + room); /* SHLD-14 */
 }
 
 /* RFC 9293 3.8.6.2.2: an edge that would move by less stays (MUST-39). */
 static uint32_t rcv_window_least(const struct tcb *tcb)
 {
-	return rcv_window_min(rcv_window_capacity(tcb) / 2, tcb->tcp->config.mss);
+	return rcv_window_min(rcv_window_capacity(tcb) / 2, rcv_window_mss(tcb));
 }
 
 uint16_t rcv_window_field(struct tcb *tcb, bool syn)
@@ -117,7 +126,7 @@ uint16_t rcv_window_field(struct tcb *tcb, bool syn)
 bool rcv_window_update_due(const struct tcb *tcb)
 {
 	uint32_t half = rcv_window_capacity(tcb) / 2;
-	uint32_t two_segments = 2 * (uint32_t)tcb->tcp->config.mss;
+	uint32_t two_segments = 2 * rcv_window_mss(tcb);
 	uint32_t quarter = rcv_window_capacity(tcb) / 4;
 	uint32_t enough = rcv_window_min(half, quarter > two_segments ? quarter : two_segments);
 	uint32_t gain = rcv_window_edge(tcb) - tcb->rcv_adv;

@@ -10,7 +10,6 @@
 #include <assert.h>
 
 /* Segment sizes that RFC 9293 assumes without an MSS option (MUST-15). */
-enum { TCB_DEFAULT_MSS = 536, TCB_DEFAULT_MSS_IPV6 = 1220 };
 
 /* Room for all options and a little text, whatever the peer and the floor say. */
 enum { TCB_LEAST_MSS = TCP_HEADER_MAX - TCP_HEADER_MIN + 8 };
@@ -35,7 +34,7 @@ struct tcb *tcb_new(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t n
 	tcb->owned = 1;
 	tcb->tuple = *tuple;
 	tcb->rcv_buf = tcp->config.limits.receive_buffer;
-	tcb->rcv_mss = TCB_DEFAULT_MSS;
+	tcb->rcv_mss = tcp_default_mss(&tuple->remote.addr);
 	tcb->ttl = tcp->config.ttl;
 	tcb->opened_at_us = tcb->last_received_us = tcb->last_sent_us = now;
 	records_init(&tcb->records);
@@ -137,8 +136,8 @@ void tcb_note_soft_error(struct tcb *tcb, int error, enum evtcp_cause cause)
 static uint16_t tcb_send_mss(const struct tcb *tcb, const struct tcp_options *options)
 {
 	const struct tcp_config *config = &tcb->tcp->config;
-	uint32_t mss = evtcp_addr_is_ipv4(&tcb->tuple.remote.addr) ? TCB_DEFAULT_MSS
-								   : TCB_DEFAULT_MSS_IPV6;
+	uint32_t mss = tcp_default_mss(&tcb->tuple.remote.addr);
+	uint32_t ours = tcp_mss(tcb->tcp, &tcb->tuple.remote.addr);
 
 	if ((options->present & TCP_OPT_MSS) != 0)
 		mss = options->mss;
@@ -148,7 +147,7 @@ static uint16_t tcb_send_mss(const struct tcb *tcb, const struct tcp_options *op
 	}
 	if (mss < TCB_LEAST_MSS)
 		mss = TCB_LEAST_MSS;
-	return (uint16_t)(mss < config->mss ? mss : config->mss);
+	return (uint16_t)(mss < ours ? mss : ours);
 }
 
 void tcb_negotiate(struct tcb *tcb, const struct tcp_options *options, uint64_t now)

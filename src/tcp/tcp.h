@@ -35,7 +35,7 @@ struct tcp_config {
 	struct evtcp_tcp_options options;
 	uint64_t msl_us, rto_min_us, rto_max_us, rto_initial_us, delayed_ack_us;
 	uint8_t ttl;
-	uint16_t mss;            /* what we announce: MTU - 40 for IPv4 (MUST-67) */
+	uint16_t mtu;            /* of the link, bytes; see tcp_mss */
 	const struct cc_ops *cc; /* cc_find(name) */
 	/* Bytes to allocate for a connection block: it starts with a struct tcb, the
 	 * rest, zeroed, is the owner's. */
@@ -65,6 +65,19 @@ struct tcp {
 	uint64_t out_of_order_bytes;        /* and of their reass_footprint */
 	bool draining;
 };
+
+/* tcp_mss: what we announce to remote, and what our link carries to it: the MTU less the
+ * fixed headers of IP and TCP, options not counted (RFC 9293 3.7.1, MUST-67). */
+static inline uint16_t tcp_mss(const struct tcp *tcp, const struct evtcp_addr *remote)
+{
+	return (uint16_t)(tcp->config.mtu - (evtcp_addr_is_ipv4(remote) ? 40 : 60));
+}
+
+/* tcp_default_mss: what a peer takes that announces no MSS (RFC 9293 3.7.1, MUST-15). */
+static inline uint16_t tcp_default_mss(const struct evtcp_addr *remote)
+{
+	return evtcp_addr_is_ipv4(remote) ? 536 : 1220;
+}
 
 /* tcp_held_bytes: what all buffers of all connections hold; limits.buffer_bytes bounds it. */
 static inline uint64_t tcp_held_bytes(const struct tcp *tcp)

@@ -290,8 +290,9 @@ void pair_app_accept(struct evtcp_listener *listener, struct evtcp_conn *conn,
 {
 	struct pair_app *app = arg;
 
-	assert_int_equal(peer_len, sizeof(struct sockaddr_in));
-	assert_int_equal(peer->sa_family, AF_INET);
+	assert_true(peer->sa_family == AF_INET || peer->sa_family == AF_INET6);
+	assert_int_equal(peer_len, peer->sa_family == AF_INET ? sizeof(struct sockaddr_in)
+							      : sizeof(struct sockaddr_in6));
 	app->listener = listener;
 	pair_app_adopt(app, conn);
 	pair_hear(app, "accepted");
