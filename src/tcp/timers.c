@@ -198,11 +198,12 @@ static void timers_on_rto(struct tcb *tcb, uint64_t delay_us, uint64_t now)
 	tcb_mark_output(tcb);
 }
 
-static void timers_on_probe(struct tcb *tcb, uint64_t due_at_us, uint64_t now)
+static void timers_on_probe(struct tcb *tcb, uint64_t delay_us, uint64_t due_at_us, uint64_t now)
 {
-	struct evtcp_reason reason = {.cause = EVTCP_CAUSE_TIMER_PROBE};
+	struct evtcp_reason reason = {
+		.cause = EVTCP_CAUSE_TIMER_PROBE, .delay_us = (uint32_t)delay_us};
 
-	if (tlp_interval(tcb) == 0)
+	if (delay_us == 0) /* not called for any more */
 		return;
 	tcb_trace_timer(tcb, &reason, due_at_us, now);
 	tcb->tlp.due = true;
@@ -231,7 +232,7 @@ static void timers_on_retransmit(struct tcb *tcb, uint64_t due_at_us, uint64_t n
 
 	/* RFC 8985 7.2: a probe that would be due after the RTO takes its place. */
 	if (!persist && tlp_interval(tcb) != 0) {
-		timers_on_probe(tcb, due_at_us, now);
+		timers_on_probe(tcb, delay_us, due_at_us, now);
 		return;
 	}
 	tcb_trace_timer(tcb, &reason, due_at_us, now);
@@ -315,7 +316,7 @@ static void timers_fire(struct tcb *tcb, enum tcb_timer timer, uint64_t due_at_u
 		timers_on_retransmit(tcb, due_at_us, now);
 		break;
 	case TCB_TIMER_PROBE:
-		timers_on_probe(tcb, due_at_us, now);
+		timers_on_probe(tcb, tlp_interval(tcb), due_at_us, now);
 		break;
 	case TCB_TIMER_REORDERING:
 		timers_on_reordering(tcb, due_at_us, now);

@@ -17,12 +17,16 @@ enum {
 
 uint64_t tlp_interval(const struct tcb *tcb)
 {
-	uint32_t flight = tcb->snd_nxt - tcb->snd_una;
+	const struct tlp *tlp = &tcb->tlp;
+	uint32_t flight = recovery_flight(tcb);
 
-	/* RFC 8985 7.2: where segments are SACKed or lost, RACK is at work. */
-	if (!tcb->sack_ok || tcb->records.len == 0 || tcb->recovery.phase != RECOVERY_OPEN ||
-		tcb->records.sacked > 0 || tcb->records.n_lost > 0 || tcb->snd_wnd == 0 ||
-		tcb->tlp.open || tcb->rtt.srtt_us == 0 || !tcb->tlp.sampled)
+	/* One at a time, and only after the RTT was measured since the last (RFC 8985 7.3). */
+	if (tlp->due || tlp->open || !tlp->sampled || tcb->rtt.srtt_us == 0)
+		return 0;
+	/* Where segments are SACKed or lost, RACK is at work; a closed window has the persist
+	 * timer (RFC 8985 7.2, 8). */
+	if (!tcb->sack_ok || tcb->recovery.phase != RECOVERY_OPEN || tcb->records.len == 0 ||
+		tcb->records.sacked > 0 || tcb->records.n_lost > 0 || tcb->snd_wnd == 0)
 		return 0;
 	uint64_t interval = 2 * (uint64_t)tcb->rtt.srtt_us;
 	return interval + (flight <= tcb->snd_mss ? TLP_MAX_ACK_DELAY_US : TLP_GRAIN_US);

@@ -71,11 +71,13 @@ says 1 'demo: too many arguments' retransmit a b
 cat >"$work/good" <<'END'
 evtcpd: a line of its log
 #1      0.000400 │            ╳────── PSH 1:160 (159)  ACK 75 ──│ new data; lost: fault script
-#1      0.200500 ┊                    200 ms                    ┊ retransmission timer #1
-#1      0.200500 │            ╳────── PSH 1:160 (159)  ACK 75 ──│ RTO #1 after 200 ms; lost: fault script
-#1      0.600600 ┊                    400 ms                    ┊ retransmission timer #2
-#1      0.600600 │            ╳────── PSH 1:160 (159)  ACK 75 ──│ RTO #2 after 400 ms; lost: fault script
-#1      1.400600 │◀────────────────── PSH 1:160 (159)  ACK 75 ──│ RTO #3 after 800 ms
+#1      0.200400 ┊                    200 ms                    ┊ tail-loss probe timer
+#1      0.200400 │            ╳────── PSH 1:160 (159)  ACK 75 ──│ tail-loss probe (RFC 8985); lost: fault script
+#1      0.400500 ┊                    200 ms                    ┊ retransmission timer #1
+#1      0.400500 │            ╳────── PSH 1:160 (159)  ACK 75 ──│ RTO #1 after 200 ms; lost: fault script
+#1      0.800600 ┊                    400 ms                    ┊ retransmission timer #2
+#1      0.800600 │            ╳────── PSH 1:160 (159)  ACK 75 ──│ RTO #2 after 400 ms; lost: fault script
+#1      1.600600 │◀────────────────── PSH 1:160 (159)  ACK 75 ──│ RTO #3 after 800 ms
 END
 cp "$work/good" "$work/ladder"
 echo 'Hello World!' >"$work/page"
@@ -84,10 +86,11 @@ sed -E 's/^(.*; lost:) (fault script)$/\1\n#1               │                 
 	"$work/good" >"$work/ladder"
 expect PASS retransmit 'a ladder whose notes are broken, as in a narrow terminal'
 amiss retransmit '2d' 'one loss fewer'
+amiss retransmit 's/tail-loss probe \(/RTO (/' 'no probe'
 amiss retransmit 's/after 800 ms/after 700 ms/' 'a wait that is too short'
 amiss retransmit 's/after 400 ms/after 200 ms/' 'no backoff'
-amiss retransmit 's/1\.400600/1.200000/' 'a copy sent too early'
-amiss retransmit 's/◀─/╳─/' 'a fourth loss'
+amiss retransmit 's/1\.600600/1.200000/' 'a copy sent too early'
+amiss retransmit 's/◀─/╳─/' 'a fifth loss'
 cp "$work/good" "$work/ladder"
 echo 'Hello Worl' >"$work/page"
 expect FAIL retransmit 'a page that is cut'

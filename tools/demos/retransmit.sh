@@ -3,20 +3,22 @@
 # Played by tools/demo, which explains the functions and sets the variables.
 # shellcheck disable=SC2034,SC2154
 
-demo_title='The first data segment is lost three times: how TCP waits'
-demo_rfc='RFC 6298, section 5: managing the RTO timer'
+demo_title='The first data segment is lost four times: how TCP waits'
+demo_rfc='RFC 6298, section 5: managing the RTO timer; RFC 8985, section 7: tail-loss probe'
 
 demo_about() {
 	cat <<'END'
-curl asks for a page. A fault script takes the server's answer away three times:
+curl asks for a page. A fault script takes the server's answer away four times:
 
-    out data nth 1: drop 3
+    out data nth 1: drop 4
 
 Look for the arrows that end in ╳ on their way: those segments left the server and
-never arrived. Nobody tells the server. All it knows is that no ACK has come when its
-retransmission timer fires (dotted lines). Then it sends the same bytes again, and
-waits twice as long as before: one RTO, two, four (RFC 6298 5.5, "back off the
-timer"). The fourth copy arrives, and curl gets its page as if nothing had happened.
+never arrived. Nobody tells the server. All it knows is that no ACK has come. First it
+sends the segment once more to find out: a tail-loss probe, which would save most of
+the waiting had only one segment been lost. Then its retransmission timer fires (dotted
+lines); it sends the same bytes again, and waits twice as long as before: one RTO, two,
+four (RFC 6298 5.5, "back off the timer"). The fifth copy arrives, and curl gets its page
+as if nothing had happened.
 
 The client is not silent meanwhile. The ACK of its request was to travel with the
 answer, so it misses that and sends the request once more; the server, which has it
@@ -25,7 +27,7 @@ END
 }
 
 demo_play() {
-	printf 'out data nth 1: drop 3\n' >"$demo_dir/faults"
+	printf 'out data nth 1: drop 4\n' >"$demo_dir/faults"
 	demo_serve --fault "$demo_dir/faults" -- curl -sS --max-time 20 http://10.0.0.2/
 }
 
@@ -52,13 +54,15 @@ retransmit_waits_as_long_as_it_says() {
 }
 
 demo_claims() {
-	demo_claim "the server's first data segment was lost three times" \
-		demo_shows "╳.*$retransmit_first" 3
-	demo_claim 'each time the retransmission timer fired, and the segment was sent again' \
+	demo_claim "the server's first data segment was lost four times" \
+		demo_shows "╳.*$retransmit_first" 4
+	demo_claim 'the second copy was a tail-loss probe' \
+		demo_shows "╳.*$retransmit_first.*tail-loss probe" 1
+	demo_claim 'then the retransmission timer fired each time, and the segment was sent again' \
 		demo_shows "│.*$retransmit_first.*RTO #[123] after" 3
 	demo_claim 'it waited twice as long each time: 1x, 2x, 4x' retransmit_backs_off
 	demo_claim 'the last wait took as long as the timer said' retransmit_waits_as_long_as_it_says
-	demo_claim 'the fourth copy arrived' demo_shows "◀.*$retransmit_first.*RTO #3"
+	demo_claim 'the fifth copy arrived' demo_shows "◀.*$retransmit_first.*RTO #3"
 	demo_claim 'curl got its page' test "$(cat "$demo_dir/stdout")" = 'Hello World!'
 	demo_claim 'and succeeded' test "$demo_status" = 0
 }
