@@ -114,8 +114,8 @@ void aim_clocks(struct scenario *scenario)
 	if (made == 2)
 		aim_shake_hands(&aim, first);
 	for (unsigned i = 0; i < 2; i++) {
-		uint64_t later =
-			first->opens_at_us + (i == opener ? 0 : scenario->ways[opener].delay_us);
+		uint64_t later = first->opens_at_us +
+				 (i == opener ? 0 : scenario->ways[opener].way.delay.us);
 
 		aim_move(&scenario->hosts[i], &aim.last[i], scenario->wraps_after[i], later);
 		if (aim.hosts[i].stack)

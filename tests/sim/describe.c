@@ -30,21 +30,17 @@ static void describe_host(const struct host_plan *host, int index, FILE *to)
 		c->limits.records, c->limits.retries, host->clock_origin_us);
 }
 
-static void describe_way(const struct emulator_config *way, int index, FILE *to)
+/* What --impair would be told to do the same. */
+static void describe_way(const struct emulator_config *link, int index, FILE *to)
 {
-	fprintf(to,
-		"way from %d: delay %g + %g%s, rate %" PRIu64
-		" queue %u, loss %u, burst %u until %u, "
-		"reorder %u by %g, duplicate %u up to %u, flip %u up to %u, truncate %u",
-		index, ms(way->delay_us), ms(way->jitter_us),
-		way->jitter_reorders ? " (reorders)" : "", way->rate_bps, way->queue_bytes,
-		way->loss_ppm, way->burst_ppm, way->burst_end_ppm, way->reorder_ppm,
-		ms(way->reorder_us), way->duplicate_ppm, way->copies_max, way->flip_ppm,
-		way->flips_max, way->truncate_ppm);
+	struct evtcp_impair_spec spec = {.ways = {link->way, link->way}, .seed = 1};
+	char text[EVTCP_IMPAIR_TEXT];
+
+	fprintf(to, "way from %d: %s", index, evtcp_impair_format(&spec, text, sizeof(text)));
 	for (int i = 0; i < EMULATOR_OUTAGES; i++) {
-		if (way->outages[i].until_us)
-			fprintf(to, ", out %g to %g", ms(way->outages[i].from_us),
-				ms(way->outages[i].until_us));
+		if (link->outages[i].until_us)
+			fprintf(to, ", out %g to %g", ms(link->outages[i].from_us),
+				ms(link->outages[i].until_us));
 	}
 	fputc('\n', to);
 }

@@ -27,7 +27,8 @@ uint64_t passage_losses(const struct world *world)
 	uint64_t losses = world->damaged_lost;
 
 	for (int i = 0; i < 2; i++)
-		losses += world->ways[i].stats.lost + world->ways[i].stats.queue_full;
+		losses += emulator_count_lost(&world->ways[i]) +
+			  emulator_count_overflows(&world->ways[i]);
 	return losses;
 }
 
@@ -82,7 +83,7 @@ int passage_transmit(void *arg, struct host *host, const struct evtcp_packet *pa
 	struct world *world = arg;
 	uint8_t *bytes;
 	size_t at = 0;
-	enum emulator_fate fate;
+	enum evtcp_cause lost;
 	uint32_t flow;
 
 	if (world->silenced)
@@ -105,11 +106,11 @@ int passage_transmit(void *arg, struct host *host, const struct evtcp_packet *pa
 	flow = witness_sent(&world->witness, host->index, bytes, packet->len, packet->reason.cause);
 	passage_check_silence(world, flow, packet->reason.cause);
 	passage_check_perfection(world, packet->reason.cause);
-	fate = emulator_send(&world->ways[host->index], packet, flow, world->time_us);
-	record_sent(&world->record, host, packet, bytes, fate != EMULATOR_TAKEN);
+	lost = emulator_send(&world->ways[host->index], packet, flow, world->time_us);
+	record_sent(&world->record, host, packet, bytes, lost);
 	free(bytes);
 	world->circumstances.losses = passage_losses(world);
-	return fate == EMULATOR_QUEUE_FULL ? ENOBUFS : 0;
+	return lost == EVTCP_CAUSE_IMPAIR_QUEUE_FULL ? ENOBUFS : 0;
 }
 
 /* Whether a damaged packet goes on to its host as if nothing had happened. */
@@ -126,7 +127,7 @@ static bool passage_lets_through(struct world *world)
 
 /* A window that is told smaller than it is, as a silly peer would open it. What was told
  * before is not taken back: the peer takes what it does not know to be beyond the edge. */
-static void passage_belittle(struct world *world, unsigned host, struct emulated_packet *packet)
+static void passage_belittle(struct world *world, unsigned host, struct way_packet *packet)
 {
 	struct packet parsed;
 	uint16_t least;
@@ -144,27 +145,27 @@ static void passage_belittle(struct world *world, unsigned host, struct emulated
 	world->coverage.counters[SIM_SILLY_WINDOWS]++;
 }
 
-static void passage_deliver_one(
-	struct world *world, struct host *host, struct emulated_packet *packet)
+static void passage_deliver_one(struct world *world, struct host *host, struct way_packet *packet)
 {
-	bool collision = packet->damaged && packet_sums_match(packet->bytes, packet->len);
+	bool damaged = emulator_has_damaged(packet);
+	bool collision = damaged && packet_sums_match(packet->bytes, packet->len);
 	struct evtcp_reason reason;
 
-	if (packet->damaged)
+	if (damaged)
 		world->damaged_lost++;
 	if (collision && !passage_lets_through(world))
 		return;
-	if (!packet->damaged) {
+	if (!damaged) {
 		passage_belittle(world, host->index, packet);
 		witness_delivered(
 			&world->witness, host->index, packet->tag, packet->bytes, packet->len);
 	}
 	reason = host_deliver(host, packet->bytes, packet->len);
-	if (!packet->damaged && reason.cause == EVTCP_CAUSE_QUEUED_OUT_OF_ORDER)
+	if (!damaged && reason.cause == EVTCP_CAUSE_QUEUED_OUT_OF_ORDER)
 		witness_queued(
 			&world->witness, host->index, packet->tag, packet->bytes, packet->len);
 	record_came(&world->record, host, packet->bytes, packet->len, &reason);
-	if (packet->damaged && !collision && evtcp_cause_class(reason.cause) != EVTCP_CLASS_DROPPED)
+	if (damaged && !collision && evtcp_cause_class(reason.cause) != EVTCP_CLASS_DROPPED)
 		verdict_fail(&world->verdict, "host %u took a damaged packet: %s", host->index,
 			evtcp_cause_text(reason.cause));
 }
@@ -185,7 +186,7 @@ bool passage_deliver(struct world *world, unsigned host)
 {
 	struct emulator *way = &world->ways[1 - host];
 	uint64_t batch = rng_range(&world->rng, 1, world->scenario->batch_max);
-	struct emulated_packet *packet;
+	struct way_packet *packet;
 	uint32_t flow = WITNESS_NO_FLOW;
 	uint64_t n = 0;
 

@@ -60,7 +60,7 @@ static void bend_clean(struct scenario *s, struct rng *rng)
 	uint64_t delay = rng_log_range(rng, 5, 50 * MS);
 
 	for (int i = 0; i < 2; i++) {
-		s->ways[i] = (struct emulator_config){.delay_us = delay};
+		s->ways[i] = (struct emulator_config){.way.delay.us = delay};
 		/* An RTO that is shorter than the round trip and the delayed ACK would be
 		 * right to fire. */
 		s->hosts[i].config.rto_min_us = 700 * MS;
@@ -79,7 +79,7 @@ static void bend_bulk(struct scenario *s, struct rng *rng)
 		s->hosts[i].mtu = 1500;
 		s->hosts[i].config.limits.receive_buffer = 262144;
 		s->hosts[i].config.limits.send_buffer = 262144;
-		s->ways[i].loss_ppm = (uint32_t)rng_log_range(rng, 1000, 30000);
+		s->ways[i].way.loss_ppm = (uint32_t)rng_log_range(rng, 1000, 30000);
 		s->ways[i].outages[0] = s->ways[i].outages[1] = (struct emulator_outage){0, 0};
 		end->total = i == 0 ? rng_range(rng, 200000, 1500000) : 0;
 		end->write_max = 65536;
@@ -143,7 +143,7 @@ static void bend_tuple_reuse(struct scenario *s, struct rng *rng)
 
 static void bend_simultaneous(struct scenario *s, struct rng *rng)
 {
-	uint64_t rtt = s->ways[0].delay_us + s->ways[1].delay_us;
+	uint64_t rtt = s->ways[0].way.delay.us + s->ways[1].way.delay.us;
 
 	for (unsigned i = 0; i < s->n_dialogues; i++) {
 		struct dialogue_plan *d = &s->dialogues[i];
@@ -183,19 +183,19 @@ static void bend_cookies(struct scenario *s, struct rng *rng)
 static void bend_damage(struct scenario *s, struct rng *rng)
 {
 	for (int i = 0; i < 2; i++) {
-		s->ways[i].flip_ppm = (uint32_t)rng_range(rng, 10000, 100000);
-		s->ways[i].flips_max = (uint32_t)rng_range(rng, 1, 8);
-		s->ways[i].truncate_ppm = (uint32_t)rng_range(rng, 0, 50000);
+		s->ways[i].way.corrupt_ppm = (uint32_t)rng_range(rng, 10000, 100000);
+		s->ways[i].way.corrupt_max = (uint32_t)rng_range(rng, 1, 8);
+		s->ways[i].way.truncate_ppm = (uint32_t)rng_range(rng, 0, 50000);
 	}
 }
 
 static void bend_old_packets(struct scenario *s, struct rng *rng)
 {
 	for (int i = 0; i < 2; i++) {
-		s->ways[i].duplicate_ppm = (uint32_t)rng_range(rng, 50000, 300000);
-		s->ways[i].copies_max = 4;
-		s->ways[i].reorder_ppm = (uint32_t)rng_range(rng, 50000, 300000);
-		s->ways[i].reorder_us = rng_log_range(rng, 10 * MS, 10 * SECOND);
+		s->ways[i].way.duplicate_ppm = (uint32_t)rng_range(rng, 50000, 300000);
+		s->ways[i].way.duplicate_max = 4;
+		s->ways[i].way.reorder_ppm = (uint32_t)rng_range(rng, 50000, 300000);
+		s->ways[i].way.hold = scenario_span(0, rng_log_range(rng, 10 * MS, 10 * SECOND));
 		s->hosts[i].config.tcp_options.timestamps = rng_percent(rng, 80);
 	}
 }
@@ -237,7 +237,7 @@ static void bend_restart(struct scenario *s, struct rng *rng)
 static void bend_undefined(struct scenario *s, struct rng *rng)
 {
 	bend_damage(s, rng);
-	s->ways[0].flips_max = s->ways[1].flips_max = 2;
+	s->ways[0].way.corrupt_max = s->ways[1].way.corrupt_max = 2;
 	s->pass_collisions = true;
 }
 

@@ -130,7 +130,7 @@ static void record_say_packet(struct record *record, const char *what, const uin
 }
 
 void record_sent(struct record *record, const struct host *host, const struct evtcp_packet *packet,
-	const uint8_t *bytes, bool lost)
+	const uint8_t *bytes, enum evtcp_cause lost)
 {
 	char reason[EVTCP_REASON_TEXT], what[24];
 
@@ -139,6 +139,7 @@ void record_sent(struct record *record, const struct host *host, const struct ev
 		struct evtcp_packet shown = *packet;
 
 		shown.at_us = *record->time_us;
+		shown.fate = lost;
 		record->observer.packet(
 			record->observer.arg, lost ? EVTCP_DROPPED_OUT : EVTCP_WIRE_OUT, &shown);
 		evtcp_capture_flush(record->capture);

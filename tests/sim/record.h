@@ -27,9 +27,9 @@ int record_init(struct record *record, const uint64_t *time_us, FILE *log, const
 void record_free(struct record *record);
 
 /* record_sent: host has handed this packet, whose bytes in one piece are given, to
- * the link, which has lost it or not. */
+ * the link, which has lost it because of that, or EVTCP_CAUSE_NONE. */
 void record_sent(struct record *record, const struct host *host, const struct evtcp_packet *packet,
-	const uint8_t *bytes, bool lost);
+	const uint8_t *bytes, enum evtcp_cause lost);
 
 /* record_came: these bytes came to host, who made that of them. */
 void record_came(struct record *record, const struct host *host, const uint8_t *bytes, size_t len,

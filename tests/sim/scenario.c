@@ -71,53 +71,64 @@ static void scenario_draw_host(struct host_plan *host, struct rng *rng)
 
 /* ---- links --------------------------------------------------------------- */
 
-static void scenario_draw_troubles(struct emulator_config *way, struct rng *rng)
+struct evtcp_impair_span scenario_span(uint64_t least_us, uint64_t more_us)
+{
+	return (struct evtcp_impair_span){least_us + more_us / 2, more_us / 2};
+}
+
+static void scenario_draw_troubles(struct evtcp_impair_way *way, struct rng *rng)
 {
 	way->loss_ppm = maybe_ppm(rng, 50, 200000);
 	if (percent(rng, 2))
 		way->loss_ppm = (uint32_t)rng_range(rng, 200000, 500000);
-	way->burst_ppm = maybe_ppm(rng, 20, 30000);
-	way->burst_end_ppm = (uint32_t)rng_log_range(rng, 50000, 1000000);
+	way->burst.begin_ppm = maybe_ppm(rng, 20, 30000);
+	way->burst.end_ppm = (uint32_t)rng_log_range(rng, 50000, 1000000);
+	way->burst.loss_bad_ppm = 1000000;
 	way->reorder_ppm = maybe_ppm(rng, 35, 300000);
-	way->reorder_us = rng_log_range(rng, 10, percent(rng, 85) ? 200 * MS : 5 * SECOND);
+	way->hold =
+		scenario_span(0, rng_log_range(rng, 10, percent(rng, 85) ? 200 * MS : 5 * SECOND));
 	way->duplicate_ppm = maybe_ppm(rng, 30, 100000);
-	way->copies_max = percent(rng, 80) ? 1 : 10;
-	way->flip_ppm = maybe_ppm(rng, 15, 50000);
-	way->flips_max = percent(rng, 70) ? 1 : 8;
+	way->duplicate_max = percent(rng, 80) ? 1 : 10;
+	way->corrupt_ppm = maybe_ppm(rng, 15, 50000);
+	way->corrupt_max = percent(rng, 70) ? 1 : 8;
 	way->truncate_ppm = maybe_ppm(rng, 10, 50000);
+}
+
+static void scenario_draw_outages(struct emulator_config *link, struct rng *rng)
+{
 	for (int i = 0; i < EMULATOR_OUTAGES && percent(rng, 15); i++) {
 		uint64_t from = rng_log_range(rng, MS, 30 * SECOND);
 
-		way->outages[i] = (struct emulator_outage){
+		link->outages[i] = (struct emulator_outage){
 			from, from + rng_log_range(rng, MS,
 					     percent(rng, 80) ? 3 * SECOND : 120 * SECOND)};
 	}
 }
 
-static void scenario_draw_way(struct emulator_config *way, struct rng *rng)
+static void scenario_draw_way(struct evtcp_impair_way *way, uint64_t delay_us, struct rng *rng)
 {
-	way->jitter_us = percent(rng, 50) ? rng_log_range(rng, 1, 50 * MS) : 0;
-	way->jitter_reorders = percent(rng, 40);
+	way->delay = scenario_span(delay_us, percent(rng, 50) ? rng_log_range(rng, 1, 50 * MS) : 0);
+	way->overtake = percent(rng, 40);
 	if (percent(rng, 40)) {
 		way->rate_bps = rng_log_range(rng, 64000, UINT64_C(10000000000));
 		/* At most five seconds of queue: a longer one looks like a dead link. */
-		way->queue_bytes = (uint32_t)rng_log_range(rng, 3000, 1000000);
+		way->queue_bytes = rng_log_range(rng, 3000, 1000000);
 		if (way->queue_bytes > way->rate_bps / 8 * 5)
-			way->queue_bytes = (uint32_t)(way->rate_bps / 8 * 5);
+			way->queue_bytes = way->rate_bps / 8 * 5;
 	}
 }
 
 static void scenario_draw_ways(struct scenario *s, struct rng *rng)
 {
 	uint64_t rtt = rng_log_range(rng, 10, percent(rng, 80) ? 200 * MS : 2 * SECOND);
+	bool troubled;
 
-	for (int i = 0; i < 2; i++) {
-		scenario_draw_way(&s->ways[i], rng);
-		s->ways[i].delay_us = rtt / 2;
-	}
-	if (percent(rng, 80)) {
-		scenario_draw_troubles(&s->ways[0], rng);
-		scenario_draw_troubles(&s->ways[1], rng);
+	for (int i = 0; i < 2; i++)
+		scenario_draw_way(&s->ways[i].way, rtt / 2, rng);
+	troubled = percent(rng, 80);
+	for (int i = 0; i < 2 && troubled; i++) {
+		scenario_draw_troubles(&s->ways[i].way, rng);
+		scenario_draw_outages(&s->ways[i], rng);
 	}
 	s->heals_at_us = rng_log_range(rng, SECOND, 120 * SECOND);
 }
@@ -242,14 +253,14 @@ uint64_t scenario_rtt_us(const struct scenario *s)
 	uint64_t rtt = 0;
 
 	for (int i = 0; i < 2; i++) {
-		const struct emulator_config *way = &s->ways[i];
+		const struct evtcp_impair_way *way = &s->ways[i].way;
 		uint64_t buffers = 0;
 
 		for (unsigned j = 0; j < s->n_dialogues; j++)
 			buffers += s->hosts[1 - i].config.limits.receive_buffer;
-		rtt += way->delay_us + way->jitter_us;
+		rtt += way->delay.us + way->delay.jitter_us;
 		if (way->reorder_ppm)
-			rtt += way->reorder_us;
+			rtt += way->hold.us + way->hold.jitter_us;
 		if (way->rate_bps)
 			rtt += (buffers + way->queue_bytes) * 8 * SECOND / way->rate_bps;
 	}

@@ -76,6 +76,9 @@ struct scenario {
  * one, else the seed chooses. */
 void scenario_draw(struct scenario *scenario, uint64_t seed, enum profile profile);
 
+/* scenario_span: from least_us to so much more, evenly. */
+struct evtcp_impair_span scenario_span(uint64_t least_us, uint64_t more_us);
+
 /* scenario_rtt_us: the longest time from a packet to its answer once the link is
  * healed, queues included. */
 uint64_t scenario_rtt_us(const struct scenario *scenario);

@@ -173,9 +173,9 @@ static uint64_t world_patience(const struct world *world)
 	return patience + keepalive + 180 * SECOND;
 }
 
-static bool world_reorders(const struct emulator_config *way)
+static bool world_reorders(const struct evtcp_impair_way *way)
 {
-	return way->jitter_reorders || way->reorder_ppm;
+	return way->overtake || way->reorder_ppm;
 }
 
 static void world_init_circumstances(struct world *world)
@@ -194,7 +194,7 @@ static void world_init_circumstances(struct world *world)
 		.forgetful = s->restart_at_us != 0,
 		.shortage = world->shortage != NULL,
 		.cookies = a->half_open < s->n_dialogues || b->half_open < s->n_dialogues,
-		.disorder = world_reorders(&s->ways[0]) || world_reorders(&s->ways[1]),
+		.disorder = world_reorders(&s->ways[0].way) || world_reorders(&s->ways[1].way),
 		.slow = scenario_rtt_us(s) > SECOND, /* RFC 6298 2.1 */
 		.patience_us = world_patience(world),
 		.heals_at_us = s->heals_at_us,
@@ -274,13 +274,14 @@ static void world_count(struct world *world)
 	const struct witness_stats *seen = &world->witness.stats;
 
 	for (int i = 0; i < 2; i++) {
-		const struct emulator_stats *way = &world->ways[i].stats;
+		const struct emulator *way = &world->ways[i];
 
-		counters[SIM_LOST] += way->lost;
-		counters[SIM_QUEUE_FULL] += way->queue_full;
-		counters[SIM_DUPLICATED] += way->duplicated;
-		counters[SIM_REORDERED] += way->reordered;
-		counters[SIM_DAMAGED] += way->flipped + way->truncated;
+		counters[SIM_LOST] += emulator_count_lost(way);
+		counters[SIM_QUEUE_FULL] += emulator_count_overflows(way);
+		counters[SIM_DUPLICATED] += emulator_count(way, EVTCP_CAUSE_IMPAIR_DUPLICATED);
+		counters[SIM_REORDERED] += emulator_count(way, EVTCP_CAUSE_IMPAIR_HELD_BACK);
+		counters[SIM_DAMAGED] += emulator_count(way, EVTCP_CAUSE_IMPAIR_CORRUPTED) +
+					 emulator_count(way, EVTCP_CAUSE_IMPAIR_TRUNCATED);
 	}
 	for (unsigned i = 0; i < world->scenario->n_dialogues; i++) {
 		const struct app *a = &world->dialogues[i].ends[0], *b = a->other;
