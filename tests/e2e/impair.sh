@@ -79,7 +79,7 @@ least "and what was duplicated" \
 # ---- path MTU: the kernel hears of it
 
 serve --impair 'mtu=1000'
-ping -n -c 1 -W 2 -M do -s 1200 10.0.0.2 >"$E2E_TMP/ping" 2>&1
+ping -n -c 1 -W 2 -M 'do' -s 1200 10.0.0.2 >"$E2E_TMP/ping" 2>&1
 match "the kernel is told the path's MTU" "$(cat "$E2E_TMP/ping")" 'mtu ?= ?1000'
 serve_ends "a narrow link"
 e2e_end
