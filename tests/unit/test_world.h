@@ -84,7 +84,7 @@ static inline void test_world_init(struct test_world *w)
  * so that a sanitizer sees every read beyond it. The caller frees it. */
 static inline uint8_t *test_exact_copy(const uint8_t *data, size_t len)
 {
-	uint8_t *copy = malloc(len);
+	uint8_t *copy = calloc(len, 1);
 
 	if (len == 0)
 		return copy; /* NULL, or a block of no byte */
