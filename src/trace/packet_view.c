@@ -3,32 +3,23 @@
 /* The TCP segment in a packet that passes by.
  *
  * Input: an IP packet in pieces. Output: its endpoints, TCP header and payload
- * length, or nothing. Only the first bytes are copied, as many as the two headers
- * can have: payload is never touched, so watching costs the same for any size.
+ * length, or nothing. Only the first bytes are copied, as many as the headers
+ * can have: watching costs the same for any size.
  *
  * It does not verify checksums, options or addresses, and reassembles nothing:
  * what passes is shown as it is. */
 
 #include "trace/packet_view.h"
 
-#include "wire/address.h"
+#include "wire/ipv4.h"
+#include "wire/ipv6.h"
+#include "wire/ipv6_chain.h"
 
-enum {
-	IPV4_HEADER_MIN = 20,
-	IPV4_HEADER_MAX = 60,
-	IPV4_PROTOCOL_TCP = 6,
-	IPV4_OFFSET_MASK = 0x1fff
-};
+#include <string.h>
 
-static uint32_t packet_view_u16(const uint8_t *at)
-{
-	return (uint32_t)at[0] << 8 | at[1];
-}
-
-static uint32_t packet_view_u32(const uint8_t *at)
-{
-	return packet_view_u16(at) << 16 | packet_view_u16(at + 2);
-}
+/* As much as is looked at: an IPv4 header and TCP's, or an IPv6 header, TCP's, and as many
+ * extension headers as fit between them. */
+enum { PACKET_VIEW_HEAD = 256 };
 
 /* Copies the first size bytes of the packet, or all there are. */
 static size_t packet_view_head(const struct evtcp_packet *packet, uint8_t *head, size_t size)
@@ -48,33 +39,65 @@ static size_t packet_view_head(const struct evtcp_packet *packet, uint8_t *head,
 	return len;
 }
 
+/* Where TCP's header is: bytes from the start of the packet, and where the packet ends. */
+struct packet_view_place {
+	size_t tcp_at, end;
+};
+
+static bool packet_view_find_ipv4(
+	struct packet_view *view, const uint8_t *head, size_t len, struct packet_view_place *place)
+{
+	struct ipv4_header h;
+
+	if (ipv4_header_parse_quoted(&h, head, len) != EVTCP_CAUSE_NONE ||
+		h.protocol != IP_PROTOCOL_TCP || h.fragment_offset != 0)
+		return false;
+	view->src.addr = h.src;
+	view->dst.addr = h.dst;
+	*place = (struct packet_view_place){h.header_len, h.total_len};
+	return true;
+}
+
+static bool packet_view_find_ipv6(
+	struct packet_view *view, const uint8_t *head, size_t len, struct packet_view_place *place)
+{
+	struct ipv6_header h;
+	struct ipv6_chain chain;
+	size_t end;
+
+	if (ipv6_header_parse_quoted(&h, head, len) != EVTCP_CAUSE_NONE)
+		return false;
+	end = IPV6_HEADER + (size_t)h.payload_len;
+	if (ipv6_chain_walk(&chain, head, len < end ? len : end) != EVTCP_CAUSE_NONE ||
+		chain.upper != IP_PROTOCOL_TCP)
+		return false;
+	view->src.addr = h.src;
+	view->dst.addr = h.dst;
+	*place = (struct packet_view_place){chain.upper_at, end};
+	return true;
+}
+
 bool packet_view_parse(struct packet_view *view, const struct evtcp_packet *packet)
 {
-	uint8_t head[IPV4_HEADER_MAX + TCP_HEADER_MAX];
+	uint8_t head[PACKET_VIEW_HEAD];
 	size_t len = packet_view_head(packet, head, sizeof(head)), tcp_header_size;
+	struct packet_view_place place;
 
-	if (len < IPV4_HEADER_MIN || head[0] >> 4 != 4)
+	if (len == 0)
 		return false;
-
-	size_t header_len = (size_t)(head[0] & 15) * 4;
-	size_t total = packet_view_u16(head + 2);
-
-	if (header_len < IPV4_HEADER_MIN || header_len > total || total > packet->len ||
-		header_len > len)
+	if (!(head[0] >> 4 == 6 ? packet_view_find_ipv6 : packet_view_find_ipv4)(
+		    view, head, len, &place))
 		return false;
-	if (head[9] != IPV4_PROTOCOL_TCP || (packet_view_u16(head + 6) & IPV4_OFFSET_MASK) != 0)
+	if (place.tcp_at > place.end || place.end > packet->len)
 		return false;
-	if (len > total)
-		len = total; /* bytes behind the packet are not the packet */
-	if (tcp_header_parse(&view->tcp, head + header_len, len - header_len, &tcp_header_size) !=
-		EVTCP_CAUSE_NONE)
+	if (len > place.end)
+		len = place.end; /* bytes behind the packet are not the packet */
+	if (tcp_header_parse(&view->tcp, head + place.tcp_at, len - place.tcp_at,
+		    &tcp_header_size) != EVTCP_CAUSE_NONE)
 		return false;
-
-	address_from_ipv4(&view->src.addr, packet_view_u32(head + 12));
-	address_from_ipv4(&view->dst.addr, packet_view_u32(head + 16));
 	view->src.port = view->tcp.src_port;
 	view->dst.port = view->tcp.dst_port;
-	view->payload_len = (uint32_t)(total - header_len - tcp_header_size);
+	view->payload_len = (uint32_t)(place.end - place.tcp_at - tcp_header_size);
 	return true;
 }
 

@@ -18,9 +18,9 @@ struct packet_view {
 };
 
 /* packet_view_parse: fills view from packet. False, with view undefined, for what
- * is not a whole TCP header over IPv4: another protocol, a later fragment, a
- * length that does not fit. Checksums are not looked at. Keeps no pointer into
- * packet. */
+ * is not a whole TCP header over IPv4 or IPv6: another protocol, a later fragment (of
+ * IPv6: any), a length that does not fit, extension headers of more than 150 bytes. Checksums are
+ * not looked at. Keeps no pointer into packet. */
 bool packet_view_parse(struct packet_view *view, const struct evtcp_packet *packet);
 
 /* packet_view_seq_len: how many sequence numbers the segment occupies: its bytes,

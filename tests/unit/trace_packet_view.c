@@ -52,6 +52,62 @@ static void a_packet_is_seen_however_it_is_cut_in_two(void **state)
 	}
 }
 
+/* The segment over IPv6, behind extra octets of destination options (a multiple of 8). */
+static void make_ipv6(struct test_packet *p, size_t extra)
+{
+	uint8_t header[40] = {0x60, [6] = extra ? 60 : 6, 64, 0xfd, 0, 0, 0xe7, [23] = 1, 0xfd, 0,
+		0, 0xe7, [39] = 2};
+	size_t len;
+
+	test_packet_build(p, &segment, 0, EVTCP_CAUSE_NONE);
+	len = p->packet.len - 20;
+	memmove(p->bytes + 40 + extra, p->bytes + 20, len);
+	test_put16(header + 4, (uint32_t)(extra + len));
+	memcpy(p->bytes, header, sizeof(header));
+	memset(p->bytes + 40, 0, extra);
+	for (size_t at = 2; at < extra; at += p->bytes[40 + at + 1] + 2u) {
+		p->bytes[40 + at] = 0x1e; /* an option that is skipped */
+		p->bytes[40 + at + 1] = (uint8_t)(extra - at - 2);
+	}
+	if (extra) {
+		p->bytes[40] = 6;
+		p->bytes[41] = (uint8_t)(extra / 8 - 1);
+	}
+	p->iov.iov_len = p->packet.len = 40 + extra + len;
+}
+
+static void over_ipv6_it_is_seen_too(void **state)
+{
+	char text[EVTCP_ENDPOINT_TEXT];
+	struct packet_view view;
+	struct test_packet p;
+
+	(void)state;
+	for (size_t extra = 0; extra <= 240; extra += 8) {
+		make_ipv6(&p, extra);
+		if (extra > 256 - 40 - 20) {
+			assert_false(packet_view_parse(&view, &p.packet));
+			continue;
+		}
+		assert_true(packet_view_parse(&view, &p.packet));
+		evtcp_endpoint_format(&view.src, text, sizeof(text));
+		assert_string_equal(text, "[fd00:e7::1]:40000");
+		evtcp_endpoint_format(&view.dst, text, sizeof(text));
+		assert_string_equal(text, "[fd00:e7::2]:80");
+		assert_int_equal(view.tcp.seq, 7);
+		assert_int_equal(view.payload_len, 33);
+		p.bytes[5]++; /* more than there is */
+		assert_false(packet_view_parse(&view, &p.packet));
+	}
+	make_ipv6(&p, 8);
+	p.bytes[6] = 44; /* a fragment */
+	p.bytes[43] = 1;
+	assert_false(packet_view_parse(&view, &p.packet));
+	make_ipv6(&p, 0);
+	p.bytes[6] = 58;
+	assert_false(packet_view_parse(&view, &p.packet));
+}
+
 static void local_is_who_sent_when_outbound(void **state)
 {
 	struct evtcp_tuple tuple;
@@ -142,6 +198,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_packet_is_seen_however_it_is_cut_in_two),
+		cmocka_unit_test(over_ipv6_it_is_seen_too),
 		cmocka_unit_test(local_is_who_sent_when_outbound),
 		cmocka_unit_test(bytes_behind_the_total_length_are_not_payload),
 		cmocka_unit_test(what_is_no_whole_tcp_header_is_not_seen),
