@@ -42,6 +42,7 @@ enum evtcp_tun_error {
 	EVTCP_TUN_BAD_NAME,        /* not a possible interface name */
 	EVTCP_TUN_ADDRESS_TAKEN,   /* the kernel already owns the stack's address */
 	EVTCP_TUN_PREFIX_OVERLAP,  /* prefix overlaps another interface's address or route */
+	EVTCP_TUN_NO_IPV6,         /* an IPv6 address was asked for, and the kernel has no IPv6 */
 	EVTCP_TUN_SYSTEM           /* anything else; errno says */
 };
 

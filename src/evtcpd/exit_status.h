@@ -22,7 +22,8 @@
 	X(NOT_IN_PREFIX, 9, "the kernel's side has no address in a server address's prefix") \
 	X(ADDRESS_TAKEN, 10, "the kernel already owns the server's address") \
 	X(PREFIX_OVERLAP, 11, "the prefix overlaps another interface's address or route") \
-	X(FILE, 12, "a file named by an option cannot be used")
+	X(FILE, 12, "a file named by an option cannot be used") \
+	X(NO_IPV6, 13, "an IPv6 address was asked for, and there is no IPv6 here")
 // clang-format on
 
 #define EXIT_STATUS_ENUMERATOR(name, number, meaning) EXIT_STATUS_##name = (number),

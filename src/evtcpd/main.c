@@ -34,7 +34,7 @@
 
 /* Everything the daemon holds, in the order in which it is opened. */
 struct daemon {
-	const struct options *options;
+	struct options *options;
 	struct output output; /* stderr: the log and the ladder */
 	struct log log;
 	struct privileges_user user;
@@ -142,11 +142,32 @@ static enum exit_status main_tun_status(enum evtcp_tun_error error)
 		return EXIT_STATUS_BAD_VALUE;
 	case EVTCP_TUN_ADDRESS_TAKEN:
 		return EXIT_STATUS_ADDRESS_TAKEN;
+	case EVTCP_TUN_NO_IPV6:
+		return EXIT_STATUS_NO_IPV6;
 	case EVTCP_TUN_PREFIX_OVERLAP:
 		return EXIT_STATUS_PREFIX_OVERLAP;
 	default:
 		return EXIT_STATUS_FAILED;
 	}
+}
+
+/* Opens the device. Where only the IPv6 addresses that nobody asked for stand in the way,
+ * for want of IPv6 or of the right to add them, it serves without them and says so. */
+static struct evtcp_tun *main_try_tun(
+	struct daemon *daemon, enum evtcp_tun_error *error, char *text)
+{
+	const struct evtcp_tun_config *config = &daemon->options->tun;
+	struct evtcp_tun *tun = evtcp_tun_open(config, error, text, EVTCP_TUN_TEXT);
+	char why[EVTCP_TUN_TEXT];
+
+	if (tun != NULL || (*error != EVTCP_TUN_NO_IPV6 && *error != EVTCP_TUN_NO_PERMISSION) ||
+		options_without_ipv6(daemon->options) < 0)
+		return tun;
+	memcpy(why, text, sizeof(why));
+	tun = evtcp_tun_open(config, error, text, EVTCP_TUN_TEXT);
+	if (tun != NULL)
+		log_write(&daemon->log, LOG_NOTICE, "serving IPv4 only: %s", why);
+	return tun;
 }
 
 /* Opens the device; one that existed before is guarded, as giving up root means giving
@@ -157,7 +178,7 @@ static int main_open_tun(struct daemon *daemon, struct failure *failure)
 	enum evtcp_tun_error error;
 	char text[EVTCP_TUN_TEXT];
 
-	daemon->parts.tun = evtcp_tun_open(config, &error, text, sizeof(text));
+	daemon->parts.tun = main_try_tun(daemon, &error, text);
 	if (daemon->parts.tun == NULL) {
 		int could_be_private = error == EVTCP_TUN_NO_PERMISSION &&
 				       daemon->options->command == NULL &&
@@ -283,7 +304,7 @@ static int main_fail(const struct failure *failure, int has_command)
 	return status;
 }
 
-static int main_run(const struct options *options)
+static int main_run(struct options *options)
 {
 	struct daemon daemon = {.options = options, .access_fd = -1};
 	struct failure failure;

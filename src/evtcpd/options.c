@@ -52,6 +52,9 @@ static int options_set_tun(const struct options_setting *setting)
 	return 0;
 }
 
+/* RFC 8200 5. */
+#define OPTIONS_IPV6_MTU 1280
+
 static int options_set_address(const struct options_setting *setting)
 {
 	struct evtcp_tun_config *tun = &setting->options->tun;
@@ -66,6 +69,7 @@ static int options_set_address(const struct options_setting *setting)
 	}
 	if (tun->n_own == EVTCP_TUN_ADDRESSES)
 		return options_bad_value(setting, "at most 16 addresses can be given");
+	setting->options->asked_ipv6 |= (unsigned)address_is_ipv6(&address) & 1;
 	tun->own[tun->n_own++] = address;
 	return 0;
 }
@@ -80,6 +84,7 @@ static int options_set_host_address(const struct options_setting *setting)
 		return options_bad_value(setting, address_fault_text(fault));
 	if (tun->n_host == EVTCP_TUN_ADDRESSES)
 		return options_bad_value(setting, "at most 16 addresses can be given");
+	setting->options->asked_ipv6 |= (unsigned)address_is_ipv6(&address) & 1;
 	tun->host[tun->n_host++] = address;
 	return 0;
 }
@@ -433,9 +438,17 @@ static int options_choose_hosts(struct evtcp_tun_config *tun, struct failure *er
 
 static int options_finish(struct options *options, struct failure *error)
 {
-	if (options->tun.n_own == 0) {
-		address_parse_prefix("10.0.0.2/24", &options->tun.own[0]);
-		options->tun.n_own = 1;
+	struct evtcp_tun_config *tun = &options->tun;
+
+	if (tun->mtu < OPTIONS_IPV6_MTU && options->asked_ipv6)
+		return failure_set(error, EXIT_STATUS_BAD_VALUE,
+			"--mtu %u: IPv6 needs at least %d bytes; raise it, or leave the IPv6 "
+			"addresses out",
+			tun->mtu, OPTIONS_IPV6_MTU);
+	if (tun->n_own == 0) {
+		address_parse_prefix("10.0.0.2/24", &tun->own[tun->n_own++]);
+		if (tun->mtu >= OPTIONS_IPV6_MTU)
+			address_parse_prefix("fd00:e7::2/64", &tun->own[tun->n_own++]);
 	}
 	if (options->n_ports == 0)
 		options->ports[options->n_ports++] = 80;
@@ -445,6 +458,30 @@ static int options_finish(struct options *options, struct failure *error)
 	if (options_place_hosts(&options->tun, error) < 0)
 		return -1;
 	return options_choose_hosts(&options->tun, error);
+}
+
+/* Keeps the IPv4 addresses of a list; returns how many they are. */
+static unsigned options_keep_ipv4(struct evtcp_tun_address *list, unsigned n)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (!address_is_ipv6(&list[i]))
+			list[kept++] = list[i];
+	}
+	return kept;
+}
+
+int options_without_ipv6(struct options *options)
+{
+	struct evtcp_tun_config *tun = &options->tun;
+	unsigned n = tun->n_own;
+
+	if (options->asked_ipv6)
+		return -1;
+	tun->n_own = options_keep_ipv4(tun->own, tun->n_own);
+	tun->n_host = options_keep_ipv4(tun->host, tun->n_host);
+	return tun->n_own < n ? 0 : -1;
 }
 
 int options_parse(struct options *options, int argc, char **argv, struct failure *error)

@@ -23,6 +23,7 @@ enum options_action {
 struct options {
 	enum options_action action;
 	struct evtcp_tun_config tun; /* name, MTU, both sides' addresses */
+	unsigned asked_ipv6 : 1;     /* an -a or -g is IPv6: no doing without it */
 	uint16_t ports[OPTIONS_PORTS];
 	unsigned n_ports;
 	const char *cc;
@@ -42,5 +43,9 @@ struct options {
 /* options_parse: reads argv[1..argc-1]. 0, or -1 with *error filled. --help, --version,
  * --limit help and --impair help end the reading: what follows is not looked at. */
 int options_parse(struct options *options, int argc, char **argv, struct failure *error);
+
+/* options_without_ipv6: takes the IPv6 addresses out, for a system that has no IPv6. 0, or
+ * -1 when there are none, or when they were asked for. */
+int options_without_ipv6(struct options *options);
 
 #endif

@@ -16,14 +16,14 @@
 #define OPTIONS(X) \
 	X(tun, 'i', "tun", "NAME", "tun0", \
 		"TUN device; created if it does not exist") \
-	X(address, 'a', "address", "ADDR/PREFIX", "10.0.0.2/24", \
-		"the server's address, IPv4; repeatable") \
+	X(address, 'a', "address", "ADDR/PREFIX", "10.0.0.2/24 and fd00:e7::2/64", \
+		"the server's address, IPv4 or IPv6; repeatable, any replaces both defaults") \
 	X(host_address, 'g', "host-address", "ADDR", "first free address of each prefix", \
 		"the kernel's side of the TUN; repeatable") \
 	X(port, 'p', "port", "PORT", "80", \
 		"HTTP port; repeatable") \
 	X(mtu, 0, "mtu", "N", "1500", \
-		"MTU of the TUN, 68 to 65535 bytes") \
+		"MTU of the TUN, 68 to 65535 bytes; below 1280 there is no IPv6") \
 	X(no_offload, 0, "no-offload", NULL, NULL, \
 		"one packet per segment, checksums in software; there is no offload yet, so this " \
 		"changes nothing") \

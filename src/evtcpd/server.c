@@ -166,18 +166,30 @@ static void server_on_accept(struct evtcp_listener *listener, struct evtcp_conn 
 		http_server_accept(server->http, stream);
 }
 
-static int server_listen(struct server *server, uint16_t port, struct failure *failure)
+static int server_listen_at(
+	struct server *server, const struct evtcp_endpoint *any, struct failure *failure)
 {
-	struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(port)};
-	struct evtcp_listener *listener;
+	struct sockaddr_storage address;
+	socklen_t len = evtcp_endpoint_to_sockaddr(any, &address);
+	struct evtcp_listener *listener = evtcp_listener_new(
+		server->stack, server_on_accept, server, (struct sockaddr *)&address, len);
 
-	listener = evtcp_listener_new(
-		server->stack, server_on_accept, server, (struct sockaddr *)&any, sizeof(any));
 	if (listener == NULL)
 		return failure_set(failure, EXIT_STATUS_FAILED, "cannot listen on port %u: %s",
-			port, strerror(errno));
+			any->port, strerror(errno));
 	server->listeners[server->n_listeners++] = listener;
 	return 0;
+}
+
+/* On all addresses of both families: a listener has one. */
+static int server_listen(struct server *server, uint16_t port, struct failure *failure)
+{
+	const struct evtcp_endpoint ipv4 = {.addr = {{[10] = 0xff, 0xff}}, .port = port};
+	const struct evtcp_endpoint ipv6 = {.port = port};
+
+	if (server_listen_at(server, &ipv4, failure) < 0)
+		return -1;
+	return server_listen_at(server, &ipv6, failure);
 }
 
 /* An eighth before the stack's limit idle connections begin to give way. */
@@ -307,7 +319,7 @@ void server_announce(const struct options *options, const struct log *log)
 			char address[ADDRESS_TEXT];
 
 			log_write(log, level, "serving http://%s:%u/ on %s",
-				address_format(&options->tun.own[i], address, sizeof(address)),
+				address_format_url(&options->tun.own[i], address, sizeof(address)),
 				options->ports[p], options->tun.name);
 		}
 	}

@@ -17,7 +17,7 @@ struct server {
 	struct evtcp_stack *stack;
 	struct evtcp_impair *impair; /* the link emulator below it; NULL: none */
 	struct http_server *http;
-	struct evtcp_listener *listeners[OPTIONS_PORTS];
+	struct evtcp_listener *listeners[2 * OPTIONS_PORTS]; /* of each family */
 	unsigned n_listeners;
 	/* What the link failed with, an errno value; 0 while it works. */
 	int link_error;

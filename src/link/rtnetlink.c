@@ -141,9 +141,12 @@ static int rtnetlink_change_address(
 	return netlink_talk(netlink, request, NULL, NULL);
 }
 
+/* An IPv6 address is not first asked for on the wire (duplicate address detection, RFC
+ * 4862 5.4): nobody there would answer, and it is to serve at once. */
 static struct ifaddrmsg rtnetlink_address_header(int index, const struct prefix *prefix)
 {
 	return (struct ifaddrmsg){.ifa_family = (uint8_t)prefix_family(prefix),
+		.ifa_flags = prefix_family(prefix) == AF_INET6 ? IFA_F_NODAD : 0,
 		.ifa_prefixlen = (uint8_t)prefix_family_len(prefix),
 		.ifa_index = (uint32_t)index};
 }

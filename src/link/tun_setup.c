@@ -75,8 +75,14 @@ static int tun_setup_address(struct tun_setup *setup, struct tun_check *check,
 		return 0;
 	}
 	prefix_format(address, text, sizeof(text));
-	if (errno == EACCES) /* so the kernel says this; a missing capability is EPERM */
-		return tun_fail(check->failure, EVTCP_TUN_SYSTEM,
+	/* So the kernel says these; a missing capability is EPERM. */
+	if (prefix_family(address) == AF_INET6 && (errno == EOPNOTSUPP || errno == EAFNOSUPPORT))
+		return tun_fail(check->failure, EVTCP_TUN_NO_IPV6,
+			"giving %s the address %s failed, as this kernel has no IPv6: leave the "
+			"IPv6 addresses out",
+			setup->name, text);
+	if (errno == EACCES)
+		return tun_fail(check->failure, EVTCP_TUN_NO_IPV6,
 			"giving %s the address %s failed, as IPv6 is turned off there: turn it on "
 			"(sysctl net.ipv6.conf.%s.disable_ipv6=0), or leave the IPv6 addresses out",
 			setup->name, text, setup->name);

@@ -16,7 +16,7 @@ usual="host 10.77.0.1 24 own 10.77.0.2 24"
 
 # The errors of evtcp/tun.h, in its order; tun_probe exits with 10 + number.
 no_device_node=11 no_permission=12 busy=13 not_tun=14 bad_name=15 address_taken=16
-prefix_overlap=17 system=18
+prefix_overlap=17 no_ipv6=18 system=19
 
 # Everything a set-up can change: names, up or not, MTU, queue; addresses; routes. Not
 # what follows from somebody having the device open: carrier, link-local addresses.
@@ -186,7 +186,7 @@ refused "the stack's address on the device itself is the kernel's" $address_take
 ip link del tun7
 ip tuntap add dev tun7 mode tun
 echo 1 >/proc/sys/net/ipv6/conf/tun7/disable_ipv6
-refused "if an address cannot be added, the one before it is taken back" $system \
+refused "if an address cannot be added, the one before it is taken back" $no_ipv6 \
 	'giving tun7 the address fd00:e7::1/64 failed, as IPv6 is turned off there' \
 	"$probe" tun7 1400 host 10.77.0.1 24 host fd00:e7::1 64
 ip link del tun7

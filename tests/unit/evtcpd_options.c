@@ -71,10 +71,12 @@ static void without_options_the_defaults_hold(void **state)
 	assert_int_equal(options.action, OPTIONS_SERVE);
 	assert_string_equal(options.tun.name, "tun0");
 	assert_int_equal(options.tun.mtu, 1500);
-	assert_int_equal(options.tun.n_own, 1);
+	assert_int_equal(options.tun.n_own, 2);
 	assert_address(&options.tun.own[0], "10.0.0.2", 24);
-	assert_int_equal(options.tun.n_host, 1);
+	assert_address(&options.tun.own[1], "fd00:e7::2", 64);
+	assert_int_equal(options.tun.n_host, 2);
 	assert_address(&options.tun.host[0], "10.0.0.1", 24);
+	assert_address(&options.tun.host[1], "fd00:e7::1", 64);
 	assert_int_equal(options.n_ports, 1);
 	assert_int_equal(options.ports[0], 80);
 	assert_string_equal(options.cc, "newreno");
@@ -171,9 +173,10 @@ static void a_bad_value_is_named_with_its_option(void **state)
 	static const char *const lines[] = {"--mtu 67", "--mtu 65536", "--mtu x", "--mtu", "-p 0",
 		"-p 65536", "-p 80 -p 80", "-i a/b", "-i 0123456789abcdef", "-i ..", "--cc cubic",
 		"--msl 0", "--msl 1e3", "--msl -1", "--rto-min 0.5", "--rto-max x", "--ladder=1",
-		"-a 10.0.0.2", "-a fd00::2/64", "-a 10.0.0.2/24 -a 10.0.0.2/16", "-g 10.0.0.2",
-		"-g x", "--limit x=1", "--limit connections", "--limit connections=-1",
-		"--limit connections=4294967296", "--limit receive_buffer=1"};
+		"-a 10.0.0.2", "-a fd00::2", "-a fd00::/64", "-a ::1/64",
+		"-a 10.0.0.2/24 -a 10.0.0.2/16", "-g 10.0.0.2", "-g x", "--limit x=1",
+		"--limit connections", "--limit connections=-1", "--limit connections=4294967296",
+		"--limit receive_buffer=1"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
@@ -204,6 +207,56 @@ static void any_address_replaces_the_default(void **state)
 	assert_int_equal(options.tun.n_host, 2);
 	assert_address(&options.tun.host[0], "192.168.7.2", 24);
 	assert_address(&options.tun.host[1], "172.16.0.1", 16);
+}
+
+static void any_ipv6_address_replaces_both_defaults_too(void **state)
+{
+	struct options options;
+
+	(void)state;
+	accepts(&options, "-a fd00:77::9/64");
+	assert_int_equal(options.tun.n_own, 1);
+	assert_address(&options.tun.own[0], "fd00:77::9", 64);
+	assert_int_equal(options.tun.n_host, 1);
+	assert_address(&options.tun.host[0], "fd00:77::1", 64);
+	accepts(&options, "-g fd00:e7::5");
+	assert_int_equal(options.tun.n_host, 2);
+	assert_address(&options.tun.host[0], "fd00:e7::5", 64);
+	assert_address(&options.tun.host[1], "10.0.0.1", 24);
+	refuses("-g fd00:e8::1", EXIT_STATUS_NOT_IN_PREFIX, "-g fd00:e8::1: this is not a host");
+}
+
+/* RFC 8200 5. */
+static void below_an_mtu_of_1280_there_is_no_ipv6(void **state)
+{
+	struct options options;
+
+	(void)state;
+	accepts(&options, "--mtu 1280");
+	assert_int_equal(options.tun.n_own, 2);
+	accepts(&options, "--mtu 1279");
+	assert_int_equal(options.tun.n_own, 1);
+	assert_int_equal(options.tun.n_host, 1);
+	refuses("-a fd00:e7::2/64 --mtu 1279", EXIT_STATUS_BAD_VALUE,
+		"--mtu 1279: IPv6 needs at least 1280 bytes");
+}
+
+static void only_ipv6_that_nobody_asked_for_can_be_done_without(void **state)
+{
+	struct options options;
+
+	(void)state;
+	accepts(&options, "");
+	assert_int_equal(options_without_ipv6(&options), 0);
+	assert_int_equal(options.tun.n_own, 1);
+	assert_address(&options.tun.own[0], "10.0.0.2", 24);
+	assert_int_equal(options.tun.n_host, 1);
+	assert_address(&options.tun.host[0], "10.0.0.1", 24);
+	assert_int_equal(options_without_ipv6(&options), -1); /* there are none any more */
+	accepts(&options, "-a 10.0.0.2/24 -a fd00:e7::2/64");
+	assert_int_equal(options_without_ipv6(&options), -1);
+	accepts(&options, "-g fd00:e7::1");
+	assert_int_equal(options_without_ipv6(&options), -1);
 }
 
 static void a_host_address_takes_the_prefix_it_is_in(void **state)
@@ -340,6 +393,9 @@ int main(void)
 		cmocka_unit_test(a_bad_value_is_named_with_its_option),
 		cmocka_unit_test(the_edges_of_each_range_are_inside),
 		cmocka_unit_test(any_address_replaces_the_default),
+		cmocka_unit_test(any_ipv6_address_replaces_both_defaults_too),
+		cmocka_unit_test(below_an_mtu_of_1280_there_is_no_ipv6),
+		cmocka_unit_test(only_ipv6_that_nobody_asked_for_can_be_done_without),
 		cmocka_unit_test(a_host_address_takes_the_prefix_it_is_in),
 		cmocka_unit_test(limits_of_both_parts_are_set_by_name),
 		cmocka_unit_test(help_ends_the_reading),
