@@ -191,36 +191,64 @@ struct half_open *half_open_add(struct tcp *tcp, struct tcp_listener *listener,
 	return entry;
 }
 
-struct half_open *half_open_from_cookie(struct tcp *tcp, struct tcp_listener *listener,
-	const struct segment *seg, uint64_t now, struct evtcp_reason *reason)
+/* What the cookie that seg returns says of the SYN it answered; mss is of the cookie. No timer
+ * keeps such an entry: it lives for this segment only. */
+static void half_open_recall(
+	const struct tcp *tcp, struct half_open *entry, const struct segment *seg, uint16_t mss)
 {
 	struct cookie_options cookie = {.wscale = 15};
 	const struct tcp_options *options = &seg->h.options;
 
+	if ((entry->options & TCP_OPT_TIMESTAMPS) == 0) /* else its SYN came, too */
+		entry->ts_recent = options->tsval;
+	entry->iss = seg->h.ack - 1;
+	entry->snd_wnd = seg->h.window;
+	entry->options = TCP_OPT_MSS;
+	entry->mss = mss;
+	if ((options->present & TCP_OPT_TIMESTAMPS) == 0 || !tcp->config.options.timestamps)
+		return;
+	cookies_from_tsecr(options->tsecr - isn_ts_offset(&tcp->isn, &seg->tuple), &cookie);
+	entry->wscale = cookie.wscale;
+	entry->options |= TCP_OPT_TIMESTAMPS;
+	entry->options |= cookie.wscale <= TCP_MAX_WSCALE ? TCP_OPT_WSCALE : 0;
+	entry->options |= cookie.sack ? TCP_OPT_SACK_PERMITTED : 0;
+}
+
+struct half_open *half_open_from_cookie(struct tcp *tcp, struct tcp_listener *listener,
+	const struct segment *seg, uint64_t now, struct evtcp_reason *reason)
+{
+	uint32_t irs = seg->h.seq - 1;
+	uint16_t mss;
+
 	reason->cause = EVTCP_CAUSE_ACK_BAD_COOKIE;
-	if (!cookies_check(
-		    &tcp->cookies, &seg->tuple, seg->h.seq - 1, seg->h.ack - 1, &cookie.mss, now))
+	if (!cookies_check(&tcp->cookies, &seg->tuple, irs, seg->h.ack - 1, &mss, now))
 		return NULL;
 	reason->cause = EVTCP_CAUSE_NO_MEMORY;
 	struct half_open *entry = half_open_new(tcp, listener, seg);
 	if (entry == NULL)
 		return NULL;
-	entry->iss = seg->h.ack - 1;
-	entry->irs = seg->h.seq - 1;
-	entry->snd_wnd = seg->h.window;
-	entry->options = TCP_OPT_MSS;
-	entry->mss = cookie.mss;
-	if ((options->present & TCP_OPT_TIMESTAMPS) != 0 && tcp->config.options.timestamps) {
-		uint32_t offset = isn_ts_offset(&tcp->isn, &seg->tuple);
-		cookies_from_tsecr(options->tsecr - offset, &cookie);
-		entry->options |= TCP_OPT_TIMESTAMPS;
-		entry->ts_recent = options->tsval;
-		entry->wscale = cookie.wscale;
-		entry->options |= cookie.wscale <= TCP_MAX_WSCALE ? TCP_OPT_WSCALE : 0;
-		entry->options |= cookie.sack ? TCP_OPT_SACK_PERMITTED : 0;
-	}
+	entry->irs = irs;
+	half_open_recall(tcp, entry, seg, mss);
 	reason->cause = EVTCP_CAUSE_NONE;
 	return entry;
+}
+
+/* A SYN-ACK with a cookie may be so slow that its SYN comes again first, and gets an entry
+ * where one is free by then. Who returns the cookie has taken that SYN-ACK, so the handshake
+ * is that one: the entry becomes what the cookie alone would have made. False if seg returns
+ * none. */
+static bool half_open_adopt_cookie(
+	struct tcp *tcp, struct half_open *entry, const struct segment *seg, uint64_t now)
+{
+	uint16_t mss;
+
+	if (!cookies_check(&tcp->cookies, &entry->tuple, entry->irs, seg->h.ack - 1, &mss, now))
+		return false;
+	list_remove(&entry->in_output);
+	deadline_queue_remove(&tcp->half_open.deadlines, &entry->deadline);
+	entry->sent = 0;
+	half_open_recall(tcp, entry, seg, mss);
+	return true;
 }
 
 /* ---- input --------------------------------------------------------------------------- */
@@ -334,7 +362,7 @@ struct evtcp_reason half_open_input(struct tcp *tcp, struct half_open *entry,
 	/* Fifth: ACK. */
 	if ((h->flags & TCP_ACK) == 0)
 		return reason_of(EVTCP_CAUSE_ACK_MISSING);
-	if (h->ack != entry->iss + 1) {
+	if (h->ack != entry->iss + 1 && !half_open_adopt_cookie(tcp, entry, seg, now)) {
 		reply_rst(tcp, seg, EVTCP_CAUSE_RST_BAD_ACK, reply);
 		return reason_of(EVTCP_CAUSE_ACK_UNSENT);
 	}

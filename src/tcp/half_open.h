@@ -57,8 +57,9 @@ void half_open_remove_of(struct tcp *tcp, const struct tcp_listener *listener);
 /* half_open_find: the entry of this tuple, or NULL. */
 struct half_open *half_open_find(struct tcp *tcp, const struct evtcp_tuple *tuple);
 
-/* half_open_input: a segment for an entry. Cause NONE: it completes the handshake;
- * the caller goes on with half_open_accept. Any other: it is dealt with. */
+/* half_open_input: a segment for an entry. Cause NONE: it completes the handshake, or that
+ * of an earlier SYN-ACK with a cookie; the caller goes on with half_open_accept. Any other:
+ * it is dealt with. */
 struct evtcp_reason half_open_input(struct tcp *tcp, struct half_open *entry,
 	const struct segment *seg, uint64_t now, struct segment_out *reply);
 

@@ -30,9 +30,8 @@ static bool oracle_orphan_ended(const struct circumstances *now, const struct ap
 static bool oracle_is_gone(const struct circumstances *now, const struct app *app)
 {
 	/* To a server that sent a cookie, any segment but the one right behind the SYN is
-	 * an ACK of nothing: when that one is lost or late, it resets. And a SYN that came
-	 * again may have got an entry, to which the ACK of the cookie is wrong. */
-	if (now->cookies && (now->losses > 0 || now->disorder || now->slow))
+	 * an ACK of nothing: when that one is lost or late, it resets. */
+	if (now->cookies && (now->losses > 0 || now->disorder))
 		return true;
 	if (!app->existed)
 		return now->losses > 0;

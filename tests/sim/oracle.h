@@ -21,7 +21,6 @@ struct circumstances {
 	bool shortage;           /* allocations fail */
 	bool cookies;            /* a full backlog: the server keeps nothing of a SYN */
 	bool disorder;           /* packets may overtake each other */
-	bool slow;               /* an answer may take longer than a SYN waits */
 	uint64_t patience_us;    /* longest time in which nothing happens though it could */
 	uint64_t heals_at_us;    /* from here on nothing is lost; UINT64_MAX: never */
 	uint64_t quiet_us;       /* after the last act all packets have come by then */

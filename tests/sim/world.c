@@ -195,7 +195,6 @@ static void world_init_circumstances(struct world *world)
 		.shortage = world->shortage != NULL,
 		.cookies = a->half_open < s->n_dialogues || b->half_open < s->n_dialogues,
 		.disorder = world_reorders(&s->ways[0].way) || world_reorders(&s->ways[1].way),
-		.slow = scenario_rtt_us(s) > SECOND, /* RFC 6298 2.1 */
 		.patience_us = world_patience(world),
 		.heals_at_us = s->heals_at_us,
 	};
