@@ -38,7 +38,9 @@ struct evtcp_conn_info {
 	uint64_t bytes_sent, bytes_acked, bytes_received;
 	uint64_t segments_sent, segments_received;
 	uint64_t opened_at_us;   /* monotonic */
-	const char *cc;
+	const char *cc;          /* the congestion control, and what CUBIC knows: */
+	uint32_t cubic_w_max;    /* W_max of RFC 9438, bytes; 0 without, or unknown */
+	uint32_t cubic_k_ms;     /* its K */
 };
 
 /* What a stack holds at the moment. */

@@ -31,7 +31,7 @@ struct evtcp_stack_config {
 	const struct evtcp_world *world; /* copied; NULL is evtcp_world_system() */
 	struct evtcp_limits limits;
 	struct evtcp_tcp_options tcp_options;
-	const char *cc;        /* congestion control by name: "newreno" */
+	const char *cc;        /* congestion control by name: "cubic"; or "newreno" */
 	uint64_t msl_us;       /* maximum segment lifetime; TIME-WAIT is twice that */
 	uint64_t rto_min_us;   /* bounds of the RTO, and */
 	uint64_t rto_max_us;   /* of the persist interval; */

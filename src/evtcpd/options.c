@@ -125,8 +125,8 @@ static int options_set_no_offload(const struct options_setting *setting)
 
 static int options_set_cc(const struct options_setting *setting)
 {
-	if (strcmp(setting->value, "newreno") != 0)
-		return options_bad_value(setting, "newreno is the only congestion control so far");
+	if (strcmp(setting->value, "cubic") != 0 && strcmp(setting->value, "newreno") != 0)
+		return options_bad_value(setting, "the congestion control is cubic or newreno");
 	setting->options->cc = setting->value;
 	return 0;
 }

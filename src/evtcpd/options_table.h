@@ -27,8 +27,8 @@
 	X(no_offload, 0, "no-offload", NULL, NULL, \
 		"one packet per segment, checksums in software; there is no offload yet, so this " \
 		"changes nothing") \
-	X(cc, 0, "cc", "NAME", "newreno", \
-		"congestion control; newreno is the only one so far") \
+	X(cc, 0, "cc", "NAME", "cubic", \
+		"congestion control: cubic or newreno") \
 	X(msl, 0, "msl", "SECONDS", "30", \
 		"maximum segment lifetime, 0.001 to 3600; TIME-WAIT lasts twice that") \
 	X(rto_min, 0, "rto-min", "MS", "200", \

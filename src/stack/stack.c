@@ -60,7 +60,7 @@ void evtcp_stack_config_init(struct evtcp_stack_config *config)
 				.batch_timers = 256,
 			},
 		.tcp_options = {.window_scale = 1, .timestamps = 1, .sack = 1},
-		.cc = "newreno",
+		.cc = "cubic",
 		.msl_us = 30 * SECOND,
 		.rto_min_us = SECOND / 5,
 		.rto_max_us = 120 * SECOND,

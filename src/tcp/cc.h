@@ -5,8 +5,14 @@
 /* Congestion control as a table of functions. Loss recovery (recovery.c) says what
  * happened; an algorithm answers with cwnd and ssthresh, in bytes. How the window comes
  * down from one to the other during fast recovery is the same for all algorithms and not
- * their business: prr.c and newreno.c do it. */
+ * their business: prr.c and newreno.c do it.
+ *
+ * A struct cc is all that an algorithm knows of a connection. It holds no pointer but ops:
+ * who copies it has saved it, and who copies it back has undone what happened since
+ * (undo.c). */
 
+#include "tcp/cubic.h"
+#include <evtcp/info.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -15,8 +21,13 @@ struct cc_ops;
 struct cc {
 	const struct cc_ops *ops;
 	uint32_t cwnd;
-	uint32_t ssthresh;    /* UINT32_MAX until the first loss */
-	uint32_t bytes_acked; /* towards the next increase in congestion avoidance */
+	uint32_t ssthresh; /* UINT32_MAX until the first loss */
+	union {
+		struct {
+			uint32_t bytes_acked; /* towards the next increase */
+		} newreno;
+		struct cubic cubic;
+	};
 };
 
 /* New data was acknowledged outside fast recovery. */
@@ -41,6 +52,11 @@ struct cc_ops {
 	void (*on_rto)(struct cc *cc, uint32_t flight, uint32_t mss, bool again);
 	/* Nothing was sent for longer than an RTO. */
 	void (*on_idle)(struct cc *cc, uint32_t mss);
+	/* Nothing was in flight, and something is about to be: the time since the last
+	 * acknowledgment was not the path's. NULL: time means nothing to the algorithm. */
+	void (*on_resume)(struct cc *cc, uint64_t now);
+	/* What only this algorithm knows; NULL: nothing. */
+	void (*info)(const struct cc *cc, struct evtcp_conn_info *info);
 };
 
 /* cc_find: the algorithm of this name, NULL if there is none. */
@@ -52,6 +68,6 @@ uint32_t cc_initial_window(uint32_t mss);
 /* cc_grow: a larger window, up to the largest that window scale can name. */
 void cc_grow(struct cc *cc, uint32_t bytes);
 
-extern const struct cc_ops cc_newreno;
+extern const struct cc_ops cc_newreno, cc_cubic;
 
 #endif

@@ -14,7 +14,7 @@ static void newreno_init(struct cc *cc, uint32_t mss)
 {
 	cc->cwnd = cc_initial_window(mss);
 	cc->ssthresh = UINT32_MAX; /* RFC 5681 3.1: arbitrarily high */
-	cc->bytes_acked = 0;
+	cc->newreno.bytes_acked = 0;
 }
 
 static void newreno_on_ack(struct cc *cc, const struct cc_ack *ack)
@@ -30,9 +30,9 @@ static void newreno_on_ack(struct cc *cc, const struct cc_ack *ack)
 		cc_grow(cc, ack->acked < most ? ack->acked : most);
 		return;
 	}
-	cc->bytes_acked += ack->acked; /* congestion avoidance: RFC 3465 2.1 */
-	if (cc->bytes_acked >= cc->cwnd) {
-		cc->bytes_acked -= cc->cwnd;
+	cc->newreno.bytes_acked += ack->acked; /* congestion avoidance: RFC 3465 2.1 */
+	if (cc->newreno.bytes_acked >= cc->cwnd) {
+		cc->newreno.bytes_acked -= cc->cwnd;
 		cc_grow(cc, ack->mss);
 	}
 }
@@ -40,7 +40,7 @@ static void newreno_on_ack(struct cc *cc, const struct cc_ack *ack)
 static void newreno_on_congestion(struct cc *cc, uint32_t flight, uint32_t mss)
 {
 	cc->ssthresh = newreno_ssthresh(flight, mss);
-	cc->bytes_acked = 0;
+	cc->newreno.bytes_acked = 0;
 }
 
 static void newreno_on_rto(struct cc *cc, uint32_t flight, uint32_t mss, bool again)
@@ -48,7 +48,7 @@ static void newreno_on_rto(struct cc *cc, uint32_t flight, uint32_t mss, bool ag
 	if (!again) /* RFC 5681 3.1: held at the first timeout of the same data */
 		cc->ssthresh = newreno_ssthresh(flight, mss);
 	cc->cwnd = mss; /* the loss window */
-	cc->bytes_acked = 0;
+	cc->newreno.bytes_acked = 0;
 }
 
 static void newreno_on_idle(struct cc *cc, uint32_t mss)
@@ -57,7 +57,7 @@ static void newreno_on_idle(struct cc *cc, uint32_t mss)
 	uint32_t restart = cc_initial_window(mss);
 	if (cc->cwnd > restart)
 		cc->cwnd = restart;
-	cc->bytes_acked = 0;
+	cc->newreno.bytes_acked = 0;
 }
 
 const struct cc_ops cc_newreno = {

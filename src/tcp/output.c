@@ -266,7 +266,11 @@ static bool output_is_held_by_nagle(const struct tcb *tcb, uint32_t len, uint32_
 /* RFC 5681 4.1: cwnd says nothing any more about a path that was not used for an RTO. */
 static void output_check_idle(struct tcb *tcb, uint64_t now)
 {
-	if (tcb->snd_nxt == tcb->snd_una && now - tcb->last_sent_us > tcb->rtt.rto_us) {
+	if (tcb->snd_nxt != tcb->snd_una)
+		return;
+	if (tcb->cc.ops->on_resume != NULL)
+		tcb->cc.ops->on_resume(&tcb->cc, now);
+	if (now - tcb->last_sent_us > tcb->rtt.rto_us) {
 		uint32_t before = tcb->cc.cwnd;
 		tcb->cc.ops->on_idle(&tcb->cc, tcb->snd_mss);
 		if (tcb->cc.cwnd != before)

@@ -12,11 +12,8 @@
 
 void undo_begin(struct tcb *tcb)
 {
-	tcb->undo = (struct undo){.prior_cwnd = tcb->cc.cwnd,
-		.prior_ssthresh = tcb->cc.ssthresh,
-		.end = tcb->snd_nxt,
-		.again_end = tcb->snd_una,
-		.possible = true};
+	tcb->undo = (struct undo){
+		.prior = tcb->cc, .end = tcb->snd_nxt, .again_end = tcb->snd_una, .possible = true};
 }
 
 void undo_on_sent_again(struct tcb *tcb, uint32_t seq, uint32_t end, uint32_t tsval)
@@ -62,14 +59,18 @@ bool undo_is_due(struct tcb *tcb, const struct recovery_ack *ack)
 	return tcb->recovery.phase == RECOVERY_TIMEOUT || seq_geq(tcb->snd_una, undo->again_end);
 }
 
+static uint32_t undo_max(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
 void undo_apply(struct tcb *tcb, uint64_t now)
 {
-	struct cc *cc = &tcb->cc;
+	struct cc since = tcb->cc;
 
-	if (cc->cwnd < tcb->undo.prior_cwnd)
-		cc->cwnd = tcb->undo.prior_cwnd;
-	if (cc->ssthresh < tcb->undo.prior_ssthresh)
-		cc->ssthresh = tcb->undo.prior_ssthresh;
+	tcb->cc = tcb->undo.prior; /* with what the algorithm remembers: RFC 9438 4.9 */
+	tcb->cc.cwnd = undo_max(tcb->cc.cwnd, since.cwnd);
+	tcb->cc.ssthresh = undo_max(tcb->cc.ssthresh, since.ssthresh);
 	tcb->undo.possible = false;
 	records_clear_lost(&tcb->records);
 	tcb_trace_window(tcb, EVTCP_CAUSE_CC_UNDO, now);

@@ -7,16 +7,17 @@
  * what arrives after an RTO (F-RTO, RFC 5682). The answer to each is the same: the window
  * becomes what it was (Eifel response, RFC 4015). */
 
+#include "tcp/cc.h"
 #include "tcp/recovery.h"
 
 struct undo {
-	uint32_t prior_cwnd, prior_ssthresh; /* when the episode began */
-	uint32_t end;                        /* what was in flight then ends here */
-	uint32_t again_end;                  /* the highest number that was sent again */
-	uint32_t bytes_again;                /* sent again in this episode */
-	uint32_t bytes_duplicate;            /* of these, reported to have come twice */
-	uint32_t first_tsval;                /* of the first segment sent again */
-	bool possible;                       /* an episode is there to be undone */
+	struct cc prior;          /* congestion control when the episode began */
+	uint32_t end;             /* what was in flight then ends here */
+	uint32_t again_end;       /* the highest number that was sent again */
+	uint32_t bytes_again;     /* sent again in this episode */
+	uint32_t bytes_duplicate; /* of these, reported to have come twice */
+	uint32_t first_tsval;     /* of the first segment sent again */
+	bool possible;            /* an episode is there to be undone */
 };
 
 /* undo_begin: an episode begins: window and threshold are still what they were. */
@@ -28,7 +29,8 @@ void undo_on_sent_again(struct tcb *tcb, uint32_t seq, uint32_t end, uint32_t ts
 /* undo_is_due: whether this acknowledgment proves the episode spurious. */
 bool undo_is_due(struct tcb *tcb, const struct recovery_ack *ack);
 
-/* undo_apply: window and threshold are as before, nothing is lost, the episode is over. */
+/* undo_apply: congestion control is as before (its window may have become larger since), nothing is
+ * lost, the episode is over. */
 void undo_apply(struct tcb *tcb, uint64_t now);
 
 #endif

@@ -285,4 +285,6 @@ void user_info(const struct tcb *tcb, struct evtcp_conn_info *info)
 	info->segments_received = tcb->stats.segments_received;
 	info->opened_at_us = tcb->opened_at_us;
 	info->cc = tcb->cc.ops->name;
+	if (tcb->cc.ops->info != NULL)
+		tcb->cc.ops->info(&tcb->cc, info);
 }

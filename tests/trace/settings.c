@@ -106,6 +106,20 @@ static bool scan_byte(struct scan *scan, unsigned *value, int64_t min, int64_t m
 	return true;
 }
 
+/* The names of cc_find, which is not of the public API. */
+static bool scan_cc(struct scan *scan, struct script *script)
+{
+	static const char *const names[] = {"cubic", "newreno"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (scan_is(scan, names[i])) {
+			script->config.cc = names[i];
+			return true;
+		}
+	}
+	return scan_fail(scan, "\"cubic\" or \"newreno\" was expected");
+}
+
 static bool scan_other(struct scan *scan, struct script *script, const char *name)
 {
 	unsigned number;
@@ -120,6 +134,8 @@ static bool scan_other(struct scan *scan, struct script *script, const char *nam
 		script->config.ttl = (uint8_t)number;
 		return true;
 	}
+	if (strcmp(name, "cc") == 0)
+		return scan_cc(scan, script);
 	if (strcmp(name, "iss") == 0) {
 		script->any_iss = true;
 		return scan_is(scan, "any") || scan_fail(scan, "\"any\" was expected");

@@ -79,7 +79,7 @@ static void without_options_the_defaults_hold(void **state)
 	assert_address(&options.tun.host[1], "fd00:e7::1", 64);
 	assert_int_equal(options.n_ports, 1);
 	assert_int_equal(options.ports[0], 80);
-	assert_string_equal(options.cc, "newreno");
+	assert_string_equal(options.cc, "cubic");
 	assert_string_equal(options.user, "nobody");
 	assert_true(options.msl_us == 30000000);
 	assert_true(options.rto_min_us == 200000);
@@ -171,7 +171,7 @@ static void what_is_no_option_is_unknown(void **state)
 static void a_bad_value_is_named_with_its_option(void **state)
 {
 	static const char *const lines[] = {"--mtu 67", "--mtu 65536", "--mtu x", "--mtu", "-p 0",
-		"-p 65536", "-p 80 -p 80", "-i a/b", "-i 0123456789abcdef", "-i ..", "--cc cubic",
+		"-p 65536", "-p 80 -p 80", "-i a/b", "-i 0123456789abcdef", "-i ..", "--cc reno",
 		"--msl 0", "--msl 1e3", "--msl -1", "--rto-min 0.5", "--rto-max x", "--ladder=1",
 		"-a 10.0.0.2", "-a fd00::2", "-a fd00::/64", "-a ::1/64",
 		"-a 10.0.0.2/24 -a 10.0.0.2/16", "-g 10.0.0.2", "-g x", "--limit x=1",

@@ -253,7 +253,7 @@ static void info_tells_where_the_bytes_are(void **state)
 	assert_int_equal(info.sack, 1);
 	assert_int_equal(info.window_scale, 1);
 	assert_int_equal(info.snd_mss, PAIR_MTU - 40);
-	assert_string_equal(info.cc, "newreno");
+	assert_string_equal(info.cc, "cubic");
 	pair_say(&client, "hello");
 	evtcp_conn_get_info(client.conn, &info);
 	assert_int_equal(info.unsent_bytes, 5);
