@@ -9,7 +9,9 @@
 #include "util/memory.h"
 #include <assert.h>
 
-/* Segment sizes that RFC 9293 assumes without an MSS option (MUST-15). */
+/* The first guess at the size of the peer's segments: small, for it only grows, and who
+ * sends less than it would never have every second one acknowledged. */
+enum { TCB_FIRST_RCV_MSS = 536 };
 
 /* Room for all options and a little text, whatever the peer and the floor say. */
 enum { TCB_LEAST_MSS = TCP_HEADER_MAX - TCP_HEADER_MIN + 8 };
@@ -34,7 +36,7 @@ struct tcb *tcb_new(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t n
 	tcb->owned = 1;
 	tcb->tuple = *tuple;
 	tcb->rcv_buf = tcp->config.limits.receive_buffer;
-	tcb->rcv_mss = tcp_default_mss(&tuple->remote.addr);
+	tcb->rcv_mss = TCB_FIRST_RCV_MSS;
 	tcb->ttl = tcp->config.ttl;
 	tcb->opened_at_us = tcb->last_received_us = tcb->last_sent_us = now;
 	records_init(&tcb->records);

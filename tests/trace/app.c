@@ -19,12 +19,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct sockaddr_in app_address(uint32_t address, uint16_t port)
+static struct sockaddr_storage app_address(const struct play *play, uint32_t address, uint16_t port)
 {
-	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port)};
+	struct sockaddr_storage ss;
 
-	in.sin_addr.s_addr = htonl(address);
-	return in;
+	packet_sockaddr(play->variant.ipv6, address, port, &ss);
+	return ss;
 }
 
 /* ---- what the stack tells -------------------------------------------- */
@@ -133,11 +133,12 @@ static void app_accepted(struct evtcp_listener *listener, struct evtcp_conn *con
 	const struct sockaddr *peer, int peer_len, void *arg)
 {
 	struct play *play = arg;
-	const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)peer;
-	unsigned number = (unsigned)ntohs(in->sin_port) - WIRE_PEER_PORT;
+	struct evtcp_endpoint remote = {0};
+	unsigned number;
 
 	(void)listener;
-	(void)peer_len;
+	evtcp_endpoint_from_sockaddr(&remote, peer, (socklen_t)peer_len);
+	number = (unsigned)remote.port - WIRE_PEER_PORT;
 	if (number == 0 || number >= SCRIPT_FLOWS || play->flows[number].conn) {
 		play_fail(play, "a connection was accepted that nobody made");
 		evtcp_conn_abort(conn);
@@ -156,7 +157,7 @@ static void app_accepted(struct evtcp_listener *listener, struct evtcp_conn *con
 
 int app_listen(struct play *play)
 {
-	struct sockaddr_in any = app_address(INADDR_ANY, WIRE_PORT);
+	struct sockaddr_storage any = app_address(play, INADDR_ANY, WIRE_PORT);
 	struct evtcp_listener *listener = evtcp_listener_new(
 		play->stack, app_accepted, play, (const struct sockaddr *)&any, sizeof(any));
 
@@ -168,13 +169,13 @@ int app_listen(struct play *play)
 
 int app_connect(struct play *play, struct flow *flow, uint32_t remote, bool any_port)
 {
-	struct sockaddr_in from, to = app_address(remote, WIRE_PORT);
+	struct sockaddr_storage from, to = app_address(play, remote, WIRE_PORT);
 	struct evtcp_conn *conn;
 
 	flow->local_port = any_port ? 0 : (uint16_t)(WIRE_OUR_PORT + flow->number);
 	flow->remote_port = WIRE_PORT;
 	flow->remote = remote;
-	from = app_address(WIRE_US, flow->local_port);
+	from = app_address(play, WIRE_US, flow->local_port);
 	conn = evtcp_conn_connect(play->stack, any_port ? NULL : (const struct sockaddr *)&from,
 		any_port ? 0 : sizeof(from), (const struct sockaddr *)&to, sizeof(to));
 	if (!conn)

@@ -2,14 +2,19 @@
 #ifndef PACKET_H
 #define PACKET_H
 
-/* IPv4 packets as a struct in host byte order and back, written for tests and
+/* IPv4 and IPv6 packets as a struct in host byte order and back, written for tests and
  * without any code of the stack, so that it can bear witness against it. Options
  * of TCP stay the octets that they are: a test names them one by one, also those
- * that no sane sender would write. */
+ * that no sane sender would write.
+ *
+ * A test speaks of IPv4. Told that a packet is IPv6, packet_build says the same in its
+ * words: the address 10.0.0.2 is fd00:e7::a00:2 (whose low half it is), an ICMP message is
+ * the ICMPv6 message of that meaning; packet_parse translates back. */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32, ECE = 64, CWR = 128 };
 
@@ -27,14 +32,15 @@ enum {
 	QUIRK_BAD_CHECKSUM = 1u << 0, /* of TCP, ICMP or UDP */
 	QUIRK_BAD_IP_CHECKSUM = 1u << 1,
 	QUIRK_FRAGMENT = 1u << 2,     /* "more fragments" is set */
-	QUIRK_IP_NOPS = 1u << 3,      /* four octets of IP options: no operation */
-	QUIRK_SOURCE_ROUTE = 1u << 4, /* a loose source route */
+	QUIRK_IP_NOPS = 1u << 3,      /* IP options that do nothing */
+	QUIRK_SOURCE_ROUTE = 1u << 4, /* a loose source route; a routing header of type 0 */
 	QUIRK_BAD_OFFSET = 1u << 5    /* the TCP data offset says 16 octets */
 };
 
 struct packet {
+	bool ipv6;
 	uint32_t src, dst;
-	uint8_t protocol, ttl, dscp;
+	uint8_t protocol, ttl, dscp; /* PROTOCOL_ICMP also for ICMPv6 */
 	unsigned quirks;
 	/* TCP; the ports are UDP's too */
 	uint16_t src_port, dst_port;
@@ -60,6 +66,9 @@ size_t packet_build(const struct packet *packet, uint8_t *out);
  * Returns NULL, or what is wrong with them as a phrase: every length, checksum
  * and reserved bit of a packet that was sent is examined. */
 const char *packet_parse(struct packet *packet, const uint8_t *octets, size_t len);
+
+/* packet_sockaddr: the address (0: any) and port in this family, for the stack. */
+void packet_sockaddr(bool ipv6, uint32_t address, uint16_t port, struct sockaddr_storage *ss);
 
 /* packet_next_option: the option at *at of packet->options, as a pointer to its
  * kind and its length; moves *at behind it. NULL at the end, and *at is less than

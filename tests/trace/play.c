@@ -293,14 +293,14 @@ static void play_init_flows(struct play *play)
 		flow->remote = WIRE_PEER;
 		flow->irs = play->variant.irs;
 		flow->window = 65535;
-		flow->peer_mss = 536;
+		flow->peer_mss = wire_default_mss(play);
 	}
 }
 
 static bool play_set_up(struct play *play, uint64_t start_us)
 {
 	struct evtcp_stack_config config = play->script->config;
-	struct sockaddr_in us = {.sin_family = AF_INET};
+	struct sockaddr_storage us;
 
 	world_init(&play->world, start_us);
 	play->start_us = play->line_us = start_us;
@@ -309,10 +309,13 @@ static bool play_set_up(struct play *play, uint64_t start_us)
 	play->stack = evtcp_stack_new(NULL, &config);
 	if (!play->stack)
 		return play_fail(play, "no stack with these settings: %s", strerror(errno));
-	us.sin_addr.s_addr = htonl(WIRE_US);
-	play->link = wire_new(play, play->script->mtu);
+	packet_sockaddr(play->variant.ipv6, WIRE_US, 0, &us);
+	/* The MSS is the same over both: IPv6's header is longer by that much. */
+	play->link =
+		wire_new(play, play->script->mtu + (play->variant.ipv6 ? SCRIPT_IPV6_EXTRA : 0));
 	if (!play->link || evtcp_stack_attach(play->stack, play->link) != 0 ||
-		evtcp_stack_add_address(play->stack, (struct sockaddr *)&us, sizeof(us), 24) != 0)
+		evtcp_stack_add_address(play->stack, (struct sockaddr *)&us, sizeof(us),
+			play->variant.ipv6 ? 64 : 24) != 0)
 		return play_fail(play, "the stack takes no link or address");
 	return true;
 }

@@ -74,9 +74,10 @@ struct failure {
 	char why[600];
 };
 
-/* The ISNs of one performance. */
+/* The ISNs of one performance, and over what it goes. */
 struct variant {
 	uint32_t iss, irs;
+	bool ipv6;
 };
 
 struct play {

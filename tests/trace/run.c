@@ -5,9 +5,9 @@
  *     trace-run [-v] [-o DIRECTORY] SCRIPT...
  *
  * Each script is performed at every pair of the initial sequence numbers of ATTACKS
- * T01. -v prints the trace of the first performance; a capture of a failure goes to
- * DIRECTORY, by default the current one. Exit status 0 if all held, 1 if one did
- * not, 2 if a script cannot be read. */
+ * T01, half of them over IPv6. -v prints the trace of the first performance; a capture of a failure
+ * goes to DIRECTORY, by default the current one. Exit status 0 if all held, 1 if one did not, 2 if
+ * a script cannot be read. */
 
 #include "play.h"
 #include "report.h"
@@ -62,10 +62,14 @@ static int run_script(const struct run *run, const struct script *script)
 	const uint32_t isns[N_ISNS] = {
 		0, 1, INT32_MAX, UINT32_C(0x80000000), UINT32_MAX, (uint32_t)-script->mss};
 	int ours = script->any_iss ? 1 : N_ISNS, performed = 0;
+	bool can_ipv6 = !script->ipv4_only && script->mtu + SCRIPT_IPV6_EXTRA >= SCRIPT_IPV6_MTU;
+	bool can_ipv4 = !script->ipv6_only;
 
 	for (int i = 0; i < ours; i++) {
 		for (int k = 0; k < N_ISNS; k++) {
-			struct variant variant = {isns[i], isns[k]};
+			/* As on a chessboard: each number of each side meets both. */
+			bool ipv6 = can_ipv6 && (!can_ipv4 || (i + k) % 2 == 1);
+			struct variant variant = {isns[i], isns[k], ipv6};
 
 			if (!run_variant(run, script, &variant, run->verbose && performed == 0))
 				return -1;

@@ -86,9 +86,14 @@ struct script {
 	struct evtcp_stack_config config;
 	unsigned mtu;
 	unsigned mss;           /* what the first SYN of the peer announces, for the sixth ISN */
+	bool ipv4_only;         /* what it says has no counterpart in IPv6, */
+	bool ipv6_only;         /* in IPv4 */
 	bool any_iss;           /* our ISS cannot be chosen: it is a SYN cookie */
 	char error[SCAN_ERROR]; /* "LINE:COLUMN: what is wrong", empty if nothing is */
 };
+
+/* What an IPv6 header is longer than one of IPv4, and what a link must carry for IPv6. */
+enum { SCRIPT_IPV6_EXTRA = 20, SCRIPT_IPV6_MTU = 1280 };
 
 /* script_parse: reads text (copied) into *script. False with script->error set if
  * it is not a script; script_free is due in any case. */

@@ -136,6 +136,12 @@ static bool scan_other(struct scan *scan, struct script *script, const char *nam
 	}
 	if (strcmp(name, "cc") == 0)
 		return scan_cc(scan, script);
+	if (strcmp(name, "family") == 0) {
+		script->ipv4_only = scan_is(scan, "ipv4");
+		script->ipv6_only = !script->ipv4_only && scan_is(scan, "ipv6");
+		return script->ipv4_only || script->ipv6_only ||
+		       scan_fail(scan, "\"ipv4\" or \"ipv6\" was expected");
+	}
 	if (strcmp(name, "iss") == 0) {
 		script->any_iss = true;
 		return scan_is(scan, "any") || scan_fail(scan, "\"any\" was expected");

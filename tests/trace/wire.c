@@ -199,6 +199,11 @@ static int wire_output(void *ctx, const struct evtcp_packet *packet)
 	return 0;
 }
 
+uint16_t wire_default_mss(const struct play *play)
+{
+	return play->variant.ipv6 ? 1220 : 536;
+}
+
 struct evtcp_link *wire_new(struct play *play, unsigned mtu)
 {
 	static const struct evtcp_link_ops ops = {.output = wire_output};
@@ -264,6 +269,7 @@ static void wire_fill(const struct flow *flow, const struct notation *notation, 
 static void wire_address(
 	const struct flow *flow, const struct notation *given, struct packet *packet)
 {
+	packet->ipv6 = flow->play->variant.ipv6;
 	if (!(given->given & GIVEN_SOURCE))
 		packet->src = flow->remote;
 	if (!(given->given & GIVEN_DESTINATION))
@@ -275,11 +281,14 @@ static void wire_address(
 		packet->ttl = 64;
 }
 
-/* What an ICMP error quotes: our IP header and eight octets of TCP behind it. */
-static void wire_quote(const struct flow *flow, const struct notation *notation, uint8_t *out)
+/* What an ICMP error quotes: our IP header and eight octets of TCP behind it. Returns
+ * their length. */
+static uint32_t wire_quote(const struct flow *flow, const struct notation *notation, uint8_t *out)
 {
 	static uint8_t octets[PACKET_MAX];
-	struct packet ours = {.src = WIRE_US,
+	uint32_t len = flow->play->variant.ipv6 ? 40 + 8 : 20 + 8;
+	struct packet ours = {.ipv6 = flow->play->variant.ipv6,
+		.src = WIRE_US,
 		.dst = flow->remote,
 		.protocol = PROTOCOL_TCP,
 		.ttl = 60,
@@ -289,14 +298,14 @@ static void wire_quote(const struct flow *flow, const struct notation *notation,
 		.seq = flow->iss + notation->about};
 
 	packet_build(&ours, octets);
-	memcpy(out, octets, 28);
+	memcpy(out, octets, len);
+	return len;
 }
 
 static void wire_fill_icmp(const struct flow *flow, struct notation *notation, uint8_t *payload)
 {
 	if (notation->given & GIVEN_ABOUT) {
-		wire_quote(flow, notation, payload);
-		notation->packet.len = 28;
+		notation->packet.len = wire_quote(flow, notation, payload);
 		return;
 	}
 	for (uint32_t i = 0; i < notation->packet.len; i++)
@@ -309,7 +318,7 @@ static void wire_note_peer_syn(struct flow *flow, struct notation *notation)
 	const uint8_t *mss = find_option(packet, 2, 4);
 
 	flow->last_irs = flow->irs + packet->seq;
-	flow->peer_mss = mss ? (uint16_t)(mss[2] << 8 | mss[3]) : 536;
+	flow->peer_mss = mss ? (uint16_t)(mss[2] << 8 | mss[3]) : wire_default_mss(flow->play);
 	flow->ts_offered = find_option(packet, 8, 10) != NULL;
 	if (packet->flags & ACK)
 		flow->ts_on = flow->ts_offered && flow->ts_base_at_us != 0;

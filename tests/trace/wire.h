@@ -18,6 +18,9 @@ enum {
 /* wire_new: the link to attach. NULL without memory. */
 struct evtcp_link *wire_new(struct play *play, unsigned mtu);
 
+/* wire_default_mss: what the stack sends to a peer that announced nothing (MUST-15). */
+uint16_t wire_default_mss(const struct play *play);
+
 /* wire_input: feeds one packet of the peer, as the script writes it, to the stack.
  * Nothing is flushed. */
 void wire_input(struct play *play, struct flow *flow, const struct notation *notation);
