@@ -172,6 +172,7 @@
 	/* congestion control */ \
 	X(CC_SLOW_START, CONTROL, "slow start") \
 	X(CC_AVOIDANCE, CONTROL, "congestion avoidance") \
+	X(CC_HYSTART, CONTROL, "slow start left: the round-trip time rises (RFC 9406)") \
 	X(CC_RECOVERY_ENTERED, CONTROL, "fast recovery entered") \
 	X(CC_RECOVERY_LEFT, CONTROL, "fast recovery left") \
 	X(CC_TLP, CONTROL, "a tail-loss probe repaired a loss") \

@@ -8,6 +8,15 @@
 #include <evtcp/causes.h>
 #include <evtcp/types.h>
 
+/* What governs the congestion window. */
+enum evtcp_cc_state {
+	EVTCP_CC_SLOW_START,
+	EVTCP_CC_CONSERVATIVE_SLOW_START, /* the round-trip time rises (RFC 9406) */
+	EVTCP_CC_AVOIDANCE,
+	EVTCP_CC_FAST_RECOVERY,
+	EVTCP_CC_TIMEOUT                  /* what an RTO took for lost is not repaired yet */
+};
+
 /* What a caller can ask at any time. */
 struct evtcp_conn_info {
 	enum evtcp_state state;
@@ -38,6 +47,7 @@ struct evtcp_conn_info {
 	uint64_t bytes_sent, bytes_acked, bytes_received;
 	uint64_t segments_sent, segments_received;
 	uint64_t opened_at_us;   /* monotonic */
+	enum evtcp_cc_state cc_state;
 	const char *cc;          /* the congestion control, and what CUBIC knows: */
 	uint32_t cubic_w_max;    /* W_max of RFC 9438, bytes; 0 without, or unknown */
 	uint32_t cubic_k_ms;     /* its K */

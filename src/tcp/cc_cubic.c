@@ -28,13 +28,27 @@ static void cubic_init(struct cc *cc, uint32_t mss)
 
 /* ---- slow start ------------------------------------------------------------------------- */
 
-/* RFC 9438 4.10; RFC 3465 2.2, 2.3: two segments an ACK, but one after a timeout, when large
- * ACKs tell of what arrived long ago. */
+/* The first one, while no loss has told what the path carries, is HyStart++ (RFC 9438 4.10);
+ * RFC 9406 4.3 advises against it in later ones, where ssthresh is known. */
+static void cubic_first_slow_start(struct cc *cc, const struct cc_ack *ack)
+{
+	struct hystart *hystart = &cc->cubic.hystart;
+
+	if (ack->limited)
+		cc_grow(cc, hystart_growth(hystart, ack));
+	if (hystart_on_ack(hystart, ack))
+		cc->ssthresh = cc->cwnd;
+}
+
+/* RFC 3465 2.2, 2.3: two segments an ACK, but one after a timeout, when large ACKs tell of
+ * what arrived long ago. */
 static void cubic_slow_start(struct cc *cc, const struct cc_ack *ack)
 {
 	uint32_t most = cc->cubic.after_rto ? ack->mss : 2 * ack->mss;
 
-	if (ack->limited)
+	if (cc->ssthresh == UINT32_MAX)
+		cubic_first_slow_start(cc, ack);
+	else if (ack->limited)
 		cc_grow(cc, cubic_min(ack->acked, most));
 }
 
@@ -191,6 +205,8 @@ static void cubic_info(const struct cc *cc, struct evtcp_conn_info *info)
 {
 	info->cubic_w_max = cc->cubic.w_max;
 	info->cubic_k_ms = cc->cubic.k_ms;
+	if (info->cc_state == EVTCP_CC_SLOW_START && cc->cubic.hystart.css)
+		info->cc_state = EVTCP_CC_CONSERVATIVE_SLOW_START;
 }
 
 const struct cc_ops cc_cubic = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* NewReno: slow start and congestion avoidance (RFC 5681 3.1; RFC 9293 3.8.2, MUST-19) with
- * appropriate byte counting (RFC 3465, L = 2). */
+ * appropriate byte counting (RFC 3465, L = 2). It is what the RFCs of other mechanisms compare
+ * themselves with, so it has none of them: no HyStart++ (RFC 9406), which is CUBIC's here. */
 
 #include "tcp/cc.h"
 

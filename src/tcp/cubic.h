@@ -11,6 +11,7 @@
  * are milliseconds, and C is 0.4 segments per cubic second. The variables have the RFC's
  * names. */
 
+#include "tcp/hystart.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -25,6 +26,7 @@ struct cubic {
 	uint64_t last_ack_us; /* up to where t_us was counted */
 	bool in_epoch;        /* in congestion avoidance: the fields above are of this epoch */
 	bool after_rto;       /* slow start repairs what a timeout found */
+	struct hystart hystart;
 };
 
 /* cubic_root: the largest r with r * r * r <= x. */

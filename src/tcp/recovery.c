@@ -65,7 +65,10 @@ void recovery_grow_window(struct tcb *tcb, const struct recovery_ack *ack, uint6
 		.snd_nxt = tcb->snd_nxt,
 		.limited = tcb->cwnd_limited};
 
+	bool unbounded = tcb->cc.ssthresh == UINT32_MAX;
 	tcb->cc.ops->on_ack(&tcb->cc, &cc_ack);
+	if (unbounded && tcb->cc.ssthresh != UINT32_MAX)
+		tcb_trace_window(tcb, EVTCP_CAUSE_CC_HYSTART, now);
 }
 
 void recovery_mark_first(struct tcb *tcb, enum evtcp_cause cause)

@@ -249,6 +249,15 @@ static void user_info_buffers(const struct tcb *tcb, struct evtcp_conn_info *inf
 	info->in_flight = tcb->records.in_flight;
 }
 
+static enum evtcp_cc_state user_cc_state(const struct tcb *tcb)
+{
+	if (tcb->recovery.phase == RECOVERY_FAST)
+		return EVTCP_CC_FAST_RECOVERY;
+	if (tcb->recovery.phase == RECOVERY_TIMEOUT)
+		return EVTCP_CC_TIMEOUT;
+	return tcb->cc.cwnd < tcb->cc.ssthresh ? EVTCP_CC_SLOW_START : EVTCP_CC_AVOIDANCE;
+}
+
 void user_info(const struct tcb *tcb, struct evtcp_conn_info *info)
 {
 	struct rtt_bounds bounds = tcb_rtt_bounds(tcb);
@@ -284,6 +293,7 @@ void user_info(const struct tcb *tcb, struct evtcp_conn_info *info)
 	info->segments_sent = tcb->stats.segments_sent;
 	info->segments_received = tcb->stats.segments_received;
 	info->opened_at_us = tcb->opened_at_us;
+	info->cc_state = user_cc_state(tcb);
 	info->cc = tcb->cc.ops->name;
 	if (tcb->cc.ops->info != NULL)
 		tcb->cc.ops->info(&tcb->cc, info);

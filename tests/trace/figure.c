@@ -25,7 +25,7 @@ struct named_figure {
 	X(unacked_bytes) X(out_of_order_bytes) X(snd_mss) X(rcv_mss) X(snd_wnd) X(rcv_wnd) \
 	X(cwnd) X(ssthresh) X(in_flight) X(srtt_us) X(rttvar_us) X(rto_us) X(backoff) \
 	X(retransmits) X(bytes_sent) X(bytes_acked) X(bytes_received) X(segments_sent) \
-	X(segments_received) X(cubic_w_max) X(cubic_k_ms)
+	X(segments_received) X(cubic_w_max) X(cubic_k_ms) X(cc_state)
 #define USAGE_FIELDS(X) \
 	X(connections) X(orphans) X(half_open) X(time_wait) X(send_bytes) X(receive_bytes) \
 	X(out_of_order_bytes)

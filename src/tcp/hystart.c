@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* HyStart++ (RFC 9406 4.2). In: acknowledgments of the initial slow start; out: how much the
+ * window grows, and when slow start is over. It changes no window itself.
+ *
+ * A round begins with the first acknowledgment after the end of the one before, not with that
+ * end: what was sent in answer to it is known only when its batch is over. */
+
+#include "tcp/hystart.h"
+#include "tcp/cc.h"
+#include "wire/seq.h"
+
+/* The constants of RFC 9406 4.3. L is that of a sender that does not pace. */
+enum {
+	HYSTART_MIN_RTT_THRESH_US = 4000,
+	HYSTART_MAX_RTT_THRESH_US = 16000,
+	HYSTART_MIN_RTT_DIVISOR = 8,
+	HYSTART_N_RTT_SAMPLE = 8,
+	HYSTART_CSS_GROWTH_DIVISOR = 4,
+	HYSTART_CSS_ROUNDS = 5,
+	HYSTART_L = 8
+};
+
+uint32_t hystart_growth(const struct hystart *hystart, const struct cc_ack *ack)
+{
+	uint32_t most = HYSTART_L * ack->mss;
+	uint32_t growth = ack->acked < most ? ack->acked : most;
+
+	return hystart->css ? growth / HYSTART_CSS_GROWTH_DIVISOR : growth;
+}
+
+static void hystart_begin_round(struct hystart *hystart, const struct cc_ack *ack)
+{
+	hystart->in_round = true;
+	hystart->window_end = ack->snd_nxt;
+	hystart->last_round_min_rtt = hystart->current_round_min_rtt;
+	hystart->current_round_min_rtt = 0;
+	hystart->rtt_sample_count = 0;
+}
+
+static void hystart_sample(struct hystart *hystart, uint32_t rtt_us)
+{
+	if (rtt_us == 0)
+		return;
+	if (hystart->current_round_min_rtt == 0 || rtt_us < hystart->current_round_min_rtt)
+		hystart->current_round_min_rtt = rtt_us;
+	if (hystart->rtt_sample_count < UINT8_MAX)
+		hystart->rtt_sample_count++;
+}
+
+static bool hystart_rtt_rises(const struct hystart *hystart)
+{
+	uint32_t last = hystart->last_round_min_rtt;
+	uint32_t thresh = last / HYSTART_MIN_RTT_DIVISOR;
+
+	if (last == 0)
+		return false;
+	if (thresh < HYSTART_MIN_RTT_THRESH_US)
+		thresh = HYSTART_MIN_RTT_THRESH_US;
+	if (thresh > HYSTART_MAX_RTT_THRESH_US)
+		thresh = HYSTART_MAX_RTT_THRESH_US;
+	return hystart->current_round_min_rtt >= last + thresh;
+}
+
+static void hystart_judge(struct hystart *hystart)
+{
+	if (hystart->rtt_sample_count < HYSTART_N_RTT_SAMPLE)
+		return;
+	if (hystart->css) {
+		hystart->css = hystart->current_round_min_rtt >= hystart->css_baseline_min_rtt;
+	} else if (hystart_rtt_rises(hystart)) {
+		hystart->css = true;
+		hystart->css_rounds = 0;
+		hystart->css_baseline_min_rtt = hystart->current_round_min_rtt;
+	}
+}
+
+bool hystart_on_ack(struct hystart *hystart, const struct cc_ack *ack)
+{
+	if (!hystart->in_round)
+		hystart_begin_round(hystart, ack);
+	hystart_sample(hystart, ack->rtt_us);
+	hystart_judge(hystart);
+	if (seq_lt(ack->snd_una, hystart->window_end))
+		return false;
+	hystart->in_round = false;
+	/* The round in which CSS began counts, though it was not whole. */
+	return hystart->css && ++hystart->css_rounds >= HYSTART_CSS_ROUNDS;
+}
