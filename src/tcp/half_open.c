@@ -305,12 +305,22 @@ static void half_open_rearm(struct tcp *tcp, struct half_open *entry, uint64_t n
 		now + half_open_wait_us(tcp, entry->sent));
 }
 
+/* RFC 7323 4.3 (2): a SYN that comes again brings a newer timestamp to echo. With that of the
+ * first the peer would take its wait for the round-trip time. */
+static void half_open_update_ts_recent(struct half_open *entry, const struct tcp_options *options)
+{
+	if ((entry->options & options->present & TCP_OPT_TIMESTAMPS) != 0 &&
+		seq_gt(options->tsval, entry->ts_recent))
+		entry->ts_recent = options->tsval;
+}
+
 /* Fourth step: a SYN. The same one again: our SYN-ACK was lost. Another one in the
  * window: RFC 9293 returns a passive open to LISTEN. */
 static struct evtcp_reason half_open_on_syn(
 	struct tcp *tcp, struct half_open *entry, const struct segment *seg, uint64_t now)
 {
 	if (seg->h.seq == entry->irs && (seg->h.flags & TCP_ACK) == 0) {
+		half_open_update_ts_recent(entry, &seg->h.options);
 		half_open_send(tcp, entry, EVTCP_CAUSE_SYN_ACK_AGAIN);
 		half_open_rearm(tcp, entry, now);
 		return reason_of(EVTCP_CAUSE_OLD_DUPLICATE);
