@@ -15,8 +15,8 @@
  *        DROPPED   why a packet was refused; nothing was done with it but
  *                  what RFC 9293 asks (such as an ACK in reply)
  *        STATE     why a connection changed its state or ended
- *        TIMER     which deadline was set, fired or cancelled
- *        CONTROL   why congestion control changed its window
+ *        TIMER     which timer fired
+ *        CONTROL   why the congestion window changed, and what else is of note
  *        ALTERED   what a link did to a packet that it passed on
  * text   says why, after "sent: " or "refused: ", for a person; the number of a
  *        retransmission or probe is added by evtcp_reason_format. */

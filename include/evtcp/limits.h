@@ -21,8 +21,8 @@ struct evtcp_limits {
 	uint32_t syn_ack_retries;    /* 5; 0 sends each SYN-ACK once */
 	uint32_t time_wait;          /* TIME-WAIT entries; 32,768 */
 	uint32_t fin_wait_2_seconds; /* FIN-WAIT-2 without owner; 60 */
-	uint32_t orphans;            /* connections without owner, data unsent; 1,024 */
-	uint32_t orphan_seconds;     /* 60 */
+	uint32_t orphans;            /* connections that were freed and are not over; 1,024 */
+	uint32_t orphan_seconds;     /* how long one may take; 60 */
 	uint32_t retries;            /* R2 in retransmissions; 15 */
 	uint32_t receive_buffer;     /* bytes per connection; 65,536 */
 	uint32_t send_buffer;        /* bytes per connection; 262,144 */

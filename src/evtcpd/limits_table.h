@@ -20,7 +20,7 @@
 	X(syn_ack_retries, COUNT, 0, UINT32_MAX, "never", "how often an unanswered SYN-ACK is sent again") \
 	X(time_wait, COUNT, 0, UINT32_MAX, "no limit", "connections in TIME-WAIT; the oldest gives way") \
 	X(fin_wait_2_seconds, SECONDS, 0, UINT32_MAX, "no limit", "how long an orphan waits for the peer's FIN") \
-	X(orphans, COUNT, 0, UINT32_MAX, "no limit", "connections that were closed with data still to send") \
+	X(orphans, COUNT, 0, UINT32_MAX, "no limit", "connections that the server has closed and the client has not") \
 	X(orphan_seconds, SECONDS, 0, UINT32_MAX, "no limit", "how long such a connection may take") \
 	X(retries, COUNT, 0, UINT32_MAX, "no limit", "retransmissions of a segment before giving up (R2)") \
 	X(receive_buffer, BYTES, 2048, 1 << 30, NULL, "receive buffer of a connection") \

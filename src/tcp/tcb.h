@@ -4,7 +4,7 @@
 
 /* The transmission control block: the state of one connection (RFC 9293 3.3.1).
  * Half-open and TIME-WAIT connections have smaller entries of their own
- * (listen.h, time_wait.h); a block exists from the third segment of a passive
+ * (half_open.h, time_wait.h); a block exists from the third segment of a passive
  * handshake, or from the SYN of an active one, until both the protocol and the
  * application are done with it.
  *
@@ -246,8 +246,8 @@ void tcb_start_receiving(struct tcb *tcb, uint32_t irs);
 /* tcb_check: asserts the invariants of one block. */
 void tcb_check(const struct tcb *tcb);
 
-/* tcb_trace_*: one event record about this connection; free when nobody wants it.
- * The cause is counted by the caller that gives the reason. */
+/* tcb_trace_*: counts the cause and makes an event of it, if anybody wants that. due_at_us:
+ * when the timer should have fired. */
 void tcb_trace_timer(
 	const struct tcb *tcb, const struct evtcp_reason *reason, uint64_t due_at_us, uint64_t now);
 void tcb_trace_window(const struct tcb *tcb, enum evtcp_cause cause, uint64_t now);
