@@ -37,6 +37,7 @@
 	X(ACK_SECOND, SENT, "second full-sized segment") \
 	X(ACK_OUT_OF_ORDER, SENT, "out-of-order segment") \
 	X(ACK_GAP_FILLED, SENT, "gap filled") \
+	X(ACK_DUPLICATE, SENT, "data that had come before") \
 	X(ACK_UNACCEPTABLE, SENT, "unacceptable segment") \
 	X(ACK_FIN, SENT, "FIN received") \
 	X(ACK_PROBE, SENT, "answer to a probe") \

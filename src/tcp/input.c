@@ -22,6 +22,29 @@ static void input_answer(struct tcb *tcb, const struct segment *seg, uint64_t no
 		tcb_challenge(tcb, EVTCP_CAUSE_ACK_UNACCEPTABLE, now);
 }
 
+/* What of the segment had come before, text or FIN, is told by the ACK that it asks for (RFC
+ * 2883 4), which goes at once. Of several such segments in one batch those that touch are told
+ * as one, else the latest is: there is one ACK, and it has one place. */
+static void input_note_duplicate(struct tcb *tcb, const struct segment *seg)
+{
+	uint32_t first = seg->h.seq + ((seg->h.flags & TCP_SYN) != 0);
+	uint32_t end = seg->h.seq + segment_len(seg);
+	struct tcp_sack_block twice = {first, seq_min(end, tcb->rcv_nxt)}, *told = &tcb->dsack;
+
+	if (!tcb->sack_ok || first == end)
+		return;
+	bool old = seq_lt(twice.left, twice.right);
+	if (!old && (tcb->reass == NULL || !reass_find_held(tcb->reass, first, end, &twice)))
+		return;
+	if (told->left != told->right && seq_leq(twice.left, told->right) &&
+		seq_leq(told->left, twice.right)) {
+		twice.left = seq_min(twice.left, told->left);
+		twice.right = seq_max(twice.right, told->right);
+	}
+	*told = twice;
+	tcb_ack_now(tcb, EVTCP_CAUSE_ACK_DUPLICATE);
+}
+
 /* ---- before the first step: timestamps (RFC 7323 5.3 R1, 3.2) ------------------------ */
 
 static struct evtcp_reason input_check_timestamps(
@@ -40,10 +63,12 @@ static struct evtcp_reason input_check_timestamps(
 	bool valid = now - tcb->ts_recent_at_us <= input_ts_recent_valid_us;
 	if (!valid || !seq_lt(options->tsval, tcb->ts_recent))
 		return reason_of(EVTCP_CAUSE_NONE);
-	if ((seg->h.flags & TCP_SYN) == 0)
+	if ((seg->h.flags & TCP_SYN) == 0) {
 		input_answer(tcb, seg, now);
-	else
+		input_note_duplicate(tcb, seg); /* RFC 2883 4.3 */
+	} else {
 		tcb_challenge(tcb, EVTCP_CAUSE_CHALLENGE_SYN, now);
+	}
 	return reason_of(EVTCP_CAUSE_PAWS);
 }
 
@@ -139,6 +164,7 @@ static struct evtcp_reason input_check_sequence(struct tcb *tcb, struct segment 
 		return reason_of(EVTCP_CAUSE_SYN_ON_CONNECTION);
 	}
 	input_answer(tcb, seg, now);
+	input_note_duplicate(tcb, seg);
 	/* MUST-66: so are ACK and URG. What came is a probe; its octet is not taken. */
 	if (closed) {
 		tcb->ack_reason.cause = EVTCP_CAUSE_ACK_PROBE;
@@ -236,6 +262,7 @@ struct evtcp_reason input_segment(
 		return reason;
 	input_update_ts_recent(tcb, original, now);
 	input_note_arrival(tcb, now);
+	input_note_duplicate(tcb, original);
 	reason = input_ack(tcb, &seg, now);
 	if (reason.cause == EVTCP_CAUSE_NONE)
 		reason = input_text(tcb, &seg, now);

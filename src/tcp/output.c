@@ -45,6 +45,29 @@ static int output_sack_room(const struct tcb *tcb)
 	return fit < most ? fit : most;
 }
 
+/* What came twice and, where that is out of order, the whole block that it is part of (RFC 2883
+ * 4, rule 4); then what else is out of order, the newest first (RFC 2018 4). */
+static void output_sack(const struct tcb *tcb, struct tcp_options *options)
+{
+	struct tcp_sack_block blocks[TCP_MAX_SACK_BLOCKS], whole = {0};
+	int room = output_sack_room(tcb), n = 0, n_blocks = 0;
+
+	if (tcb->reass != NULL)
+		n_blocks = reass_blocks(tcb->reass, blocks, TCP_MAX_SACK_BLOCKS);
+	if (tcb->dsack.left != tcb->dsack.right) {
+		options->sack[n++] = tcb->dsack;
+		if (n_blocks > 0 && reass_block_of(tcb->reass, tcb->dsack.left, &whole) && n < room)
+			options->sack[n++] = whole;
+	}
+	for (int i = 0; i < n_blocks && n < room; i++) {
+		if (blocks[i].left != whole.left || blocks[i].right != whole.right)
+			options->sack[n++] = blocks[i];
+	}
+	options->n_sack = (uint8_t)n;
+	if (n > 0)
+		options->present |= TCP_OPT_SACK;
+}
+
 static void output_options(const struct tcb *tcb, struct tcp_header *h, uint64_t now)
 {
 	struct tcp_options *options = &h->options;
@@ -56,11 +79,8 @@ static void output_options(const struct tcb *tcb, struct tcp_header *h, uint64_t
 		options->present = TCP_OPT_TIMESTAMPS;
 	options->tsval = isn_tsval(tcb->ts_offset, now);
 	options->tsecr = (h->flags & TCP_ACK) != 0 ? tcb->ts_recent : 0;
-	if (!syn && tcb->sack_ok && tcb->reass != NULL && tcb->reass->len > 0) {
-		int room = output_sack_room(tcb);
-		options->n_sack = (uint8_t)reass_blocks(tcb->reass, options->sack, room);
-		options->present |= TCP_OPT_SACK;
-	}
+	if (!syn && tcb->sack_ok)
+		output_sack(tcb, options);
 }
 
 /* An empty segment at seq with the connection's addresses, options and ACK. */
@@ -94,6 +114,7 @@ static void output_finish(struct tcb *tcb, struct segment_out *out, struct evtcp
 						     : rcv_window_field(tcb, syn);
 	if ((out->h.flags & TCP_ACK) != 0) {
 		tcb->last_ack_sent = tcb->rcv_nxt;
+		tcb->dsack = (struct tcp_sack_block){0}; /* RFC 2883 4, rule 2: told once */
 		tcb->ack = TCB_ACK_NONE;
 		timers_stop(tcb, TCB_TIMER_DELAYED_ACK);
 	}

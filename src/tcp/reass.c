@@ -203,6 +203,27 @@ uint32_t reass_take(struct reass *r, uint32_t *rcv_nxt, struct evbuffer *input)
 	return taken;
 }
 
+bool reass_find_held(const struct reass *r, uint32_t seq, uint32_t end, struct tcp_sack_block *held)
+{
+	for (uint32_t i = reass_find(r, seq); i < r->len; i++) {
+		const struct reass_range *range = &r->ranges[i];
+		*held = (struct tcp_sack_block){seq_max(seq, range->seq), seq_min(end, range->end)};
+		if (seq_lt(held->left, held->right))
+			return true;
+	}
+	return false;
+}
+
+bool reass_block_of(const struct reass *r, uint32_t seq, struct tcp_sack_block *block)
+{
+	uint32_t i = reass_find(r, seq + 1);
+
+	if (i == r->len || seq_gt(r->ranges[i].seq, seq))
+		return false;
+	*block = (struct tcp_sack_block){r->ranges[i].seq, r->ranges[i].end};
+	return true;
+}
+
 int reass_blocks(const struct reass *r, struct tcp_sack_block *blocks, int max)
 {
 	uint32_t below = UINT32_MAX;

@@ -59,6 +59,14 @@ bool reass_add(struct reass *r, uint32_t seq, const uint8_t *data, uint32_t len,
  * forgets what is before it. Returns bytes moved. */
 uint32_t reass_take(struct reass *r, uint32_t *rcv_nxt, struct evbuffer *input);
 
+/* reass_find_held: the first part of [seq, end) that is held already, in *held (RFC 2883 4.2:
+ * of several only the first is told). False: nothing of it is. */
+bool reass_find_held(
+	const struct reass *r, uint32_t seq, uint32_t end, struct tcp_sack_block *held);
+
+/* reass_block_of: the whole range that holds seq, in *block. False: there is none. */
+bool reass_block_of(const struct reass *r, uint32_t seq, struct tcp_sack_block *block);
+
 /* reass_blocks: up to max SACK blocks, most recent first. Returns how many. */
 int reass_blocks(const struct reass *r, struct tcp_sack_block *blocks, int max);
 

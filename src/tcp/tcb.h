@@ -144,6 +144,8 @@ struct tcb {
 	uint64_t challenge_at_us;  /* no challenge ACK before this moment */
 	enum tcb_ack ack;
 	struct evtcp_reason ack_reason;
+	/* What the last segment brought once more, to be told once (RFC 2883 4); or empty. */
+	struct tcp_sack_block dsack;
 
 	/* timers */
 	uint64_t deadline_us[TCB_N_TIMERS]; /* 0: off */

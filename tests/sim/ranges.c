@@ -74,6 +74,22 @@ void ranges_add(struct ranges *ranges, uint64_t first, uint64_t end)
 	ranges->len -= last - at - 1;
 }
 
+void ranges_add_common(
+	struct ranges *ranges, const struct ranges *others, uint64_t first, uint64_t end)
+{
+	for (size_t i = ranges_find(others, first); i < others->len && others->items[i].first < end;
+		i++) {
+		uint64_t from = others->items[i].first, upto = others->items[i].end;
+
+		ranges_add(ranges, from > first ? from : first, upto < end ? upto : end);
+	}
+}
+
+void ranges_clear(struct ranges *ranges)
+{
+	ranges->len = 0;
+}
+
 bool ranges_contain(const struct ranges *ranges, uint64_t first, uint64_t end)
 {
 	return first >= end || ranges_reach(ranges, first) >= end;

@@ -26,6 +26,12 @@ void ranges_free(struct ranges *ranges);
  * there is no memory. */
 void ranges_add(struct ranges *ranges, uint64_t first, uint64_t end);
 
+/* ranges_add_common: what of [first, end) is in the set `others` belongs to the set, too.
+ * ranges_clear: the set is empty, and keeps its memory. */
+void ranges_add_common(
+	struct ranges *ranges, const struct ranges *others, uint64_t first, uint64_t end);
+void ranges_clear(struct ranges *ranges);
+
 /* ranges_contain: whether all of [first, end) is in the set; an empty range is. */
 bool ranges_contain(const struct ranges *ranges, uint64_t first, uint64_t end);
 

@@ -38,8 +38,10 @@ void witness_init(
 void witness_free(struct witness *witness)
 {
 	for (uint32_t i = 0; i < witness->n_flows; i++) {
-		for (int side = 0; side < 2; side++)
+		for (int side = 0; side < 2; side++) {
 			ranges_free(&witness->flows[i].sides[side].came);
+			ranges_free(&witness->flows[i].sides[side].again);
+		}
 	}
 	witness->n_flows = 0;
 }
@@ -277,14 +279,46 @@ static void rule_sequence(const struct sighting *s)
 
 /* ---- rules for what is acknowledged ----------------------------------- */
 
+/* RFC 2883 5: whether the first block tells of what came twice: it is acknowledged, or a part
+ * of the second. */
+static bool sack_begins_with_dsack(const struct sighting *s)
+{
+	const struct packet_sack *first = &s->packet->sack[0], *second = first + 1;
+
+	if (s->packet->n_sack == 0)
+		return false;
+	if ((int32_t)(s->packet->ack - first->right) >= 0)
+		return true;
+	return s->packet->n_sack > 1 && (int32_t)(first->left - second->left) >= 0 &&
+	       (int32_t)(second->right - first->right) >= 0;
+}
+
+/* RFC 2883 4, rules 1 and 2: it came once more since the last ACK, which had the chance to
+ * tell of what was before. */
+static void rule_dsack(const struct sighting *s, uint64_t acked)
+{
+	const struct packet_sack *block = &s->packet->sack[0];
+	int64_t left = witness_position(s->other->iss, acked, block->left);
+	int64_t right = witness_position(s->other->iss, acked, block->right);
+
+	if (left < 0 || left >= right)
+		sighting_fail(s, "D-SACK is empty");
+	else if (!ranges_contain(&s->self->again, (uint64_t)left, (uint64_t)right))
+		sighting_fail(s, "D-SACK of what came only once, or was told before");
+	s->witness->stats.dsacks++;
+}
+
 static void rule_sack(const struct sighting *s, uint64_t acked)
 {
 	const struct packet *p = s->packet;
 	uint64_t lefts[PACKET_SACK_BLOCKS], rights[PACKET_SACK_BLOCKS];
+	unsigned first = sack_begins_with_dsack(s);
 
 	if (p->has_timestamps && p->n_sack > 3)
 		sighting_fail(s, "more than three SACK blocks beside timestamps");
-	for (unsigned i = 0; i < p->n_sack; i++) {
+	if (first)
+		rule_dsack(s, acked);
+	for (unsigned i = first; i < p->n_sack; i++) {
 		int64_t left = witness_position(s->other->iss, acked, p->sack[i].left);
 		int64_t right = witness_position(s->other->iss, acked, p->sack[i].right);
 
@@ -294,7 +328,7 @@ static void rule_sack(const struct sighting *s, uint64_t acked)
 			sighting_fail(s, "SACK block %u has not come", i);
 		lefts[i] = (uint64_t)left;
 		rights[i] = (uint64_t)right;
-		for (unsigned j = 0; j < i; j++) {
+		for (unsigned j = first; j < i; j++) {
 			if (lefts[i] <= rights[j] && lefts[j] <= rights[i])
 				sighting_fail(s, "SACK blocks %u and %u touch", j, i);
 		}
@@ -308,9 +342,9 @@ static void rule_sack_is_recent(const struct sighting *s, uint64_t acked)
 {
 	const struct packet *p = s->packet;
 	uint64_t last = s->self->queued_last;
-	unsigned found = 0;
+	unsigned first = sack_begins_with_dsack(s), found = first;
 
-	if (last <= acked || p->n_sack == 0)
+	if (last <= acked || p->n_sack == first)
 		return;
 	for (; found < p->n_sack; found++) {
 		const struct packet_sack *block = &p->sack[found];
@@ -320,7 +354,8 @@ static void rule_sack_is_recent(const struct sighting *s, uint64_t acked)
 			break;
 	}
 	s->witness->stats.recent_blocks++;
-	if (found > 0 && (found < p->n_sack || s->witness->hosts[s->host].ranges >= 64))
+	/* The second may be the whole that a duplicate is part of (RFC 2883 4, rule 4). */
+	if (found > 2 * first && (found < p->n_sack || s->witness->hosts[s->host].ranges >= 64))
 		sighting_fail(s, "the first SACK block is not the most recent: %" PRIu64, last);
 }
 
@@ -376,6 +411,8 @@ static void rule_acknowledgment(const struct sighting *s)
 	rule_sack(s, (uint64_t)acked);
 	rule_sack_is_recent(s, (uint64_t)acked);
 	rule_window(s, (uint64_t)acked);
+	if (s->cause != EVTCP_CAUSE_TIME_WAIT_ACK) /* which may overtake that of the block */
+		ranges_clear(&self->again);
 	self->ack_sent = true;
 }
 
@@ -486,8 +523,12 @@ void witness_delivered(
 		self->others_syn = packet;
 	}
 	at = witness_position(other->iss, other->sent_end, packet.seq);
-	if (at >= 0)
-		ranges_add(&self->came, (uint64_t)at, (uint64_t)at + packet_segment_len(&packet));
+	if (at >= 0) {
+		uint64_t end = (uint64_t)at + packet_segment_len(&packet);
+
+		ranges_add_common(&self->again, &self->came, (uint64_t)at, end);
+		ranges_add(&self->came, (uint64_t)at, end);
+	}
 	window = packet.window;
 	if (witness_agrees_scale(self) && !(packet.flags & PACKET_SYN))
 		window <<= self->others_syn.window_scale;

@@ -43,6 +43,7 @@ struct witness_side {
 	bool syn_came;
 	struct packet others_syn;
 	struct ranges came;        /* positions of the other's space */
+	struct ranges again;       /* of these, what has come once more since its last ACK */
 	uint64_t permitted_end;    /* the right edge it was offered, own space */
 	uint64_t queued_last;      /* where the last text that it queued out of order begins */
 	bool rst_came, other_came; /* since it last sent */
@@ -62,6 +63,7 @@ struct witness_stats {
 	uint64_t simultaneous_opens; /* both SYNs had no ACK */
 	uint64_t zero_windows;       /* sent with window 0 */
 	uint64_t recent_blocks;      /* first SACK blocks of which the most recent text is known */
+	uint64_t dsacks;             /* reports of what came twice */
 	uint64_t sack_blocks, shrunk_by_scale, muddled;
 };
 

@@ -300,6 +300,7 @@ static void world_count(struct world *world)
 	counters[SIM_SIMULTANEOUS_OPENS] += seen->simultaneous_opens;
 	counters[SIM_ZERO_WINDOWS] += seen->zero_windows;
 	counters[SIM_SACK_BLOCKS] += seen->sack_blocks;
+	counters[SIM_DSACKS] += seen->dsacks;
 	counters[SIM_RECENT_BLOCKS] += seen->recent_blocks;
 	counters[SIM_MUDDLED] += seen->muddled;
 	counters[SIM_EXCUSED_HANGS] += world->circumstances.excused_hangs;

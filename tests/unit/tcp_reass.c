@@ -234,6 +234,37 @@ static void no_memory_means_not_kept(void **state)
 	w->out_of_memory = false;
 }
 
+static void what_is_held_already_is_found_from_the_left(void **state)
+{
+	struct test_world *w = *state;
+	struct reass *r = reass_new(&w->world);
+	struct tcp_sack_block held;
+	uint8_t data[10] = {0};
+	uint32_t base = UINT32_MAX - 15; /* the numbers wrap between the ranges */
+
+	assert_false(reass_find_held(r, base, base + 100, &held));
+	assert_true(reass_add(r, base, data, 10, 0));
+	assert_true(reass_add(r, base + 20, data, 10, 0));
+	assert_true(reass_find_held(r, base + 2, base + 4, &held));
+	assert_int_equal(held.left, base + 2);
+	assert_int_equal(held.right, base + 4);
+	assert_true(reass_find_held(r, base - 5, base + 25, &held));
+	assert_int_equal(held.left, base);
+	assert_int_equal(held.right, base + 10);
+	assert_true(reass_find_held(r, base + 10, base + 25, &held));
+	assert_int_equal(held.left, base + 20);
+	assert_int_equal(held.right, base + 25);
+	assert_false(reass_find_held(r, base + 10, base + 20, &held));
+	assert_false(reass_find_held(r, base + 30, base + 40, &held));
+	assert_true(reass_block_of(r, base + 29, &held));
+	assert_int_equal(held.left, base + 20);
+	assert_int_equal(held.right, base + 30);
+	assert_false(reass_block_of(r, base + 30, &held));
+	assert_false(reass_block_of(r, base + 19, &held));
+	assert_false(reass_block_of(r, base - 1, &held));
+	reass_free(r, &w->world);
+}
+
 static int setup(void **state)
 {
 	struct test_world *w = calloc(1, sizeof(*w));
@@ -266,6 +297,8 @@ int main(void)
 			single_octets_take_little_memory_in_whatever_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			gaps_filled_one_by_one_leave_a_dense_input, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			what_is_held_already_is_found_from_the_left, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_memory_means_not_kept, setup, teardown),
 	};
 
