@@ -59,16 +59,17 @@ static void aim_shake_hands(struct aim *aim, const struct dialogue_plan *plan)
 {
 	unsigned opener = plan->opener == OPENER_1 ? 1 : 0;
 	struct host *client = &aim->hosts[opener], *server = &aim->hosts[1 - opener];
-	struct sockaddr_in local, remote;
+	struct sockaddr_storage local, remote;
+	socklen_t len;
 	struct evtcp_listener *listener;
 	struct evtcp_conn *conn;
 
-	host_address(opener, plan->ports[opener], &local);
-	host_address(1 - opener, plan->ports[1 - opener], &remote);
+	host_address(client, opener, plan->ports[opener], &local);
+	len = host_address(client, 1 - opener, plan->ports[1 - opener], &remote);
 	listener = evtcp_listener_new(
-		server->stack, aim_accept, NULL, (struct sockaddr *)&remote, sizeof(remote));
-	conn = evtcp_conn_connect(client->stack, (struct sockaddr *)&local, sizeof(local),
-		(struct sockaddr *)&remote, sizeof(remote));
+		server->stack, aim_accept, NULL, (struct sockaddr *)&remote, len);
+	conn = evtcp_conn_connect(
+		client->stack, (struct sockaddr *)&local, len, (struct sockaddr *)&remote, len);
 	evtcp_stack_flush(client->stack);
 	if (aim->last[opener].len) {
 		host_deliver(server, aim->last[opener].bytes, aim->last[opener].len);

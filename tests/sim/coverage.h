@@ -15,6 +15,7 @@
 // clang-format off
 #define SIM_COUNTERS(X) \
 	X(RUNS, true, "runs") \
+	X(RUNS_IPV6, true, "of these, over IPv6") \
 	X(CONNECTIONS, true, "connections made") \
 	X(CONNECTIONS_WHOLE, true, "connections that delivered everything both ways") \
 	X(CONNECTIONS_FAILED, true, "connections that said that they failed") \

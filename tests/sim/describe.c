@@ -75,8 +75,9 @@ static void describe_app(const struct app_plan *app, FILE *to)
 
 void describe_scenario(const struct scenario *s, FILE *to)
 {
-	fprintf(to, "seed %" PRIu64 ", %s: heals at %g, batches of %u\n", s->seed,
-		profile_name(s->profile), ms(s->heals_at_us), s->batch_max);
+	fprintf(to, "seed %" PRIu64 ", %s, IPv%d: heals at %g, batches of %u\n", s->seed,
+		profile_name(s->profile), s->hosts[0].ipv6 ? 6 : 4, ms(s->heals_at_us),
+		s->batch_max);
 	for (int i = 0; i < 2; i++)
 		describe_host(&s->hosts[i], i, to);
 	for (int i = 0; i < 2; i++)

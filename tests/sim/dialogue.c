@@ -80,13 +80,14 @@ bool dialogue_open(struct dialogue *dialogue, struct host *host, uint64_t now)
 	const struct circumstances *circumstances = dialogue->pair.circumstances;
 	const struct dialogue_plan *plan = dialogue->plan;
 	unsigned index = host->index;
-	struct sockaddr_in local, remote;
+	struct sockaddr_storage local, remote;
+	socklen_t len;
 	struct evtcp_conn *conn;
 
-	host_address(index, plan->ports[index], &local);
-	host_address(1 - index, plan->ports[1 - index], &remote);
-	conn = evtcp_conn_connect(host->stack, (struct sockaddr *)&local, sizeof(local),
-		(struct sockaddr *)&remote, sizeof(remote));
+	len = host_address(host, index, plan->ports[index], &local);
+	host_address(host, 1 - index, plan->ports[1 - index], &remote);
+	conn = evtcp_conn_connect(
+		host->stack, (struct sockaddr *)&local, len, (struct sockaddr *)&remote, len);
 	if (!conn && errno == EADDRINUSE && !circumstances->verdict->failed)
 		return dialogue_try_again(dialogue, index, now);
 	if (plan->opener == OPENER_BOTH && index == 1) {

@@ -11,6 +11,8 @@
 
 #include "host.h"
 
+#include "packet.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
@@ -80,17 +82,29 @@ uint64_t host_now(const struct host *host)
 	return host->clock_origin_us + *host->time_us;
 }
 
-void host_address(unsigned index, uint16_t port, struct sockaddr_in *sa)
+socklen_t host_address(
+	const struct host *host, unsigned index, uint16_t port, struct sockaddr_storage *sa)
 {
-	*sa = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port)};
-	sa->sin_addr.s_addr = htonl(UINT32_C(0x0a000001) + index);
+	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port)};
+	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+	uint32_t address = UINT32_C(0x0a000001) + index;
+
+	if (host->ipv6) {
+		packet_address(address, in6.sin6_addr.s6_addr);
+		memcpy(sa, &in6, sizeof(in6));
+		return sizeof(in6);
+	}
+	in.sin_addr.s_addr = htonl(address);
+	memcpy(sa, &in, sizeof(in));
+	return sizeof(in);
 }
 
 static int host_connect_link(struct host *host, unsigned mtu)
 {
 	static const struct evtcp_link_ops ops = {
 		.output = host_link_output, .free = host_link_free};
-	struct sockaddr_in address;
+	struct sockaddr_storage address;
+	socklen_t len;
 
 	host->link = evtcp_link_new(&ops, host, mtu);
 	if (!host->link)
@@ -99,9 +113,9 @@ static int host_connect_link(struct host *host, unsigned mtu)
 		evtcp_link_free(host->link);
 		return -1;
 	}
-	host_address(host->index, 0, &address);
+	len = host_address(host, host->index, 0, &address);
 	return evtcp_stack_add_address(
-		host->stack, (struct sockaddr *)&address, sizeof(address), 24);
+		host->stack, (struct sockaddr *)&address, len, host->ipv6 ? 64 : 24);
 }
 
 int host_init(struct host *host, const struct host_plan *plan, uint64_t seed, unsigned index,
@@ -110,6 +124,7 @@ int host_init(struct host *host, const struct host_plan *plan, uint64_t seed, un
 	struct evtcp_stack_config config = plan->config;
 
 	host->index = index;
+	host->ipv6 = plan->ipv6;
 	host->clock_origin_us = plan->clock_origin_us;
 	host->memory = (struct memory){.shortage = shortage};
 	rng_init(&host->rng, seed, 0x686f7374 + index);

@@ -14,12 +14,14 @@
 /* What distinguishes a host. */
 struct host_plan {
 	unsigned mtu;
+	bool ipv6;                        /* its address is of IPv6, as the other's */
 	uint64_t clock_origin_us;         /* what its clock says at the simulation's moment 0 */
 	struct evtcp_stack_config config; /* but its world */
 };
 
 struct host {
-	unsigned index; /* 0 or 1; its address is 10.0.0.(index + 1) */
+	unsigned index; /* 0 or 1; its address is 10.0.0.(index + 1), or IPv6's like of it */
+	bool ipv6;
 	uint64_t clock_origin_us;
 	const uint64_t *time_us; /* the simulation's time */
 	struct memory memory;
@@ -41,8 +43,10 @@ int host_init(struct host *host, const struct host_plan *plan, uint64_t seed, un
 /* host_free: frees the stack; what its memory still holds afterwards has leaked. */
 void host_free(struct host *host);
 
-/* host_address: its address with port, in *sa. */
-void host_address(unsigned index, uint16_t port, struct sockaddr_in *sa);
+/* host_address: the address of host's network that the host of that index has, with port,
+ * in *sa. Returns its length. */
+socklen_t host_address(
+	const struct host *host, unsigned index, uint16_t port, struct sockaddr_storage *sa);
 
 /* host_now: what its clock says. */
 uint64_t host_now(const struct host *host);

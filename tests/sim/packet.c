@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* IPv4 and TCP, read from the RFCs (791, 9293 3.1 and 3.2, 7323 2 and 3, 2018 3)
+/* IPv4, IPv6 and TCP, read from the RFCs (791, 8200, 9293 3.1 and 3.2, 7323 2 and 3, 2018 3)
  * and not from the library.
  *
  * In: bytes. Out: the fields, or a sentence on what is wrong.
@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { IP_HEADER = 20, TCP_HEADER = 20, PROTOCOL_TCP = 6 };
+enum { IP_HEADER = 20, IPV6_HEADER = 40, TCP_HEADER = 20, PROTOCOL_TCP = 6 };
 
 static uint16_t packet_u16(const uint8_t *bytes)
 {
@@ -37,7 +37,41 @@ static uint32_t packet_sum(const uint8_t *bytes, size_t len, uint32_t sum)
 	return sum;
 }
 
-static const char *packet_read_ip(const uint8_t *bytes, size_t len, struct packet *packet)
+static const uint8_t packet_prefix[12] = {0xfd, 0, 0, 0xe7};
+
+void packet_address(uint32_t address, uint8_t bytes[16])
+{
+	unsigned first = address >> 24;
+
+	memset(bytes, 0, 16);
+	if (first == 127)
+		bytes[15] = 1;
+	if (first == 0 || first == 127)
+		return;
+	if (first >= 224 || (address & 0xff) == 255)
+		bytes[0] = 0xff, bytes[1] = 2;
+	else
+		memcpy(bytes, packet_prefix, sizeof(packet_prefix));
+	bytes[12] = (uint8_t)first;
+	bytes[13] = (uint8_t)(address >> 16);
+	bytes[14] = (uint8_t)(address >> 8);
+	bytes[15] = (uint8_t)address;
+}
+
+static uint32_t packet_number(const uint8_t *address)
+{
+	return memcmp(address, packet_prefix, sizeof(packet_prefix)) == 0 ? packet_u32(address + 12)
+									  : 0;
+}
+
+uint32_t packet_destination(const uint8_t *bytes, size_t len)
+{
+	if (len >= IPV6_HEADER && bytes[0] >> 4 == 6)
+		return packet_number(bytes + 24);
+	return len >= IP_HEADER && bytes[0] >> 4 == 4 ? packet_u32(bytes + 16) : 0;
+}
+
+static const char *packet_read_ipv4(const uint8_t *bytes, size_t len, struct packet *packet)
 {
 	if (len < IP_HEADER)
 		return "shorter than an IP header";
@@ -54,6 +88,23 @@ static const char *packet_read_ip(const uint8_t *bytes, size_t len, struct packe
 	packet->protocol = bytes[9];
 	packet->source = packet_u32(bytes + 12);
 	packet->destination = packet_u32(bytes + 16);
+	return NULL;
+}
+
+static const char *packet_read_ipv6(const uint8_t *bytes, size_t len, struct packet *packet)
+{
+	packet->ipv6 = true;
+	if (len < IPV6_HEADER)
+		return "shorter than an IPv6 header";
+	if (packet_u32(bytes) != UINT32_C(6) << 28)
+		return "a traffic class, or a flow label";
+	packet->len = IPV6_HEADER + (size_t)packet_u16(bytes + 4);
+	if (packet->len != len)
+		return "IPv6 payload length is not the packet's";
+	packet->protocol = bytes[6];
+	packet->ttl = bytes[7];
+	packet->source = packet_number(bytes + 8);
+	packet->destination = packet_number(bytes + 24);
 	return NULL;
 }
 
@@ -136,17 +187,40 @@ static const char *packet_read_options(const uint8_t *options, size_t len, struc
 	return NULL;
 }
 
-static bool packet_tcp_sum_matches(const uint8_t *tcp, size_t len, const uint8_t *addresses)
+/* ip: the IP header, whose addresses the sum covers. */
+static uint32_t packet_pseudo_sum(const uint8_t *ip, size_t len)
 {
-	uint32_t pseudo = packet_sum(addresses, 8, PROTOCOL_TCP + (uint32_t)len);
+	bool ipv6 = ip[0] >> 4 == 6;
 
-	return packet_sum(tcp, len, pseudo) == 0xffff;
+	return packet_sum(ipv6 ? ip + 8 : ip + 12, ipv6 ? 32 : 8, PROTOCOL_TCP + (uint32_t)len);
+}
+
+static bool packet_tcp_sum_matches(const uint8_t *ip, const uint8_t *tcp, size_t len)
+{
+	return packet_sum(tcp, len, packet_pseudo_sum(ip, len)) == 0xffff;
+}
+
+static bool packet_sums_match_ipv6(const uint8_t *bytes, size_t len)
+{
+	size_t payload;
+
+	if (len < IPV6_HEADER)
+		return false;
+	payload = packet_u16(bytes + 4);
+	if (payload > len - IPV6_HEADER)
+		return false;
+	/* No header checksum: another protocol is damage that is seen as such, for these hosts
+	 * send nothing but TCP. */
+	return bytes[6] == PROTOCOL_TCP &&
+	       packet_tcp_sum_matches(bytes, bytes + IPV6_HEADER, payload);
 }
 
 bool packet_sums_match(const uint8_t *bytes, size_t len)
 {
 	size_t header, total;
 
+	if (len > 0 && bytes[0] >> 4 == 6)
+		return packet_sums_match_ipv6(bytes, len);
 	if (len < IP_HEADER || bytes[0] >> 4 != 4)
 		return false;
 	header = (size_t)(bytes[0] & 0x0f) * 4;
@@ -155,17 +229,18 @@ bool packet_sums_match(const uint8_t *bytes, size_t len)
 		packet_sum(bytes, header, 0) != 0xffff)
 		return false;
 	return bytes[9] != PROTOCOL_TCP ||
-	       packet_tcp_sum_matches(bytes + header, total - header, bytes + 12);
+	       packet_tcp_sum_matches(bytes, bytes + header, total - header);
 }
 
-/* bytes: the TCP header, directly behind an IP header without options. */
-static const char *packet_read_tcp(const uint8_t *bytes, size_t len, struct packet *packet)
+/* bytes: the TCP header, behind the IP header at ip. */
+static const char *packet_read_tcp(
+	const uint8_t *ip, const uint8_t *bytes, size_t len, struct packet *packet)
 {
 	size_t header;
 
 	if (len < TCP_HEADER)
 		return "shorter than a TCP header";
-	if (!packet_tcp_sum_matches(bytes, len, bytes - 8))
+	if (!packet_tcp_sum_matches(ip, bytes, len))
 		return "TCP checksum";
 	header = (size_t)(bytes[12] >> 4) * 4;
 	if (header < TCP_HEADER || header > len)
@@ -186,13 +261,15 @@ static const char *packet_read_tcp(const uint8_t *bytes, size_t len, struct pack
 
 const char *packet_parse(const uint8_t *bytes, size_t len, struct packet *packet)
 {
+	bool ipv6 = len > 0 && bytes[0] >> 4 == 6;
+	size_t header = ipv6 ? IPV6_HEADER : IP_HEADER;
 	const char *wrong;
 
 	*packet = (struct packet){0};
-	wrong = packet_read_ip(bytes, len, packet);
+	wrong = (ipv6 ? packet_read_ipv6 : packet_read_ipv4)(bytes, len, packet);
 	if (wrong || packet->protocol != PROTOCOL_TCP)
 		return wrong;
-	return packet_read_tcp(bytes + IP_HEADER, len - IP_HEADER, packet);
+	return packet_read_tcp(bytes, bytes + header, len - header, packet);
 }
 
 static void packet_put_u16(uint8_t *bytes, uint32_t value)
@@ -207,13 +284,18 @@ static void packet_put_u32(uint8_t *bytes, uint32_t value)
 	packet_put_u16(bytes + 2, value & 0xffff);
 }
 
-size_t packet_build(const struct packet *packet, uint8_t *bytes, size_t size)
+static void packet_build_ip(const struct packet *packet, uint8_t *bytes, size_t len)
 {
-	size_t tcp_len = TCP_HEADER + packet->payload_len, len = IP_HEADER + tcp_len;
-	uint8_t *tcp = bytes + IP_HEADER;
-
-	assert(len <= size && len <= UINT16_MAX && "the packet fits");
-	memset(bytes, 0, IP_HEADER + TCP_HEADER);
+	memset(bytes, 0, packet->ipv6 ? IPV6_HEADER : IP_HEADER);
+	if (packet->ipv6) {
+		bytes[0] = 0x60;
+		packet_put_u16(bytes + 4, (uint32_t)len - IPV6_HEADER);
+		bytes[6] = PROTOCOL_TCP;
+		bytes[7] = packet->ttl;
+		packet_address(packet->source, bytes + 8);
+		packet_address(packet->destination, bytes + 24);
+		return;
+	}
 	bytes[0] = 0x45;
 	packet_put_u16(bytes + 2, (uint32_t)len);
 	bytes[6] = 0x40;
@@ -222,6 +304,17 @@ size_t packet_build(const struct packet *packet, uint8_t *bytes, size_t size)
 	packet_put_u32(bytes + 12, packet->source);
 	packet_put_u32(bytes + 16, packet->destination);
 	packet_put_u16(bytes + 10, 0xffff - packet_sum(bytes, IP_HEADER, 0));
+}
+
+size_t packet_build(const struct packet *packet, uint8_t *bytes, size_t size)
+{
+	size_t ip_len = packet->ipv6 ? IPV6_HEADER : IP_HEADER;
+	size_t tcp_len = TCP_HEADER + packet->payload_len, len = ip_len + tcp_len;
+	uint8_t *tcp = bytes + ip_len;
+
+	assert(len <= size && len <= UINT16_MAX && "the packet fits");
+	packet_build_ip(packet, bytes, len);
+	memset(tcp, 0, TCP_HEADER);
 	packet_put_u16(tcp, packet->source_port);
 	packet_put_u16(tcp + 2, packet->destination_port);
 	packet_put_u32(tcp + 4, packet->seq);
@@ -231,15 +324,14 @@ size_t packet_build(const struct packet *packet, uint8_t *bytes, size_t size)
 	packet_put_u16(tcp + 14, packet->window);
 	if (packet->payload_len)
 		memcpy(tcp + TCP_HEADER, packet->payload, packet->payload_len);
-	packet_put_u16(tcp + 16,
-		0xffff - packet_sum(tcp, tcp_len,
-				 packet_sum(bytes + 12, 8, PROTOCOL_TCP + (uint32_t)tcp_len)));
+	packet_put_u16(
+		tcp + 16, 0xffff - packet_sum(tcp, tcp_len, packet_pseudo_sum(bytes, tcp_len)));
 	return len;
 }
 
 void packet_set_window(uint8_t *bytes, uint16_t window)
 {
-	uint8_t *tcp = bytes + (bytes[0] & 15) * 4;
+	uint8_t *tcp = bytes + (bytes[0] >> 4 == 6 ? IPV6_HEADER : (bytes[0] & 15) * 4);
 	uint32_t old = (uint32_t)tcp[14] << 8 | tcp[15];
 	uint32_t sum = 0xffff & ~((uint32_t)tcp[16] << 8 | tcp[17]);
 

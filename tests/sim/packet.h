@@ -2,8 +2,11 @@
 #ifndef SIM_PACKET_H
 #define SIM_PACKET_H
 
-/* A reader of IPv4 and TCP packets of the simulator's own: it shares nothing with
- * the library, so that a mistake in one is seen by the other. */
+/* A reader of IP and TCP packets of the simulator's own: it shares nothing with
+ * the library, so that a mistake in one is seen by the other.
+ *
+ * An address is a number, that of IPv4: over IPv6 10.0.0.1 is fd00:e7::a00:1, loopback is
+ * ::1, multicast and broadcast are groups of ff02::/16, "this host" is ::. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,6 +29,7 @@ struct packet_sack {
 
 /* Numbers are in host byte order. */
 struct packet {
+	bool ipv6;
 	uint32_t source, destination; /* addresses */
 	uint8_t protocol, ttl;
 	uint16_t source_port, destination_port;
@@ -51,6 +55,12 @@ struct packet {
  * in static storage. A protocol other than TCP is not read beyond its IP header and
  * is right. */
 const char *packet_parse(const uint8_t *bytes, size_t len, struct packet *packet);
+
+/* packet_address: where an IPv6 packet has the address for this number: 16 bytes. */
+void packet_address(uint32_t address, uint8_t bytes[16]);
+
+/* packet_destination: where the packet goes, by its own account; 0 if that is nowhere. */
+uint32_t packet_destination(const uint8_t *bytes, size_t len);
 
 /* packet_sums_match: whether a receiver that knows nothing but the packet's own
  * lengths and checksums must take it for undamaged. */

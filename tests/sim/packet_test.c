@@ -14,10 +14,11 @@
 #include <cmocka.h>
 // clang-format on
 
-static size_t make(uint8_t *bytes, size_t size)
+static size_t make_of(bool ipv6, uint8_t *bytes, size_t size)
 {
 	static const uint8_t payload[] = "some odd bytes";
-	struct packet packet = {.source = 0x0a000001,
+	struct packet packet = {.ipv6 = ipv6,
+		.source = 0x0a000001,
 		.destination = 0x0a000002,
 		.ttl = 64,
 		.source_port = 1,
@@ -30,6 +31,11 @@ static size_t make(uint8_t *bytes, size_t size)
 		.payload_len = sizeof(payload)};
 
 	return packet_build(&packet, bytes, size);
+}
+
+static size_t make(uint8_t *bytes, size_t size)
+{
+	return make_of(false, bytes, size);
 }
 
 /* Replaces the last words of a packet by options; the sums are made right. */
@@ -81,6 +87,50 @@ static void each_single_flipped_bit_is_seen(void **state)
 		assert_non_null(packet_parse(bytes, len, &packet));
 		assert_false(packet_sums_match(bytes, len));
 		bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+}
+
+static void over_ipv6_it_is_read_back_too(void **state)
+{
+	static const uint8_t group[16] = {0xff, 2, [12] = 10, 0, 0, 255}, loopback[16] = {[15] = 1};
+	uint8_t bytes[100], address[16];
+	size_t len = make_of(true, bytes, sizeof(bytes));
+	struct packet packet;
+
+	(void)state;
+	assert_int_equal(len, 40 + 20 + sizeof("some odd bytes"));
+	assert_null(packet_parse(bytes, len, &packet));
+	assert_true(packet.ipv6);
+	assert_int_equal(packet.source, 0x0a000001);
+	assert_int_equal(packet.destination, 0x0a000002);
+	assert_int_equal(packet_destination(bytes, len), 0x0a000002);
+	assert_string_equal(packet.payload, "some odd bytes");
+	packet_set_window(bytes, 77);
+	assert_null(packet_parse(bytes, len, &packet));
+	assert_int_equal(packet.window, 77);
+	packet_address(0x0a0000ff, address);
+	assert_memory_equal(address, group, 16);
+	packet_address(0x7f000001, address);
+	assert_memory_equal(address, loopback, 16);
+}
+
+/* IPv6's header has no checksum: TCP's covers addresses, and lengths by themselves; the hop
+ * limit may be anything. */
+static void a_flipped_bit_of_ipv6_is_seen_where_it_can_be(void **state)
+{
+	uint8_t bytes[100];
+	size_t len = make_of(true, bytes, sizeof(bytes));
+	struct packet packet;
+
+	(void)state;
+	for (size_t bit = 0; bit < 8 * len; bit++) {
+		size_t at = bit / 8;
+		bool covered = at > 7 || (at >= 4 && at <= 6) || (at == 0 && bit % 8 >= 4);
+
+		bytes[at] ^= (uint8_t)(1u << bit % 8);
+		assert_int_equal(packet_parse(bytes, len, &packet) == NULL, at == 6 || at == 7);
+		assert_int_equal(packet_sums_match(bytes, len), !covered);
+		bytes[at] ^= (uint8_t)(1u << bit % 8);
 	}
 }
 
@@ -163,6 +213,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_built_is_read_back),
 		cmocka_unit_test(each_single_flipped_bit_is_seen),
+		cmocka_unit_test(over_ipv6_it_is_read_back_too),
+		cmocka_unit_test(a_flipped_bit_of_ipv6_is_seen_where_it_can_be),
 		cmocka_unit_test(each_other_length_is_seen),
 		cmocka_unit_test(two_flips_that_cancel_are_a_collision),
 		cmocka_unit_test(another_window_keeps_the_checksum_right),

@@ -28,6 +28,8 @@ static uint32_t maybe_ppm(struct rng *rng, unsigned chance, uint32_t most)
 	return percent(rng, chance) ? (uint32_t)rng_log_range(rng, 100, most) : 0;
 }
 
+enum { IPV6_MTU_MIN = 1280 };
+
 /* ---- hosts --------------------------------------------------------------- */
 
 static unsigned scenario_mtu(struct rng *rng)
@@ -267,6 +269,19 @@ uint64_t scenario_rtt_us(const struct scenario *s)
 	return rtt;
 }
 
+/* Every other scenario that can goes over IPv6 (RFC 8200 5: not with a small MTU); it
+ * draws from a source of its own, so that all else is as it would be over IPv4. */
+static void scenario_draw_family(struct scenario *s)
+{
+	struct rng rng;
+
+	rng_init(&rng, s->seed, 0x66616d69);
+	if (s->hosts[0].mtu < IPV6_MTU_MIN || s->hosts[1].mtu < IPV6_MTU_MIN || !percent(&rng, 60))
+		return;
+	for (int i = 0; i < 2; i++)
+		s->hosts[i].ipv6 = true;
+}
+
 void scenario_draw(struct scenario *s, uint64_t seed, enum profile profile)
 {
 	struct rng rng;
@@ -296,6 +311,7 @@ void scenario_draw(struct scenario *s, uint64_t seed, enum profile profile)
 			s->wraps_after[i] = rng_log_range(&rng, 1, most + 1);
 	}
 	profile_bend(s, &rng);
+	scenario_draw_family(s);
 	scenario_limit_totals(s);
 	scenario_limit_keepalives(s);
 	s->ways[0].heals_at_us = s->ways[1].heals_at_us = s->heals_at_us;

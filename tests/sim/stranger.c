@@ -67,7 +67,8 @@ void stranger_strikes(struct world *world, struct dialogue *dialogue, unsigned h
 
 	if (flow->muddled || !stranger_may_strike(dialogue))
 		return;
-	packet = (struct packet){.source = world->witness.hosts[1 - host].address,
+	packet = (struct packet){.ipv6 = world->hosts[host].ipv6,
+		.source = world->witness.hosts[1 - host].address,
 		.destination = world->witness.hosts[host].address,
 		.ttl = 64,
 		.source_port = other->port,
@@ -97,7 +98,8 @@ void stranger_calls(struct world *world, unsigned host)
 		0x0a0000ff, 0xe0000001, 0x7f000001, 0};
 	const struct scenario *s = world->scenario;
 	uint64_t source = rng_range(&world->rng, 0, sizeof(sources) / sizeof(*sources) - 1);
-	struct packet packet = {.source = sources[source],
+	struct packet packet = {.ipv6 = world->hosts[host].ipv6,
+		.source = sources[source],
 		.destination = world->witness.hosts[host].address,
 		.ttl = 64,
 		.source_port = (uint16_t)rng_range(&world->rng, 0, 65535),
@@ -138,10 +140,9 @@ void stranger_calls(struct world *world, unsigned host)
 
 bool stranger_gets(struct world *world, const uint8_t *bytes, size_t len, enum evtcp_cause cause)
 {
-	static const uint8_t address[4] = {10, 0, 0, 77};
 	struct stranger *stranger = &world->stranger;
 
-	if (len < 20 || memcmp(bytes + 16, address, sizeof(address)) != 0)
+	if (packet_destination(bytes, len) != STRANGER_ADDRESS)
 		return false;
 	stranger->answers++;
 	stranger->bytes += len;

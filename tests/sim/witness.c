@@ -109,13 +109,14 @@ static void rule_ip(const struct sighting *s, const uint8_t *bytes)
 	/* A lenient one has seen addresses damaged on the way, too. */
 	if (!witness->lenient &&
 		(s->packet->source != witness->hosts[s->host].address ||
-			s->packet->destination != witness->hosts[1 - s->host].address))
+			s->packet->destination != witness->hosts[1 - s->host].address ||
+			s->packet->ipv6 != witness->hosts[s->host].ipv6))
 		sighting_fail(s, "addresses");
 	if (s->packet->len > witness->hosts[s->host].mtu)
 		sighting_fail(s, "longer than the MTU");
 	if (s->packet->ttl != 64)
 		sighting_fail(s, "TTL is not the configured one");
-	if (!(bytes[6] & 0x40))
+	if (!s->packet->ipv6 && !(bytes[6] & 0x40))
 		sighting_fail(s, "may be fragmented");
 }
 
@@ -167,8 +168,9 @@ static void rule_syn_options(const struct sighting *s)
 	/* Whoever is muddled may have got another SYN than was sent. */
 	bool answers = (p->flags & PACKET_ACK) && !s->flow->muddled;
 
-	if (!p->has_mss || p->mss != host->mtu - 40)
-		sighting_fail(s, "MSS is not MTU - 40");
+	/* RFC 9293 3.7.1, MUST-67 */
+	if (!p->has_mss || p->mss != host->mtu - (host->ipv6 ? 60 : 40))
+		sighting_fail(s, "MSS is not the MTU less the headers");
 	if (p->has_window_scale && (!host->window_scale || p->window_scale > 14))
 		sighting_fail(s, "window scale");
 	if (p->has_timestamps && !host->timestamps)
@@ -488,6 +490,9 @@ uint32_t witness_sent(struct witness *witness, unsigned host, const uint8_t *byt
 		sighting_fail(&s, "%s", wrong);
 		return WITNESS_NO_FLOW;
 	}
+	/* The next header was damaged on the way, which IPv6 does not see: RFC 8200 4. */
+	if (packet.ipv6 && packet.protocol != 6 && cause == EVTCP_CAUSE_ICMP_PARAMETER_PROBLEM)
+		return WITNESS_NO_FLOW;
 	found = witness_find(witness, host, &packet);
 	if (found == WITNESS_NO_FLOW) {
 		if (!witness->lenient)

@@ -21,6 +21,7 @@ enum { WITNESS_FLOWS = 64, WITNESS_NO_FLOW = UINT32_MAX };
 struct witness_host {
 	uint32_t address; /* host byte order */
 	uint32_t mtu;
+	bool ipv6;
 	uint32_t mss_floor;
 	uint32_t receive_buffer;
 	uint32_t ranges;                     /* out of order that it keeps */

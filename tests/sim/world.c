@@ -64,13 +64,15 @@ static void world_on_accept(struct evtcp_listener *listener, struct evtcp_conn *
 	struct evtcp_conn_info info;
 	struct dialogue *dialogue;
 	unsigned host = evtcp_listener_get_stack(listener) == world->hosts[1].stack;
-	uint16_t remote = ntohs(((const struct sockaddr_in *)(const void *)peer)->sin_port);
+	struct evtcp_endpoint remote = {.port = 0};
 
 	evtcp_conn_get_info(conn, &info);
-	if (peer_len != sizeof(struct sockaddr_in) || remote != info.tuple.remote.port)
+	if (evtcp_endpoint_from_sockaddr(&remote, peer, (socklen_t)peer_len) < 0 ||
+		memcmp(&remote.addr, &info.tuple.remote.addr, sizeof(remote.addr)) != 0 ||
+		remote.port != info.tuple.remote.port)
 		verdict_fail(
 			&world->verdict, "host %u: the peer's address is not the tuple's", host);
-	dialogue = world_find_dialogue(world, host, info.tuple.local.port, remote);
+	dialogue = world_find_dialogue(world, host, info.tuple.local.port, remote.port);
 	if (dialogue)
 		dialogue_accept(dialogue, host, conn);
 	else
@@ -85,14 +87,15 @@ static int world_listen(struct world *world, unsigned host)
 	for (unsigned i = 0; i < world->scenario->n_dialogues; i++) {
 		const struct dialogue *d = &world->dialogues[i];
 		uint16_t port = d->plan->ports[host];
-		struct sockaddr_in address;
+		struct sockaddr_storage address;
+		socklen_t len;
 
 		if (!dialogue_listens(d, host) || seen[port])
 			continue;
 		seen[port] = true;
-		host_address(host, port, &address);
+		len = host_address(&world->hosts[host], host, port, &address);
 		if (!evtcp_listener_new(world->hosts[host].stack, world_on_accept, world,
-			    (struct sockaddr *)&address, sizeof(address)))
+			    (struct sockaddr *)&address, len))
 			return world_cannot(world, "listen");
 	}
 	return 0;
@@ -213,6 +216,7 @@ static void world_init_witness(struct world *world)
 		hosts[i] = (struct witness_host){
 			.address = UINT32_C(0x0a000001) + i,
 			.mtu = plan->mtu,
+			.ipv6 = plan->ipv6,
 			.mss_floor = plan->config.limits.mss_floor,
 			.ranges = plan->config.limits.out_of_order,
 			.receive_buffer = plan->config.limits.receive_buffer,
@@ -293,6 +297,7 @@ static void world_count(struct world *world)
 		counters[SIM_DELIVERED_BYTES] += a->delivered + b->delivered;
 	}
 	counters[SIM_RUNS]++;
+	counters[SIM_RUNS_IPV6] += world->scenario->hosts[0].ipv6;
 	counters[SIM_STEPS] += world->steps;
 	counters[SIM_PACKETS] += seen->packets;
 	counters[SIM_PAYLOAD_BYTES] += seen->payload_bytes;
