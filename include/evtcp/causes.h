@@ -171,8 +171,6 @@
 	X(TIMER_LINGER, TIMER, "orphan or FIN-WAIT-2 timer") \
 	X(TIMER_USER, TIMER, "user timeout of data in flight") \
 	/* congestion control */ \
-	X(CC_SLOW_START, CONTROL, "slow start") \
-	X(CC_AVOIDANCE, CONTROL, "congestion avoidance") \
 	X(CC_HYSTART, CONTROL, "slow start left: the round-trip time rises (RFC 9406)") \
 	X(CC_RECOVERY_ENTERED, CONTROL, "fast recovery entered") \
 	X(CC_RECOVERY_LEFT, CONTROL, "fast recovery left") \

@@ -62,8 +62,9 @@ struct http_server_counters {
 	uint64_t accepted;
 	uint64_t requests;  /* heads that were handed to the handler */
 	uint64_t replies;   /* replies that were completed */
-	uint64_t aborted;   /* connections ended by us without an orderly close: the
-			     * client took nothing, or a reply could not be completed */
+	uint64_t aborted;   /* connections reset by us: the client took nothing, sent too
+			     * much after our end, or stayed when there were too many; or
+			     * a reply could not be completed */
 	uint64_t lost;      /* connections reset or timed out below */
 	uint64_t made_room; /* idle connections closed, as there were too many */
 	uint64_t statuses[HTTP_STATUS_CLASSES]; /* responses begun; [4] is those of 4xx */

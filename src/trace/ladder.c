@@ -393,7 +393,6 @@ static enum ladder_awaited ladder_awaited(enum evtcp_cause cause)
 	case EVTCP_CAUSE_TIME_WAIT_REUSED:
 	case EVTCP_CAUSE_CC_RECOVERY_ENTERED:
 	case EVTCP_CAUSE_CC_RECOVERY_LEFT:
-	case EVTCP_CAUSE_MSS_FLOOR:
 		return LADDER_INBOUND;
 	case EVTCP_CAUSE_OPENED_ACTIVE:
 	case EVTCP_CAUSE_CLOSED_BY_USER:
@@ -437,21 +436,17 @@ static void ladder_timer(
 	ladder_line(ladder, conn, &row, "", event->at_us);
 }
 
-/* The turning points of congestion control; its growth, ACK by ACK, is no news. */
+/* The turning points of congestion control: its growth, ACK by ACK, makes no event. */
 static void ladder_window(
 	struct evtcp_ladder *ladder, struct ladder_conn *conn, const struct evtcp_event *event)
 {
 	struct ladder_text remark = LADDER_TEXT_OF(conn->remark);
 	enum evtcp_cause cause = event->reason.cause;
-	bool bare = cause == EVTCP_CAUSE_R1_REACHED || cause == EVTCP_CAUSE_MSS_FLOOR;
 
-	if (cause == EVTCP_CAUSE_CC_SLOW_START || cause == EVTCP_CAUSE_CC_AVOIDANCE)
-		return;
-	ladder_add(remark, "%s%s", remark.text[0] ? "; " : "", evtcp_cause_text(cause));
-	if (!bare)
-		ladder_add(remark, ": cwnd %" PRIu32, event->u.window.cwnd);
+	ladder_add(remark, "%s%s: cwnd %" PRIu32, remark.text[0] ? "; " : "",
+		evtcp_cause_text(cause), event->u.window.cwnd);
 	/* Until the first loss the threshold is "arbitrarily high" (RFC 5681 3.1). */
-	if (!bare && event->u.window.ssthresh < LADDER_NO_THRESHOLD)
+	if (event->u.window.ssthresh < LADDER_NO_THRESHOLD)
 		ladder_add(remark, ", ssthresh %" PRIu32, event->u.window.ssthresh);
 	if (ladder_awaited(cause) == LADDER_NOTHING)
 		ladder_settle(ladder, conn, event->at_us);

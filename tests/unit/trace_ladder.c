@@ -403,8 +403,6 @@ static void the_turning_points_of_congestion_control_are_told(void **state)
 	e.u.window.ssthresh = 5840;
 	page->sink.event(page->sink.arg, &e);
 	in(page, A, 1, 1, 0);
-	e.reason.cause = EVTCP_CAUSE_CC_SLOW_START; /* grows with each ACK: no news */
-	page->sink.event(page->sink.arg, &e);
 	e.at_us = page->at_us;
 	e.reason.cause = EVTCP_CAUSE_CC_RTO;
 	e.u.window.cwnd = 1460;
