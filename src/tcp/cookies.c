@@ -15,8 +15,10 @@
 
 enum { COOKIE_STEP_S = 64, COOKIE_STEPS_VALID = 2, COOKIE_HASH_BITS = 24 };
 
-/* Ethernet less tunnels, PPPoE, IPv6's and IPv4's minimum, jumbo frames. */
-static const uint16_t cookies_mss[8] = {216, 536, 1220, 1360, 1400, 1440, 1460, 8960};
+/* Jumbo frames, Ethernet, PPPoE, tunnels, IPv6's and IPv4's default; and the least that a
+ * block takes (tcb.c), so that who announces a small MSS gets nothing larger but by
+ * limits.mss_floor. */
+static const uint16_t cookies_mss[8] = {48, 536, 1220, 1360, 1400, 1440, 1460, 8960};
 
 /* TSval's low bits: 4 of window scale, 1 of SACK. */
 enum { COOKIE_TS_BITS = 5, COOKIE_TS_MASK = (1 << COOKIE_TS_BITS) - 1 };

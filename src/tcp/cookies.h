@@ -19,7 +19,7 @@ struct cookies {
 
 /* What a cookie remembers of the SYN. */
 struct cookie_options {
-	uint16_t mss;   /* of the table: at or below what was announced */
+	uint16_t mss;   /* of the table: at or below what was announced, but 48 */
 	uint8_t wscale; /* theirs; 15: none */
 	bool sack;
 };
