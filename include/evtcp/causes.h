@@ -66,10 +66,12 @@
 	X(ICMP_PROTOCOL_UNREACHABLE, SENT, "protocol unreachable") \
 	X(IMPAIR_TOLD_MTU, SENT, "packet larger than the path's MTU (link emulator)") \
 	X(ICMP_PARAMETER_PROBLEM, SENT, "IPv6: parameter problem") \
+	X(ICMP_REASSEMBLY_TIMEOUT, SENT, "IP fragments missing for too long") \
 	/* a packet came in */ \
 	X(ACCEPTED, RECEIVED, "accepted") \
 	X(ACCEPTED_TRIMMED, RECEIVED, "accepted in part, the rest is outside the window") \
 	X(QUEUED_OUT_OF_ORDER, RECEIVED, "out of order, kept") \
+	X(IP_FRAGMENT, RECEIVED, "IP fragment, kept until the others are here") \
 	X(ICMP_ECHO_REQUEST, RECEIVED, "echo request, answered") \
 	X(ICMP_ERROR, RECEIVED, "ICMP error about one of our segments, noted") \
 	X(IMPAIR_TAKEN, RECEIVED, "under way on the emulated link") \
@@ -80,7 +82,14 @@
 	X(IP_CHECKSUM, DROPPED, "IP header checksum wrong") \
 	X(IP_OPTION, DROPPED, "IP option malformed") \
 	X(IP_SOURCE_ROUTE, DROPPED, "IP source route") \
-	X(IP_FRAGMENT, DROPPED, "IP fragment (reassembly is not built yet)") \
+	X(IP_FRAGMENT_MALFORMED, DROPPED, "IP fragment of impossible length or place") \
+	X(IP_FRAGMENT_TINY, DROPPED, "first IP fragment without its headers (RFC 1858, RFC 7112)") \
+	X(IP_FRAGMENT_DUPLICATE, DROPPED, "IP fragment that is here already") \
+	X(IP_FRAGMENT_OVERLAP, DROPPED, "IP fragments overlap (RFC 5722)") \
+	X(IP_FRAGMENT_ECN, DROPPED, "IP fragments with and without ECN (RFC 3168 5.3)") \
+	X(IP_FRAGMENT_LIMIT, DROPPED, "too many IP fragments wait") \
+	X(IP_FRAGMENT_STALE, DROPPED, "IP fragments wait since long: their ID is used again") \
+	X(IP_REASSEMBLY_TIMEOUT, DROPPED, "IP fragments missing for too long") \
 	X(IP_OPTION_UNKNOWN, DROPPED, "IPv6 option that must be known") \
 	X(IP_EXTENSION_LIMIT, DROPPED, "too many IPv6 extension headers or options") \
 	X(IP_NO_NEXT_HEADER, DROPPED, "IPv6 packet without payload") \

@@ -31,6 +31,9 @@ struct evtcp_limits {
 	uint64_t buffer_bytes;       /* all buffers of all connections, these too; 256 MiB */
 	uint32_t records;            /* transmission records per connection; 4,096 */
 	uint32_t mss_floor;          /* smallest SND.MSS; 216 */
+	uint64_t fragment_bytes;     /* memory for IP fragments that wait; 256 KiB */
+	uint32_t fragmented;         /* datagrams of which fragments wait; 64 */
+	uint32_t fragments;          /* kept of each of them; 64 */
 	uint32_t icmp_per_second;    /* ICMP messages we send; 1,000 */
 	uint32_t challenge_ms;       /* one challenge ACK per connection in; 500 */
 	uint32_t batch_timers;       /* timers run in one turn; 256 */

@@ -30,6 +30,9 @@
 	X(buffer_bytes, BYTES, 0, UINT64_MAX, "no limit", "all buffers of all connections") \
 	X(records, COUNT, 0, UINT32_MAX, "no limit", "transmission records of a connection") \
 	X(mss_floor, BYTES, 0, 65535, "no floor", "smallest MSS that a peer can impose") \
+	X(fragment_bytes, BYTES, 0, UINT64_MAX, "no limit", "memory for IP fragments that wait for others") \
+	X(fragmented, COUNT, 0, UINT32_MAX, "no limit", "datagrams of which fragments wait; the oldest gives way") \
+	X(fragments, COUNT, 0, UINT32_MAX, "no limit", "fragments of a datagram") \
 	X(icmp_per_second, COUNT, 0, UINT32_MAX, "no limit", "ICMP messages sent per second") \
 	X(challenge_ms, MS, 0, UINT32_MAX, "no limit", "shortest time between two challenge ACKs of a connection (RFC 5961)") \
 	X(batch_timers, COUNT, 0, UINT32_MAX, "no limit", "timers run in one turn of the event loop")

@@ -7,7 +7,7 @@
  * tcp, or the cause why neither.
  *
  * Never answered: ICMP errors, and whatever ip_input refuses (broadcast, multicast,
- * fragments, impossible sources), but for what IPv6 wants told: RFC 1122 3.2.2, RFC 4443
+ * impossible sources), but for what IPv6 wants told: RFC 1122 3.2.2, RFC 4443
  * 2.4. IP options are not copied into answers: record route and timestamp (3.2.1.8)
  * serve attackers more than users. Redirects are not believed: there is one link and no
  * choice of router. What differs between the families is in icmp_family.c. */
@@ -198,5 +198,21 @@ void ip_icmp_complain(
 
 	reply->len = 0;
 	reply->cause = icmp_family_problem(view, &m);
+	send_error(ip, view, now, &m, reply);
+}
+
+void ip_icmp_give_up(
+	struct ip *ip, const struct ip_view *view, uint64_t now, struct ip_reply *reply)
+{
+	const struct icmp_family *family = icmp_family_of(&view->src);
+	struct icmp_message m = {.type = family->time_exceeded, .code = ICMP_REASSEMBLY};
+
+	reply->len = 0;
+	reply->cause = EVTCP_CAUSE_NONE;
+	/* RFC 1122 3.2.2, RFC 4443 2.4 (e): never about an error. */
+	if (view->protocol == family->protocol &&
+		(view->payload_len == 0 || view->payload[0] != family->echo_request))
+		return;
+	reply->cause = EVTCP_CAUSE_ICMP_REASSEMBLY_TIMEOUT;
 	send_error(ip, view, now, &m, reply);
 }

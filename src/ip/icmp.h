@@ -15,8 +15,9 @@ struct ip_reply {
 	size_t capacity; /* the link's MTU: at least 68, RFC 791 3.2 */
 	size_t len;      /* 0: nothing is to be sent */
 	/* Why it is sent: ICMP_ECHO_REPLY, ICMP_PORT_UNREACHABLE,
-	 * ICMP_PROTOCOL_UNREACHABLE or ICMP_PARAMETER_PROBLEM. Without an answer: NONE, or
-	 * ICMP_RATE_LIMIT, to be counted beside what became of the packet that was refused. */
+	 * ICMP_PROTOCOL_UNREACHABLE, ICMP_PARAMETER_PROBLEM or ICMP_REASSEMBLY_TIMEOUT. Without an
+	 * answer: NONE, or ICMP_RATE_LIMIT, to be counted beside what became of the packet that was
+	 * refused. */
 	enum evtcp_cause cause;
 };
 
@@ -65,6 +66,13 @@ enum evtcp_cause ip_icmp_refuse(
  * be told (view->problem.due). reply holds a Parameter Problem, unless the rate limit
  * forbids; reply->len and reply->cause are always set. */
 void ip_icmp_complain(
+	struct ip *ip, const struct ip_view *view, uint64_t now, struct ip_reply *reply);
+
+/* ip_icmp_give_up: the rest of the datagram whose first fragment is in view (from
+ * ip_input) has not come in time. reply holds a Time Exceeded (RFC 1122 3.3.2, RFC 8200
+ * 4.5), unless the rate limit forbids or it is ICMP that is no echo request; reply->len and
+ * reply->cause are always set. */
+void ip_icmp_give_up(
 	struct ip *ip, const struct ip_view *view, uint64_t now, struct ip_reply *reply);
 
 #endif

@@ -10,7 +10,7 @@
 
 struct icmp_family {
 	uint8_t protocol; /* IP_PROTOCOL_ICMP or IP_PROTOCOL_ICMPV6 */
-	uint8_t echo_request, echo_reply;
+	uint8_t echo_request, echo_reply, time_exceeded;
 	size_t error_max; /* how long an error may be, in bytes and with its own headers */
 	/* Whether a message of this type is an error about a packet. */
 	bool (*is_error)(uint8_t type);

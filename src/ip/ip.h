@@ -20,7 +20,9 @@
  *	cause = ip_input(ip, packet, len, &view);
  *	view.protocol is TCP: the stack hands view.payload to tcp;
  *	              is ICMP: ip_icmp_input (ip/icmp.h);
- *	              is anything else: ip_icmp_refuse (ip/icmp.h). */
+ *	              is anything else: ip_icmp_refuse (ip/icmp.h);
+ *	cause is IP_FRAGMENT: reassembly_add (ip/reassembly.h), and what comes out of that
+ *	takes this road again. */
 
 #include "ip/icmp_limit.h"
 #include "wire/ipv4.h"
@@ -76,23 +78,35 @@ struct ip_problem {
 	uint32_t at;  /* offset of the octet in question */
 };
 
+/* What a fragment says of its place (RFC 791 3.1, RFC 8200 4.5). */
+struct ip_fragment {
+	uint32_t id;
+	uint32_t offset;         /* of its data, a multiple of 8 */
+	bool more;               /* it is not the last */
+	uint16_t header_len;     /* in front of its data, the fragment header of IPv6 included */
+	uint16_t next_header_at; /* IPv6: the octet that names the fragment header */
+};
+
 /* A packet that ip_input found sound. The pointers point into the packet. */
 struct ip_view {
-	struct evtcp_addr src, dst; /* dst is one of ours */
-	uint8_t local;              /* its index in ip.addresses */
-	uint8_t protocol;           /* IP_PROTOCOL_TCP, ... */
-	uint8_t ttl, tos;           /* as received; ECN is the lower two bits of tos */
-	struct ip_problem problem;  /* of IPv6 */
-	const uint8_t *payload;     /* behind the header, its options and extensions */
-	size_t payload_len;         /* bytes; link padding is cut off */
-	const uint8_t *packet;      /* from the IP header on, for quoting in an error */
-	size_t packet_len;          /* header and payload */
+	struct evtcp_addr src, dst;  /* dst is one of ours */
+	uint8_t local;               /* its index in ip.addresses */
+	uint8_t protocol;            /* IP_PROTOCOL_TCP, ... */
+	uint8_t ttl, tos;            /* as received; ECN is the lower two bits of tos */
+	struct ip_problem problem;   /* of IPv6 */
+	struct ip_fragment fragment; /* of IP_FRAGMENT */
+	const uint8_t *payload;      /* behind the header, its options and extensions */
+	size_t payload_len;          /* bytes; link padding is cut off */
+	const uint8_t *packet;       /* from the IP header on, for quoting in an error */
+	size_t packet_len;           /* header and payload */
 };
 
 /* ip_input: validates the len bytes of one packet and fills *view, which is valid as
- * long as the packet is. EVTCP_CAUSE_NONE, or the IP_... cause to drop it with:
- * malformed, checksum wrong, source route, fragment, not ours, an address that
- * cannot be there. Nothing is sent about a packet refused here, but where IPv6 asks for
+ * long as the packet is. EVTCP_CAUSE_NONE; EVTCP_CAUSE_IP_FRAGMENT for one that is sound
+ * as far as can be told of a single one, to be handed to reassembly_add (a later fragment's
+ * protocol is what its header says, its payload is its data); or the IP_... cause to drop
+ * it with: malformed, checksum wrong, source route, not ours, an address that cannot be
+ * there. Nothing is sent about a packet refused here, but where IPv6 asks for
  * it: then view->problem.due is set (it is always valid), and *view is what
  * ip_icmp_complain needs. */
 enum evtcp_cause ip_input(

@@ -4,8 +4,9 @@
  * gets it" is written.
  *
  *   packet ─► one piece ─► ip ─┬─► TCP: header, checksum ─► tcp_input
- *                              ├─► ICMP ─► an echo's answer, or an error for tcp
- *                              └─► anything else is refused
+ *                          ▲   ├─► ICMP ─► an echo's answer, or an error for tcp
+ *                          │   ├─► anything else is refused
+ *                          └───┴── a fragment, once the whole is there
  *
  * In: packets. Out: changed state, answers that wait for the flush, what became of
  * the packet: counted once, told as one event, written into the packet.
@@ -15,6 +16,7 @@
 
 #include "stack/batch.h"
 #include "ip/icmp.h"
+#include "stack/reassemble.h"
 #include "stack/stack.h"
 #include "util/memory.h"
 #include "wire/checksum.h"
@@ -32,6 +34,7 @@ struct arrival {
 	struct ip_view view;
 	struct segment seg;
 	bool is_segment; /* seg.h and seg.tuple were read */
+	uint8_t *whole;  /* bytes, if they are a datagram that came in fragments: owned */
 };
 
 /* ---- the batch and its moment ---------------------------------------- */
@@ -169,6 +172,20 @@ static struct evtcp_reason batch_icmp(
 	return reason_of(cause);
 }
 
+/* in is a fragment: NONE with the whole datagram in its place, or what became of it. */
+static enum evtcp_cause batch_fragment(struct evtcp_stack *stack, struct arrival *in)
+{
+	enum evtcp_cause cause =
+		reassemble_input(stack, &in->view, stack->batch.now_us, &in->whole, &in->len);
+
+	if (cause != EVTCP_CAUSE_NONE)
+		return cause;
+	in->bytes = in->whole;
+	cause = ip_input(&stack->ip, in->bytes, in->len, &in->view);
+	/* A fragment of fragments: nobody honest sends that. */
+	return cause == EVTCP_CAUSE_IP_FRAGMENT ? EVTCP_CAUSE_IP_FRAGMENT_MALFORMED : cause;
+}
+
 static struct evtcp_reason batch_packet(
 	struct evtcp_stack *stack, const struct evtcp_packet *packet, struct arrival *in)
 {
@@ -177,6 +194,8 @@ static struct evtcp_reason batch_packet(
 	if (!batch_linearise(stack, packet, in))
 		return reason_of(EVTCP_CAUSE_NO_MEMORY);
 	cause = ip_input(&stack->ip, in->bytes, in->len, &in->view);
+	if (cause == EVTCP_CAUSE_IP_FRAGMENT)
+		cause = batch_fragment(stack, in);
 	if (cause != EVTCP_CAUSE_NONE && !in->view.problem.due)
 		return reason_of(cause);
 	if (cause == EVTCP_CAUSE_NONE && in->view.protocol == IP_PROTOCOL_TCP)
@@ -216,12 +235,14 @@ void batch_link_input(struct evtcp_stack *stack, struct evtcp_packet *packet)
 	struct arrival in;
 
 	in.is_segment = false;
+	in.whole = NULL;
 	packet->at_us = batch_begin(stack);
 	packet->reason = batch_packet(stack, packet, &in);
 	assert(evtcp_cause_class(packet->reason.cause) == EVTCP_CLASS_RECEIVED ||
 		evtcp_cause_class(packet->reason.cause) == EVTCP_CLASS_DROPPED);
 	tracer_count(&stack->trace, packet->reason.cause);
 	batch_tell(stack, &in, &packet->reason);
+	reassembly_release(&stack->reassembly, in.whole);
 }
 
 void evtcp_stack_input(struct evtcp_stack *stack, struct evtcp_packet *packet)

@@ -41,6 +41,7 @@ void evtcp_stack_check(struct evtcp_stack *stack)
 	uint32_t touched, marked = 0;
 
 	tcp_check(&stack->tcp);
+	reassembly_check(&stack->reassembly);
 	for (struct list_node *node = head->next; node != head; node = node->next) {
 		struct evtcp_conn *conn = conn_of(container_of(node, struct tcb, in_connections));
 

@@ -13,6 +13,7 @@
 #include "stack/conn.h"
 #include "stack/flush.h"
 #include "stack/listener.h"
+#include "stack/reassemble.h"
 #include "tcp/cc.h"
 #include "tcp/user.h"
 #include "util/memory.h"
@@ -55,6 +56,9 @@ void evtcp_stack_config_init(struct evtcp_stack_config *config)
 				.buffer_bytes = UINT64_C(256) << 20,
 				.records = 4096,
 				.mss_floor = 216,
+				.fragment_bytes = 256 * 1024,
+				.fragmented = 64,
+				.fragments = 64,
 				.icmp_per_second = 1000,
 				.challenge_ms = 500,
 				.batch_timers = 256,
@@ -137,6 +141,7 @@ struct evtcp_stack *evtcp_stack_new(
 	}
 	tracer_init(&stack->trace);
 	ip_init(&stack->ip, &stack->world, config->ttl, config->limits.icmp_per_second);
+	reassemble_init(stack, &config->limits);
 	stack_init_tcp(stack, config);
 	return stack;
 }
@@ -175,6 +180,7 @@ void evtcp_stack_free(struct evtcp_stack *stack)
 		evtcp_listener_free(container_of(node, struct evtcp_listener, in_listeners));
 	tcp_free(&stack->tcp);
 	batch_free(stack);
+	reassembly_free(&stack->reassembly);
 	timers_free(stack);
 	evtcp_link_free(stack->link);
 	world = stack->world;

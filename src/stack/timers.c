@@ -3,8 +3,8 @@
 /* Time for a stack: one libevent timer at the earliest deadline, one event that
  * asks for a flush in this turn of the loop; the same by hand.
  *
- * In: deadlines of TCP, the wish for a flush. Out: tcp_run_timers and
- * evtcp_stack_flush at the right moment.
+ * In: deadlines of TCP and of IP, the wish for a flush. Out: tcp_run_timers,
+ * reassemble_run_timers and evtcp_stack_flush at the right moment.
  *
  * The timer is lazy like the queue behind it: when the earliest deadline moves
  * later it stays, fires early, finds nothing due and is armed again. A turn runs a
@@ -13,6 +13,7 @@
 
 #include "stack/timers.h"
 #include "stack/flush.h"
+#include "stack/reassemble.h"
 #include "stack/stack.h"
 
 #include <event2/event.h>
@@ -99,11 +100,17 @@ void timers_arm(struct evtcp_stack *stack, uint64_t now)
 	}
 }
 
+static uint64_t timers_earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 uint64_t evtcp_stack_next_deadline(struct evtcp_stack *stack)
 {
 	if (!stack->flushing && (stack->batch.open || flush_pending(stack)))
 		return batch_now(stack);
-	return tcp_next_deadline(&stack->tcp);
+	return timers_earlier(
+		tcp_next_deadline(&stack->tcp), reassembly_next_deadline(&stack->reassembly));
 }
 
 void evtcp_stack_run_timers(struct evtcp_stack *stack)
@@ -114,5 +121,6 @@ void evtcp_stack_run_timers(struct evtcp_stack *stack)
 		return;
 	now = batch_begin(stack);
 	tcp_run_timers(&stack->tcp, now, stack->tcp.config.limits.batch_timers);
+	reassemble_run_timers(stack, now);
 	evtcp_stack_flush(stack);
 }

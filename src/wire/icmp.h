@@ -33,6 +33,9 @@ enum {
 	ICMP_PROHIBITED = 13
 };
 
+/* The code of a time exceeded that is about fragments, in both (RFC 792, RFC 4443 3.3). */
+enum { ICMP_REASSEMBLY = 1 };
+
 /* ICMPv6: RFC 4443. Below 128 are errors. */
 enum {
 	ICMPV6_UNREACHABLE = 1,

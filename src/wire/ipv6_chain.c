@@ -146,26 +146,25 @@ static enum evtcp_cause walk_header(const struct walk *walk, size_t at, size_t l
 	}
 }
 
-enum evtcp_cause ipv6_chain_walk(struct ipv6_chain *chain, const uint8_t *packet, size_t len)
+/* The headers from the one that chain->upper names; chain->headers were walked before. */
+static enum evtcp_cause walk_on(const struct walk *walk)
 {
-	struct walk walk = {.chain = chain, .packet = packet, .len = len};
+	struct ipv6_chain *chain = walk->chain;
 
-	*chain = (struct ipv6_chain){
-		.upper = packet[6], .upper_at = IPV6_HEADER, .next_header_at = 6};
-	for (int i = 0; is_extension(chain->upper); i++) {
-		size_t at = chain->upper_at, step = header_len(&walk, chain->upper, at);
+	for (; is_extension(chain->upper); chain->headers++) {
+		size_t at = chain->upper_at, step = header_len(walk, chain->upper, at);
 		enum evtcp_cause cause;
 
-		if (chain->upper == IPV6_HOP_BY_HOP && i > 0)
+		if (chain->upper == IPV6_HOP_BY_HOP && chain->headers > 0)
 			break; /* RFC 8200 4: only the first may be one */
-		if (i == IPV6_CHAIN_HEADERS)
+		if (chain->headers == IPV6_CHAIN_HEADERS)
 			return EVTCP_CAUSE_IP_EXTENSION_LIMIT;
 		if (step == 0)
 			return EVTCP_CAUSE_IP_TRUNCATED;
-		cause = walk_header(&walk, at, step);
+		cause = walk_header(walk, at, step);
 		if (cause != EVTCP_CAUSE_NONE)
 			return cause;
-		chain->upper = packet[at];
+		chain->upper = walk->packet[at];
 		chain->next_header_at = at;
 		chain->upper_at = at + step;
 	}
@@ -173,4 +172,25 @@ enum evtcp_cause ipv6_chain_walk(struct ipv6_chain *chain, const uint8_t *packet
 	chain->problem_at = (uint32_t)chain->next_header_at;
 	return chain->upper == IPV6_NO_NEXT_HEADER ? EVTCP_CAUSE_IP_NO_NEXT_HEADER
 						   : EVTCP_CAUSE_NONE;
+}
+
+enum evtcp_cause ipv6_chain_walk(struct ipv6_chain *chain, const uint8_t *packet, size_t len)
+{
+	struct walk walk = {.chain = chain, .packet = packet, .len = len};
+
+	*chain = (struct ipv6_chain){
+		.upper = packet[6], .upper_at = IPV6_HEADER, .next_header_at = 6};
+	return walk_on(&walk);
+}
+
+enum evtcp_cause ipv6_chain_walk_first_fragment(
+	struct ipv6_chain *chain, const uint8_t *packet, size_t len)
+{
+	struct walk walk = {.chain = chain, .packet = packet, .len = len};
+
+	chain->upper = packet[chain->fragment_at];
+	chain->next_header_at = chain->fragment_at;
+	chain->upper_at = chain->fragment_at + HEADER_UNIT;
+	chain->headers++;
+	return walk_on(&walk);
 }

@@ -31,6 +31,7 @@ struct ipv6_chain {
 	size_t upper_at;       /* where its bytes begin: at most the packet's length */
 	size_t next_header_at; /* the octet that names it */
 	size_t fragment_at;    /* the fragment header; 0: there was none */
+	unsigned headers;      /* extension headers walked */
 	/* What a Parameter Problem about this packet says (RFC 4443 3.4): where the walk
 	 * ended well that upper is unknown, should that be so. */
 	uint8_t problem_code;
@@ -39,7 +40,12 @@ struct ipv6_chain {
 };
 
 /* Codes of a Parameter Problem. */
-enum { IPV6_PROBLEM_FIELD = 0, IPV6_PROBLEM_NEXT_HEADER = 1, IPV6_PROBLEM_OPTION = 2 };
+enum {
+	IPV6_PROBLEM_FIELD = 0,
+	IPV6_PROBLEM_NEXT_HEADER = 1,
+	IPV6_PROBLEM_OPTION = 2,
+	IPV6_PROBLEM_INCOMPLETE_CHAIN = 3 /* RFC 7112 5 */
+};
 
 /* ipv6_chain_walk: walks the headers of a packet of len bytes (header and payload, no
  * padding), whose IPv6 header (IPV6_HEADER bytes) was found sound. *chain is filled
@@ -54,5 +60,12 @@ enum { IPV6_PROBLEM_FIELD = 0, IPV6_PROBLEM_NEXT_HEADER = 1, IPV6_PROBLEM_OPTION
  *                       type 0 must not be (RFC 5095);
  *   IP_OPTION, IP_OPTION_UNKNOWN, IP_EXTENSION_LIMIT. */
 enum evtcp_cause ipv6_chain_walk(struct ipv6_chain *chain, const uint8_t *packet, size_t len);
+
+/* ipv6_chain_walk_first_fragment: ipv6_chain_walk has stopped with IP_FRAGMENT at a header
+ * with offset 0 and more to come: walks on behind it, as the whole datagram will be walked.
+ * IP_TRUNCATED means that the chain goes on in later fragments, which RFC 7112 forbids,
+ * IP_FRAGMENT that there is a second such header. */
+enum evtcp_cause ipv6_chain_walk_first_fragment(
+	struct ipv6_chain *chain, const uint8_t *packet, size_t len);
 
 #endif

@@ -248,7 +248,6 @@ static bool scan_quirk(struct scan *scan, struct notation *notation)
 		{"bad-checksum", QUIRK_BAD_CHECKSUM, 0},
 		{"bad-ip-checksum", QUIRK_BAD_IP_CHECKSUM, 0},
 		{"bad-offset", QUIRK_BAD_OFFSET, 0},
-		{"fragment", QUIRK_FRAGMENT, 0},
 		{"ip-nops", QUIRK_IP_NOPS, 0},
 		{"source-route", QUIRK_SOURCE_ROUTE, 0},
 	};
@@ -294,6 +293,8 @@ static bool scan_ip_word(struct scan *scan, struct notation *notation)
 		notation->given |= GIVEN_DESTINATION;
 		return scan_need_ipv4(scan, &packet->dst);
 	}
+	if (scan_is(scan, "frag"))
+		return fragment_scan(scan, &notation->fragment);
 	return scan_quirk(scan, notation);
 }
 

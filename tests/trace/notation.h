@@ -9,6 +9,7 @@
  *
  * Numbers are relative to the ISN of their side. */
 
+#include "fragment.h"
 #include "packet.h"
 #include "scan.h"
 #include <evtcp/link.h>
@@ -36,6 +37,7 @@ struct notation {
 	struct packet packet; /* numbers relative; src and dst 0 unless given */
 	unsigned given;
 	uint32_t about;
+	struct fragment fragment; /* "frag ID:SIZE@OFFSET+": only this part of it is sent */
 	struct evtcp_reason reason;
 };
 

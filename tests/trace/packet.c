@@ -12,9 +12,9 @@
 #include <netinet/in.h>
 #include <string.h>
 
-enum { IP_HEADER = 20, TCP_HEADER = 20, FLAG_DF = 0x4000, FLAG_MF = 0x2000 };
+enum { IP_HEADER = 20, TCP_HEADER = 20, FLAG_DF = 0x4000 };
 
-enum { IPV6_HEADER = 40, IPV6_EXTENSION = 8, NEXT_ROUTING = 43, NEXT_FRAGMENT = 44 };
+enum { IPV6_HEADER = 40, IPV6_EXTENSION = 8, NEXT_ROUTING = 43 };
 enum { NEXT_ICMPV6 = 58, NEXT_DESTINATION = 60 };
 
 enum { KIND_EOL = 0, KIND_NOP = 1, KIND_SACK = 5, KIND_TIMESTAMPS = 8 };
@@ -111,6 +111,7 @@ static const struct {
 	{3, 5, 1, 2}, {3, 10, 1, 6}, {3, 13, 1, 1},  /* source route: scope; prohibited */
 	{3, 2, 4, 1}, {3, 4, 2, 0},                  /* protocol; too big */
 	{11, 0, 3, 0}, {11, 1, 3, 1}, {12, 0, 4, 0}, /* time exceeded, parameter problem */
+	{12, 3, 4, 3},                               /* only there: RFC 7112 5 */
 };
 
 enum { ICMP_WORDS = sizeof(icmp_words) / sizeof(icmp_words[0]) };
@@ -150,10 +151,6 @@ static unsigned build_ipv6_extension(const struct packet *packet, uint8_t *out)
 {
 	memset(out, 0, IPV6_EXTENSION);
 	out[0] = (uint8_t)ipv6_protocol(packet);
-	if (packet->quirks & QUIRK_FRAGMENT) {
-		out[3] = 1;
-		return NEXT_FRAGMENT;
-	}
 	if (packet->quirks & QUIRK_SOURCE_ROUTE) {
 		out[3] = 1;
 		return NEXT_ROUTING;
@@ -255,7 +252,7 @@ static void build_ipv4_header(const struct packet *packet, uint8_t *out, size_t 
 	out[0] = (uint8_t)(0x40 | ip_len / 4);
 	out[1] = (uint8_t)(packet->dscp << 2);
 	put16(out + 2, (uint32_t)len);
-	put16(out + 6, packet->quirks & QUIRK_FRAGMENT ? FLAG_MF : FLAG_DF);
+	put16(out + 6, FLAG_DF);
 	out[8] = packet->ttl;
 	out[9] = packet->protocol;
 	packet_put32(out + 12, packet->src);

@@ -31,10 +31,9 @@ enum {
 enum {
 	QUIRK_BAD_CHECKSUM = 1u << 0, /* of TCP, ICMP or UDP */
 	QUIRK_BAD_IP_CHECKSUM = 1u << 1,
-	QUIRK_FRAGMENT = 1u << 2,     /* "more fragments" is set */
-	QUIRK_IP_NOPS = 1u << 3,      /* IP options that do nothing */
-	QUIRK_SOURCE_ROUTE = 1u << 4, /* a loose source route; a routing header of type 0 */
-	QUIRK_BAD_OFFSET = 1u << 5    /* the TCP data offset says 16 octets */
+	QUIRK_IP_NOPS = 1u << 2,      /* IP options that do nothing */
+	QUIRK_SOURCE_ROUTE = 1u << 3, /* a loose source route; a routing header of type 0 */
+	QUIRK_BAD_OFFSET = 1u << 4    /* the TCP data offset says 16 octets */
 };
 
 struct packet {

@@ -47,6 +47,8 @@ static const struct named_offset limits[] = {
 	LIMIT(out_of_order),
 	LIMIT(records),
 	LIMIT(mss_floor),
+	LIMIT(fragmented),
+	LIMIT(fragments),
 	LIMIT(icmp_per_second),
 	LIMIT(challenge_ms),
 	LIMIT(batch_timers),
@@ -54,6 +56,7 @@ static const struct named_offset limits[] = {
 static const struct named_offset wide_limits[] = {
 	LIMIT(out_of_order_bytes),
 	LIMIT(buffer_bytes),
+	LIMIT(fragment_bytes),
 };
 #undef LIMIT
 

@@ -326,13 +326,19 @@ static void wire_note_peer_syn(struct flow *flow, struct notation *notation)
 		flow->window = packet->window;
 }
 
-static void wire_deliver(struct play *play, const struct packet *packet)
+static void wire_deliver(struct play *play, const struct notation *notation)
 {
 	static uint8_t octets[PACKET_MAX];
-	size_t len = packet_build(packet, octets);
-	struct sighting *sighting = wire_add_sighting(play, octets, len, false);
-	struct iovec iov = {sighting->octets, len};
-	struct evtcp_packet input = {.iov = &iov, .iovcnt = 1, .len = len};
+	size_t len = packet_build(&notation->packet, octets);
+	struct sighting *sighting;
+	struct iovec iov;
+	struct evtcp_packet input = {.iov = &iov, .iovcnt = 1};
+
+	if (notation->fragment.size != 0)
+		len = fragment_cut(&notation->fragment, octets, len);
+	sighting = wire_add_sighting(play, octets, len, false);
+	iov = (struct iovec){sighting->octets, len};
+	input.len = len;
 
 	evtcp_stack_input(play->stack, &input);
 	/* The stack may have sent something, so that the array has moved. */
@@ -365,5 +371,5 @@ void wire_input(struct play *play, struct flow *flow, const struct notation *giv
 	if (notation.given & GIVEN_ABSOLUTE)
 		shift.seq = 0;
 	packet_shift(packet, &shift);
-	wire_deliver(play, packet);
+	wire_deliver(play, &notation);
 }

@@ -291,18 +291,27 @@ static void p12_the_longest_packet_is_taken(void **state)
 
 /* ---- the rest ------------------------------------------------------------ */
 
-static void every_fragment_is_dropped_and_nothing_else(void **state)
+/* ATTACKS R02, R05: 20 bytes of TCP; a lone fragment may have any place but these. */
+static void every_fragment_is_told_apart_and_the_impossible_dropped(void **state)
 {
 	for (unsigned fragment = 0; fragment <= 0xffff; fragment++) {
 		struct test_ipv4 h = sound_header();
 		uint8_t packet[40] = {0};
 		struct ip_view view;
-		bool is_fragment = (fragment & 0x3fff) != 0;
+		bool more = (fragment & 0x2000) != 0;
+		unsigned offset = (fragment & 0x1fff) * 8;
+		enum evtcp_cause wanted = EVTCP_CAUSE_IP_FRAGMENT;
+
+		if (!more && offset == 0)
+			wanted = EVTCP_CAUSE_NONE;
+		else if (more || offset + 20 > 65515) /* 20 is no multiple of 8 */
+			wanted = EVTCP_CAUSE_IP_FRAGMENT_MALFORMED;
+		else if (offset < 20)
+			wanted = EVTCP_CAUSE_IP_FRAGMENT_TINY;
 
 		h.fragment = (uint16_t)fragment;
 		test_ipv4_header(packet, &h);
-		if (input(*state, packet, sizeof(packet), &view) !=
-			(is_fragment ? EVTCP_CAUSE_IP_FRAGMENT : EVTCP_CAUSE_NONE))
+		if (input(*state, packet, sizeof(packet), &view) != wanted)
 			fail_msg("fragment field %#x", fragment);
 	}
 }
@@ -355,7 +364,7 @@ int main(void)
 		TEST(p11_impossible_addresses_are_dropped_whatever_the_segment),
 		TEST(p12_short_frames_and_other_versions_are_dropped),
 		TEST(p12_the_longest_packet_is_taken),
-		TEST(every_fragment_is_dropped_and_nothing_else),
+		TEST(every_fragment_is_told_apart_and_the_impossible_dropped),
 		TEST(a_damaged_header_is_dropped),
 		TEST(without_addresses_nothing_is_ours),
 	};

@@ -239,17 +239,32 @@ static void nothing_is_told_about_what_is_not_for_us(void **state)
 	assert_false(view.problem.due);
 }
 
-static void an_atomic_fragment_is_taken_and_any_other_dropped(void **state)
+static void an_atomic_fragment_is_taken_and_any_other_told_apart(void **state)
 {
 	static const uint8_t atomic[8] = {0, 0, 0, 0, 1, 2, 3, 4}, first[8] = {0, 0, 0, 1};
+	static const uint8_t last[8] = {6, 0, 1, 0, 1, 2, 3, 4};
+	static const uint8_t beyond[8] = {6, 0, 0xff, 0xf0, 1, 2, 3, 4};
 	struct evtcp_addr us = TEST_ADDRESS6(2);
 	struct ip_view view;
 
 	assert_int_equal(input_with(*state, TEST_FRAGMENT, atomic, &us, &view), EVTCP_CAUSE_NONE);
 	assert_int_equal(view.protocol, TEST_TCP6);
 	assert_int_equal(view.payload_len, 20);
+	/* ATTACKS R05: 20 bytes and more to come, RFC 8200 4.5. */
+	assert_int_equal(input_with(*state, TEST_FRAGMENT, first, &us, &view),
+		EVTCP_CAUSE_IP_FRAGMENT_MALFORMED);
+	assert_true(view.problem.due);
+	assert_int_equal(view.problem.code, 0);
+	assert_int_equal(view.problem.at, 4);
 	assert_int_equal(
-		input_with(*state, TEST_FRAGMENT, first, &us, &view), EVTCP_CAUSE_IP_FRAGMENT);
+		input_with(*state, TEST_FRAGMENT, last, &us, &view), EVTCP_CAUSE_IP_FRAGMENT);
+	assert_int_equal(view.fragment.id, 0x01020304);
+	assert_int_equal(view.fragment.offset, 0x100);
+	assert_false(view.fragment.more);
+	/* R02: 65,520 + 20. */
+	assert_int_equal(input_with(*state, TEST_FRAGMENT, beyond, &us, &view),
+		EVTCP_CAUSE_IP_FRAGMENT_MALFORMED);
+	assert_int_equal(view.problem.at, 42);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -263,7 +278,7 @@ int main(void)
 		TEST(p11_impossible_addresses_are_dropped_whatever_the_segment),
 		TEST(a_refused_extension_is_to_be_told),
 		TEST(nothing_is_told_about_what_is_not_for_us),
-		TEST(an_atomic_fragment_is_taken_and_any_other_dropped),
+		TEST(an_atomic_fragment_is_taken_and_any_other_told_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
