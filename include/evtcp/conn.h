@@ -101,7 +101,8 @@ void evtcp_conn_disable(struct evtcp_conn *conn, short events);
 /* evtcp_conn_get_input: in-order bytes received; drain them to open the window.
  * evtcp_conn_get_output: add to it to send; bytes leave it, without a copy, when
  * the connection is open and the send buffer has room, at the earliest in the next
- * flush. Both belong to the connection. The cleanup function of a reference that was
+ * flush. How large that is says <evtcp/limits.h>: it grows with the congestion window, so
+ * an application need not keep more in the output than it would have to make anyway. Both belong to the connection. The cleanup function of a reference that was
  * added runs when its last byte is acknowledged, that is, inside evtcp_stack_input:
  * it must not call into the stack. */
 struct evbuffer *evtcp_conn_get_input(struct evtcp_conn *conn);

@@ -10,6 +10,14 @@
 /* Bounds on what strangers can make a stack hold. 0 means no limit, except
  * where a buffer's size is meant.
  *
+ * Buffers grow where it helps: that of receiving to two to four times what the application
+ * reads in a round trip, at most 1,024 times its first size; that of sending to twice the
+ * congestion window. Neither does while all buffers hold three quarters of buffer_bytes or
+ * more; a send buffer then counts with its first size. A _max that is not above the first
+ * size, such as 0, keeps a buffer as it is. receive_buffer_max decides the window scale that
+ * our SYNs announce (RFC 7323 2.3); a peer that agrees to none has at most 65,535 bytes of
+ * window.
+ *
  * out_of_order_bytes counts memory, not payload: 1,200 bytes for each range beside
  * what it holds, and 1,560 for each connection that has any, since who sends single
  * octets with gaps between them makes each cost that much. It is an estimate; the
@@ -24,8 +32,10 @@ struct evtcp_limits {
 	uint32_t orphans;            /* connections that were freed and are not over; 1,024 */
 	uint32_t orphan_seconds;     /* how long one may take; 60 */
 	uint32_t retries;            /* R2 in retransmissions; 15 */
-	uint32_t receive_buffer;     /* bytes per connection; 65,536 */
-	uint32_t send_buffer;        /* bytes per connection; 262,144 */
+	uint32_t receive_buffer;     /* bytes per connection, at first; 65,536 */
+	uint32_t receive_buffer_max; /* to which it may grow; 4 MiB */
+	uint32_t send_buffer;        /* bytes per connection, at first; 262,144 */
+	uint32_t send_buffer_max;    /* to which it may grow; 4 MiB */
 	uint32_t out_of_order;       /* ranges kept per connection; 64 */
 	uint64_t out_of_order_bytes; /* memory for them, of all connections; 64 MiB */
 	uint64_t buffer_bytes;       /* all buffers of all connections, these too; 256 MiB */

@@ -23,8 +23,10 @@
 	X(orphans, COUNT, 0, UINT32_MAX, "no limit", "connections that the server has closed and the client has not") \
 	X(orphan_seconds, SECONDS, 0, UINT32_MAX, "no limit", "how long such a connection may take") \
 	X(retries, COUNT, 0, UINT32_MAX, "no limit", "retransmissions of a segment before giving up (R2)") \
-	X(receive_buffer, BYTES, 2048, 1 << 30, NULL, "receive buffer of a connection") \
-	X(send_buffer, BYTES, 2048, 1 << 30, NULL, "send buffer of a connection") \
+	X(receive_buffer, BYTES, 2048, 1 << 30, NULL, "receive buffer of a connection, at first") \
+	X(receive_buffer_max, BYTES, 0, 1 << 30, "as at first", "to which it may grow") \
+	X(send_buffer, BYTES, 2048, 1 << 30, NULL, "send buffer of a connection, at first") \
+	X(send_buffer_max, BYTES, 0, 1 << 30, "as at first", "to which it may grow") \
 	X(out_of_order, COUNT, 0, 64, "64", "out-of-order ranges kept for a connection") \
 	X(out_of_order_bytes, BYTES, 0, UINT64_MAX, "no limit", "memory for out-of-order data of all connections") \
 	X(buffer_bytes, BYTES, 0, UINT64_MAX, "no limit", "all buffers of all connections") \

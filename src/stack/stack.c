@@ -50,7 +50,9 @@ void evtcp_stack_config_init(struct evtcp_stack_config *config)
 				.orphan_seconds = 60,
 				.retries = 15,
 				.receive_buffer = 64 * 1024,
+				.receive_buffer_max = 4 * 1024 * 1024,
 				.send_buffer = 256 * 1024,
+				.send_buffer_max = 4 * 1024 * 1024,
 				.out_of_order = 64,
 				.out_of_order_bytes = UINT64_C(64) << 20,
 				.buffer_bytes = UINT64_C(256) << 20,
@@ -83,6 +85,8 @@ static bool stack_config_is_possible(const struct evtcp_stack_config *config)
 {
 	return stack_buffer_is_possible(config->limits.receive_buffer) &&
 	       stack_buffer_is_possible(config->limits.send_buffer) &&
+	       config->limits.receive_buffer_max <= STACK_BUFFER_MAX &&
+	       config->limits.send_buffer_max <= STACK_BUFFER_MAX &&
 	       config->limits.mss_floor <= UINT16_MAX && config->cc && cc_find(config->cc) &&
 	       config->msl_us > 0 && config->msl_us <= STACK_MSL_MAX_US && config->rto_min_us > 0 &&
 	       config->rto_min_us <= config->rto_max_us && config->rto_max_us <= STACK_RTO_MAX_US &&

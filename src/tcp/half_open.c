@@ -275,7 +275,7 @@ static void half_open_ack(const struct tcp *tcp, struct half_open *entry, const 
 	reply->reason.cause = EVTCP_CAUSE_ACK_UNACCEPTABLE;
 	/* RFC 7323 2.2: only the window of a SYN is never scaled. */
 	if ((entry->options & TCP_OPT_WSCALE) != 0)
-		scale = rcv_window_scale(tcp->config.limits.receive_buffer);
+		scale = rcv_window_scale(&tcp->config.limits);
 	reply->h.window = (uint16_t)(half_open_rcv_wnd(tcp) >> scale);
 	if ((entry->options & TCP_OPT_TIMESTAMPS) != 0) {
 		reply->h.options.present = TCP_OPT_TIMESTAMPS;
@@ -481,10 +481,11 @@ bool half_open_output(struct tcp *tcp, uint64_t now, struct segment_out *out)
 	out->h.ack = entry->irs + 1;
 	out->h.flags = TCP_SYN | TCP_ACK;
 	out->h.window = half_open_rcv_wnd(tcp);
-	/* MUST-14, SHLD-5: MSS in every SYN; the others only if the SYN had them (RFC 7323 2.2, 3.2) */
+	/* MUST-14, SHLD-5: MSS in every SYN; the others only if the SYN had them (RFC
+	 * 7323 2.2, 3.2) */
 	options->present = TCP_OPT_MSS | entry->options;
 	options->mss = tcp_mss(tcp, &entry->tuple.remote.addr);
-	options->wscale = rcv_window_scale(tcp->config.limits.receive_buffer);
+	options->wscale = rcv_window_scale(&tcp->config.limits);
 	options->tsval = isn_tsval(isn_ts_offset(&tcp->isn, &entry->tuple), now);
 	options->tsecr = entry->ts_recent;
 	out->ttl = tcp->config.ttl;

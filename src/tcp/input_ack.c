@@ -6,6 +6,7 @@
 #include "tcp/input.h"
 #include "tcp/recovery.h"
 #include "tcp/reply.h"
+#include "tcp/snd_tune.h"
 #include "tcp/state.h"
 #include "tcp/timers.h"
 
@@ -160,6 +161,8 @@ static void input_tell_recovery(
 	if (ack.acked > 0 || ack.delivered.bytes > 0) /* there is room for more in the network */
 		tcb_mark_output(tcb);
 	bool restart = recovery_on_ack(tcb, &ack, now);
+	if (ack.acked > 0)
+		snd_tune_on_ack(tcb);
 	if (ack.acked > 0 && tcb->records.len == 0) {
 		timers_stop(tcb, TCB_TIMER_RETRANSMIT); /* RFC 6298 5.2 */
 		timers_stop(tcb, TCB_TIMER_REORDERING);

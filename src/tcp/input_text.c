@@ -4,6 +4,7 @@
  * trimmed to the window before. */
 
 #include "tcp/input.h"
+#include "tcp/rcv_tune.h"
 #include "tcp/rcv_window.h"
 #include "tcp/state.h"
 #include "tcp/timers.h"
@@ -86,6 +87,7 @@ static struct evtcp_reason input_in_order(struct tcb *tcb, const struct segment 
 		return reason_of(EVTCP_CAUSE_NO_MEMORY);
 	if (seg->payload_len > tcb->rcv_mss)
 		tcb->rcv_mss = seg->payload_len;
+	rcv_tune_on_data(tcb, seg, now);
 	if (!gaps)
 		input_schedule_ack(tcb, now);
 	return reason_of(EVTCP_CAUSE_ACCEPTED);

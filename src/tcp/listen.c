@@ -112,7 +112,7 @@ static bool listen_answer_cookie(
 	ours->present |= TCP_OPT_TIMESTAMPS;
 	if ((theirs->present & TCP_OPT_WSCALE) != 0 && config->window_scale) {
 		ours->present |= TCP_OPT_WSCALE;
-		ours->wscale = rcv_window_scale(buf);
+		ours->wscale = rcv_window_scale(&tcp->config.limits);
 		cookie.wscale = theirs->wscale > TCP_MAX_WSCALE ? TCP_MAX_WSCALE : theirs->wscale;
 	}
 	if ((theirs->present & TCP_OPT_SACK_PERMITTED) != 0 && config->sack) {

@@ -25,7 +25,7 @@ static void output_syn_options(const struct tcb *tcb, struct tcp_options *option
 	/* SHLD-5, MUST-65: MSS in SYNs, and nowhere else. */
 	options->present = TCP_OPT_MSS;
 	options->mss = tcp_mss(tcb->tcp, &tcb->tuple.remote.addr);
-	options->wscale = rcv_window_scale(tcb->rcv_buf);
+	options->wscale = rcv_window_scale(&tcb->tcp->config.limits);
 	if (syn_ack ? tcb->ws_ok : offer->window_scale)
 		options->present |= TCP_OPT_WSCALE;
 	if (syn_ack ? tcb->ts_ok : offer->timestamps)

@@ -5,8 +5,8 @@
  *          |                 rcv_nxt        rcv_adv     |
  *          |<------------------- rcv_buf --------------->|
  *
- * The right edge may move to the read position + rcv_buf. What came out of order lies
- * inside the window and does not narrow it. The edge is kept as a sequence number,
+ * The right edge may move to the read position + rcv_buf, which grows (rcv_tune.c). What came out
+ * of order lies inside the window and does not narrow it. The edge is kept as a sequence number,
  * rcv_adv, so that "never shrink" is one comparison.
  *
  * When the buffers of all connections near their limit a window grows by one segment at
@@ -16,12 +16,9 @@
 #include "tcp/rcv_window.h"
 #include "tcp/state.h"
 
-/* A buffer may grow to so many times its first size (64 KiB to 1 MiB: ATTACKS section
- * 2), and the scale must reach that. */
-enum { RCV_WINDOW_GROWTH = 16 };
-
-/* Share of all buffers' limit from which windows stop growing. */
-enum { RCV_WINDOW_PRESSURE_PERCENT = 75 };
+/* A buffer may grow to so many times its first size: a window is told in units of the scale,
+ * which must stay small beside the first one, or that could not be told. */
+enum { RCV_WINDOW_GROWTH = 1024 };
 
 /* How many windows are opened in one turn, when memory is there again. */
 enum { RCV_WINDOW_WAKES = 64 };
@@ -36,9 +33,18 @@ uint16_t rcv_window_of_syn(uint32_t rcv_buf)
 	return (uint16_t)rcv_window_min(rcv_buf, UINT16_MAX);
 }
 
-uint8_t rcv_window_scale(uint32_t rcv_buf)
+uint32_t rcv_window_largest(const struct evtcp_limits *limits)
 {
-	uint64_t largest = (uint64_t)rcv_buf * RCV_WINDOW_GROWTH;
+	uint64_t first = limits->receive_buffer, most = limits->receive_buffer_max;
+
+	if (most > first * RCV_WINDOW_GROWTH)
+		most = first * RCV_WINDOW_GROWTH;
+	return (uint32_t)(most > first ? most : first);
+}
+
+uint8_t rcv_window_scale(const struct evtcp_limits *limits)
+{
+	uint32_t largest = rcv_window_largest(limits);
 	uint8_t scale = 0;
 
 	while (scale < TCP_MAX_WSCALE && largest >> scale > UINT16_MAX)
@@ -46,18 +52,17 @@ uint8_t rcv_window_scale(uint32_t rcv_buf)
 	return scale;
 }
 
-static bool rcv_window_under_pressure(const struct tcp *tcp)
+/* The smallest step of the window field. */
+static uint32_t rcv_window_unit(const struct tcb *tcb)
 {
-	uint64_t limit = tcp->config.limits.buffer_bytes;
-	return limit != 0 && tcp_held_bytes(tcp) >= limit / 100 * RCV_WINDOW_PRESSURE_PERCENT;
+	return UINT32_C(1) << (tcb->ws_ok ? tcb->rcv_wscale : 0);
 }
 
 /* The largest window that can be told: without a scale the field holds 64 KiB, however
  * large the buffer is. */
 static uint32_t rcv_window_capacity(const struct tcb *tcb)
 {
-	uint32_t largest = (uint32_t)UINT16_MAX << (tcb->ws_ok ? tcb->rcv_wscale : 0);
-	return rcv_window_min(tcb->rcv_buf, largest);
+	return rcv_window_min(tcb->rcv_buf, UINT16_MAX * rcv_window_unit(tcb));
 }
 
 /* How much its own buffer has room for. */
@@ -89,7 +94,7 @@ static uint32_t rcv_window_edge(const struct tcb *tcb)
 {
 	uint32_t room = rcv_window_room(tcb);
 
-	if (rcv_window_under_pressure(tcb->tcp))
+	if (tcp_memory_is_short(tcb->tcp))
 		room = rcv_window_min(room, rcv_window_rest(tcb));
 	return seq_max(tcb->rcv_adv, tcb->rcv_nxt + room); /* SHLD-14 */
 }
@@ -133,9 +138,10 @@ bool rcv_window_update_due(const struct tcb *tcb)
 
 	if (!state_may_receive(tcb->state))
 		return false;
-	if (rcv_window_under_pressure(tcb->tcp))
+	if (tcp_memory_is_short(tcb->tcp))
 		enough = rcv_window_least(tcb); /* there will not be more */
-	return gain > 0 && gain >= enough;
+	/* Less than a unit of the scale cannot be told. */
+	return gain >= enough && gain >= rcv_window_unit(tcb);
 }
 
 /* ---- want of memory ------------------------------------------------------------------------- */
@@ -145,8 +151,8 @@ static bool rcv_window_is_starved(const struct tcb *tcb)
 	uint32_t wnd = tcb_rcv_wnd(tcb), least = rcv_window_least(tcb);
 
 	/* A window below "least" is none: silly-window avoidance keeps the peer from using it. */
-	return state_may_receive(tcb->state) && rcv_window_under_pressure(tcb->tcp) &&
-	       wnd < least && rcv_window_room(tcb) >= wnd + least;
+	return state_may_receive(tcb->state) && tcp_memory_is_short(tcb->tcp) && wnd < least &&
+	       rcv_window_room(tcb) >= wnd + least;
 }
 
 void rcv_window_settle(struct tcb *tcb)
@@ -159,7 +165,7 @@ void rcv_window_settle(struct tcb *tcb)
 
 bool rcv_window_starved_may_go(const struct tcp *tcp)
 {
-	return !list_is_empty(&tcp->starved) && !rcv_window_under_pressure(tcp);
+	return !list_is_empty(&tcp->starved) && !tcp_memory_is_short(tcp);
 }
 
 void rcv_window_wake_starved(struct tcp *tcp)

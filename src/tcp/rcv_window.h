@@ -6,9 +6,13 @@
 
 #include "tcp/tcb.h"
 
+/* rcv_window_largest: to how many bytes a receive buffer may grow: receive_buffer_max, but
+ * at most 1,024 times the first size, and never less than that. */
+uint32_t rcv_window_largest(const struct evtcp_limits *limits);
+
 /* rcv_window_scale: the shift we announce, so that the largest buffer we may ever use
  * can be named (RFC 7323 2.3). */
-uint8_t rcv_window_scale(uint32_t rcv_buf);
+uint8_t rcv_window_scale(const struct evtcp_limits *limits);
 
 /* rcv_window_of_syn: the window that a SYN of ours announces, with a buffer of rcv_buf
  * bytes: never scaled (RFC 7323 2.2). */

@@ -36,6 +36,7 @@ struct tcb *tcb_new(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t n
 	tcb->owned = 1;
 	tcb->tuple = *tuple;
 	tcb->rcv_buf = tcp->config.limits.receive_buffer;
+	tcb->snd_buf = tcp->config.limits.send_buffer;
 	tcb->rcv_mss = TCB_FIRST_RCV_MSS;
 	tcb->ttl = tcp->config.ttl;
 	tcb->opened_at_us = tcb->last_received_us = tcb->last_sent_us = now;
@@ -163,7 +164,7 @@ void tcb_negotiate(struct tcb *tcb, const struct tcp_options *options, uint64_t 
 		tcb->snd_wscale = options->wscale > TCP_MAX_WSCALE
 					  ? TCP_MAX_WSCALE /* RFC 7323 2.3 */
 					  : options->wscale;
-		tcb->rcv_wscale = rcv_window_scale(tcb->rcv_buf);
+		tcb->rcv_wscale = rcv_window_scale(&config->limits);
 	}
 	if ((present & TCP_OPT_TIMESTAMPS) != 0 && config->options.timestamps) {
 		tcb->ts_ok = 1;
@@ -180,6 +181,7 @@ void tcb_start_receiving(struct tcb *tcb, uint32_t irs)
 	tcb->rcv_nxt = irs + 1;
 	tcb->last_ack_sent = tcb->rcv_nxt;
 	tcb->rcv_adv = tcb->rcv_nxt + rcv_window_of_syn(tcb->rcv_buf);
+	rcv_tune_init(tcb);
 }
 
 void tcb_trace_timer(

@@ -21,6 +21,7 @@
 #include "tcp/cc.h"
 #include "tcp/prr.h"
 #include "tcp/rack.h"
+#include "tcp/rcv_tune.h"
 #include "tcp/reass.h"
 #include "tcp/records.h"
 #include "tcp/recovery.h"
@@ -108,6 +109,7 @@ struct tcb {
 	uint32_t max_snd_wnd;      /* largest window ever offered (MAX.SND.WND) */
 	uint16_t snd_mss;          /* largest segment less the fixed headers (MUST-16) */
 	uint8_t snd_wscale, rcv_wscale;
+	uint32_t snd_buf; /* how many bytes sendq may hold: never less than before */
 	struct sendq sendq;
 	struct records records;
 	struct rtt rtt;
@@ -129,7 +131,8 @@ struct tcb {
 	uint32_t irs;
 	uint32_t rcv_nxt;
 	uint32_t rcv_adv;          /* right edge we have advertised: RCV.NXT + RCV.WND */
-	uint32_t rcv_buf;          /* capacity of input in bytes */
+	uint32_t rcv_buf;          /* capacity of input in bytes: never less than before */
+	struct rcv_tune rcv_tune;  /* how rcv_buf grows */
 	uint32_t rcv_up;           /* end of urgent data */
 	uint32_t rcv_mss;          /* estimate of their segments' size, for ACK-every-second */
 	uint32_t unread;           /* length of input when last looked at */

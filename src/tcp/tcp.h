@@ -85,6 +85,16 @@ static inline uint64_t tcp_held_bytes(const struct tcp *tcp)
 	return tcp->send_bytes + tcp->receive_bytes + tcp->out_of_order_bytes;
 }
 
+/* Share of that limit from which windows and buffers stop growing. */
+enum { TCP_PRESSURE_PERCENT = 75 };
+
+/* tcp_memory_is_short: the buffers of all connections near their limit. */
+static inline bool tcp_memory_is_short(const struct tcp *tcp)
+{
+	uint64_t limit = tcp->config.limits.buffer_bytes;
+	return limit != 0 && tcp_held_bytes(tcp) >= limit / 100 * TCP_PRESSURE_PERCENT;
+}
+
 /* tcp_init: an empty TCP. config is copied; world and trace must outlive it. */
 void tcp_init(struct tcp *tcp, const struct tcp_config *config, const struct evtcp_world *world,
 	struct tracer *trace);

@@ -3,6 +3,8 @@
 
 #include "tcp/user.h"
 #include "tcp/demux.h"
+#include "tcp/rcv_tune.h"
+#include "tcp/snd_tune.h"
 #include "tcp/state.h"
 #include "tcp/timers.h"
 #include <errno.h>
@@ -83,13 +85,13 @@ uint32_t user_room(const struct tcb *tcb)
 {
 	const struct tcp *tcp = tcb->tcp;
 	const struct evtcp_limits *limits = &tcp->config.limits;
-	uint32_t len = sendq_len(&tcb->sendq);
+	uint32_t len = sendq_len(&tcb->sendq), buffer = snd_tune_buffer(tcb);
 
-	if (!user_is_open(tcb) || len >= limits->send_buffer)
+	if (!user_is_open(tcb) || len >= buffer)
 		return 0;
 	if (limits->buffer_bytes != 0 && tcp_held_bytes(tcp) >= limits->buffer_bytes)
 		return 0;
-	return limits->send_buffer - len;
+	return buffer - len;
 }
 
 static ssize_t user_append(struct tcb *tcb, struct evbuffer *data, uint32_t len)
@@ -189,12 +191,12 @@ void user_input_changed(struct tcb *tcb, uint64_t now)
 {
 	uint32_t len = (uint32_t)evbuffer_get_length(tcb->input);
 
-	(void)now;
 	if (len == tcb->unread)
 		return;
 	tcb->tcp->receive_bytes += len;
 	tcb->tcp->receive_bytes -= tcb->unread;
 	tcb->unread = len;
+	rcv_tune_on_read(tcb, now);
 	if (tcb->urgent && seq_leq(tcb->rcv_up, tcb->rcv_nxt - len))
 		tcb->urgent = 0; /* all of it was read */
 	tcb_mark_output(tcb);    /* a window update may be due */

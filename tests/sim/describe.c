@@ -19,15 +19,17 @@ static void describe_host(const struct host_plan *host, int index, FILE *to)
 	const struct evtcp_stack_config *c = &host->config;
 
 	fprintf(to,
-		"host %d: mtu %u%s%s%s, buffers %u in %u out, msl %g, rto %g to %g, delayed ack "
+		"host %d: mtu %u%s%s%s, buffers %u to %u in %u to %u out, msl %g, rto %g to %g, "
+		"delayed ack "
 		"%g, "
 		"%u half open, %u ranges, %u records, %u retries, clock %" PRIu64 "\n",
 		index, host->mtu, c->tcp_options.window_scale ? ", window scale" : "",
 		c->tcp_options.timestamps ? ", timestamps" : "",
 		c->tcp_options.sack ? ", sack" : "", c->limits.receive_buffer,
-		c->limits.send_buffer, ms(c->msl_us), ms(c->rto_min_us), ms(c->rto_max_us),
-		ms(c->delayed_ack_us), c->limits.half_open, c->limits.out_of_order,
-		c->limits.records, c->limits.retries, host->clock_origin_us);
+		c->limits.receive_buffer_max, c->limits.send_buffer, c->limits.send_buffer_max,
+		ms(c->msl_us), ms(c->rto_min_us), ms(c->rto_max_us), ms(c->delayed_ack_us),
+		c->limits.half_open, c->limits.out_of_order, c->limits.records, c->limits.retries,
+		host->clock_origin_us);
 }
 
 /* What --impair would be told to do the same. */

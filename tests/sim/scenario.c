@@ -44,6 +44,10 @@ static void scenario_draw_limits(struct evtcp_limits *limits, struct rng *rng)
 {
 	limits->receive_buffer = (uint32_t)rng_log_range(rng, 2048, 1048576);
 	limits->send_buffer = (uint32_t)rng_log_range(rng, 2048, 1048576);
+	limits->receive_buffer_max =
+		percent(rng, 40) ? 0 : (uint32_t)rng_log_range(rng, 2048, 4194304);
+	limits->send_buffer_max =
+		percent(rng, 40) ? 0 : (uint32_t)rng_log_range(rng, 2048, 4194304);
 	if (percent(rng, 10))
 		limits->out_of_order = (uint32_t)rng_range(rng, 1, 16);
 	if (percent(rng, 10))
@@ -250,6 +254,12 @@ static void scenario_limit_keepalives(struct scenario *s)
 	}
 }
 
+uint32_t scenario_window_max(const struct evtcp_limits *limits)
+{
+	return limits->receive_buffer > limits->receive_buffer_max ? limits->receive_buffer
+								   : limits->receive_buffer_max;
+}
+
 uint64_t scenario_rtt_us(const struct scenario *s)
 {
 	uint64_t rtt = 0;
@@ -259,7 +269,7 @@ uint64_t scenario_rtt_us(const struct scenario *s)
 		uint64_t buffers = 0;
 
 		for (unsigned j = 0; j < s->n_dialogues; j++)
-			buffers += s->hosts[1 - i].config.limits.receive_buffer;
+			buffers += scenario_window_max(&s->hosts[1 - i].config.limits);
 		rtt += way->delay.us + way->delay.jitter_us;
 		if (way->reorder_ppm)
 			rtt += way->hold.us + way->hold.jitter_us;

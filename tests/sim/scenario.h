@@ -79,6 +79,9 @@ void scenario_draw(struct scenario *scenario, uint64_t seed, enum profile profil
 /* scenario_span: from least_us to so much more, evenly. */
 struct evtcp_impair_span scenario_span(uint64_t least_us, uint64_t more_us);
 
+/* scenario_window_max: the largest window that a host with these limits may offer. */
+uint32_t scenario_window_max(const struct evtcp_limits *limits);
+
 /* scenario_rtt_us: the longest time from a packet to its answer once the link is
  * healed, queues included. */
 uint64_t scenario_rtt_us(const struct scenario *scenario);

@@ -24,6 +24,8 @@ void sweep_shrink(struct scenario *s)
 		/* So few bytes shall fill a buffer all the same. */
 		if (limits->receive_buffer > SWEEP_BUFFER)
 			limits->receive_buffer = SWEEP_BUFFER;
+		if (limits->receive_buffer_max > 2 * SWEEP_BUFFER)
+			limits->receive_buffer_max = 2 * SWEEP_BUFFER;
 	}
 	for (unsigned i = 0; i < 2 * s->n_dialogues; i++) {
 		struct app_plan *app = &s->dialogues[i / 2].ends[i % 2];

@@ -23,7 +23,7 @@ struct witness_host {
 	uint32_t mtu;
 	bool ipv6;
 	uint32_t mss_floor;
-	uint32_t receive_buffer;
+	uint32_t receive_buffer;             /* to which it may grow */
 	uint32_t ranges;                     /* out of order that it keeps */
 	bool window_scale, timestamps, sack; /* may be offered */
 };

@@ -219,7 +219,7 @@ static void world_init_witness(struct world *world)
 			.ipv6 = plan->ipv6,
 			.mss_floor = plan->config.limits.mss_floor,
 			.ranges = plan->config.limits.out_of_order,
-			.receive_buffer = plan->config.limits.receive_buffer,
+			.receive_buffer = scenario_window_max(&plan->config.limits),
 			.window_scale = plan->config.tcp_options.window_scale,
 			.timestamps = plan->config.tcp_options.timestamps,
 			.sack = plan->config.tcp_options.sack,

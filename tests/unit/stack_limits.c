@@ -292,7 +292,9 @@ static const struct row rows[N_ROWS] = {
 	ROW(orphan_seconds, 3, EVTCP_CAUSE_ORPHAN_TIMEOUT, true),
 	ELSEWHERE(retries, "trace retransmit/r2, retransmit/r2-is-a-time-too"),
 	ROW(receive_buffer, 3000, EVTCP_CAUSE_NONE, false),
+	ELSEWHERE(receive_buffer_max, "trace window/receive-buffer-grows"),
 	ROW(send_buffer, 3000, EVTCP_CAUSE_NONE, false),
+	ELSEWHERE(send_buffer_max, "trace window/send-buffer-grows"),
 	ROW(out_of_order, 3, EVTCP_CAUSE_OUT_OF_ORDER_LIMIT, false),
 	ROW(out_of_order_bytes, FIRST_RANGE_COST + 700, EVTCP_CAUSE_OUT_OF_ORDER_LIMIT, false),
 	ROW(buffer_bytes, 1000, EVTCP_CAUSE_RECEIVE_BUFFER, false),
@@ -324,6 +326,8 @@ static void try(const struct row *row, unsigned n)
 	uint64_t held;
 
 	evtcp_stack_config_init(&config);
+	config.limits.receive_buffer_max = 0; /* a scaled window is told in whole units */
+	config.limits.send_buffer_max = 0;
 	set_limit(&config.limits, row);
 	rig_open(&rig, &config);
 	rig.limit = row->limit;

@@ -283,6 +283,8 @@ static void monkey_choose_config(struct monkey *monkey, struct evtcp_stack_confi
 	case 0: /* tiny buffers */
 		limits->receive_buffer = 1 + monkey_below(monkey, 5000);
 		limits->send_buffer = 1 + monkey_below(monkey, 5000);
+		limits->receive_buffer_max = monkey_below(monkey, 50000);
+		limits->send_buffer_max = monkey_below(monkey, 50000);
 		break;
 	case 1: /* every limit is met */
 		limits->buffer_bytes = 20000 + monkey_below(monkey, 200000);

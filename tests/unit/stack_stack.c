@@ -51,6 +51,8 @@ static void the_defaults_make_a_stack_and_values_out_of_range_do_not(void **stat
 	bad = good, bad.delayed_ack_us = SECOND / 2, assert_refused(&bad); /* MUST-40 */
 	bad = good, bad.limits.receive_buffer = 0, assert_refused(&bad);
 	bad = good, bad.limits.send_buffer = (1u << 30) + 1, assert_refused(&bad);
+	bad = good, bad.limits.receive_buffer_max = (1u << 30) + 1, assert_refused(&bad);
+	bad = good, bad.limits.send_buffer_max = (1u << 30) + 1, assert_refused(&bad);
 }
 
 static int add_address(struct evtcp_stack *stack, uint32_t ipv4, unsigned prefix_len)
