@@ -102,7 +102,7 @@ static void record_mark(struct records *r, struct record *record, unsigned flags
 static bool records_split(struct records *r, uint32_t i, uint32_t len, uint32_t limit,
 	const struct evtcp_world *world)
 {
-	if (!records_make_room(r, limit, world))
+	if (r->len >= limit || !records_make_room(r, limit, world))
 		return false;
 	struct record *head = record_at(r, i);
 	assert(len > 0 && len < record_len(head));

@@ -19,6 +19,18 @@ static bool sack_first_is_duplicate(const struct tcp_options *options, uint32_t 
 	       seq_leq(first->right, second->right);
 }
 
+/* How many records blocks may make of what is in flight: with two for each full segment a
+ * gap beside each can be told. Who names single octets would otherwise have each sent again
+ * by itself (ATTACKS T21; CVE-2019-11478). */
+static uint32_t sack_limit_records(const struct tcb *tcb)
+{
+	enum { SACK_SMALL_SEGMENTS = 8 };
+	uint32_t most = 2 * (recovery_flight(tcb) / recovery_segment(tcb)) + SACK_SMALL_SEGMENTS;
+	uint32_t limit = tcb_limit_records(tcb);
+
+	return most < limit ? most : limit;
+}
+
 void sack_apply(struct tcb *tcb, const struct segment *seg, struct records_delivered *delivered,
 	struct sack_news *news)
 {
@@ -41,6 +53,6 @@ void sack_apply(struct tcb *tcb, const struct segment *seg, struct records_deliv
 		}
 		if (seq_gt(block->right, tcb->snd_una))
 			records_sack(&tcb->records, seq_max(block->left, tcb->snd_una),
-				block->right, delivered, tcb_limit_records(tcb), tcb->tcp->world);
+				block->right, delivered, sack_limit_records(tcb), tcb->tcp->world);
 	}
 }
