@@ -188,6 +188,7 @@
 	X(CC_RTO, CONTROL, "RTO: back to one segment") \
 	X(CC_IDLE, CONTROL, "restart after idle") \
 	X(R1_REACHED, CONTROL, "R1 reached: many retransmissions") \
+	X(SACK_RENEGED, CONTROL, "the peer has dropped what it had SACKed (RFC 2018 8)") \
 	X(SACK_INVALID, CONTROL, "SACK block of what was never sent, ignored") \
 	X(MSS_FLOOR, CONTROL, "announced MSS below the floor, clamped up")
 

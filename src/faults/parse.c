@@ -160,7 +160,7 @@ static int parse_where(struct parse *p, struct script_where *where)
 		{"rst", SCRIPT_RST},
 		{NULL, 0},
 	};
-	int outbound, kind;
+	int outbound = 0, kind = SCRIPT_SEGMENT;
 
 	if (parse_keyword(p, directions, "'in' or 'out', as the server sees it", &outbound) < 0 ||
 		parse_keyword(p, kinds, "a kind of segment (segment, syn, data, fin, ack or rst)",

@@ -106,35 +106,30 @@ static void input_drop_acked(struct tcb *tcb, uint32_t ack)
 		tcb_mark_news(tcb, TCB_NEWS_WRITABLE);
 }
 
-/* Until when a copy must have been sent last for this segment to be the answer to it, and
- * not to an earlier one (RFC 8985 6.2 step 2). */
-static uint64_t input_plausible_us(const struct tcb *tcb, const struct segment *seg, uint64_t now)
+/* The latest moment at which what this segment echoes can have been sent: the echo is of a
+ * millisecond (RFC 3522 3.2, RFC 8985 6.2 step 2). UINT64_MAX without timestamps. */
+static uint64_t input_echoed_us(const struct tcb *tcb, const struct segment *seg, uint64_t now)
 {
 	const struct tcp_options *options = &seg->h.options;
-	uint64_t latest_us = now - rtt_min(&tcb->rtt);
 
-	if (tcb->ts_ok && (options->present & TCP_OPT_TIMESTAMPS) != 0) {
-		/* The echo is of the millisecond that began so long ago. */
-		uint32_t ticks = isn_tsval(tcb->ts_offset, now) - options->tsecr;
-		uint64_t echoed_us = now - now % 1000 - (uint64_t)ticks * 1000 + 999;
-		if (ticks <= now / 1000 && echoed_us < latest_us)
-			latest_us = echoed_us;
-	}
-	return latest_us;
+	if (!tcb->ts_ok || (options->present & TCP_OPT_TIMESTAMPS) == 0)
+		return UINT64_MAX;
+	uint32_t ticks = isn_tsval(tcb->ts_offset, now) - options->tsecr;
+	return ticks <= now / 1000 ? (now / 1000 - ticks) * 1000 + 999 : UINT64_MAX;
 }
 
 /* SND.UNA moves up to SEG.ACK, the records hear of that and of the SACK blocks. */
 static void input_deliver(
 	struct tcb *tcb, const struct segment *seg, struct recovery_ack *ack, uint64_t now)
 {
-	const struct tcp_options *options = &seg->h.options;
+	uint64_t echoed_us = input_echoed_us(tcb, seg, now);
+	uint64_t quickest_us = now - rtt_min(&tcb->rtt);
 
-	ack->delivered.plausible_us = input_plausible_us(tcb, seg, now);
+	ack->delivered.echoed_us = echoed_us;
+	ack->delivered.plausible_us = echoed_us < quickest_us ? echoed_us : quickest_us;
 	ack->delivered.fack_before = tcb->rack.fack;
 	ack->delivered.original_before = tcb->recovery.recover + 1;
 	ack->delivered.highest = tcb->snd_una;
-	ack->has_tsecr = tcb->ts_ok && (options->present & TCP_OPT_TIMESTAMPS) != 0;
-	ack->tsecr = options->tsecr;
 	if (seq_gt(seg->h.ack, tcb->snd_una)) {
 		ack->acked = seg->h.ack - tcb->snd_una;
 		records_ack(&tcb->records, seg->h.ack, &ack->delivered);

@@ -184,7 +184,7 @@ static bool output_again(
 	}
 	if (sent_end == seq)
 		return false; /* no piece to be had: without memory for a cursor */
-	recovery_sent(tcb, seq, sent_end, true, out->h.options.tsval);
+	recovery_sent(tcb, seq, sent_end, true);
 	records_sent_again(&tcb->records, record, sent_end - seq, now, tcb_limit_records(tcb),
 		tcb->tcp->world);
 	tcb->stats.retransmits++;
@@ -304,7 +304,7 @@ static void output_sent(struct tcb *tcb, uint32_t end, uint64_t now)
 {
 	if (tcb->snd_nxt == tcb->snd_una)
 		tcb->unacked_since_us = now;
-	recovery_sent(tcb, tcb->snd_nxt, end, false, 0);
+	recovery_sent(tcb, tcb->snd_nxt, end, false);
 	records_sent(
 		&tcb->records, tcb->snd_nxt, end, now, tcb_limit_records(tcb), tcb->tcp->world);
 	tcb->snd_nxt = end;

@@ -22,13 +22,13 @@ void rack_init(struct rack *rack, uint32_t iss)
 }
 
 /* Step 4, first half: the window widens once in each round trip with a D-SACK. */
-static void rack_widen(struct tcb *tcb, bool dsack)
+static void rack_widen(struct tcb *tcb, bool in_vain)
 {
 	struct rack *rack = &tcb->rack;
 
 	if (rack->in_round && seq_geq(tcb->snd_una, rack->round_end))
 		rack->in_round = false;
-	if (rack->in_round || !dsack)
+	if (rack->in_round || !in_vain)
 		return;
 	rack->in_round = true;
 	rack->round_end = tcb->snd_nxt;
@@ -38,7 +38,7 @@ static void rack_widen(struct tcb *tcb, bool dsack)
 }
 
 void rack_on_ack(
-	struct tcb *tcb, const struct records_delivered *delivered, bool dsack, uint64_t now)
+	struct tcb *tcb, const struct records_delivered *delivered, bool in_vain, uint64_t now)
 {
 	struct rack *rack = &tcb->rack;
 
@@ -54,7 +54,12 @@ void rack_on_ack(
 	if (delivered->reordered) /* step 3 */
 		rack->reordering_seen = true;
 	rack->fack = seq_max(rack->fack, seq_max(tcb->snd_una, delivered->highest));
-	rack_widen(tcb, dsack);
+	rack_widen(tcb, in_vain);
+}
+
+void rack_on_spurious(struct rack *rack)
+{
+	rack->reordering_seen = true;
 }
 
 void rack_on_recovered(struct rack *rack)

@@ -23,9 +23,13 @@ struct rack {
 
 void rack_init(struct rack *rack, uint32_t iss);
 
-/* rack_on_ack: takes in what a segment told (steps 2 to 4); dsack: it had a D-SACK. */
+/* rack_on_ack: takes in what a segment told (steps 2 to 4). in_vain: it told, by D-SACK or
+ * otherwise, that something was sent again that had not been lost. */
 void rack_on_ack(
-	struct tcb *tcb, const struct records_delivered *delivered, bool dsack, uint64_t now);
+	struct tcb *tcb, const struct records_delivered *delivered, bool in_vain, uint64_t now);
+
+/* rack_on_spurious: what a whole recovery took for lost had only changed places. */
+void rack_on_spurious(struct rack *rack);
 
 /* rack_on_recovered: a fast recovery, or one after an RTO, is over (step 4). */
 void rack_on_recovered(struct rack *rack);

@@ -188,6 +188,13 @@ static void records_deliver(const struct record *record, uint32_t len, struct re
 	}
 }
 
+/* Whether it was the first copy that has arrived: the last one was sent after what the
+ * segment echoes. Of what was SACKed it is too late to tell. */
+static bool record_is_spurious(const struct record *record, const struct records_delivered *d)
+{
+	return (record->flags & RECORD_SACKED) == 0 && record->sent_at_us > d->echoed_us;
+}
+
 void records_ack(struct records *r, uint32_t una, struct records_delivered *delivered)
 {
 	while (r->len > 0) {
@@ -199,8 +206,11 @@ void records_ack(struct records *r, uint32_t una, struct records_delivered *deli
 
 		records_deliver(record, n, delivered);
 		delivered->acked += n;
-		if ((record->flags & RECORD_RETRANSMITTED) != 0)
+		if ((record->flags & RECORD_RETRANSMITTED) != 0) {
 			delivered->retransmitted = true; /* Karn: RFC 6298 3, MUST-18 */
+			if (record_is_spurious(record, delivered))
+				delivered->spurious += n;
+		}
 		record_uncount(r, record, n);
 		record->seq = end;
 		if (seq_lt(record->seq, record->end))
@@ -250,12 +260,15 @@ void records_sack(struct records *r, uint32_t seq, uint32_t end,
 	}
 }
 
+bool records_is_reneged(const struct records *r)
+{
+	return r->len > 0 && (record_at(r, 0)->flags & RECORD_SACKED) != 0;
+}
+
 void records_forget_sacked(struct records *r)
 {
-	for (uint32_t i = 0; i < r->len; i++) {
-		struct record *record = record_at(r, i);
-		record_mark(r, record, record->flags & ~(unsigned)RECORD_SACKED);
-	}
+	/* It may be several that became one: none of their times is a sample. */
+	record_mark(r, record_at(r, 0), RECORD_RETRANSMITTED);
 }
 
 /* ---- what is lost ------------------------------------------------------------------------- */

@@ -43,6 +43,9 @@ struct records_delivered {
 	/* In: what was sent more than once tells a time only if it was last sent at or before
 	 * this moment; later, the answer is to an earlier copy (RFC 8985 6.2 step 2). */
 	uint64_t plausible_us;
+	/* In: the latest moment at which what this segment echoes can have been sent, by its
+	 * timestamp; UINT64_MAX if it has none. */
+	uint64_t echoed_us;
 	uint32_t fack_before;     /* in: RACK.fack: below it, things come out of order */
 	uint32_t original_before; /* in: what counts as original ends here at the latest */
 	uint32_t highest;         /* in: SND.UNA; out: the highest number delivered */
@@ -50,6 +53,7 @@ struct records_delivered {
 	uint32_t acked;       /* bytes that left at the front */
 	uint32_t bytes;       /* newly delivered */
 	uint64_t rtt_sent_us; /* when the newest that was sent once was sent; 0: none */
+	uint32_t spurious;    /* of acked: sent again after what is echoed (RFC 3522 3.2) */
 	bool retransmitted;   /* a range that left was sent more than once (Karn) */
 	bool original;        /* a range that was sent once, before original_before */
 	bool reordered;       /* such a range, and below fack_before */
@@ -77,7 +81,11 @@ void records_ack(struct records *r, uint32_t una, struct records_delivered *deli
 void records_sack(struct records *r, uint32_t seq, uint32_t end,
 	struct records_delivered *delivered, uint32_t limit, const struct evtcp_world *world);
 
-/* records_forget_sacked: the peer may have dropped what it had SACKed (RFC 2018 8). */
+/* records_is_reneged: the oldest record is SACKed, and yet the peer acknowledges nothing of
+ * it: it has dropped what it held (RFC 2018 8). */
+bool records_is_reneged(const struct records *r);
+
+/* records_forget_sacked: the oldest record, which is SACKed, is in flight again. */
 void records_forget_sacked(struct records *r);
 
 /* records_mark_all_lost: what is not SACKed is lost (RTO). */

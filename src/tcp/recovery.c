@@ -90,10 +90,14 @@ void recovery_count_dupack(struct tcb *tcb)
 		recovery->dupacks++;
 }
 
-/* RFC 5681 3.2 step 2: what limited transmit has sent since does not count. */
-static uint32_t recovery_flight_before_dupacks(const struct tcb *tcb)
+/* The flight that congestion is seen in. RFC 5681 3.2 step 2: what limited transmit has sent
+ * since the first duplicate does not count; nor does what the peer has SACKed long ago, which
+ * in a long recovery is much: cwnd bounds what is in the network. */
+static uint32_t recovery_congested_flight(const struct tcb *tcb)
 {
-	return tcb->recovery.dupacks > 0 ? tcb->recovery.flight : recovery_flight(tcb);
+	uint32_t flight = tcb->recovery.dupacks > 0 ? tcb->recovery.flight : recovery_flight(tcb);
+
+	return tcb->sack_ok && tcb->cc.cwnd < flight ? tcb->cc.cwnd : flight;
 }
 
 void recovery_enter_fast(struct tcb *tcb)
@@ -104,7 +108,7 @@ void recovery_enter_fast(struct tcb *tcb)
 	tcb->recovery.recover = tcb->snd_nxt - 1;
 	tcb->recovery.partial_seen = false;
 	tcb->tlp = (struct tlp){.sampled = tcb->tlp.sampled}; /* RFC 8985 7.1 */
-	tcb->cc.ops->on_congestion(&tcb->cc, recovery_flight_before_dupacks(tcb), tcb->snd_mss);
+	tcb->cc.ops->on_congestion(&tcb->cc, recovery_congested_flight(tcb), tcb->snd_mss);
 	/* What is sent again has a round trip of its own before it: the timer starts anew
 	 * with it, as in other stacks. RFC 6298 5 does not speak of this case. */
 	timers_stop(tcb, TCB_TIMER_RETRANSMIT);
@@ -130,7 +134,7 @@ static void recovery_undo(struct tcb *tcb, const struct recovery_ack *ack, uint6
 		rtt_timeout_was_spurious(&tcb->rtt, ack->rtt_us, &bounds);
 	}
 	if (tcb->recovery.phase == RECOVERY_FAST)
-		tcb->rack.reordering_seen = true;
+		rack_on_spurious(&tcb->rack);
 	tcb->recovery.phase = RECOVERY_OPEN;
 	tcb->recovery.frto = FRTO_OFF;
 	undo_apply(tcb, now);
@@ -182,18 +186,13 @@ bool recovery_on_ack(struct tcb *tcb, const struct recovery_ack *ack, uint64_t n
 	return restart;
 }
 
-/* What an RTO marks. With SACK, RACK knows better than "everything", but a peer whose first
- * missing octet is one that it had SACKed has thrown away what it held (RFC 2018 8). */
+/* What an RTO marks. With SACK, RACK knows better than "everything". */
 static void recovery_mark_on_rto(struct tcb *tcb, uint64_t now)
 {
-	const struct record *first = records_first(&tcb->records);
-
 	if (!tcb->sack_ok) {
 		records_mark_all_lost(&tcb->records); /* RFC 6298 5.4 */
 		return;
 	}
-	if (first != NULL && (first->flags & RECORD_SACKED) != 0)
-		records_forget_sacked(&tcb->records);
 	records_mark_first_lost(
 		&tcb->records, recovery_segment(tcb), tcb_limit_records(tcb), tcb->tcp->world);
 	rack_detect_loss_on_rto(tcb, now);
@@ -202,6 +201,7 @@ static void recovery_mark_on_rto(struct tcb *tcb, uint64_t now)
 void recovery_on_rto(struct tcb *tcb, uint64_t delay_us, uint64_t now)
 {
 	bool again = tcb->backoff > 0;
+	uint32_t flight = recovery_congested_flight(tcb);
 
 	if (tcb->backoff < UINT8_MAX)
 		tcb->backoff++; /* RFC 6298 5.5 */
@@ -216,15 +216,15 @@ void recovery_on_rto(struct tcb *tcb, uint64_t delay_us, uint64_t now)
 	tcb->tlp = (struct tlp){.sampled = tcb->tlp.sampled};
 	timers_stop(tcb, TCB_TIMER_REORDERING);
 	recovery_mark_on_rto(tcb, now);
-	tcb->cc.ops->on_rto(&tcb->cc, recovery_flight(tcb), tcb->snd_mss, again);
+	tcb->cc.ops->on_rto(&tcb->cc, flight, tcb->snd_mss, again);
 	tcb->cwnd_limited = 1; /* one segment goes, and that is the window */
 	tcb_trace_window(tcb, EVTCP_CAUSE_CC_RTO, now);
 }
 
-void recovery_sent(struct tcb *tcb, uint32_t seq, uint32_t end, bool again, uint32_t tsval)
+void recovery_sent(struct tcb *tcb, uint32_t seq, uint32_t end, bool again)
 {
 	if (again && tcb->recovery.phase != RECOVERY_OPEN)
-		undo_on_sent_again(tcb, seq, end, tsval);
+		undo_on_sent_again(tcb, seq, end);
 	if (tcb->recovery.phase == RECOVERY_FAST)
 		prr_sent(&tcb->prr, end - seq);
 }

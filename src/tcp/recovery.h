@@ -35,9 +35,7 @@ struct recovery {
 struct recovery_ack {
 	struct records_delivered delivered;
 	struct sack_news sack;
-	uint32_t acked; /* SND.UNA has advanced by so much */
-	uint32_t tsecr; /* if has_tsecr: the timestamp it echoes */
-	bool has_tsecr;
+	uint32_t acked;  /* SND.UNA has advanced by so much */
 	uint64_t rtt_us; /* how long what it acknowledges took, by any clock; 0: unknown */
 	bool dupack;     /* by RFC 5681 2 */
 };
@@ -52,8 +50,8 @@ bool recovery_on_ack(struct tcb *tcb, const struct recovery_ack *ack, uint64_t n
 /* recovery_on_rto: the retransmission timer fired after delay_us. */
 void recovery_on_rto(struct tcb *tcb, uint64_t delay_us, uint64_t now);
 
-/* recovery_sent: [seq, end) leaves with this TSval, for the first time or again. */
-void recovery_sent(struct tcb *tcb, uint32_t seq, uint32_t end, bool again, uint32_t tsval);
+/* recovery_sent: [seq, end) leaves, for the first time or again. */
+void recovery_sent(struct tcb *tcb, uint32_t seq, uint32_t end, bool again);
 
 /* recovery_is_by_prr: what may be sent is counted by PRR, to the segment. */
 bool recovery_is_by_prr(const struct tcb *tcb);

@@ -68,6 +68,17 @@ static void sack_recovery_leave(struct tcb *tcb, uint64_t now)
 	recovery_leave(tcb, now);
 }
 
+/* RFC 2018 8: a peer may drop what it has SACKed. That shows when SND.UNA reaches it: had the
+ * peer kept it, it would have acknowledged it. What follows may be gone, too, or not: that is
+ * seen when its turn comes. */
+static void sack_recovery_look_for_reneging(struct tcb *tcb)
+{
+	if (!records_is_reneged(&tcb->records))
+		return;
+	records_forget_sacked(&tcb->records);
+	tracer_count(tcb->tcp->trace, EVTCP_CAUSE_SACK_RENEGED);
+}
+
 void sack_recovery_on_ack(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now)
 {
 	struct recovery *recovery = &tcb->recovery;
@@ -75,11 +86,13 @@ void sack_recovery_on_ack(struct tcb *tcb, const struct recovery_ack *ack, uint6
 
 	if (ack->acked == 0 && ack->delivered.bytes > 0)
 		recovery_count_dupack(tcb); /* RFC 6675 2: it tells of something new */
-	rack_on_ack(tcb, &ack->delivered, ack->sack.dsack, now);
+	/* What timestamps prove to have been sent in vain is as good as a D-SACK. */
+	rack_on_ack(tcb, &ack->delivered, ack->sack.dsack || ack->delivered.spurious > 0, now);
 	if (tlp_on_ack(tcb, ack))
 		sack_recovery_tlp_repaired(tcb, now);
 	if (recovery->phase != RECOVERY_OPEN && seq_gt(tcb->snd_una, recovery->recover))
 		sack_recovery_leave(tcb, now);
+	sack_recovery_look_for_reneging(tcb);
 	bool entered = recovery->phase == RECOVERY_OPEN;
 	bool lost = sack_recovery_detect(tcb, ack, now);
 	entered = entered && recovery->phase == RECOVERY_FAST;

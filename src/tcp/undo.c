@@ -16,23 +16,26 @@ void undo_begin(struct tcb *tcb)
 		.prior = tcb->cc, .end = tcb->snd_nxt, .again_end = tcb->snd_una, .possible = true};
 }
 
-void undo_on_sent_again(struct tcb *tcb, uint32_t seq, uint32_t end, uint32_t tsval)
+void undo_on_sent_again(struct tcb *tcb, uint32_t seq, uint32_t end)
 {
 	struct undo *undo = &tcb->undo;
 
 	if (!undo->possible)
 		return;
-	if (undo->bytes_again == 0)
-		undo->first_tsval = tsval;
 	undo->bytes_again += end - seq;
 	undo->again_end = seq_max(undo->again_end, end);
 }
 
-/* RFC 3522 3.2: what this ACK acknowledges had been sent before anything was sent again. */
-static bool undo_is_echo_of_original(const struct tcb *tcb, const struct recovery_ack *ack)
+/* RFC 3522 3.2, each octet by itself: all that was sent again has arrived before. After a
+ * timeout the first segment's fate is that of all. */
+static bool undo_is_all_echoed(struct tcb *tcb, const struct recovery_ack *ack)
 {
-	return ack->has_tsecr && ack->acked > 0 && tcb->undo.bytes_again > 0 &&
-	       seq_lt(ack->tsecr, tcb->undo.first_tsval);
+	struct undo *undo = &tcb->undo;
+
+	if (ack->delivered.spurious == 0)
+		return false;
+	undo->bytes_spurious += ack->delivered.spurious;
+	return tcb->recovery.phase == RECOVERY_TIMEOUT || undo->bytes_spurious >= undo->bytes_again;
 }
 
 /* RFC 3708 3: each octet sent again was reported as a duplicate. */
@@ -50,13 +53,7 @@ bool undo_is_due(struct tcb *tcb, const struct recovery_ack *ack)
 
 	if (!undo->possible || undo->bytes_again == 0)
 		return false;
-	if (undo_is_all_duplicate(undo, &ack->sack))
-		return true;
-	if (!undo_is_echo_of_original(tcb, ack))
-		return false;
-	/* After a timeout the first segment's fate is that of all; in a fast recovery each
-	 * loss was seen by itself, and all have to be disproved. */
-	return tcb->recovery.phase == RECOVERY_TIMEOUT || seq_geq(tcb->snd_una, undo->again_end);
+	return undo_is_all_duplicate(undo, &ack->sack) || undo_is_all_echoed(tcb, ack);
 }
 
 static uint32_t undo_max(uint32_t a, uint32_t b)

@@ -16,15 +16,15 @@ struct undo {
 	uint32_t again_end;       /* the highest number that was sent again */
 	uint32_t bytes_again;     /* sent again in this episode */
 	uint32_t bytes_duplicate; /* of these, reported to have come twice */
-	uint32_t first_tsval;     /* of the first segment sent again */
+	uint32_t bytes_spurious;  /* or proved by timestamps to have been in vain */
 	bool possible;            /* an episode is there to be undone */
 };
 
 /* undo_begin: an episode begins: window and threshold are still what they were. */
 void undo_begin(struct tcb *tcb);
 
-/* undo_on_sent_again: [seq, end) leaves once more in this episode, with this TSval. */
-void undo_on_sent_again(struct tcb *tcb, uint32_t seq, uint32_t end, uint32_t tsval);
+/* undo_on_sent_again: [seq, end) leaves once more in this episode. */
+void undo_on_sent_again(struct tcb *tcb, uint32_t seq, uint32_t end);
 
 /* undo_is_due: whether this acknowledgment proves the episode spurious. */
 bool undo_is_due(struct tcb *tcb, const struct recovery_ack *ack);

@@ -31,7 +31,8 @@ equal "it answers after the device was down" "$(answers 1)" 1
 
 ip link del tun7
 ok "it is told when the device is gone" e2e_wait 5 grep -q '^failed ENODEV' "$log"
-e2e_stop "$hand"
+e2e_wait 10 e2e_gone "$hand" || e2e_stop "$hand"
+wait "$hand"
 equal "and ends in order" $? 0
 
 e2e_end

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FORMAT_VALUE = 96, FORMAT_NUMBER = 32 };
+enum { FORMAT_VALUE = 144, FORMAT_NUMBER = 32 };
 
 /* The value of one verb for one way; "" says that it does nothing. */
 typedef void (*format_value)(const struct evtcp_impair_way *way, char value[FORMAT_VALUE]);
