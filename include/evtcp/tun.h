@@ -50,7 +50,7 @@ struct evtcp_tun;
 
 /* evtcp_tun_open: opens or creates the device, gives it the host addresses and
  * MTU, sets it up; one that it creates also gets a queue of 10,000 packets and
- * sends no IPv6 router solicitations. What is right already is left alone; an
+ * sends no IPv6 router solicitations, and keeps its IPv6 addresses when it is set down. What is right already is left alone; an
  * existing persistent device that the caller owns needs no capability then.
  *
  * First it is checked that the kernel owns none of the stack's addresses and that

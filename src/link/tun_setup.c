@@ -11,9 +11,11 @@
 #include "link/tun_setup.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 _Static_assert(sizeof(((struct tun_setup *)0)->name) == IFNAMSIZ, "a name fits");
 
@@ -122,6 +124,21 @@ static int tun_setup_up(struct tun_setup *setup, struct tun_check *check, struct
 	return tun_setup_fail(check->failure, what, command);
 }
 
+/* The kernel forgets a device's IPv6 addresses when that is set down, unlike those of IPv4.
+ * Asks it not to (since Linux 4.6): only a file does. */
+static void tun_setup_keep_addresses(const char *name)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/keep_addr_on_down", name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	(void)!write(fd, "1", 1);
+	close(fd);
+}
+
 int tun_setup_apply(struct tun_setup *setup, struct tun_check *check, struct netlink *netlink,
 	const struct rtnetlink_link *existed, unsigned mtu)
 {
@@ -134,9 +151,10 @@ int tun_setup_apply(struct tun_setup *setup, struct tun_check *check, struct net
 	setup->index = now.index;
 	if (existed->index == 0) {
 		/* Courtesies to a device of our own: it works without them, and a kernel
-		 * without IPv6 refuses the second. */
+		 * without IPv6 refuses all but the first. */
 		(void)rtnetlink_set_queue_len(netlink, now.index, TUN_SETUP_QUEUE_PACKETS);
 		(void)rtnetlink_set_no_autoconf(netlink, now.index);
+		tun_setup_keep_addresses(setup->name);
 	}
 	if (tun_setup_mtu(setup, check, netlink, &now, mtu) < 0 ||
 		tun_setup_addresses(setup, check, netlink) < 0 ||

@@ -8,18 +8,21 @@
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 e2e_begin "$@"
-e2e_need curl ab wrk xargs sha256sum
+e2e_need curl ab wrk xargs sha256sum ping
 # shellcheck source=tests/e2e/serve.sh
 . "$(dirname "${BASH_SOURCE[0]}")/serve.sh"
 
 if [ "${E2E_LONG:-0}" = 1 ]; then
 	fresh=20000 ab_requests=20000 wrk_seconds=10 large=1073741824
+elif [ "${E2E_FAMILY:-4}" = 6 ]; then
+	fresh=2000 ab_requests=2000 wrk_seconds=1 large=16777216
 else
 	fresh=2000 ab_requests=4000 wrk_seconds=3 large=67108864
 fi
 
 [ "${E2E_LONG:-0}" = 0 ] || serve_plain
 serve
+ok "ping is answered" ping -c 3 -i 0.2 -W 2 $server
 equal "curl reads Hello World!" "$(curl -s -m 10 $url/)" "Hello World!"
 
 # ---- fresh connections
@@ -71,9 +74,9 @@ note "$(grep '^Requests/sec' "$E2E_TMP/wrk")"
 # ---- at once
 
 ok "500 connections opened at once are all served" \
-	"$E2E_BIN/many_connections" 10.0.0.2 80 500
+	"$E2E_BIN/many_connections" $server 80 500
 note "$(cat "$E2E_TMP/claim.out")"
-ok "and 500 that the server closes" "$E2E_BIN/many_connections" -c 10.0.0.2 80 500
+ok "and 500 that the server closes" "$E2E_BIN/many_connections" -c $server 80 500
 note "$(cat "$E2E_TMP/claim.out")"
 
 # ---- large bodies
@@ -103,5 +106,9 @@ kill -KILL "${pids[@]}"
 ok "killed in mid-transfer, they leave nothing behind" e2e_wait 10 serve_is_idle
 equal "and others are served" "$(curl -s -m 10 $url/)" "Hello World!"
 
+# ---- who it was
+
+match "/connections names both ends" "$(curl -s -m 5 $url/connections)" \
+	"\"(\[$server\]|$server):80\".*\"(\[$client\]|$client):[0-9]+\""
 serve_ends "evtcpd stops in order"
 e2e_end

@@ -5,8 +5,8 @@
  *      many_connections [-c] [-h] [-w WAITING] [-p PATH] [-s SOURCE]... [-b PORT]
  *              ADDRESS PORT NUMBER
  *
- * In: where to, how many; -s names the client's addresses, used in turn; -b its first
- * port, each connection has the next (else the kernel chooses); -w how many may wait for
+ * In: where to (IPv4 or IPv6), how many; -s names the client's IPv4 addresses, used in turn; -b its
+ * first port, each connection has the next (else the kernel chooses); -w how many may wait for
  * their answer at a time (else all); -c asks for
  * "Connection: close" and reads until the server does; -h holds the connections, idle,
  * until stdin ends. Out: one line on stdout when each has its answer or has failed:
@@ -46,7 +46,8 @@ struct crowd {
 	unsigned most_waiting;
 	const char *path;
 	bool closes, holds;
-	struct sockaddr_in server, sources[SOURCES_MAX];
+	struct sockaddr_storage server; /* of either family */
+	struct sockaddr_in sources[SOURCES_MAX];
 	unsigned n_sources;
 	unsigned first_port; /* 0: the kernel chooses */
 	int epoll;
@@ -98,7 +99,7 @@ static int open_one(struct crowd *crowd, unsigned i)
 	struct connection *connection = &crowd->connections[i];
 	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT, .data.u32 = i};
 
-	connection->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	connection->fd = socket(crowd->server.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	if (connection->fd < 0 || bind_one(crowd, i, connection->fd) < 0)
 		return -1;
 	if (connect(connection->fd, (struct sockaddr *)&crowd->server, sizeof(crowd->server)) < 0 &&
@@ -209,6 +210,23 @@ static void run(struct crowd *crowd)
 	}
 }
 
+static int read_server(struct crowd *crowd, const char *address, const char *port)
+{
+	struct sockaddr_in *in = (struct sockaddr_in *)&crowd->server;
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&crowd->server;
+
+	if (inet_pton(AF_INET, address, &in->sin_addr) == 1) {
+		in->sin_family = AF_INET;
+		in->sin_port = htons((uint16_t)atoi(port));
+		return 0;
+	}
+	if (inet_pton(AF_INET6, address, &in6->sin6_addr) != 1)
+		return -1;
+	in6->sin6_family = AF_INET6;
+	in6->sin6_port = htons((uint16_t)atoi(port));
+	return 0;
+}
+
 static int read_options(struct crowd *crowd, int argc, char **argv)
 {
 	int option;
@@ -234,10 +252,8 @@ static int read_options(struct crowd *crowd, int argc, char **argv)
 			return -1;
 		}
 	}
-	if (argc - optind != 3 || inet_pton(AF_INET, argv[optind], &crowd->server.sin_addr) != 1)
+	if (argc - optind != 3 || read_server(crowd, argv[optind], argv[optind + 1]) < 0)
 		return -1;
-	crowd->server.sin_family = AF_INET;
-	crowd->server.sin_port = htons((uint16_t)atoi(argv[optind + 1]));
 	crowd->n = (unsigned)atoi(argv[optind + 2]);
 	return 0;
 }

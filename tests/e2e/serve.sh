@@ -15,12 +15,21 @@
 #     serve_plain           from here on it is one without sanitizers, for figures: built
 #                           if need be, as a release build below $E2E_BIN
 #
+# $url is where it serves and $server the address in it; $client is the kernel's. With
+# E2E_FAMILY=6 these are its IPv6 ones.
+#
 # E2E_SANITIZED=1 says that the daemon is built with sanitizers; then it stays root, as
 # the leak detector cannot look into a process that has become another user.
 
 : "${E2E_EVTCPD:?is not set: the path of the daemon to test}"
 E2E_SANITIZED=${E2E_SANITIZED:-0}
-url=http://10.0.0.2
+if [ "${E2E_FAMILY:-4}" = 6 ]; then
+	server=fd00:e7::2 client=fd00:e7::1 url='http://[fd00:e7::2]'
+	[ -e /proc/net/if_inet6 ] || e2e_skip_all "this kernel has no IPv6"
+else
+	server=10.0.0.2 client=10.0.0.1 url=http://10.0.0.2
+fi
+export server client # for who sources this
 evtcpd=
 
 serve() {

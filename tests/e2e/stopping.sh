@@ -46,7 +46,7 @@ match "and says what it waits for, and how long" "$(<"$E2E_TMP/evtcpd.log")" \
 	'^evtcpd: SIGTERM: finishing open connections, for at most 10 s; a second signal'
 most "within 11 s" $(($(e2e_now_ms) - began)) 11000
 least "but not before its 10 s" $(($(e2e_now_ms) - began)) 9000
-is_reset() { [ -z "$(ss -Htn state established dst 10.0.0.2)" ]; }
+is_reset() { [ -z "$(ss -Htn state established dst $server)" ]; }
 ok "the client's connection was reset" e2e_wait 1 is_reset
 e2e_stop "$slow" KILL
 

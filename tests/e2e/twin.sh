@@ -15,7 +15,7 @@
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 e2e_begin "$@"
-e2e_need curl tcpdump nsenter taskset
+e2e_need curl tcpdump nsenter taskset ping
 # shellcheck source=tests/e2e/serve.sh
 . "$(dirname "${BASH_SOURCE[0]}")/serve.sh"
 
@@ -67,10 +67,14 @@ in_other="nsenter --net=/proc/$holder/ns/net"
 namespaces_differ() { [ "$(readlink /proc/$holder/ns/net)" != "$(readlink /proc/self/ns/net)" ]; }
 e2e_wait 10 namespaces_differ
 ip link add c0 type veth peer name s0 netns $holder
-ip addr add 10.0.0.1/24 dev c0
+if [ "${E2E_FAMILY:-4}" = 6 ]; then prefix="64 nodad"; else prefix=24; fi
+# shellcheck disable=SC2086
+ip addr add $client/$prefix dev c0
 ip link set c0 up
-$in_other ip addr add 10.0.0.2/24 dev s0
+# shellcheck disable=SC2086
+$in_other ip addr add $server/$prefix dev s0
 $in_other ip link set s0 gso_max_segs 1 up
+e2e_wait 10 ping -c 1 -W 1 $server # an IPv6 address serves a moment after its link is up
 
 # twin FILE MODE OPTIONS RESPONSE [PAGE]: one request to a server that answers with
 # RESPONSE.

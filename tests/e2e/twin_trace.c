@@ -129,31 +129,44 @@ static int add_segment(struct reader *reader, const struct raw_segment *raw)
 	return 0;
 }
 
-/* An IPv4 packet of len bytes; others than TCP are left out. */
-static int read_packet(struct reader *reader, const uint8_t *ip, size_t len)
+/* The TCP segment between tcp and the packet's end, both offsets from ip. */
+static int read_tcp(struct reader *reader, const uint8_t *ip, size_t at, size_t total)
 {
-	size_t header_len, total;
-	struct raw_segment raw;
-	const uint8_t *tcp;
-
-	if (len < 20 || ip[0] >> 4 != 4 || ip[9] != IPPROTO_TCP)
-		return 0;
-	header_len = (size_t)(ip[0] & 15) * 4;
-	total = get16(ip + 2);
-	if (total > len || total < header_len + 20)
-		return fail(reader->trace, "a packet is cut short");
-	tcp = ip + header_len;
-	raw = (struct raw_segment){.from = (uint64_t)get32(ip + 12) << 16 | get16(tcp),
-		.to = (uint64_t)get32(ip + 16) << 16 | get16(tcp + 2),
+	bool ipv6 = ip[0] >> 4 == 6;
+	const uint8_t *tcp = ip + at;
+	/* Of an IPv6 address the last four octets: there are but two. */
+	uint64_t from = get32(ipv6 ? ip + 20 : ip + 12), to = get32(ipv6 ? ip + 36 : ip + 16);
+	struct raw_segment raw = {.from = from << 16 | get16(tcp),
+		.to = to << 16 | get16(tcp + 2),
 		.seq = get32(tcp + 4),
 		.ack = get32(tcp + 8),
 		.options = tcp + 20,
 		.flags = tcp[13]};
-	if ((tcp[12] >> 4) < 5 || header_len + (size_t)(tcp[12] >> 4) * 4 > total)
+
+	if ((tcp[12] >> 4) < 5 || at + (size_t)(tcp[12] >> 4) * 4 > total)
 		return fail(reader->trace, "a data offset is impossible");
 	raw.options_len = (unsigned)(tcp[12] >> 4) * 4 - 20;
-	raw.len = (uint32_t)(total - header_len - 20 - raw.options_len);
+	raw.len = (uint32_t)(total - at - 20 - raw.options_len);
 	return add_segment(reader, &raw);
+}
+
+/* An IP packet of len bytes; others than TCP right behind the header are left out. */
+static int read_packet(struct reader *reader, const uint8_t *ip, size_t len)
+{
+	size_t header_len, total;
+
+	if (len >= 40 && ip[0] >> 4 == 6 && ip[6] == IPPROTO_TCP) {
+		header_len = 40;
+		total = header_len + get16(ip + 4);
+	} else if (len >= 20 && ip[0] >> 4 == 4 && ip[9] == IPPROTO_TCP) {
+		header_len = (size_t)(ip[0] & 15) * 4;
+		total = get16(ip + 2);
+	} else {
+		return 0;
+	}
+	if (total > len || total < header_len + 20)
+		return fail(reader->trace, "a packet is cut short");
+	return read_tcp(reader, ip, header_len, total);
 }
 
 /* ---- the file ------------------------------------------------------------ */
@@ -190,7 +203,8 @@ static int read_frame(struct reader *reader, const uint8_t *frame, size_t len)
 {
 	if (reader->link_type != PCAP_ETHERNET)
 		return read_packet(reader, frame, len);
-	if (len < 14 || get16(frame + 12) != 0x0800)
+	/* IPv4's type, and IPv6's */
+	if (len < 14 || (get16(frame + 12) != 0x0800 && get16(frame + 12) != 0x86dd))
 		return 0;
 	return read_packet(reader, frame + 14, len - 14);
 }

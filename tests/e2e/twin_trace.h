@@ -30,10 +30,10 @@ struct twin_trace {
 	char error[160]; /* empty, or why the capture could not be read */
 };
 
-/* twin_trace_read: reads a pcap file that holds IPv4 over Ethernet or raw IP, either
+/* twin_trace_read: reads a pcap file that holds IPv4 or IPv6 over Ethernet or raw IP, either
  * byte order. Who sends the first SYN is the client. 0, or -1 with trace->error: not a
  * pcap file, a packet cut short, a second TCP connection, no SYN first. Packets that
- * are not IPv4 and TCP are left out. Free with twin_trace_free either way. */
+ * are not IP and TCP are left out. Free with twin_trace_free either way. */
 int twin_trace_read(struct twin_trace *trace, FILE *pcap);
 void twin_trace_free(struct twin_trace *trace);
 

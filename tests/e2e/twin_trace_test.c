@@ -51,11 +51,11 @@ struct chance {
 	uint32_t isn[2]; /* client, server */
 	uint16_t port;
 	uint32_t link_type;
-	bool swapped;
+	bool swapped, ipv6;
 };
 
-static const struct chance first = {{1000, 2000}, 40000, 101, false};
-static const struct chance second = {{0xfffffff0, 0x7fffffff}, 40001, 1, true};
+static const struct chance first = {{1000, 2000}, 40000, 101, false, false};
+static const struct chance second = {{0xfffffff0, 0x7fffffff}, 40001, 1, true, true};
 
 static void put16(uint8_t *at, uint32_t value)
 {
@@ -78,17 +78,18 @@ static void write32(FILE *pcap, const struct chance *chance, uint32_t value)
 
 static void write_line(FILE *pcap, const struct chance *chance, const struct line *line)
 {
-	uint8_t frame[14 + 20 + 60 + 1500] = {0}, *ip = frame + 14, *tcp = ip + 20;
+	uint32_t ip_len = chance->ipv6 ? 40 : 20;
+	uint8_t frame[14 + 40 + 60 + 1500] = {0}, *ip = frame + 14, *tcp = ip + ip_len;
 	bool server = line->from == 'S';
-	uint32_t len = 40u + line->options_len + line->len;
+	uint32_t len = ip_len + 20u + line->options_len + line->len;
 	size_t skip = chance->link_type == 1 ? 0 : 14;
 
-	put16(frame + 12, 0x0800);
-	ip[0] = 0x45;
-	put16(ip + 2, len);
-	ip[9] = 6;
-	put32(ip + 12, server ? 2 : 1);
-	put32(ip + 16, server ? 1 : 2);
+	put16(frame + 12, chance->ipv6 ? 0x86dd : 0x0800);
+	ip[0] = chance->ipv6 ? 0x60 : 0x45;
+	put16(chance->ipv6 ? ip + 4 : ip + 2, chance->ipv6 ? len - ip_len : len);
+	ip[chance->ipv6 ? 6 : 9] = 6;
+	put32(ip + ip_len - (chance->ipv6 ? 20 : 8), server ? 2 : 1);
+	put32(ip + ip_len - 4, server ? 1 : 2);
 	put16(tcp, server ? 80 : chance->port);
 	put16(tcp + 2, server ? chance->port : 80);
 	put32(tcp + 4, line->seq + chance->isn[server]);
