@@ -35,6 +35,7 @@
 	X(ACK_HANDSHAKE, SENT, "ACK of SYN-ACK") \
 	X(ACK_DELAYED, SENT, "delayed ACK timer") \
 	X(ACK_SECOND, SENT, "second full-sized segment") \
+	X(ACK_QUICK, SENT, "one of the first full-sized segments") \
 	X(ACK_OUT_OF_ORDER, SENT, "out-of-order segment") \
 	X(ACK_GAP_FILLED, SENT, "gap filled") \
 	X(ACK_DUPLICATE, SENT, "data that had come before") \

@@ -42,15 +42,13 @@ typedef void (*evtcp_conn_advisory_cb)(
 	struct evtcp_conn *conn, enum evtcp_cause cause, int error, void *arg);
 
 /* evtcp_conn_connect: active open from local (NULL or its family's "any": the address of
- * the stack whose subnet remote is in, else the first of that family; NULL or port 0: a random port from
- * 49152 on) to remote. The result comes as an event. The connection belongs to the
- * caller. NULL with errno EINVAL (no remote address or port),
- * EAFNOSUPPORT (also two families), EADDRINUSE, EADDRNOTAVAIL (local is not the stack's, or no port is free),
- * ENETUNREACH (no link, broadcast or multicast: RFC 9293 MUST-46; the stack itself),
- * ENOBUFS (connection limit) or ENOMEM. */
-struct evtcp_conn *evtcp_conn_connect(struct evtcp_stack *stack,
-	const struct sockaddr *local, socklen_t local_len,
-	const struct sockaddr *remote, socklen_t remote_len);
+ * the stack whose subnet remote is in, else the first of that family; NULL or port 0: a random port
+ * from 49152 on) to remote. The result comes as an event. The connection belongs to the caller.
+ * NULL with errno EINVAL (no remote address or port), EAFNOSUPPORT (also two families), EADDRINUSE,
+ * EADDRNOTAVAIL (local is not the stack's, or no port is free), ENETUNREACH (no link, broadcast or
+ * multicast: RFC 9293 MUST-46; the stack itself), ENOBUFS (connection limit) or ENOMEM. */
+struct evtcp_conn *evtcp_conn_connect(struct evtcp_stack *stack, const struct sockaddr *local,
+	socklen_t local_len, const struct sockaddr *remote, socklen_t remote_len);
 
 /* evtcp_conn_free: the application is done with conn: no callback comes any more
  * and the pointer is dead. What is in the output buffer (at most 1 GiB) is still
@@ -102,9 +100,9 @@ void evtcp_conn_disable(struct evtcp_conn *conn, short events);
  * evtcp_conn_get_output: add to it to send; bytes leave it, without a copy, when
  * the connection is open and the send buffer has room, at the earliest in the next
  * flush. How large that is says <evtcp/limits.h>: it grows with the congestion window, so
- * an application need not keep more in the output than it would have to make anyway. Both belong to the connection. The cleanup function of a reference that was
- * added runs when its last byte is acknowledged, that is, inside evtcp_stack_input:
- * it must not call into the stack. */
+ * an application need not keep more in the output than it would have to make anyway. Both belong to
+ * the connection. The cleanup function of a reference that was added runs when its last byte is
+ * acknowledged, that is, inside evtcp_stack_input: it must not call into the stack. */
 struct evbuffer *evtcp_conn_get_input(struct evtcp_conn *conn);
 struct evbuffer *evtcp_conn_get_output(struct evtcp_conn *conn);
 
@@ -133,11 +131,17 @@ struct evtcp_stack *evtcp_conn_get_stack(const struct evtcp_conn *conn);
 /* Nagle's algorithm off (RFC 9293 MUST-17). */
 void evtcp_conn_set_nodelay(struct evtcp_conn *conn, int on);
 
+/* evtcp_conn_set_cork: while on, only full segments leave, whatever Nagle's algorithm
+ * says: for a head and a body that are written one after the other. What is held back
+ * leaves when it is switched off (as Nagle allows), with the FIN, or when nothing has been
+ * in flight for an RTO: who forgets to switch it off is slow, not stuck. */
+void evtcp_conn_set_cork(struct evtcp_conn *conn, int on);
+
 /* evtcp_conn_set_keepalive: probes on an idle connection, off by default (RFC
  * 9293 MUST-24, -25, -27): the first after idle_us, then every interval_us; after
  * `probes` unanswered ones the connection ends with ETIMEDOUT. idle_us 0 is off. */
-void evtcp_conn_set_keepalive(struct evtcp_conn *conn, uint64_t idle_us,
-	uint64_t interval_us, unsigned probes);
+void evtcp_conn_set_keepalive(
+	struct evtcp_conn *conn, uint64_t idle_us, uint64_t interval_us, unsigned probes);
 
 /* evtcp_conn_set_user_timeout: R2 as a time (RFC 9293 3.8.3, MUST-21): how long sent
  * data may stay unacknowledged before the connection ends with ETIMEDOUT; 0 is
@@ -160,8 +164,8 @@ uint32_t evtcp_conn_urgent_bytes(const struct evtcp_conn *conn);
 /* evtcp_stack_foreach_conn: calls fn for each connection that the stack holds
  * (orphans too, conn is then still readable by evtcp_conn_get_info); stops when
  * it returns other than 0 and returns that. fn must not make or free any. */
-int evtcp_stack_foreach_conn(struct evtcp_stack *stack,
-	int (*fn)(const struct evtcp_conn *conn, void *arg), void *arg);
+int evtcp_stack_foreach_conn(
+	struct evtcp_stack *stack, int (*fn)(const struct evtcp_conn *conn, void *arg), void *arg);
 
 #ifdef __cplusplus
 }

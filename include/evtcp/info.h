@@ -14,14 +14,14 @@ enum evtcp_cc_state {
 	EVTCP_CC_CONSERVATIVE_SLOW_START, /* the round-trip time rises (RFC 9406) */
 	EVTCP_CC_AVOIDANCE,
 	EVTCP_CC_FAST_RECOVERY,
-	EVTCP_CC_TIMEOUT                  /* what an RTO took for lost is not repaired yet */
+	EVTCP_CC_TIMEOUT /* what an RTO took for lost is not repaired yet */
 };
 
 /* What a caller can ask at any time. */
 struct evtcp_conn_info {
 	enum evtcp_state state;
 	struct evtcp_tuple tuple;
-	int error;             /* errno that ended it, 0 if none */
+	int error; /* errno that ended it, 0 if none */
 	/* What the advisory callback was told last (evtcp_conn_set_advisory_cb), whether
 	 * anybody asked or not; 0 and EVTCP_CAUSE_NONE once the peer has acknowledged
 	 * something after it. */
@@ -30,39 +30,58 @@ struct evtcp_conn_info {
 	unsigned readable : 1; /* input waits, or end of stream, or an error */
 	unsigned writable : 1; /* the send buffer has room */
 	unsigned eof : 1;      /* the peer's FIN has come and all before it is in input */
-	unsigned nodelay : 1, keepalive : 1;
+	unsigned nodelay : 1, cork : 1, keepalive : 1;
 	unsigned timestamps : 1, sack : 1, window_scale : 1; /* agreed upon */
 	uint8_t snd_wscale, rcv_wscale;
-	uint32_t unread_bytes;   /* in the input buffer */
-	uint32_t unsent_bytes;   /* in the output buffer and send queue, not sent */
-	uint32_t unacked_bytes;  /* sent, not acknowledged */
+	uint32_t unread_bytes;       /* in the input buffer */
+	uint32_t unsent_bytes;       /* in the output buffer and send queue, not sent */
+	uint32_t unacked_bytes;      /* sent, not acknowledged */
 	uint32_t out_of_order_bytes; /* beyond a gap: of the stream, not of memory */
 	uint32_t snd_mss, rcv_mss;
 	uint32_t snd_wnd, rcv_wnd;
 	uint32_t cwnd, ssthresh; /* bytes; ssthresh UINT32_MAX until the first loss */
 	uint32_t in_flight;
 	uint32_t srtt_us, rttvar_us, rto_us; /* srtt 0: no sample yet */
-	uint32_t backoff;        /* RTOs in a row */
-	uint32_t retransmits;    /* segments sent again, in all */
+	uint32_t backoff;                    /* RTOs in a row */
+	uint32_t retransmits;                /* segments sent again, in all */
 	uint64_t bytes_sent, bytes_acked, bytes_received;
 	uint64_t segments_sent, segments_received;
-	uint64_t opened_at_us;   /* monotonic */
+	/* Buffers: how much they hold at most, now (limits.h). How the receiver sees the path: */
+	uint32_t rcv_buf, snd_buf;
+	uint32_t rcv_rtt_us; /* 0: not measured */
+	uint32_t rcv_space;  /* most that the application has read in a round trip */
+	/* Loss recovery, and what became of what was sent, in bytes of now. */
+	uint32_t sacked_bytes;        /* the peer holds them beyond a gap */
+	uint32_t lost_bytes;          /* believed lost, not sent again yet */
+	uint32_t min_rtt_us;          /* of the last minutes; 0: no sample */
+	uint32_t reo_wnd_us;          /* how late a packet may be that is not lost (RFC 8985) */
+	unsigned reordering_seen : 1; /* packets have changed places on the path */
+	uint32_t duplicates;          /* segments that the peer says have come twice (RFC 2883) */
+	uint32_t timeouts;            /* RTOs, in all */
+	uint32_t undone;              /* recoveries from what was no loss (RFC 4015) */
+	uint64_t bytes_delivered;     /* acknowledged or SACKed; SYN and FIN count as one */
+	uint64_t bytes_retransmitted; /* of bytes_sent */
+	uint64_t user_timeout_us;     /* 0: the stack's limit */
+	/* Moments, monotonic. */
+	uint64_t opened_at_us;
+	uint64_t last_sent_at_us;     /* SYN, data or FIN */
+	uint64_t last_received_at_us; /* any segment that was acceptable */
 	enum evtcp_cc_state cc_state;
-	const char *cc;          /* the congestion control, and what CUBIC knows: */
-	uint32_t cubic_w_max;    /* W_max of RFC 9438, bytes; 0 without, or unknown */
-	uint32_t cubic_k_ms;     /* its K */
+	const char *cc;       /* the congestion control, and what CUBIC knows: */
+	uint32_t cubic_w_max; /* W_max of RFC 9438, bytes; 0 without, or unknown */
+	uint32_t cubic_k_ms;  /* its K */
 };
 
 /* What a stack holds at the moment. */
 struct evtcp_stack_usage {
-	uint32_t connections;       /* blocks, orphans among them */
+	uint32_t connections; /* blocks, orphans among them */
 	uint32_t orphans;
 	uint32_t half_open;
 	uint32_t time_wait;
-	uint64_t send_bytes;        /* queued to be sent or acknowledged */
-	uint64_t receive_bytes;     /* in order, not yet read */
+	uint64_t send_bytes;         /* queued to be sent or acknowledged */
+	uint64_t receive_bytes;      /* in order, not yet read */
 	uint64_t out_of_order_bytes; /* memory for what is beyond gaps (limits.h) */
-	uint64_t memory_bytes;      /* blocks, entries and tables; no records, no buffers */
+	uint64_t memory_bytes;       /* blocks, entries and tables; no records, no buffers */
 };
 
 #endif

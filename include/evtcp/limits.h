@@ -36,7 +36,8 @@ struct evtcp_limits {
 	uint32_t receive_buffer_max; /* to which it may grow; 4 MiB */
 	uint32_t send_buffer;        /* bytes per connection, at first; 262,144 */
 	uint32_t send_buffer_max;    /* to which it may grow; 4 MiB */
-	uint32_t out_of_order;       /* ranges kept per connection; 64 */
+	uint32_t quick_acks;   /* first full-sized segments acknowledged at once; 16; 0: none */
+	uint32_t out_of_order; /* ranges kept per connection; 64 */
 	uint64_t out_of_order_bytes; /* memory for them, of all connections; 64 MiB */
 	uint64_t buffer_bytes;       /* all buffers of all connections, these too; 256 MiB */
 	uint32_t records;            /* transmission records per connection; 4,096 */

@@ -27,6 +27,7 @@
 	X(receive_buffer_max, BYTES, 0, 1 << 30, "as at first", "to which it may grow") \
 	X(send_buffer, BYTES, 2048, 1 << 30, NULL, "send buffer of a connection, at first") \
 	X(send_buffer_max, BYTES, 0, 1 << 30, "as at first", "to which it may grow") \
+	X(quick_acks, COUNT, 0, 65535, "none", "how many of a connection's first full-sized segments are acknowledged at once") \
 	X(out_of_order, COUNT, 0, 64, "64", "out-of-order ranges kept for a connection") \
 	X(out_of_order_bytes, BYTES, 0, UINT64_MAX, "no limit", "memory for out-of-order data of all connections") \
 	X(buffer_bytes, BYTES, 0, UINT64_MAX, "no limit", "all buffers of all connections") \

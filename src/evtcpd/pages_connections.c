@@ -45,6 +45,43 @@ static void connections_add_tuple(struct listing *listing, const struct evtcp_tu
 		evtcp_endpoint_format(&tuple->remote, remote, sizeof(remote)));
 }
 
+static const char *connections_cc_state(enum evtcp_cc_state state)
+{
+	static const char *const names[] = {
+		"slow_start", "conservative_slow_start", "avoidance", "fast_recovery", "timeout"};
+
+	return state < sizeof(names) / sizeof(names[0]) ? names[state] : "";
+}
+
+/* What was lost, or only late. */
+static void connections_add_recovery(struct listing *listing, const struct evtcp_conn_info *info)
+{
+	connections_print(listing,
+		",\"cc_state\":\"%s\",\"sacked\":%u,\"lost\":%u,\"min_rtt_us\":%u,"
+		"\"reo_wnd_us\":%u,\"reordering_seen\":%u",
+		connections_cc_state(info->cc_state), info->sacked_bytes, info->lost_bytes,
+		info->min_rtt_us, info->reo_wnd_us, info->reordering_seen);
+	connections_print(listing,
+		",\"retransmits\":%u,\"timeouts\":%u,\"duplicates\":%u,\"undone\":%u,"
+		"\"bytes_retransmitted\":%" PRIu64 ",\"bytes_delivered\":%" PRIu64,
+		info->retransmits, info->timeouts, info->duplicates, info->undone,
+		info->bytes_retransmitted, info->bytes_delivered);
+}
+
+/* Buffers, options, moments. */
+static void connections_add_rest(struct listing *listing, const struct evtcp_conn_info *info)
+{
+	connections_print(listing,
+		",\"rcv_buf\":%u,\"snd_buf\":%u,\"rcv_rtt_us\":%u,\"rcv_space\":%u", info->rcv_buf,
+		info->snd_buf, info->rcv_rtt_us, info->rcv_space);
+	connections_print(listing,
+		",\"nodelay\":%u,\"cork\":%u,\"keepalive\":%u,\"user_timeout_us\":%" PRIu64
+		",\"opened_at_us\":%" PRIu64 ",\"last_sent_at_us\":%" PRIu64
+		",\"last_received_at_us\":%" PRIu64,
+		info->nodelay, info->cork, info->keepalive, info->user_timeout_us,
+		info->opened_at_us, info->last_sent_at_us, info->last_received_at_us);
+}
+
 static void connections_add_info(struct listing *listing, const struct evtcp_conn_info *info)
 {
 	connections_print(listing,
@@ -60,16 +97,17 @@ static void connections_add_info(struct listing *listing, const struct evtcp_con
 	connections_print(listing, ",\"soft_error\":%d,\"soft_cause\":\"%s\"", info->soft_error,
 		evtcp_cause_name(info->soft_cause));
 	connections_print(listing,
-		",\"unread\":%u,\"unsent\":%u,\"unacked\":%u,\"out_of_order\":%u,"
-		"\"retransmits\":%u",
+		",\"unread\":%u,\"unsent\":%u,\"unacked\":%u,\"out_of_order\":%u",
 		info->unread_bytes, info->unsent_bytes, info->unacked_bytes,
-		info->out_of_order_bytes, info->retransmits);
+		info->out_of_order_bytes);
 	connections_print(listing,
 		",\"bytes_sent\":%" PRIu64 ",\"bytes_acked\":%" PRIu64
 		",\"bytes_received\":%" PRIu64 ",\"segments_sent\":%" PRIu64
-		",\"segments_received\":%" PRIu64 ",\"opened_at_us\":%" PRIu64,
+		",\"segments_received\":%" PRIu64,
 		info->bytes_sent, info->bytes_acked, info->bytes_received, info->segments_sent,
-		info->segments_received, info->opened_at_us);
+		info->segments_received);
+	connections_add_recovery(listing, info);
+	connections_add_rest(listing, info);
 }
 
 static int connections_add(const struct evtcp_conn *conn, void *arg)

@@ -394,6 +394,12 @@ void evtcp_conn_set_nodelay(struct evtcp_conn *conn, int on)
 	timers_wake(conn_stack(conn));
 }
 
+void evtcp_conn_set_cork(struct evtcp_conn *conn, int on)
+{
+	user_set_cork(&conn->tcb, on != 0);
+	timers_wake(conn_stack(conn));
+}
+
 void evtcp_conn_set_keepalive(
 	struct evtcp_conn *conn, uint64_t idle_us, uint64_t interval_us, unsigned probes)
 {

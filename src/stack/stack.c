@@ -53,6 +53,7 @@ void evtcp_stack_config_init(struct evtcp_stack_config *config)
 				.receive_buffer_max = 4 * 1024 * 1024,
 				.send_buffer = 256 * 1024,
 				.send_buffer_max = 4 * 1024 * 1024,
+				.quick_acks = 16,
 				.out_of_order = 64,
 				.out_of_order_bytes = UINT64_C(64) << 20,
 				.buffer_bytes = UINT64_C(256) << 20,
@@ -87,8 +88,9 @@ static bool stack_config_is_possible(const struct evtcp_stack_config *config)
 	       stack_buffer_is_possible(config->limits.send_buffer) &&
 	       config->limits.receive_buffer_max <= STACK_BUFFER_MAX &&
 	       config->limits.send_buffer_max <= STACK_BUFFER_MAX &&
-	       config->limits.mss_floor <= UINT16_MAX && config->cc && cc_find(config->cc) &&
-	       config->msl_us > 0 && config->msl_us <= STACK_MSL_MAX_US && config->rto_min_us > 0 &&
+	       config->limits.quick_acks <= UINT16_MAX && config->limits.mss_floor <= UINT16_MAX &&
+	       config->cc && cc_find(config->cc) && config->msl_us > 0 &&
+	       config->msl_us <= STACK_MSL_MAX_US && config->rto_min_us > 0 &&
 	       config->rto_min_us <= config->rto_max_us && config->rto_max_us <= STACK_RTO_MAX_US &&
 	       config->rto_initial_us > 0 && config->rto_initial_us <= config->rto_max_us &&
 	       config->delayed_ack_us < STACK_DELAYED_ACK_MAX_US && config->ttl > 0;

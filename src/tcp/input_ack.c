@@ -137,6 +137,8 @@ static void input_deliver(
 		input_drop_acked(tcb, seg->h.ack);
 	}
 	sack_apply(tcb, seg, &ack->delivered, &ack->sack);
+	tcb->stats.bytes_delivered += ack->delivered.bytes;
+	tcb->stats.duplicates += ack->sack.dsack;
 }
 
 /* What this segment says of our data: acknowledged, SACKed, or once more the same. */

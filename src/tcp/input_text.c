@@ -36,11 +36,15 @@ static void input_delivered(struct tcb *tcb, uint32_t bytes)
 }
 
 /* Acknowledge: soon, or now if two full-sized segments wait (RFC 9293 3.8.6.3, SHLD-18,
- * SHLD-19; RFC 5681 4.2). */
-static void input_schedule_ack(struct tcb *tcb, uint64_t now)
+ * SHLD-19; RFC 5681 4.2). The first full-sized ones at once, too: the sender is in slow
+ * start, and has perhaps no second one to send before the ACK of the first. */
+static void input_schedule_ack(struct tcb *tcb, uint32_t len, uint64_t now)
 {
 	if (tcb->rcv_nxt - tcb->last_ack_sent >= 2 * tcb->rcv_mss) {
 		tcb_ack_now(tcb, EVTCP_CAUSE_ACK_SECOND);
+	} else if (tcb->quick_acks > 0 && len >= tcb->rcv_mss) {
+		tcb->quick_acks--;
+		tcb_ack_now(tcb, EVTCP_CAUSE_ACK_QUICK);
 	} else if (tcb->ack == TCB_ACK_NONE) {
 		tcb->ack = TCB_ACK_DELAYED;
 		timers_set(tcb, TCB_TIMER_DELAYED_ACK, now + tcb->tcp->config.delayed_ack_us);
@@ -89,7 +93,7 @@ static struct evtcp_reason input_in_order(struct tcb *tcb, const struct segment 
 		tcb->rcv_mss = seg->payload_len;
 	rcv_tune_on_data(tcb, seg, now);
 	if (!gaps)
-		input_schedule_ack(tcb, now);
+		input_schedule_ack(tcb, seg->payload_len, now);
 	return reason_of(EVTCP_CAUSE_ACCEPTED);
 }
 

@@ -188,6 +188,7 @@ static bool output_again(
 	records_sent_again(&tcb->records, record, sent_end - seq, now, tcb_limit_records(tcb),
 		tcb->tcp->world);
 	tcb->stats.retransmits++;
+	tcb->stats.bytes_retransmitted += out->payload_len;
 	tcb->last_sent_us = now;
 	if (!timers_is_set(tcb, TCB_TIMER_RETRANSMIT))
 		timers_rearm_retransmit(tcb, now); /* RFC 6298 5.1 */
@@ -272,6 +273,8 @@ static bool output_is_worthwhile(
 
 	if (len >= room)
 		return true; /* (1) a full segment */
+	if (tcb->corked && len == waiting && !tcb->fin_queued)
+		return false; /* the application has promised more */
 	if (len == waiting && (idle || tcb->nodelay || tcb->fin_queued))
 		return true; /* (2) all there is, and Nagle agrees */
 	if (len >= tcb->max_snd_wnd / 2 && tcb->max_snd_wnd > 0 && (idle || tcb->nodelay))

@@ -68,8 +68,8 @@ void rack_on_recovered(struct rack *rack)
 		rack->reo_wnd_mult = 1;
 }
 
-/* Step 4, second half: RACK.reo_wnd. */
-static uint64_t rack_reordering_window(const struct tcb *tcb)
+/* Step 4, second half. */
+uint32_t rack_reordering_window(const struct tcb *tcb)
 {
 	const struct rack *rack = &tcb->rack;
 
@@ -81,7 +81,7 @@ static uint64_t rack_reordering_window(const struct tcb *tcb)
 			return 0;
 	}
 	uint64_t window = (uint64_t)rack->reo_wnd_mult * rtt_min(&tcb->rtt) / 4;
-	return window < tcb->rtt.srtt_us ? window : tcb->rtt.srtt_us;
+	return window < tcb->rtt.srtt_us ? (uint32_t)window : tcb->rtt.srtt_us;
 }
 
 uint32_t rack_detect_loss(struct tcb *tcb, uint64_t now, uint64_t *remaining_us)
@@ -89,7 +89,7 @@ uint32_t rack_detect_loss(struct tcb *tcb, uint64_t now, uint64_t *remaining_us)
 	const struct rack *rack = &tcb->rack;
 	struct records_deadline deadline = {.xmit_us = rack->xmit_us,
 		.end = rack->end,
-		.wait_us = rack->rtt_us + rack_reordering_window(tcb)};
+		.wait_us = (uint64_t)rack->rtt_us + rack_reordering_window(tcb)};
 
 	*remaining_us = 0;
 	if (rack->xmit_us == 0)
@@ -100,8 +100,8 @@ uint32_t rack_detect_loss(struct tcb *tcb, uint64_t now, uint64_t *remaining_us)
 void rack_detect_loss_on_rto(struct tcb *tcb, uint64_t now)
 {
 	const struct rack *rack = &tcb->rack;
-	struct records_deadline deadline = {
-		.xmit_us = UINT64_MAX, .wait_us = rack->rtt_us + rack_reordering_window(tcb)};
+	struct records_deadline deadline = {.xmit_us = UINT64_MAX,
+		.wait_us = (uint64_t)rack->rtt_us + rack_reordering_window(tcb)};
 	uint64_t remaining_us;
 
 	records_mark_overdue(&tcb->records, &deadline, now, &remaining_us);

@@ -31,6 +31,10 @@ void rack_on_ack(
 /* rack_on_spurious: what a whole recovery took for lost had only changed places. */
 void rack_on_spurious(struct rack *rack);
 
+/* rack_reordering_window: RACK.reo_wnd (step 4): how late a packet may be, in microseconds,
+ * that is not lost. */
+uint32_t rack_reordering_window(const struct tcb *tcb);
+
 /* rack_on_recovered: a fast recovery, or one after an RTO, is over (step 4). */
 void rack_on_recovered(struct rack *rack);
 

@@ -203,6 +203,7 @@ void recovery_on_rto(struct tcb *tcb, uint64_t delay_us, uint64_t now)
 	bool again = tcb->backoff > 0;
 	uint32_t flight = recovery_congested_flight(tcb);
 
+	tcb->stats.timeouts++;
 	if (tcb->backoff < UINT8_MAX)
 		tcb->backoff++; /* RFC 6298 5.5 */
 	tcb->loss_reason = (struct evtcp_reason){.cause = EVTCP_CAUSE_RTO,

@@ -38,6 +38,7 @@ struct tcb *tcb_new(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t n
 	tcb->rcv_buf = tcp->config.limits.receive_buffer;
 	tcb->snd_buf = tcp->config.limits.send_buffer;
 	tcb->rcv_mss = TCB_FIRST_RCV_MSS;
+	tcb->quick_acks = (uint16_t)tcp->config.limits.quick_acks;
 	tcb->ttl = tcp->config.ttl;
 	tcb->opened_at_us = tcb->last_received_us = tcb->last_sent_us = now;
 	records_init(&tcb->records);

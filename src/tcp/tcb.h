@@ -70,7 +70,8 @@ struct tcb_stats {
 	uint64_t bytes_acked, bytes_received;
 	uint64_t segments_sent, segments_received;
 	uint64_t bytes_sent; /* payload, retransmissions included */
-	uint32_t retransmits;
+	uint64_t bytes_retransmitted, bytes_delivered;
+	uint32_t retransmits, duplicates, timeouts, undone;
 };
 
 struct tcb {
@@ -94,6 +95,7 @@ struct tcb {
 	unsigned keepalive_due : 1; /* send a keepalive probe */
 	unsigned rst_pending : 1;   /* send RST, then be gone; rst_reason says why */
 	unsigned nodelay : 1;       /* Nagle off */
+	unsigned corked : 1;        /* full segments only */
 	unsigned ts_ok : 1;         /* timestamps agreed (RFC 7323 3.2) */
 	unsigned sack_ok : 1;       /* SACK agreed (RFC 2018 2) */
 	unsigned ws_ok : 1;         /* window scale agreed (RFC 7323 2.2) */
@@ -135,6 +137,7 @@ struct tcb {
 	struct rcv_tune rcv_tune;  /* how rcv_buf grows */
 	uint32_t rcv_up;           /* end of urgent data */
 	uint32_t rcv_mss;          /* estimate of their segments' size, for ACK-every-second */
+	uint16_t quick_acks;       /* so many full segments are still acknowledged at once */
 	uint32_t unread;           /* length of input when last looked at */
 	struct evbuffer *input;    /* in order, not yet read by the application */
 	struct reass *reass;       /* out of order; NULL while there is nothing */

@@ -69,6 +69,7 @@ void undo_apply(struct tcb *tcb, uint64_t now)
 	tcb->cc.cwnd = undo_max(tcb->cc.cwnd, since.cwnd);
 	tcb->cc.ssthresh = undo_max(tcb->cc.ssthresh, since.ssthresh);
 	tcb->undo.possible = false;
+	tcb->stats.undone++;
 	records_clear_lost(&tcb->records);
 	tcb_trace_window(tcb, EVTCP_CAUSE_CC_UNDO, now);
 	tcb_mark_output(tcb);

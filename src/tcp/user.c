@@ -235,6 +235,13 @@ void user_set_nodelay(struct tcb *tcb, bool on)
 		tcb_mark_output(tcb);
 }
 
+void user_set_cork(struct tcb *tcb, bool on)
+{
+	tcb->corked = on;
+	if (!on)
+		tcb_mark_output(tcb);
+}
+
 /* ---- STATUS (3.10.6) ------------------------------------------------------------------------- */
 
 static void user_info_buffers(const struct tcb *tcb, struct evtcp_conn_info *info)
@@ -248,7 +255,10 @@ static void user_info_buffers(const struct tcb *tcb, struct evtcp_conn_info *inf
 	info->unsent_bytes = seq_gt(end, tcb->snd_nxt) ? end - tcb->snd_nxt : 0;
 	info->unacked_bytes = tcb->snd_nxt - tcb->snd_una;
 	info->out_of_order_bytes = tcb->reass != NULL ? tcb->reass->bytes : 0;
-	info->in_flight = tcb->records.in_flight;
+	info->rcv_buf = tcb->rcv_buf;
+	info->snd_buf = snd_tune_buffer(tcb);
+	info->rcv_rtt_us = tcb->rcv_tune.rtt_us;
+	info->rcv_space = tcb->rcv_tune.space;
 }
 
 static enum evtcp_cc_state user_cc_state(const struct tcb *tcb)
@@ -258,6 +268,34 @@ static enum evtcp_cc_state user_cc_state(const struct tcb *tcb)
 	if (tcb->recovery.phase == RECOVERY_TIMEOUT)
 		return EVTCP_CC_TIMEOUT;
 	return tcb->cc.cwnd < tcb->cc.ssthresh ? EVTCP_CC_SLOW_START : EVTCP_CC_AVOIDANCE;
+}
+
+static void user_info_recovery(const struct tcb *tcb, struct evtcp_conn_info *info)
+{
+	const struct records *records = &tcb->records;
+
+	info->in_flight = records->in_flight;
+	info->sacked_bytes = records->sacked;
+	info->lost_bytes = tcb->snd_nxt - tcb->snd_una - records->in_flight - records->sacked;
+	info->min_rtt_us = rtt_min(&tcb->rtt);
+	info->reo_wnd_us = rack_reordering_window(tcb);
+	info->reordering_seen = tcb->rack.reordering_seen;
+	info->cc_state = user_cc_state(tcb);
+}
+
+static void user_info_counts(const struct tcb_stats *stats, struct evtcp_conn_info *info)
+{
+	info->retransmits = stats->retransmits;
+	info->duplicates = stats->duplicates;
+	info->timeouts = stats->timeouts;
+	info->undone = stats->undone;
+	info->bytes_sent = stats->bytes_sent;
+	info->bytes_retransmitted = stats->bytes_retransmitted;
+	info->bytes_delivered = stats->bytes_delivered;
+	info->bytes_acked = stats->bytes_acked;
+	info->bytes_received = stats->bytes_received;
+	info->segments_sent = stats->segments_sent;
+	info->segments_received = stats->segments_received;
 }
 
 void user_info(const struct tcb *tcb, struct evtcp_conn_info *info)
@@ -271,6 +309,7 @@ void user_info(const struct tcb *tcb, struct evtcp_conn_info *info)
 	info->soft_error = tcb->soft_error;
 	info->soft_cause = tcb->soft_error != 0 ? tcb->soft_cause : EVTCP_CAUSE_NONE;
 	info->nodelay = tcb->nodelay;
+	info->cork = tcb->corked;
 	info->keepalive = tcb->keepalive_idle_us != 0;
 	info->timestamps = tcb->ts_ok;
 	info->sack = tcb->sack_ok;
@@ -288,14 +327,12 @@ void user_info(const struct tcb *tcb, struct evtcp_conn_info *info)
 	info->rttvar_us = tcb->rtt.rttvar_us;
 	info->rto_us = (uint32_t)rtt_backed_off(&tcb->rtt, tcb->backoff, &bounds);
 	info->backoff = tcb->backoff;
-	info->retransmits = tcb->stats.retransmits;
-	info->bytes_sent = tcb->stats.bytes_sent;
-	info->bytes_acked = tcb->stats.bytes_acked;
-	info->bytes_received = tcb->stats.bytes_received;
-	info->segments_sent = tcb->stats.segments_sent;
-	info->segments_received = tcb->stats.segments_received;
+	info->user_timeout_us = tcb->user_timeout_us;
 	info->opened_at_us = tcb->opened_at_us;
-	info->cc_state = user_cc_state(tcb);
+	info->last_sent_at_us = tcb->last_sent_us;
+	info->last_received_at_us = tcb->last_received_us;
+	user_info_recovery(tcb, info);
+	user_info_counts(&tcb->stats, info);
 	info->cc = tcb->cc.ops->name;
 	if (tcb->cc.ops->info != NULL)
 		tcb->cc.ops->info(&tcb->cc, info);

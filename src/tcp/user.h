@@ -57,6 +57,9 @@ void user_set_user_timeout(struct tcb *tcb, uint64_t timeout_us, uint64_t now);
 /* user_set_nodelay: sends what Nagle held back, when on. */
 void user_set_nodelay(struct tcb *tcb, bool on);
 
+/* user_set_cork: see evtcp_conn_set_cork. */
+void user_set_cork(struct tcb *tcb, bool on);
+
 /* user_info: everything the block can tell. unsent_bytes counts the send queue
  * only. */
 void user_info(const struct tcb *tcb, struct evtcp_conn_info *info);

@@ -54,6 +54,8 @@ static void scenario_draw_limits(struct evtcp_limits *limits, struct rng *rng)
 		limits->records = (uint32_t)rng_log_range(rng, 8, 256);
 	if (percent(rng, 15))
 		limits->retries = (uint32_t)rng_range(rng, 6, 15);
+	if (percent(rng, 50))
+		limits->quick_acks = (uint32_t)rng_range(rng, 0, 64);
 	limits->challenge_ms = percent(rng, 50) ? 500 : (uint32_t)rng_range(rng, 50, 500);
 }
 

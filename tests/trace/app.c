@@ -272,6 +272,9 @@ static void app_switch(struct flow *flow, enum script_verb verb, const struct sc
 	case VERB_NODELAY:
 		evtcp_conn_set_nodelay(flow->conn, args->on);
 		break;
+	case VERB_CORK:
+		evtcp_conn_set_cork(flow->conn, args->on);
+		break;
 	case VERB_KEEPALIVE:
 		evtcp_conn_set_keepalive(
 			flow->conn, args->number[0], args->number[1], (unsigned)args->number[2]);

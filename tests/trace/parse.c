@@ -303,6 +303,7 @@ static const struct verb {
 	{"close", VERB_CLOSE, args_none},
 	{"abort", VERB_ABORT, args_none},
 	{"nodelay", VERB_NODELAY, args_on_off},
+	{"cork", VERB_CORK, args_on_off},
 	{"keepalive", VERB_KEEPALIVE, args_keepalive},
 	{"user-timeout", VERB_USER_TIMEOUT, args_seconds},
 	{"dscp", VERB_DSCP, args_count},
@@ -438,6 +439,7 @@ bool script_parse(struct script *script, const char *text)
 
 	*script = (struct script){.mtu = 1500};
 	evtcp_stack_config_init(&script->config);
+	script->config.limits.quick_acks = 0; /* a script asks for them where it means them */
 	script->text = strdup(text);
 	for (char *at = script->text; at;) {
 		char *end = strchr(at, '\n');

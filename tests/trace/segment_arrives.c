@@ -114,6 +114,7 @@ static void bench_init(struct bench *bench)
 	evtcp_stack_config_init(&config);
 	config.world = &bench->world.ops;
 	config.limits.receive_buffer = WINDOW;
+	config.limits.quick_acks = 0;
 	/* No retransmission comes between a segment and its answer. */
 	config.rto_min_us = config.rto_initial_us = 10000000;
 	bench->stack = evtcp_stack_new(NULL, &config);

@@ -46,6 +46,7 @@ static const struct named_offset limits[] = {
 	LIMIT(receive_buffer_max),
 	LIMIT(send_buffer),
 	LIMIT(send_buffer_max),
+	LIMIT(quick_acks),
 	LIMIT(out_of_order),
 	LIMIT(records),
 	LIMIT(mss_floor),

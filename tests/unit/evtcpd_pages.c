@@ -33,6 +33,9 @@ void evtcp_conn_get_info(const struct evtcp_conn *conn, struct evtcp_conn_info *
 	(void)conn;
 	*info = (struct evtcp_conn_info){.state = EVTCP_ESTABLISHED,
 		.cc = "newreno",
+		.cc_state = EVTCP_CC_FAST_RECOVERY,
+		.undone = 3,
+		.rcv_buf = 65536,
 		.soft_error = ETIMEDOUT,
 		.soft_cause = EVTCP_CAUSE_R1_REACHED};
 }
@@ -508,6 +511,9 @@ static void connections_lists_what_the_stack_holds(void **state)
 	assert_non_null(strstr(text, "\"counters\": {\"data\":7,\"rto\":3}"));
 	assert_non_null(strstr(text, "\"state\":\"ESTABLISHED\",\"cc\":\"newreno\""));
 	assert_non_null(strstr(text, "\"soft_cause\":\"r1_reached\""));
+	assert_non_null(strstr(text, "\"cc_state\":\"fast_recovery\""));
+	assert_non_null(strstr(text, "\"undone\":3,"));
+	assert_non_null(strstr(text, "\"rcv_buf\":65536,"));
 	assert_non_null(strstr(text, "\"omitted\": 0"));
 }
 

@@ -295,6 +295,7 @@ static const struct row rows[N_ROWS] = {
 	ELSEWHERE(receive_buffer_max, "trace window/receive-buffer-grows"),
 	ROW(send_buffer, 3000, EVTCP_CAUSE_NONE, false),
 	ELSEWHERE(send_buffer_max, "trace window/send-buffer-grows"),
+	ELSEWHERE(quick_acks, "trace data/ack-quick-at-start"),
 	ROW(out_of_order, 3, EVTCP_CAUSE_OUT_OF_ORDER_LIMIT, false),
 	ROW(out_of_order_bytes, FIRST_RANGE_COST + 700, EVTCP_CAUSE_OUT_OF_ORDER_LIMIT, false),
 	ROW(buffer_bytes, 1000, EVTCP_CAUSE_RECEIVE_BUFFER, false),

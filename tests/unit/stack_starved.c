@@ -45,6 +45,7 @@ static void crowd_begin(struct crowd *crowd)
 	evtcp_stack_config_init(&config);
 	config.limits.buffer_bytes = LIMIT;
 	config.limits.receive_buffer = BUFFER;
+	config.limits.quick_acks = 0; /* an ACK would make room */
 	pair_open(&crowd->pair, &config);
 	assert_non_null(evtcp_listener_new(crowd->pair.server.stack, crowd_accept, crowd,
 		(struct sockaddr *)&server, sizeof(server)));
