@@ -129,9 +129,21 @@ static const uint8_t conversation[] = {
 	0, 50, 60, IP(60), TCP(8, 9, 10, 0x10), 1,1,5,18, 0,0,0,20,0,0,0,30, 0,0,0,40,0,0,0,50,
 	0, 40, 40, IP(40), TCP(8, 0, 5, 0x04),
 };
+
+/* len: behind the IPv6 header */
+#define ADDRESS6(host) 0xfd,0,0,0xe7, 0,0,0,0, 0,0,0,0, 0,0,0,host
+#define IPV6(next, len) 0x60,0,0,0, 0,len,next,64, ADDRESS6(1), ADDRESS6(2)
+
+static const uint8_t conversation_ipv6[] = {
+	0, 40, 60, IPV6(6, 20), TCP(1, 0, 5, 0x02),
+	0, 40, 68, IPV6(60, 28), 6,0,1,4,0,0,0,0, TCP(2, 9, 5, 0x10),
+	2, 80, 61, IPV6(6, 21), TCP(7, 9, 5, 0x19), 'x',
+	0, 40, 76, IPV6(0, 36), 44,0,0x1e,4,0,0,0,0, 6,0,0,0,1,2,3,4, TCP(8, 0, 5, 0x04),
+};
 // clang-format on
 
 const struct fuzz_seed fuzz_seeds[] = {
 	{conversation, sizeof(conversation)},
+	{conversation_ipv6, sizeof(conversation_ipv6)},
 	{NULL, 0},
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
 /* Every segment in every state (ATTACKS T15): all 256 flag octets, in the eleven states,
- * at eleven places of the receive window, with five acknowledgment numbers, each on a
- * fresh stack, against the rules that were written by hand from RFC 9293 3.10.7
- * (segment_rules.c).
+ * at eleven places of the receive window, with five acknowledgment numbers, over IPv4 and
+ * IPv6, each on a fresh stack, against the rules that were written by hand from RFC 9293
+ * 3.10.7 (segment_rules.c).
  *
  * Input: none. Output: the number of cells, or the first cells that differ, with the rule
  * that they break. Through the public API alone. */
@@ -39,6 +39,7 @@ struct bench {
 	struct world world;
 	struct evtcp_stack *stack;
 	struct evtcp_conn *conn;
+	bool ipv6;
 	uint32_t iss, irs; /* absolute */
 	struct packet sent[MAX_SENT];
 	unsigned n_sent; /* since the last bench_forget */
@@ -95,21 +96,23 @@ static void bench_accepted(struct evtcp_listener *listener, struct evtcp_conn *c
 	bench_adopt(arg, conn);
 }
 
-static struct sockaddr_in ipv4(uint32_t address, uint16_t port)
+static struct sockaddr_storage bench_address(
+	const struct bench *bench, uint32_t address, uint16_t port)
 {
-	struct sockaddr_in in = {.sin_family = AF_INET, .sin_port = htons(port)};
+	struct sockaddr_storage ss;
 
-	in.sin_addr.s_addr = htonl(address);
-	return in;
+	packet_sockaddr(bench->ipv6, address, port, &ss);
+	return ss;
 }
 
-static void bench_init(struct bench *bench)
+static void bench_init(struct bench *bench, bool ipv6)
 {
 	static const struct evtcp_link_ops ops = {.output = bench_output};
 	struct evtcp_stack_config config;
-	struct sockaddr_in us = ipv4(US, 0);
+	struct sockaddr_storage us;
 
-	*bench = (struct bench){.irs = 0xffffff00};
+	*bench = (struct bench){.ipv6 = ipv6, .irs = 0xffffff00};
+	us = bench_address(bench, US, 0);
 	world_init(&bench->world, 1000000000);
 	evtcp_stack_config_init(&config);
 	config.world = &bench->world.ops;
@@ -140,7 +143,8 @@ static void bench_input(
 {
 	static const uint8_t text[2000];
 	static uint8_t octets[PACKET_MAX];
-	struct packet packet = {.src = PEER,
+	struct packet packet = {.ipv6 = bench->ipv6,
+		.src = PEER,
 		.dst = US,
 		.protocol = PROTOCOL_TCP,
 		.ttl = 64,
@@ -162,7 +166,7 @@ static void bench_input(
 
 static void bench_listen(struct bench *bench)
 {
-	struct sockaddr_in any = ipv4(INADDR_ANY, OUR_PORT);
+	struct sockaddr_storage any = bench_address(bench, INADDR_ANY, OUR_PORT);
 
 	if (!evtcp_listener_new(
 		    bench->stack, bench_accepted, bench, (struct sockaddr *)&any, sizeof(any)))
@@ -171,7 +175,8 @@ static void bench_listen(struct bench *bench)
 
 static void bench_connect(struct bench *bench)
 {
-	struct sockaddr_in from = ipv4(US, OUR_PORT), to = ipv4(PEER, PEER_PORT);
+	struct sockaddr_storage from = bench_address(bench, US, OUR_PORT);
+	struct sockaddr_storage to = bench_address(bench, PEER, PEER_PORT);
 
 	bench_adopt(bench, evtcp_conn_connect(bench->stack, (struct sockaddr *)&from, sizeof(from),
 				   (struct sockaddr *)&to, sizeof(to)));
@@ -366,7 +371,7 @@ static void complain(const struct bench *bench, const struct arrival *a,
 			(int)(bench->sent[i].ack - bench->irs));
 }
 
-static bool run_cell(const struct arrival *a)
+static bool run_cell(const struct arrival *a, bool ipv6)
 {
 	struct bench bench;
 	struct outcome outcome;
@@ -375,7 +380,7 @@ static bool run_cell(const struct arrival *a)
 	bool listens = a->in == IN_LISTEN || a->in == IN_SYN_RECEIVED;
 
 	segment_rules_apply(a, &outcome);
-	bench_init(&bench);
+	bench_init(&bench, ipv6);
 	bench_bring(&bench, a->in);
 	bench_input(&bench, a->flags, a->seq, a->len, a->ack);
 	at_once = bench.n_sent;
@@ -439,8 +444,8 @@ static unsigned run_acks(struct arrival *a, unsigned *cells)
 
 	for (unsigned i = 0; i < n; i++) {
 		a->ack = a->flags & ACK ? acks[i] : 0;
-		failed += !run_cell(a);
-		++*cells;
+		for (int ipv6 = 0; ipv6 < 2; ipv6++, ++*cells)
+			failed += !run_cell(a, ipv6);
 	}
 	return failed;
 }
