@@ -12,8 +12,7 @@
 
 void undo_begin(struct tcb *tcb)
 {
-	tcb->undo = (struct undo){
-		.prior = tcb->cc, .end = tcb->snd_nxt, .again_end = tcb->snd_una, .possible = true};
+	tcb->undo = (struct undo){.prior = tcb->cc, .again_end = tcb->snd_una, .possible = true};
 }
 
 void undo_on_sent_again(struct tcb *tcb, uint32_t seq, uint32_t end)
@@ -22,7 +21,10 @@ void undo_on_sent_again(struct tcb *tcb, uint32_t seq, uint32_t end)
 
 	if (!undo->possible)
 		return;
+	if (undo->bytes_again == 0)
+		undo->again_begin = seq;
 	undo->bytes_again += end - seq;
+	undo->again_begin = seq_min(undo->again_begin, seq);
 	undo->again_end = seq_max(undo->again_end, end);
 }
 
@@ -38,10 +40,12 @@ static bool undo_is_all_echoed(struct tcb *tcb, const struct recovery_ack *ack)
 	return tcb->recovery.phase == RECOVERY_TIMEOUT || undo->bytes_spurious >= undo->bytes_again;
 }
 
-/* RFC 3708 3: each octet sent again was reported as a duplicate. */
+/* RFC 3708 3: each octet sent again was reported as a duplicate. Reports of what was sent
+ * again before this episode may still be on their way: they prove nothing. */
 static bool undo_is_all_duplicate(struct undo *undo, const struct sack_news *sack)
 {
-	if (!sack->dsack || seq_gt(sack->dsack_end, undo->again_end))
+	if (!sack->dsack || seq_lt(sack->dsack_seq, undo->again_begin) ||
+		seq_gt(sack->dsack_end, undo->again_end))
 		return false;
 	undo->bytes_duplicate += sack->dsack_end - sack->dsack_seq;
 	return undo->bytes_duplicate >= undo->bytes_again;

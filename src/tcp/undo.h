@@ -12,8 +12,8 @@
 
 struct undo {
 	struct cc prior;          /* congestion control when the episode began */
-	uint32_t end;             /* what was in flight then ends here */
-	uint32_t again_end;       /* the highest number that was sent again */
+	uint32_t again_begin;     /* what was sent again begins here, */
+	uint32_t again_end;       /* and ends here */
 	uint32_t bytes_again;     /* sent again in this episode */
 	uint32_t bytes_duplicate; /* of these, reported to have come twice */
 	uint32_t bytes_spurious;  /* or proved by timestamps to have been in vain */
