@@ -217,6 +217,23 @@ static bool output_may_send_again(const struct tcb *tcb, const struct record *re
 	return in_flight + (len < segment ? len : segment) <= tcb->cc.cwnd;
 }
 
+/* RFC 5681 4.1: cwnd says nothing any more about a path that was not used for an RTO. That
+ * is so as well while the peer's window is closed: what a probe carried then waits to be sent
+ * again, and is not in flight. */
+static void output_check_idle(struct tcb *tcb, uint64_t now)
+{
+	if (tcb->records.in_flight > 0 || tcb->recovery.phase != RECOVERY_OPEN)
+		return;
+	if (tcb->cc.ops->on_resume != NULL)
+		tcb->cc.ops->on_resume(&tcb->cc, now);
+	if (now - tcb->last_sent_us > tcb->rtt.rto_us) {
+		uint32_t before = tcb->cc.cwnd;
+		tcb->cc.ops->on_idle(&tcb->cc, tcb->snd_mss);
+		if (tcb->cc.cwnd != before)
+			tcb_trace_window(tcb, EVTCP_CAUSE_CC_IDLE, now);
+	}
+}
+
 /* What is marked lost. */
 static bool output_lost(struct tcb *tcb, uint64_t now, struct segment_out *out)
 {
@@ -225,6 +242,7 @@ static bool output_lost(struct tcb *tcb, uint64_t now, struct segment_out *out)
 	if (record == NULL || tcb->recovery.frto == FRTO_SECOND)
 		return false;
 	bool first = record->seq == tcb->snd_una;
+	output_check_idle(tcb, now);
 	if (!output_may_send_again(tcb, record, first)) {
 		tcb->cwnd_limited = 1;
 		return false;
@@ -285,21 +303,6 @@ static bool output_is_worthwhile(
 static bool output_is_held_by_nagle(const struct tcb *tcb, uint32_t len, uint32_t room)
 {
 	return len < room && tcb->snd_nxt != tcb->snd_una && !tcb->nodelay;
-}
-
-/* RFC 5681 4.1: cwnd says nothing any more about a path that was not used for an RTO. */
-static void output_check_idle(struct tcb *tcb, uint64_t now)
-{
-	if (tcb->snd_nxt != tcb->snd_una)
-		return;
-	if (tcb->cc.ops->on_resume != NULL)
-		tcb->cc.ops->on_resume(&tcb->cc, now);
-	if (now - tcb->last_sent_us > tcb->rtt.rto_us) {
-		uint32_t before = tcb->cc.cwnd;
-		tcb->cc.ops->on_idle(&tcb->cc, tcb->snd_mss);
-		if (tcb->cc.cwnd != before)
-			tcb_trace_window(tcb, EVTCP_CAUSE_CC_IDLE, now);
-	}
 }
 
 /* [snd_nxt, end) was sent for the first time. */
@@ -405,6 +408,7 @@ static bool output_probe(struct tcb *tcb, uint64_t now, struct segment_out *out)
 {
 	struct evtcp_reason reason = {
 		.cause = EVTCP_CAUSE_ZERO_WINDOW_PROBE, .count = tcb->backoff};
+	uint64_t last_sent_us = tcb->last_sent_us;
 	bool sent;
 
 	if (!tcb->persist_due)
@@ -423,6 +427,9 @@ static bool output_probe(struct tcb *tcb, uint64_t now, struct segment_out *out)
 						      len < most && tcb->fin_queued, now, out);
 	}
 	timers_rearm_retransmit(tcb, now);
+	if (tcb->snd_wnd == 0)
+		tcb->last_sent_us =
+			last_sent_us; /* RFC 5681 4.1: a probe does not end an idle time */
 	if (!sent)
 		return false;
 	output_finish(tcb, out, reason);
