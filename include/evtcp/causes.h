@@ -41,6 +41,7 @@
 	X(ACK_DUPLICATE, SENT, "data that had come before") \
 	X(ACK_UNACCEPTABLE, SENT, "unacceptable segment") \
 	X(ACK_FIN, SENT, "FIN received") \
+	X(ACK_CE, SENT, "CE mark received") \
 	X(ACK_PROBE, SENT, "answer to a probe") \
 	X(WINDOW_UPDATE, SENT, "window update") \
 	X(RTO, SENT, "RTO") \
@@ -182,6 +183,7 @@
 	X(TIMER_USER, TIMER, "user timeout of data in flight") \
 	/* congestion control */ \
 	X(CC_HYSTART, CONTROL, "slow start left: the round-trip time rises (RFC 9406)") \
+	X(CC_ECN, CONTROL, "ECE: a router is congested (RFC 3168)") \
 	X(CC_RECOVERY_ENTERED, CONTROL, "fast recovery entered") \
 	X(CC_RECOVERY_LEFT, CONTROL, "fast recovery left") \
 	X(CC_TLP, CONTROL, "a tail-loss probe repaired a loss") \
@@ -190,6 +192,8 @@
 	X(CC_IDLE, CONTROL, "restart after idle") \
 	X(R1_REACHED, CONTROL, "R1 reached: many retransmissions") \
 	X(SACK_RENEGED, CONTROL, "the peer has dropped what it had SACKed (RFC 2018 8)") \
+	X(ECN_CE, CONTROL, "CE mark received (RFC 3168)") \
+	X(ECN_FALLBACK, CONTROL, "SYN sent again, without asking for ECN") \
 	X(SACK_INVALID, CONTROL, "SACK block of what was never sent, ignored") \
 	X(MSS_FLOOR, CONTROL, "announced MSS below the floor, clamped up")
 

@@ -31,7 +31,7 @@ struct evtcp_conn_info {
 	unsigned writable : 1; /* the send buffer has room */
 	unsigned eof : 1;      /* the peer's FIN has come and all before it is in input */
 	unsigned nodelay : 1, cork : 1, keepalive : 1;
-	unsigned timestamps : 1, sack : 1, window_scale : 1; /* agreed upon */
+	unsigned timestamps : 1, sack : 1, window_scale : 1, ecn : 1; /* agreed upon */
 	uint8_t snd_wscale, rcv_wscale;
 	uint32_t unread_bytes;       /* in the input buffer */
 	uint32_t unsent_bytes;       /* in the output buffer and send queue, not sent */
@@ -44,6 +44,8 @@ struct evtcp_conn_info {
 	uint32_t srtt_us, rttvar_us, rto_us; /* srtt 0: no sample yet */
 	uint32_t backoff;                    /* RTOs in a row */
 	uint32_t retransmits;                /* segments sent again, in all */
+	uint32_t ce_received;                /* segments that a router had marked (RFC 3168) */
+	uint32_t ecn_reductions; /* of our window, because the peer told of marks */
 	uint64_t bytes_sent, bytes_acked, bytes_received;
 	uint64_t segments_sent, segments_received;
 	/* Buffers: how much they hold at most, now (limits.h). How the receiver sees the path: */

@@ -50,11 +50,19 @@ struct evtcp_limits {
 	uint32_t batch_timers;       /* timers run in one turn; 256 */
 };
 
+/* Explicit congestion notification (RFC 3168). */
+enum evtcp_ecn {
+	EVTCP_ECN_OFF,
+	EVTCP_ECN_ACCEPT, /* where the peer asks for it; the default */
+	EVTCP_ECN_REQUEST /* our connections ask for it, too */
+};
+
 /* Whether a TCP option is offered (in our SYN) and accepted (in theirs). */
 struct evtcp_tcp_options {
 	unsigned window_scale : 1;
 	unsigned timestamps : 1;
 	unsigned sack : 1;
+	unsigned ecn : 2; /* enum evtcp_ecn */
 };
 
 #endif

@@ -41,7 +41,7 @@ struct evtcp_stack_config {
 };
 
 /* evtcp_stack_config_init: the defaults named in the comments above; MSL 30 s,
- * RTO 200 ms to 120 s, all options on. */
+ * RTO 200 ms to 120 s, all options on, ECN where the peer asks for it. */
 void evtcp_stack_config_init(struct evtcp_stack_config *config);
 
 /* evtcp_stack_new: a stack without addresses or link. base may be NULL (driven

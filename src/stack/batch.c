@@ -114,6 +114,7 @@ static struct evtcp_reason batch_tcp(struct evtcp_stack *stack, struct arrival *
 	seg->tuple.remote = (struct evtcp_endpoint){view->src, seg->h.src_port};
 	seg->payload = view->payload + header_len;
 	seg->payload_len = (uint32_t)(view->payload_len - header_len);
+	seg->ecn = view->tos & 3;
 	seg->cut = seg->had_syn = seg->reuses = false;
 	in->is_segment = true;
 

@@ -27,6 +27,7 @@ size_t output_build_headers(
 		.dst = out->tuple.remote.addr,
 		.protocol = IP_PROTOCOL_TCP,
 		.dscp = out->dscp,
+		.ecn = out->ecn,
 		.ttl = out->ttl,
 		.payload_len = tcp_header_len(&out->h) + out->payload_len,
 	};

@@ -41,13 +41,16 @@ struct cc_ack {
 	bool limited;              /* the sender filled the window */
 };
 
+/* What told of congestion: a loss, or an ECE (RFC 3168), which may weigh less (RFC 8511). */
+enum cc_signal { CC_LOSS, CC_ECN };
+
 struct cc_ops {
 	const char *name;
 	/* The connection opens: the initial window (RFC 6928 for all). */
 	void (*init)(struct cc *cc, uint32_t mss);
 	void (*on_ack)(struct cc *cc, const struct cc_ack *ack);
 	/* Congestion, seen while flight bytes were out: a new ssthresh. cwnd stays. */
-	void (*on_congestion)(struct cc *cc, uint32_t flight, uint32_t mss);
+	void (*on_congestion)(struct cc *cc, uint32_t flight, uint32_t mss, enum cc_signal signal);
 	/* RTO; again: the same data timed out before. */
 	void (*on_rto)(struct cc *cc, uint32_t flight, uint32_t mss, bool again);
 	/* Nothing was sent for longer than an RTO. */

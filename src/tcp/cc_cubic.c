@@ -153,17 +153,22 @@ static void cubic_on_ack(struct cc *cc, const struct cc_ack *ack)
 
 /* ---- congestion --------------------------------------------------------------------------- */
 
-/* RFC 9438 4.6: beta is 0.7; never below two segments. */
-static uint32_t cubic_ssthresh(uint32_t flight, uint32_t mss)
+/* beta in hundredths: RFC 9438 4.6, and RFC 8511 3.1 (ABE): where short queues mark early,
+ * less is reduction enough; but not in slow start, which overshoots by more. */
+enum { CUBIC_BETA = 70, CUBIC_BETA_ECN = 85 };
+
+/* Never below two segments. */
+static uint32_t cubic_ssthresh(uint32_t flight, uint32_t mss, unsigned beta)
 {
-	uint32_t reduced = (uint32_t)((uint64_t)flight * 7 / 10);
+	uint32_t reduced = (uint32_t)((uint64_t)flight * beta / 100);
 
 	return reduced > 2 * mss ? reduced : 2 * mss;
 }
 
-static void cubic_on_congestion(struct cc *cc, uint32_t flight, uint32_t mss)
+static void cubic_on_congestion(struct cc *cc, uint32_t flight, uint32_t mss, enum cc_signal signal)
 {
 	struct cubic *cubic = &cc->cubic;
+	bool gently = signal == CC_ECN && cc->cwnd >= cc->ssthresh;
 
 	/* 4.7, fast convergence: a second loss before W_max was reached again means that others
 	 * want a share: W_max becomes cwnd * (1 + beta) / 2. */
@@ -173,7 +178,7 @@ static void cubic_on_congestion(struct cc *cc, uint32_t flight, uint32_t mss)
 		cubic->w_max = cc->cwnd;
 	cubic->cwnd_prior = cc->cwnd;
 	cubic->in_epoch = false;
-	cc->ssthresh = cubic_ssthresh(flight, mss);
+	cc->ssthresh = cubic_ssthresh(flight, mss, gently ? CUBIC_BETA_ECN : CUBIC_BETA);
 }
 
 static void cubic_on_rto(struct cc *cc, uint32_t flight, uint32_t mss, bool again)
@@ -181,7 +186,7 @@ static void cubic_on_rto(struct cc *cc, uint32_t flight, uint32_t mss, bool agai
 	struct cubic *cubic = &cc->cubic;
 
 	if (!again) { /* RFC 5681 3.1: held at the first timeout of the same data */
-		cc->ssthresh = cubic_ssthresh(flight, mss);
+		cc->ssthresh = cubic_ssthresh(flight, mss, CUBIC_BETA);
 		cubic->cwnd_prior = cc->cwnd;
 	}
 	cubic->w_max = 0; /* 4.8 */

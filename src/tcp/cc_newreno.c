@@ -5,6 +5,14 @@
 
 #include "tcp/cc.h"
 
+/* RFC 8511 3.1 (ABE): where short queues mark early, 0.8 is reduction enough; in slow start,
+ * which overshoots by more, it is half as ever. */
+static uint32_t newreno_ssthresh_of_ecn(uint32_t flight, uint32_t mss)
+{
+	uint32_t reduced = (uint32_t)((uint64_t)flight * 4 / 5);
+	return reduced > 2 * mss ? reduced : 2 * mss;
+}
+
 static uint32_t newreno_ssthresh(uint32_t flight, uint32_t mss)
 {
 	/* RFC 5681 3.1 equation 4 */
@@ -38,9 +46,12 @@ static void newreno_on_ack(struct cc *cc, const struct cc_ack *ack)
 	}
 }
 
-static void newreno_on_congestion(struct cc *cc, uint32_t flight, uint32_t mss)
+static void newreno_on_congestion(
+	struct cc *cc, uint32_t flight, uint32_t mss, enum cc_signal signal)
 {
-	cc->ssthresh = newreno_ssthresh(flight, mss);
+	bool gently = signal == CC_ECN && cc->cwnd >= cc->ssthresh;
+
+	cc->ssthresh = (gently ? newreno_ssthresh_of_ecn : newreno_ssthresh)(flight, mss);
 	cc->newreno.bytes_acked = 0;
 }
 

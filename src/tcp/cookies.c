@@ -20,8 +20,8 @@ enum { COOKIE_STEP_S = 64, COOKIE_STEPS_VALID = 2, COOKIE_HASH_BITS = 24 };
  * limits.mss_floor. */
 static const uint16_t cookies_mss[8] = {48, 536, 1220, 1360, 1400, 1440, 1460, 8960};
 
-/* TSval's low bits: 4 of window scale, 1 of SACK. */
-enum { COOKIE_TS_BITS = 5, COOKIE_TS_MASK = (1 << COOKIE_TS_BITS) - 1 };
+/* TSval's low bits: 1 of ECN, 4 of window scale, 1 of SACK. */
+enum { COOKIE_TS_BITS = 6, COOKIE_TS_MASK = (1 << COOKIE_TS_BITS) - 1 };
 
 void cookies_init(struct cookies *cookies, const struct evtcp_world *world)
 {
@@ -78,7 +78,8 @@ bool cookies_check(const struct cookies *cookies, const struct evtcp_tuple *tupl
 
 uint32_t cookies_tsval(uint32_t tsval, const struct cookie_options *options)
 {
-	uint32_t low = (uint32_t)(options->wscale & 15) << 1 | options->sack;
+	uint32_t low =
+		(uint32_t)options->ecn << 5 | (uint32_t)(options->wscale & 15) << 1 | options->sack;
 	uint32_t value = (tsval & ~(uint32_t)COOKIE_TS_MASK) | low;
 
 	/* Not ahead of the clock: the next segment's TSval must not be older. */
@@ -89,4 +90,5 @@ void cookies_from_tsecr(uint32_t tsecr, struct cookie_options *options)
 {
 	options->wscale = (tsecr >> 1) & 15;
 	options->sack = tsecr & 1;
+	options->ecn = tsecr >> 5 & 1;
 }

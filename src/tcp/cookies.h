@@ -6,7 +6,7 @@
  * SYN-ACK carries what is needed to build the connection from the third segment:
  * a keyed hash of the tuple, the peer's ISN and a counter that moves every 64 s,
  * five bits of that counter, and an index into a table of MSS values. With
- * timestamps, window scale and SACK go into the low bits of TSval; without them
+ * timestamps, window scale, SACK and ECN go into the low bits of TSval; without them
  * they are given up. Two counters are accepted: a cookie lives 64 to 128 s. */
 
 #include "util/keyed_hash.h"
@@ -22,6 +22,7 @@ struct cookie_options {
 	uint16_t mss;   /* of the table: at or below what was announced, but 48 */
 	uint8_t wscale; /* theirs; 15: none */
 	bool sack;
+	bool ecn; /* agreed upon (RFC 3168) */
 };
 
 void cookies_init(struct cookies *cookies, const struct evtcp_world *world);

@@ -184,6 +184,7 @@ struct half_open *half_open_add(struct tcp *tcp, struct tcp_listener *listener,
 	entry->mss = options->mss;
 	entry->wscale = options->wscale;
 	entry->ts_recent = options->tsval;
+	entry->ecn = ecn_is_asked_by(seg->h.flags) && tcp->config.options.ecn != EVTCP_ECN_OFF;
 	half_open_trace(tcp, entry, EVTCP_SYN_RECEIVED, EVTCP_CAUSE_SYN_ARRIVED, now);
 	half_open_send(tcp, entry, EVTCP_CAUSE_SYN_ACK);
 	deadline_queue_set(
@@ -204,6 +205,7 @@ static void half_open_recall(
 	entry->iss = seg->h.ack - 1;
 	entry->snd_wnd = seg->h.window;
 	entry->options = TCP_OPT_MSS;
+	entry->ecn = false;
 	entry->mss = mss;
 	if ((options->present & TCP_OPT_TIMESTAMPS) == 0 || !tcp->config.options.timestamps)
 		return;
@@ -212,6 +214,7 @@ static void half_open_recall(
 	entry->options |= TCP_OPT_TIMESTAMPS;
 	entry->options |= cookie.wscale <= TCP_MAX_WSCALE ? TCP_OPT_WSCALE : 0;
 	entry->options |= cookie.sack ? TCP_OPT_SACK_PERMITTED : 0;
+	entry->ecn = cookie.ecn;
 }
 
 struct half_open *half_open_from_cookie(struct tcp *tcp, struct tcp_listener *listener,
@@ -321,6 +324,8 @@ static struct evtcp_reason half_open_on_syn(
 {
 	if (seg->h.seq == entry->irs && (seg->h.flags & TCP_ACK) == 0) {
 		half_open_update_ts_recent(entry, &seg->h.options);
+		/* RFC 3168 6.1.1: who has got a SYN that does not ask should not set ECT. */
+		entry->ecn = entry->ecn && ecn_is_asked_by(seg->h.flags);
 		half_open_send(tcp, entry, EVTCP_CAUSE_SYN_ACK_AGAIN);
 		half_open_rearm(tcp, entry, now);
 		return reason_of(EVTCP_CAUSE_OLD_DUPLICATE);
@@ -406,6 +411,8 @@ static void half_open_fill(
 	tcb->passive = 1; /* MUST-11 */
 	tcb->by_cookie = half_open_is_of_cookie(entry);
 	tcb->listener = entry->listener;
+	if (entry->ecn)
+		ecn_agree(tcb);
 	tcb->iss = tcb->snd_una = entry->iss;
 	recovery_init(tcb);
 	tcb->snd_nxt = entry->iss + 1;
@@ -479,7 +486,7 @@ bool half_open_output(struct tcp *tcp, uint64_t now, struct segment_out *out)
 	out->h.dst_port = entry->tuple.remote.port;
 	out->h.seq = entry->iss;
 	out->h.ack = entry->irs + 1;
-	out->h.flags = TCP_SYN | TCP_ACK;
+	out->h.flags = TCP_SYN | TCP_ACK | (entry->ecn ? TCP_ECE : 0);
 	out->h.window = half_open_rcv_wnd(tcp);
 	/* MUST-14, SHLD-5: MSS in every SYN; the others only if the SYN had them (RFC
 	 * 7323 2.2, 3.2) */

@@ -29,6 +29,7 @@ struct half_open {
 	uint8_t wscale;           /* theirs */
 	uint8_t options;          /* TCP_OPT_* agreed upon */
 	uint8_t sent;             /* SYN-ACKs so far */
+	bool ecn;                 /* every SYN asked for it (RFC 3168) */
 	uint64_t challenge_at_us; /* no answer to what has no text before this moment */
 	struct evtcp_reason due;  /* why a SYN-ACK is due; cause NONE: none is */
 };

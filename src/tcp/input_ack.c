@@ -130,6 +130,9 @@ static void input_deliver(
 	ack->delivered.fack_before = tcb->rack.fack;
 	ack->delivered.original_before = tcb->recovery.recover + 1;
 	ack->delivered.highest = tcb->snd_una;
+	/* In a SYN-ACK the flag means something else, and an old ACK is no news. */
+	ack->ece = tcb->ecn.sends && (seg->h.flags & (TCP_ECE | TCP_SYN)) == TCP_ECE &&
+		   !seg->had_syn && seq_geq(seg->h.ack, tcb->snd_una);
 	if (seq_gt(seg->h.ack, tcb->snd_una)) {
 		ack->acked = seg->h.ack - tcb->snd_una;
 		records_ack(&tcb->records, seg->h.ack, &ack->delivered);

@@ -119,6 +119,10 @@ static bool listen_answer_cookie(
 		ours->present |= TCP_OPT_SACK_PERMITTED;
 		cookie.sack = true;
 	}
+	if (ecn_is_asked_by(seg->h.flags) && config->ecn != EVTCP_ECN_OFF) {
+		reply->h.flags |= TCP_ECE;
+		cookie.ecn = true;
+	}
 	uint32_t offset = isn_ts_offset(&tcp->isn, &seg->tuple);
 	ours->tsval = offset + cookies_tsval(isn_tsval(0, now), &cookie);
 	ours->tsecr = theirs->tsval;

@@ -93,6 +93,7 @@ static void output_begin(
 	out->tuple = tcb->tuple;
 	out->ttl = tcb->ttl;
 	out->dscp = tcb->dscp; /* SHLD-22 */
+	out->ecn = ECN_NOT_ECT;
 	out->h.src_port = tcb->tuple.local.port;
 	out->h.dst_port = tcb->tuple.remote.port;
 	out->h.seq = seq;
@@ -100,6 +101,8 @@ static void output_begin(
 	if (tcb->state != EVTCP_SYN_SENT) {
 		out->h.flags |= TCP_ACK;
 		out->h.ack = tcb->rcv_nxt;
+		if (tcb->ecn.echo) /* RFC 3168 6.1.3 */
+			out->h.flags |= TCP_ECE;
 	}
 	output_options(tcb, &out->h, now);
 }
@@ -161,7 +164,7 @@ static bool output_again(
 	uint32_t seq = record->seq, end = record->end;
 	bool syn = seq == tcb->iss;
 
-	output_begin(tcb, out, seq, syn ? TCP_SYN : 0, now);
+	output_begin(tcb, out, seq, syn ? TCP_SYN | ecn_syn_flags(tcb, true) : 0, now);
 	uint32_t first = seq + syn;
 	uint32_t data_end = seq_min(end, tcb_end_of_data(tcb));
 	uint32_t len = seq_gt(data_end, first) ? data_end - first : 0;
@@ -369,6 +372,7 @@ static bool output_new_data(struct tcb *tcb, uint64_t now, struct segment_out *o
 			(tcb->fin_may_ride || output_is_held_by_nagle(tcb, len, room));
 	if (!output_data(tcb, len, with_fin, now, out))
 		return false;
+	ecn_mark_data(tcb, out);
 	/* In slow start half a window in use is evidence enough (RFC 7661 4.3). */
 	tcb->cwnd_limited = tcb->cc.cwnd < tcb->cc.ssthresh &&
 			    2 * (tcb->snd_nxt - tcb->snd_una) >= tcb->cc.cwnd;
@@ -382,7 +386,7 @@ static bool output_syn(struct tcb *tcb, uint64_t now, struct segment_out *out)
 {
 	if (tcb->snd_nxt != tcb->iss)
 		return false;
-	output_begin(tcb, out, tcb->iss, TCP_SYN, now);
+	output_begin(tcb, out, tcb->iss, TCP_SYN | ecn_syn_flags(tcb, false), now);
 	output_sent(tcb, tcb->iss + 1, now);
 	output_finish(tcb, out, (struct evtcp_reason){.cause = EVTCP_CAUSE_SYN});
 	return true;
@@ -455,6 +459,7 @@ static bool output_tail_probe(struct tcb *tcb, uint64_t now, struct segment_out 
 		output_begin(tcb, out, tcb->snd_nxt, 0, now);
 		uint32_t room = output_room(tcb, &out->h);
 		sent = output_data(tcb, len < room ? len : room, false, now, out);
+		ecn_mark_data(tcb, out);
 	}
 	if (sent) {
 		tlp_sent(tcb, again);

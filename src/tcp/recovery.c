@@ -55,6 +55,8 @@ void recovery_will_send(struct tcb *tcb, enum evtcp_cause cause)
 
 void recovery_grow_window(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now)
 {
+	if (ack->ece) /* RFC 3168 6.1.2: it is no reason to send more */
+		return;
 	struct cc_ack cc_ack = {.now = now,
 		.acked = ack->acked,
 		.mss = tcb->snd_mss,
@@ -100,6 +102,13 @@ static uint32_t recovery_congested_flight(const struct tcb *tcb)
 	return tcb->sack_ok && tcb->cc.cwnd < flight ? tcb->cc.cwnd : flight;
 }
 
+void recovery_reduce(struct tcb *tcb, uint32_t flight)
+{
+	if (!ecn_has_reduced(tcb))
+		tcb->cc.ops->on_congestion(&tcb->cc, flight, tcb->snd_mss, CC_LOSS);
+	ecn_note_loss(tcb);
+}
+
 void recovery_enter_fast(struct tcb *tcb)
 {
 	if (tcb->recovery.phase == RECOVERY_OPEN)
@@ -108,7 +117,7 @@ void recovery_enter_fast(struct tcb *tcb)
 	tcb->recovery.recover = tcb->snd_nxt - 1;
 	tcb->recovery.partial_seen = false;
 	tcb->tlp = (struct tlp){.sampled = tcb->tlp.sampled}; /* RFC 8985 7.1 */
-	tcb->cc.ops->on_congestion(&tcb->cc, recovery_congested_flight(tcb), tcb->snd_mss);
+	recovery_reduce(tcb, recovery_congested_flight(tcb));
 	/* What is sent again has a round trip of its own before it: the timer starts anew
 	 * with it, as in other stacks. RFC 6298 5 does not speak of this case. */
 	timers_stop(tcb, TCB_TIMER_RETRANSMIT);
@@ -172,6 +181,7 @@ bool recovery_on_ack(struct tcb *tcb, const struct recovery_ack *ack, uint64_t n
 
 	if (ack->acked > 0)
 		recovery->dupacks = 0;
+	ecn_on_ack(tcb, ack, now);
 	if (undo_is_due(tcb, ack))
 		recovery_undo(tcb, ack, now);
 	if (tcb->sack_ok)
@@ -218,6 +228,7 @@ void recovery_on_rto(struct tcb *tcb, uint64_t delay_us, uint64_t now)
 	timers_stop(tcb, TCB_TIMER_REORDERING);
 	recovery_mark_on_rto(tcb, now);
 	tcb->cc.ops->on_rto(&tcb->cc, flight, tcb->snd_mss, again);
+	ecn_note_loss(tcb);
 	tcb->cwnd_limited = 1; /* one segment goes, and that is the window */
 	tcb_trace_window(tcb, EVTCP_CAUSE_CC_RTO, now);
 }

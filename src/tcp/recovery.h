@@ -38,6 +38,7 @@ struct recovery_ack {
 	uint32_t acked;  /* SND.UNA has advanced by so much */
 	uint64_t rtt_us; /* how long what it acknowledges took, by any clock; 0: unknown */
 	bool dupack;     /* by RFC 5681 2 */
+	bool ece;        /* it tells of a CE mark (RFC 3168) */
 };
 
 /* recovery_init: nothing was sent yet but the SYN, or will be, numbered iss. */
@@ -71,12 +72,14 @@ uint32_t recovery_segment(const struct tcb *tcb);
  * recovery_grow_window: congestion control hears of an acknowledgment.
  * recovery_mark_first: the first segment in flight is lost, because of cause.
  * recovery_count_dupack: one more in a row.
+ * recovery_reduce: a loss, seen while flight bytes were out: ssthresh is new.
  * recovery_enter_fast: fast recovery begins: ssthresh is new, cwnd is the caller's.
  * recovery_leave: everything up to the recovery point is acknowledged. */
 void recovery_will_send(struct tcb *tcb, enum evtcp_cause cause);
 void recovery_grow_window(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now);
 void recovery_mark_first(struct tcb *tcb, enum evtcp_cause cause);
 void recovery_count_dupack(struct tcb *tcb);
+void recovery_reduce(struct tcb *tcb, uint32_t flight);
 void recovery_enter_fast(struct tcb *tcb);
 void recovery_leave(struct tcb *tcb, uint64_t now);
 

@@ -56,7 +56,7 @@ static void sack_recovery_tlp_repaired(struct tcb *tcb, uint64_t now)
 {
 	if (tcb->recovery.phase != RECOVERY_OPEN)
 		return;
-	tcb->cc.ops->on_congestion(&tcb->cc, recovery_flight(tcb), tcb->snd_mss);
+	recovery_reduce(tcb, recovery_flight(tcb));
 	tcb->cc.cwnd = tcb->cc.ssthresh;
 	tcb_trace_window(tcb, EVTCP_CAUSE_CC_TLP, now);
 }

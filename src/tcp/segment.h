@@ -16,6 +16,7 @@ struct segment {
 	struct evtcp_tuple tuple; /* local is the destination: us */
 	const uint8_t *payload;   /* valid during the call only */
 	uint32_t payload_len;
+	uint8_t ecn;  /* the ECN field of IP (ecn.h) */
 	bool cut;     /* text or FIN did not fit in our window and was cut off */
 	bool had_syn; /* that was cut off: its window is not scaled (RFC 7323 2.2) */
 	/* A SYN that reuses a tuple in TIME-WAIT: the new ISS is above this (MAY-2). */
@@ -60,7 +61,7 @@ struct segment_out {
 	int n_payload;
 	uint32_t payload_len;
 	struct evtcp_reason reason;
-	uint8_t ttl, dscp;
+	uint8_t ttl, dscp, ecn;
 };
 
 #endif

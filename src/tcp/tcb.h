@@ -19,6 +19,7 @@
  */
 
 #include "tcp/cc.h"
+#include "tcp/ecn.h"
 #include "tcp/prr.h"
 #include "tcp/rack.h"
 #include "tcp/rcv_tune.h"
@@ -120,6 +121,7 @@ struct tcb {
 	struct rack rack;
 	struct prr prr;
 	struct undo undo;
+	struct ecn ecn;
 	struct tlp tlp;
 	struct evtcp_reason loss_reason; /* why what is marked lost is sent again */
 	uint8_t backoff;                 /* RTOs or persist probes in a row */

@@ -74,6 +74,7 @@ void undo_apply(struct tcb *tcb, uint64_t now)
 	tcb->cc.ssthresh = undo_max(tcb->cc.ssthresh, since.ssthresh);
 	tcb->undo.possible = false;
 	tcb->stats.undone++;
+	ecn_note_undo(tcb);
 	records_clear_lost(&tcb->records);
 	tcb_trace_window(tcb, EVTCP_CAUSE_CC_UNDO, now);
 	tcb_mark_output(tcb);

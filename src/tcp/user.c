@@ -313,6 +313,7 @@ void user_info(const struct tcb *tcb, struct evtcp_conn_info *info)
 	info->keepalive = tcb->keepalive_idle_us != 0;
 	info->timestamps = tcb->ts_ok;
 	info->sack = tcb->sack_ok;
+	info->ecn = tcb->ecn.sends;
 	info->window_scale = tcb->ws_ok;
 	info->snd_wscale = tcb->snd_wscale;
 	info->rcv_wscale = tcb->rcv_wscale;
@@ -328,6 +329,8 @@ void user_info(const struct tcb *tcb, struct evtcp_conn_info *info)
 	info->rto_us = (uint32_t)rtt_backed_off(&tcb->rtt, tcb->backoff, &bounds);
 	info->backoff = tcb->backoff;
 	info->user_timeout_us = tcb->user_timeout_us;
+	info->ce_received = tcb->ecn.ce_received;
+	info->ecn_reductions = tcb->ecn.reductions;
 	info->opened_at_us = tcb->opened_at_us;
 	info->last_sent_at_us = tcb->last_sent_us;
 	info->last_received_at_us = tcb->last_received_us;

@@ -96,6 +96,9 @@ static const enum evtcp_cause must[] = {
 	EVTCP_CAUSE_CC_RECOVERY_LEFT,
 	EVTCP_CAUSE_CC_RTO,
 	EVTCP_CAUSE_CC_IDLE,
+	EVTCP_CAUSE_CC_ECN,
+	EVTCP_CAUSE_ECN_CE,
+	EVTCP_CAUSE_ECN_FALLBACK,
 };
 
 void coverage_add(struct coverage *to, const struct coverage *from)

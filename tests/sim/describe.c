@@ -14,22 +14,30 @@ static double ms(uint64_t us)
 	return (double)us / 1000;
 }
 
+static const char *describe_ecn(unsigned ecn)
+{
+	static const char *const texts[] = {"", ", ECN", ", asks for ECN"};
+
+	return texts[ecn];
+}
+
 static void describe_host(const struct host_plan *host, int index, FILE *to)
 {
 	const struct evtcp_stack_config *c = &host->config;
 
 	fprintf(to,
-		"host %d: mtu %u%s%s%s, buffers %u to %u in %u to %u out, msl %g, rto %g to %g, "
+		"host %d: %s, mtu %u%s%s%s%s, buffers %u to %u in %u to %u out, msl %g, rto %g to "
+		"%g, "
 		"delayed ack "
 		"%g, "
 		"%u half open, %u ranges, %u records, %u retries, clock %" PRIu64 "\n",
-		index, host->mtu, c->tcp_options.window_scale ? ", window scale" : "",
+		index, c->cc, host->mtu, c->tcp_options.window_scale ? ", window scale" : "",
 		c->tcp_options.timestamps ? ", timestamps" : "",
-		c->tcp_options.sack ? ", sack" : "", c->limits.receive_buffer,
-		c->limits.receive_buffer_max, c->limits.send_buffer, c->limits.send_buffer_max,
-		ms(c->msl_us), ms(c->rto_min_us), ms(c->rto_max_us), ms(c->delayed_ack_us),
-		c->limits.half_open, c->limits.out_of_order, c->limits.records, c->limits.retries,
-		host->clock_origin_us);
+		c->tcp_options.sack ? ", sack" : "", describe_ecn(c->tcp_options.ecn),
+		c->limits.receive_buffer, c->limits.receive_buffer_max, c->limits.send_buffer,
+		c->limits.send_buffer_max, ms(c->msl_us), ms(c->rto_min_us), ms(c->rto_max_us),
+		ms(c->delayed_ack_us), c->limits.half_open, c->limits.out_of_order,
+		c->limits.records, c->limits.retries, host->clock_origin_us);
 }
 
 /* What --impair would be told to do the same. */

@@ -84,6 +84,7 @@ static const char *packet_read_ipv4(const uint8_t *bytes, size_t len, struct pac
 		return "IP header checksum";
 	if ((packet_u16(bytes + 6) & 0xbfff) != 0)
 		return "a fragment, or a reserved flag";
+	packet->ecn = bytes[1] & 3;
 	packet->ttl = bytes[8];
 	packet->protocol = bytes[9];
 	packet->source = packet_u32(bytes + 12);
@@ -96,8 +97,9 @@ static const char *packet_read_ipv6(const uint8_t *bytes, size_t len, struct pac
 	packet->ipv6 = true;
 	if (len < IPV6_HEADER)
 		return "shorter than an IPv6 header";
-	if (packet_u32(bytes) != UINT32_C(6) << 28)
-		return "a traffic class, or a flow label";
+	if ((packet_u32(bytes) & ~(UINT32_C(3) << 20)) != UINT32_C(6) << 28)
+		return "a DSCP, or a flow label";
+	packet->ecn = bytes[1] >> 4 & 3;
 	packet->len = IPV6_HEADER + (size_t)packet_u16(bytes + 4);
 	if (packet->len != len)
 		return "IPv6 payload length is not the packet's";
@@ -245,7 +247,7 @@ static const char *packet_read_tcp(
 	header = (size_t)(bytes[12] >> 4) * 4;
 	if (header < TCP_HEADER || header > len)
 		return "TCP data offset";
-	if ((bytes[12] & 0x0f) != 0 || (bytes[13] & 0xc0) != 0)
+	if ((bytes[12] & 0x0f) != 0)
 		return "reserved TCP bits";
 	packet->source_port = packet_u16(bytes);
 	packet->destination_port = packet_u16(bytes + 2);
@@ -351,7 +353,7 @@ uint32_t packet_segment_len(const struct packet *packet)
 
 char *packet_format(const struct packet *packet, char *text, size_t size)
 {
-	static const char letters[] = "FSRP.U";
+	static const char letters[] = "FSRP.UEW";
 	char flags[sizeof(letters)] = "", sack[100] = "", ts[40] = "";
 	size_t n = 0;
 

@@ -18,7 +18,9 @@ enum {
 	PACKET_RST = 4,
 	PACKET_PSH = 8,
 	PACKET_ACK = 16,
-	PACKET_URG = 32
+	PACKET_URG = 32,
+	PACKET_ECE = 64,
+	PACKET_CWR = 128
 };
 
 enum { PACKET_SACK_BLOCKS = 4 };
@@ -32,6 +34,7 @@ struct packet {
 	bool ipv6;
 	uint32_t source, destination; /* addresses */
 	uint8_t protocol, ttl;
+	uint8_t ecn; /* 2 is ECT(0) */
 	uint16_t source_port, destination_port;
 	uint32_t seq, ack;
 	uint8_t flags;

@@ -115,7 +115,7 @@ static void over_ipv6_it_is_read_back_too(void **state)
 }
 
 /* IPv6's header has no checksum: TCP's covers addresses, and lengths by themselves; the hop
- * limit may be anything. */
+ * limit and the ECN field may be anything. */
 static void a_flipped_bit_of_ipv6_is_seen_where_it_can_be(void **state)
 {
 	uint8_t bytes[100];
@@ -128,7 +128,8 @@ static void a_flipped_bit_of_ipv6_is_seen_where_it_can_be(void **state)
 		bool covered = at > 7 || (at >= 4 && at <= 6) || (at == 0 && bit % 8 >= 4);
 
 		bytes[at] ^= (uint8_t)(1u << bit % 8);
-		assert_int_equal(packet_parse(bytes, len, &packet) == NULL, at == 6 || at == 7);
+		assert_int_equal(packet_parse(bytes, len, &packet) == NULL,
+			at == 6 || at == 7 || bit == 12 || bit == 13);
 		assert_int_equal(packet_sums_match(bytes, len), !covered);
 		bytes[at] ^= (uint8_t)(1u << bit % 8);
 	}

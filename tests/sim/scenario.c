@@ -75,6 +75,8 @@ static void scenario_draw_host(struct host_plan *host, struct rng *rng)
 	config->rto_max_us = rng_log_range(rng, 60 * SECOND, 120 * SECOND);
 	if (percent(rng, 20))
 		config->delayed_ack_us = rng_log_range(rng, MS, 400 * MS);
+	config->cc = percent(rng, 70) ? "cubic" : "newreno";
+	config->tcp_options.ecn = (unsigned)rng_range(rng, EVTCP_ECN_OFF, EVTCP_ECN_REQUEST) & 3;
 }
 
 /* ---- links --------------------------------------------------------------- */
@@ -123,6 +125,7 @@ static void scenario_draw_way(struct evtcp_impair_way *way, uint64_t delay_us, s
 		way->queue_bytes = rng_log_range(rng, 3000, 1000000);
 		if (way->queue_bytes > way->rate_bps / 8 * 5)
 			way->queue_bytes = way->rate_bps / 8 * 5;
+		way->ecn = percent(rng, 50);
 	}
 }
 

@@ -134,6 +134,13 @@ static void rule_flags(const struct sighting *s)
 		sighting_fail(s, "urgent data, which nobody has written");
 	if ((flags & (PACKET_RST | PACKET_SYN)) && s->packet->payload_len)
 		sighting_fail(s, "SYN or RST with data");
+	/* RFC 3168 6.1.1 to 6.1.5. */
+	if (s->packet->ecn != 0 && (s->packet->ecn != 2 || !s->packet->payload_len))
+		sighting_fail(s, "an ECN field that is not ECT(0) of data");
+	if ((flags & PACKET_CWR) && !(flags & PACKET_SYN) && !s->packet->payload_len)
+		sighting_fail(s, "CWR without data");
+	if ((flags & PACKET_ECE) && (flags & PACKET_RST))
+		sighting_fail(s, "RST with ECE");
 	/* RFC 9293 3.5.2: a reset is never answered by a reset. */
 	if ((flags & PACKET_RST) && s->cause == EVTCP_CAUSE_RST_NO_CONNECTION &&
 		s->self->rst_came && !s->self->other_came)

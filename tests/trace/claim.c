@@ -126,6 +126,8 @@ static bool claim_details(
 		return claim_differs(play, sighting, "TTL differs");
 	if (given & GIVEN_DSCP && wanted->packet.dscp != actual->packet.dscp)
 		return claim_differs(play, sighting, "DSCP differs");
+	if (given & GIVEN_ECN && wanted->packet.ecn != actual->packet.ecn)
+		return claim_differs(play, sighting, "ECN field differs");
 	if (given & GIVEN_CAUSE && wanted->reason.cause != actual->reason.cause)
 		return claim_differs(play, sighting, "cause differs");
 	if (given & GIVEN_COUNT && wanted->reason.count != actual->reason.count)

@@ -272,6 +272,19 @@ static bool scan_octet(struct scan *scan, int64_t max, uint8_t *value)
 	return true;
 }
 
+/* The ECN field of IP, by the names of RFC 3168 5. */
+static bool scan_ecn(struct scan *scan, struct notation *notation)
+{
+	for (uint8_t ecn = 0; ecn < 4; ecn++) {
+		if (!scan_is(scan, notation_ecn_names[ecn]))
+			continue;
+		notation->given |= GIVEN_ECN;
+		notation->packet.ecn = ecn;
+		return true;
+	}
+	return false;
+}
+
 /* One word of IP with its value; false when the next word is none. */
 static bool scan_ip_word(struct scan *scan, struct notation *notation)
 {
@@ -295,7 +308,7 @@ static bool scan_ip_word(struct scan *scan, struct notation *notation)
 	}
 	if (scan_is(scan, "frag"))
 		return fragment_scan(scan, &notation->fragment);
-	return scan_quirk(scan, notation);
+	return scan_ecn(scan, notation) || scan_quirk(scan, notation);
 }
 
 static bool scan_tcp_word(struct scan *scan, struct notation *notation)

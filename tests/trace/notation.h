@@ -30,7 +30,8 @@ enum {
 	GIVEN_ABOUT = 1u << 11,   /* an ICMP error quotes our segment at `about` */
 	GIVEN_LENGTH = 1u << 12,  /* "(56)" behind ICMP */
 	GIVEN_SOURCE = 1u << 13,  /* "from A.B.C.D" */
-	GIVEN_DESTINATION = 1u << 14
+	GIVEN_DESTINATION = 1u << 14,
+	GIVEN_ECN = 1u << 15 /* "ce" */
 };
 
 struct notation {
@@ -40,6 +41,9 @@ struct notation {
 	struct fragment fragment; /* "frag ID:SIZE@OFFSET+": only this part of it is sent */
 	struct evtcp_reason reason;
 };
+
+/* The words for the four values of the ECN field (RFC 3168 5). */
+extern const char *const notation_ecn_names[4];
 
 /* notation_scan: reads one packet, up to the end of the line. False with
  * scan->error set when it is not one. */

@@ -9,6 +9,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+const char *const notation_ecn_names[4] = {"not-ect", "ect1", "ect0", "ce"};
+
 struct text {
 	char *at;
 	size_t left;
@@ -197,6 +199,8 @@ char *notation_format(const struct notation *notation, char *buffer, size_t size
 		add(&text, " ttl %u", packet->ttl);
 	if (notation->given & GIVEN_DSCP)
 		add(&text, " dscp %u", packet->dscp);
+	if (notation->given & GIVEN_ECN)
+		add(&text, " %s", notation_ecn_names[packet->ecn & 3]);
 	if (notation->given & GIVEN_ALTERED)
 		add(&text, " altered");
 	if (notation->given & GIVEN_CAUSE)

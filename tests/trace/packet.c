@@ -163,7 +163,8 @@ static void build_ipv6_header(const struct packet *packet, uint8_t *out, size_t 
 	uint8_t extension[IPV6_EXTENSION];
 	unsigned next = build_ipv6_extension(packet, extension);
 
-	packet_put32(out, UINT32_C(6) << 28 | (uint32_t)packet->dscp << 22);
+	packet_put32(out,
+		UINT32_C(6) << 28 | (uint32_t)packet->dscp << 22 | (uint32_t)packet->ecn << 20);
 	put16(out + 4, (uint32_t)(len - IPV6_HEADER));
 	out[6] = (uint8_t)(next ? next : ipv6_protocol(packet));
 	out[7] = packet->ttl;
@@ -250,7 +251,7 @@ static void build_ipv4_header(const struct packet *packet, uint8_t *out, size_t 
 {
 	memset(out, 0, IP_HEADER);
 	out[0] = (uint8_t)(0x40 | ip_len / 4);
-	out[1] = (uint8_t)(packet->dscp << 2);
+	out[1] = (uint8_t)(packet->dscp << 2 | packet->ecn);
 	put16(out + 2, (uint32_t)len);
 	put16(out + 6, FLAG_DF);
 	out[8] = packet->ttl;
@@ -379,6 +380,7 @@ static const char *parse_ipv4(struct packet *packet, const uint8_t *octets, size
 	if (finish_sum(sum_words(octets, IP_HEADER)) != 0)
 		return "IP header checksum wrong";
 	packet->dscp = octets[1] >> 2;
+	packet->ecn = octets[1] & 3;
 	packet->ttl = octets[8];
 	packet->protocol = octets[9];
 	packet->src = packet_get32(octets + 12);
@@ -401,6 +403,7 @@ static const char *parse_ipv6(struct packet *packet, const uint8_t *octets, size
 	if ((packet_get32(octets) & 0xfffff) != 0)
 		return "IPv6 flow label is not 0";
 	packet->dscp = (uint8_t)(packet_get32(octets) >> 22 & 0x3f);
+	packet->ecn = (uint8_t)(packet_get32(octets) >> 20 & 3);
 	packet->ttl = octets[7];
 	packet->src = get_address(octets + 8);
 	packet->dst = get_address(octets + 24);

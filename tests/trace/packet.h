@@ -39,7 +39,7 @@ enum {
 struct packet {
 	bool ipv6;
 	uint32_t src, dst;
-	uint8_t protocol, ttl, dscp; /* PROTOCOL_ICMP also for ICMPv6 */
+	uint8_t protocol, ttl, dscp, ecn; /* PROTOCOL_ICMP also for ICMPv6 */
 	unsigned quirks;
 	/* TCP; the ports are UDP's too */
 	uint16_t src_port, dst_port;

@@ -122,7 +122,7 @@ static void a_packet_reads_back_as_it_was_written(void **state)
 		"FSRPUEW. 1:2(1) ack 4290000000 win 1 urg 9",
 		". 1:1(0) ack 1 <nop, nop, sack 2001:3001 5001:6001>",
 		". 1:1(0) ack 1 <nop, nop, ts, eol, raw fe03aa>",
-		"P. 1:11(10) ack 1 ttl 9 dscp 46 altered {rto #3}",
+		"P. 1:11(10) ack 1 ttl 9 dscp 46 ect0 altered {rto #3}",
 		"S 0:0(0) from 0.0.0.0 to 10.0.0.255",
 		"icmp 8 0 id 7 seq 9 (56)",
 		"icmp 3 1 about 1001",
@@ -157,6 +157,7 @@ static void build_and_read(bool ipv6)
 		.protocol = PROTOCOL_TCP,
 		.ttl = 64,
 		.dscp = 10,
+		.ecn = 3,
 		.src_port = 40001,
 		.dst_port = 80,
 		.seq = 0xfffffff0,
@@ -180,6 +181,7 @@ static void build_and_read(bool ipv6)
 	assert_int_equal(in.ack, out.ack);
 	assert_int_equal(in.flags, out.flags);
 	assert_int_equal(in.dscp, out.dscp);
+	assert_int_equal(in.ecn, out.ecn);
 	assert_memory_equal(in.options, out.options, 12);
 	assert_int_equal(in.len, 3);
 	assert_memory_equal(in.payload, payload, 3);

@@ -45,6 +45,7 @@ static const struct falsehood falsehoods[] = {
 	{OPEN "write 10\n> P. 1:11(10) ack 1 <nop, nop, ts>", "options differ"},
 	{OPEN "write 10\n> P. 1:11(10) ack 1 ttl 63", "TTL differs"},
 	{OPEN "write 10\n> P. 1:11(10) ack 1 dscp 1", "DSCP differs"},
+	{OPEN "write 10\n> P. 1:11(10) ack 1 ect0", "ECN field differs"},
 	{OPEN "write 10\n> P. 1:11(10) ack 1 {rto}", "cause differs"},
 	{OPEN "write 10\n> P. 1:11(10) ack 1\n+0.2 > P. 1:11(10) ack 1 {rto #2}", "number of the cause differs"},
 	{OPEN "@2 established mss 1000\n@2 write 10\n> P. 1:11(10) ack 1", "flow differs"},

@@ -118,6 +118,7 @@ static void bench_init(struct bench *bench, bool ipv6)
 	config.world = &bench->world.ops;
 	config.limits.receive_buffer = WINDOW;
 	config.limits.quick_acks = 0;
+	config.tcp_options.ecn = EVTCP_ECN_OFF; /* it has rules of its own: ecn/ has them */
 	/* No retransmission comes between a segment and its answer. */
 	config.rto_min_us = config.rto_initial_us = 10000000;
 	bench->stack = evtcp_stack_new(NULL, &config);

@@ -126,6 +126,16 @@ static bool scan_cc(struct scan *scan, struct script *script)
 	return scan_fail(scan, "\"cubic\" or \"newreno\" was expected");
 }
 
+static bool scan_ecn(struct scan *scan, struct script *script)
+{
+	if (scan_is(scan, "request")) {
+		script->config.tcp_options.ecn = EVTCP_ECN_REQUEST;
+		return true;
+	}
+	script->config.tcp_options.ecn = EVTCP_ECN_OFF;
+	return scan_is(scan, "off") || scan_fail(scan, "\"request\" or \"off\" was expected");
+}
+
 static bool scan_other(struct scan *scan, struct script *script, const char *name)
 {
 	unsigned number;
@@ -140,6 +150,8 @@ static bool scan_other(struct scan *scan, struct script *script, const char *nam
 		script->config.ttl = (uint8_t)number;
 		return true;
 	}
+	if (strcmp(name, "ecn") == 0)
+		return scan_ecn(scan, script);
 	if (strcmp(name, "cc") == 0)
 		return scan_cc(scan, script);
 	if (strcmp(name, "family") == 0) {

@@ -131,7 +131,7 @@ static void wire_describe(struct sighting *sighting)
 	struct notation *notation = &sighting->notation;
 
 	notation->reason = sighting->reason;
-	notation->given = GIVEN_CAUSE | GIVEN_COUNT | GIVEN_TTL | GIVEN_DSCP;
+	notation->given = GIVEN_CAUSE | GIVEN_COUNT | GIVEN_TTL | GIVEN_DSCP | GIVEN_ECN;
 	if (notation->packet.protocol != PROTOCOL_TCP) {
 		notation->given |= GIVEN_LENGTH;
 		return;

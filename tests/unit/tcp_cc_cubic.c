@@ -57,7 +57,7 @@ static void pass(struct path *path, uint32_t ms, bool limited)
 /* A loss is repaired by fast recovery: the window is ssthresh in the end. */
 static void lose(struct path *path)
 {
-	cc_cubic.on_congestion(&path->cc, path->cc.cwnd, MSS);
+	cc_cubic.on_congestion(&path->cc, path->cc.cwnd, MSS, CC_LOSS);
 	path->cc.cwnd = path->cc.ssthresh;
 }
 
@@ -130,7 +130,7 @@ static void no_reduction_goes_below_two_segments(void **state)
 
 	(void)state;
 	path_init(&path, 100 * MS);
-	cc_cubic.on_congestion(&path.cc, MSS, MSS);
+	cc_cubic.on_congestion(&path.cc, MSS, MSS, CC_LOSS);
 	assert_int_equal(path.cc.ssthresh, 2 * MSS);
 	cc_cubic.on_rto(&path.cc, MSS, MSS, false);
 	assert_int_equal(path.cc.ssthresh, 2 * MSS);
