@@ -21,7 +21,9 @@ void rack_init(struct rack *rack, uint32_t iss)
 	*rack = (struct rack){.fack = iss, .reo_wnd_mult = 1};
 }
 
-/* Step 4, first half: the window widens once in each round trip with a D-SACK. */
+/* Step 4, first half: the window widens once in each round trip with a D-SACK. RFC 8985 calls
+ * it reordering only where what came late was not sent again. But what was sent again too soon
+ * is no other case, and the one in which not to believe it costs most. */
 static void rack_widen(struct tcb *tcb, bool in_vain)
 {
 	struct rack *rack = &tcb->rack;
@@ -31,6 +33,7 @@ static void rack_widen(struct tcb *tcb, bool in_vain)
 	if (rack->in_round || !in_vain)
 		return;
 	rack->in_round = true;
+	rack->reordering_seen = true;
 	rack->round_end = tcb->snd_nxt;
 	if (rack->reo_wnd_mult < UINT8_MAX)
 		rack->reo_wnd_mult++;
@@ -55,11 +58,6 @@ void rack_on_ack(
 		rack->reordering_seen = true;
 	rack->fack = seq_max(rack->fack, seq_max(tcb->snd_una, delivered->highest));
 	rack_widen(tcb, in_vain);
-}
-
-void rack_on_spurious(struct rack *rack)
-{
-	rack->reordering_seen = true;
 }
 
 void rack_on_recovered(struct rack *rack)

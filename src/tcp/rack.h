@@ -28,9 +28,6 @@ void rack_init(struct rack *rack, uint32_t iss);
 void rack_on_ack(
 	struct tcb *tcb, const struct records_delivered *delivered, bool in_vain, uint64_t now);
 
-/* rack_on_spurious: what a whole recovery took for lost had only changed places. */
-void rack_on_spurious(struct rack *rack);
-
 /* rack_reordering_window: RACK.reo_wnd (step 4): how late a packet may be, in microseconds,
  * that is not lost. */
 uint32_t rack_reordering_window(const struct tcb *tcb);

@@ -142,8 +142,6 @@ static void recovery_undo(struct tcb *tcb, const struct recovery_ack *ack, uint6
 		struct rtt_bounds bounds = tcb_rtt_bounds(tcb);
 		rtt_timeout_was_spurious(&tcb->rtt, ack->rtt_us, &bounds);
 	}
-	if (tcb->recovery.phase == RECOVERY_FAST)
-		rack_on_spurious(&tcb->rack);
 	tcb->recovery.phase = RECOVERY_OPEN;
 	tcb->recovery.frto = FRTO_OFF;
 	undo_apply(tcb, now);

@@ -87,7 +87,8 @@ void sack_recovery_on_ack(struct tcb *tcb, const struct recovery_ack *ack, uint6
 	if (ack->acked == 0 && ack->delivered.bytes > 0)
 		recovery_count_dupack(tcb); /* RFC 6675 2: it tells of something new */
 	/* What timestamps prove to have been sent in vain is as good as a D-SACK. */
-	rack_on_ack(tcb, &ack->delivered, ack->sack.dsack || ack->delivered.spurious > 0, now);
+	bool in_vain = undo_is_reported(tcb, &ack->sack) || ack->delivered.spurious > 0;
+	rack_on_ack(tcb, &ack->delivered, in_vain, now);
 	if (tlp_on_ack(tcb, ack))
 		sack_recovery_tlp_repaired(tcb, now);
 	if (recovery->phase != RECOVERY_OPEN && seq_gt(tcb->snd_una, recovery->recover))

@@ -40,12 +40,21 @@ static bool undo_is_all_echoed(struct tcb *tcb, const struct recovery_ack *ack)
 	return tcb->recovery.phase == RECOVERY_TIMEOUT || undo->bytes_spurious >= undo->bytes_again;
 }
 
+bool undo_is_reported(const struct tcb *tcb, const struct sack_news *sack)
+{
+	const struct undo *undo = &tcb->undo;
+
+	return sack->dsack && seq_geq(sack->dsack_seq, undo->again_begin) &&
+	       seq_leq(sack->dsack_end, undo->again_end);
+}
+
 /* RFC 3708 3: each octet sent again was reported as a duplicate. Reports of what was sent
  * again before this episode may still be on their way: they prove nothing. */
-static bool undo_is_all_duplicate(struct undo *undo, const struct sack_news *sack)
+static bool undo_is_all_duplicate(struct tcb *tcb, const struct sack_news *sack)
 {
-	if (!sack->dsack || seq_lt(sack->dsack_seq, undo->again_begin) ||
-		seq_gt(sack->dsack_end, undo->again_end))
+	struct undo *undo = &tcb->undo;
+
+	if (!undo_is_reported(tcb, sack))
 		return false;
 	undo->bytes_duplicate += sack->dsack_end - sack->dsack_seq;
 	return undo->bytes_duplicate >= undo->bytes_again;
@@ -57,7 +66,7 @@ bool undo_is_due(struct tcb *tcb, const struct recovery_ack *ack)
 
 	if (!undo->possible || undo->bytes_again == 0)
 		return false;
-	return undo_is_all_duplicate(undo, &ack->sack) || undo_is_all_echoed(tcb, ack);
+	return undo_is_all_duplicate(tcb, &ack->sack) || undo_is_all_echoed(tcb, ack);
 }
 
 static uint32_t undo_max(uint32_t a, uint32_t b)

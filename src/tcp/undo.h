@@ -26,6 +26,10 @@ void undo_begin(struct tcb *tcb);
 /* undo_on_sent_again: [seq, end) leaves once more in this episode. */
 void undo_on_sent_again(struct tcb *tcb, uint32_t seq, uint32_t end);
 
+/* undo_is_reported: this D-SACK is of something that was sent again in the last episode: not
+ * of a probe, and not of what the network itself has doubled. */
+bool undo_is_reported(const struct tcb *tcb, const struct sack_news *sack);
+
 /* undo_is_due: whether this acknowledgment proves the episode spurious. */
 bool undo_is_due(struct tcb *tcb, const struct recovery_ack *ack);
 
