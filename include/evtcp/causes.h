@@ -48,6 +48,7 @@
 	X(FAST_RETRANSMIT, SENT, "fast retransmit") \
 	X(RACK, SENT, "RACK: lost, for something sent later has arrived (RFC 8985)") \
 	X(TLP, SENT, "tail-loss probe (RFC 8985)") \
+	X(PATH_MTU_RETRANSMIT, SENT, "too large for the path: again, smaller (RFC 1191)") \
 	X(PARTIAL_ACK, SENT, "partial ACK in fast recovery") \
 	X(ZERO_WINDOW_PROBE, SENT, "zero-window probe") \
 	X(KEEPALIVE_PROBE, SENT, "keepalive probe") \
@@ -76,6 +77,7 @@
 	X(IP_FRAGMENT, RECEIVED, "IP fragment, kept until the others are here") \
 	X(ICMP_ECHO_REQUEST, RECEIVED, "echo request, answered") \
 	X(ICMP_ERROR, RECEIVED, "ICMP error about one of our segments, noted") \
+	X(PATH_MTU, RECEIVED, "ICMP says that the path carries less, believed") \
 	X(IMPAIR_TAKEN, RECEIVED, "under way on the emulated link") \
 	/* dropped by IP */ \
 	X(IP_TRUNCATED, DROPPED, "IP packet shorter than its header says") \
@@ -106,6 +108,7 @@
 	X(ICMP_CHECKSUM, DROPPED, "ICMP checksum wrong") \
 	X(ICMP_TYPE, DROPPED, "ICMP type is not one we use") \
 	X(ICMP_QUOTE, DROPPED, "ICMP error about nothing we sent") \
+	X(PATH_MTU_REFUSED, DROPPED, "ICMP says an MTU that is no news or cannot be") \
 	X(ICMP_RATE_LIMIT, DROPPED, "ICMP reply suppressed: rate limit") \
 	/* dropped by TCP */ \
 	X(TCP_TRUNCATED, DROPPED, "TCP header incomplete") \
@@ -190,6 +193,9 @@
 	X(CC_UNDO, CONTROL, "nothing was lost: window restored (RFC 4015)") \
 	X(CC_RTO, CONTROL, "RTO: back to one segment") \
 	X(CC_IDLE, CONTROL, "restart after idle") \
+	X(PATH_MTU_BLACK_HOLE, CONTROL, "large segments keep dying: smaller ones (RFC 4821)") \
+	X(PATH_MTU_NO_BLACK_HOLE, CONTROL, "small segments die as well: it is not their size") \
+	X(PATH_MTU_RETRIED, CONTROL, "larger segments again: the black hole may be gone") \
 	X(R1_REACHED, CONTROL, "R1 reached: many retransmissions") \
 	X(SACK_RENEGED, CONTROL, "the peer has dropped what it had SACKed (RFC 2018 8)") \
 	X(ECN_CE, CONTROL, "CE mark received (RFC 3168)") \

@@ -45,6 +45,8 @@ struct evtcp_limits {
 	uint64_t fragment_bytes;     /* memory for IP fragments that wait; 256 KiB */
 	uint32_t fragmented;         /* datagrams of which fragments wait; 64 */
 	uint32_t fragments;          /* kept of each of them; 64 */
+	uint32_t path_mtus;          /* destinations whose path MTU is known; 1,024 */
+	uint32_t path_mtu_floor;     /* smallest of IPv4 that ICMP can impose; 552 */
 	uint32_t icmp_per_second;    /* ICMP messages we send; 1,000 */
 	uint32_t challenge_ms;       /* one challenge ACK per connection in; 500 */
 	uint32_t batch_timers;       /* timers run in one turn; 256 */

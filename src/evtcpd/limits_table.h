@@ -36,6 +36,8 @@
 	X(fragment_bytes, BYTES, 0, UINT64_MAX, "no limit", "memory for IP fragments that wait for others") \
 	X(fragmented, COUNT, 0, UINT32_MAX, "no limit", "datagrams of which fragments wait; the oldest gives way") \
 	X(fragments, COUNT, 0, UINT32_MAX, "no limit", "fragments of a datagram") \
+	X(path_mtus, COUNT, 0, UINT32_MAX, "no limit", "destinations whose path MTU is remembered") \
+	X(path_mtu_floor, BYTES, 68, 65535, NULL, "smallest path MTU that ICMP can impose on IPv4") \
 	X(icmp_per_second, COUNT, 0, UINT32_MAX, "no limit", "ICMP messages sent per second") \
 	X(challenge_ms, MS, 0, UINT32_MAX, "no limit", "shortest time between two challenge ACKs of a connection (RFC 5961)") \
 	X(batch_timers, COUNT, 0, UINT32_MAX, "no limit", "timers run in one turn of the event loop")

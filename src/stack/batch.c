@@ -16,6 +16,7 @@
 
 #include "stack/batch.h"
 #include "ip/icmp.h"
+#include "stack/paths.h"
 #include "stack/reassemble.h"
 #include "stack/stack.h"
 #include "util/memory.h"
@@ -142,6 +143,8 @@ static struct evtcp_reason batch_icmp_error(
 		.error = told->error,
 	};
 
+	if (told->class_ == IP_ICMP_FRAGMENTATION_NEEDED)
+		return reason_of(paths_told(stack, told, stack->batch.now_us));
 	return tcp_icmp_error(&stack->tcp, &error, stack->batch.now_us);
 }
 

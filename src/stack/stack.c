@@ -13,6 +13,7 @@
 #include "stack/conn.h"
 #include "stack/flush.h"
 #include "stack/listener.h"
+#include "stack/paths.h"
 #include "stack/reassemble.h"
 #include "tcp/cc.h"
 #include "tcp/user.h"
@@ -62,6 +63,8 @@ void evtcp_stack_config_init(struct evtcp_stack_config *config)
 				.fragment_bytes = 256 * 1024,
 				.fragmented = 64,
 				.fragments = 64,
+				.path_mtus = 1024,
+				.path_mtu_floor = 552,
 				.icmp_per_second = 1000,
 				.challenge_ms = 500,
 				.batch_timers = 256,
@@ -92,8 +95,9 @@ static bool stack_config_is_possible(const struct evtcp_stack_config *config)
 	       config->limits.receive_buffer_max <= STACK_BUFFER_MAX &&
 	       config->limits.send_buffer_max <= STACK_BUFFER_MAX &&
 	       config->limits.quick_acks <= UINT16_MAX && config->limits.mss_floor <= UINT16_MAX &&
-	       config->cc && cc_find(config->cc) && config->msl_us > 0 &&
-	       config->msl_us <= STACK_MSL_MAX_US && config->rto_min_us > 0 &&
+	       config->limits.path_mtu_floor >= IPV4_MTU_MIN &&
+	       config->limits.path_mtu_floor <= UINT16_MAX && config->cc && cc_find(config->cc) &&
+	       config->msl_us > 0 && config->msl_us <= STACK_MSL_MAX_US && config->rto_min_us > 0 &&
 	       config->rto_min_us <= config->rto_max_us && config->rto_max_us <= STACK_RTO_MAX_US &&
 	       config->rto_initial_us > 0 && config->rto_initial_us <= config->rto_max_us &&
 	       config->delayed_ack_us < STACK_DELAYED_ACK_MAX_US && config->ttl > 0;
@@ -111,6 +115,8 @@ static void stack_init_tcp(struct evtcp_stack *stack, const struct evtcp_stack_c
 		.delayed_ack_us = config->delayed_ack_us,
 		.ttl = config->ttl,
 		.mtu = STACK_DEFAULT_MTU,
+		.path_mtu = paths_mtu,
+		.path_arg = stack,
 		.cc = cc_find(config->cc),
 		.tcb_size = sizeof(struct evtcp_conn),
 	};
@@ -151,6 +157,7 @@ struct evtcp_stack *evtcp_stack_new(
 	tracer_init(&stack->trace);
 	ip_init(&stack->ip, &stack->world, config->ttl, config->limits.icmp_per_second);
 	reassemble_init(stack, &config->limits);
+	paths_init(stack, &config->limits);
 	stack_init_tcp(stack, config);
 	return stack;
 }
@@ -190,6 +197,7 @@ void evtcp_stack_free(struct evtcp_stack *stack)
 	tcp_free(&stack->tcp);
 	batch_free(stack);
 	reassembly_free(&stack->reassembly);
+	path_mtu_free(&stack->paths);
 	timers_free(stack);
 	evtcp_link_free(stack->link);
 	world = stack->world;

@@ -6,6 +6,7 @@
  * parts belongs to the file that is named beside it. */
 
 #include "ip/ip.h"
+#include "ip/path_mtu.h"
 #include "ip/reassembly.h"
 #include "stack/batch.h"
 #include "stack/timers.h"
@@ -31,6 +32,7 @@ struct evtcp_stack {
 	struct tracer trace;
 	struct ip ip;
 	struct reassembly reassembly; /* reassemble.c */
+	struct path_mtu paths;        /* paths.c */
 	struct tcp tcp;
 	struct evtcp_link *link;    /* owned; NULL until one is attached */
 	unsigned mtu;               /* the link's, in bytes */

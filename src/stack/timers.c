@@ -4,7 +4,7 @@
  * asks for a flush in this turn of the loop; the same by hand.
  *
  * In: deadlines of TCP and of IP, the wish for a flush. Out: tcp_run_timers,
- * reassemble_run_timers and evtcp_stack_flush at the right moment.
+ * reassemble_run_timers, paths_run_timers and evtcp_stack_flush at the right moment.
  *
  * The timer is lazy like the queue behind it: when the earliest deadline moves
  * later it stays, fires early, finds nothing due and is armed again. A turn runs a
@@ -13,6 +13,7 @@
 
 #include "stack/timers.h"
 #include "stack/flush.h"
+#include "stack/paths.h"
 #include "stack/reassemble.h"
 #include "stack/stack.h"
 
@@ -109,8 +110,9 @@ uint64_t evtcp_stack_next_deadline(struct evtcp_stack *stack)
 {
 	if (!stack->flushing && (stack->batch.open || flush_pending(stack)))
 		return batch_now(stack);
-	return timers_earlier(
-		tcp_next_deadline(&stack->tcp), reassembly_next_deadline(&stack->reassembly));
+	return timers_earlier(tcp_next_deadline(&stack->tcp),
+		timers_earlier(reassembly_next_deadline(&stack->reassembly),
+			path_mtu_next_deadline(&stack->paths)));
 }
 
 void evtcp_stack_run_timers(struct evtcp_stack *stack)
@@ -122,5 +124,6 @@ void evtcp_stack_run_timers(struct evtcp_stack *stack)
 	now = batch_begin(stack);
 	tcp_run_timers(&stack->tcp, now, stack->tcp.config.limits.batch_timers);
 	reassemble_run_timers(stack, now);
+	paths_run_timers(stack, now);
 	evtcp_stack_flush(stack);
 }

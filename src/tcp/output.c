@@ -566,6 +566,7 @@ bool output_next(struct tcb *tcb, uint64_t now, struct segment_out *out)
 		return false;
 	if (tcb->state == EVTCP_TIME_WAIT) /* the ACK of their FIN, and that is all */
 		return tcb->ack == TCB_ACK_NOW && output_ack(tcb, now, out);
+	path_follow(tcb, now);
 	if (output_syn(tcb, now, out) || output_probe(tcb, now, out) ||
 		output_tail_probe(tcb, now, out) || output_lost(tcb, now, out))
 		return true;

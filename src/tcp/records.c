@@ -282,6 +282,15 @@ void records_mark_all_lost(struct records *r)
 	}
 }
 
+void records_mark_longer_lost(struct records *r, uint32_t len)
+{
+	for (uint32_t i = 0; i < r->len; i++) {
+		struct record *record = record_at(r, i);
+		if (record_is_in_flight(record) && record_len(record) > len)
+			record_mark(r, record, record->flags | RECORD_LOST);
+	}
+}
+
 void records_mark_first_lost(
 	struct records *r, uint32_t len, uint32_t limit, const struct evtcp_world *world)
 {

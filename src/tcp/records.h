@@ -91,6 +91,10 @@ void records_forget_sacked(struct records *r);
 /* records_mark_all_lost: what is not SACKed is lost (RTO). */
 void records_mark_all_lost(struct records *r);
 
+/* records_mark_longer_lost: what is in flight in records of more than len bytes is lost: a
+ * path has become too small for it (RFC 1191 6.5). */
+void records_mark_longer_lost(struct records *r, uint32_t len);
+
 /* When a record is lost by RFC 8985 6.2 step 5: another sent after it (at xmit_us, or at the
  * same time with a higher end) was delivered, and wait_us has passed since it was sent. */
 struct records_deadline {

@@ -135,13 +135,12 @@ void tcb_note_soft_error(struct tcb *tcb, int error, enum evtcp_cause cause)
 	tcb_mark_news(tcb, TCB_NEWS_ADVISORY);
 }
 
-/* SND.MSS: what the peer takes and our link carries (RFC 9293 3.7.1, MUST-16), not
- * below a floor that keeps one megabyte from becoming ten thousand packets (T21). */
-static uint16_t tcb_send_mss(const struct tcb *tcb, const struct tcp_options *options)
+/* What the peer takes (RFC 9293 3.7.1, MUST-15, MUST-16), not below a floor that keeps one
+ * megabyte from becoming ten thousand packets (T21). */
+static uint16_t tcb_peer_mss(const struct tcb *tcb, const struct tcp_options *options)
 {
 	const struct tcp_config *config = &tcb->tcp->config;
 	uint32_t mss = tcp_default_mss(&tcb->tuple.remote.addr);
-	uint32_t ours = tcp_mss(tcb->tcp, &tcb->tuple.remote.addr);
 
 	if ((options->present & TCP_OPT_MSS) != 0)
 		mss = options->mss;
@@ -149,9 +148,7 @@ static uint16_t tcb_send_mss(const struct tcb *tcb, const struct tcp_options *op
 		tracer_count(tcb->tcp->trace, EVTCP_CAUSE_MSS_FLOOR);
 		mss = config->limits.mss_floor;
 	}
-	if (mss < TCB_LEAST_MSS)
-		mss = TCB_LEAST_MSS;
-	return (uint16_t)(mss < ours ? mss : ours);
+	return (uint16_t)(mss < TCB_LEAST_MSS ? TCB_LEAST_MSS : mss);
 }
 
 void tcb_negotiate(struct tcb *tcb, const struct tcp_options *options, uint64_t now)
@@ -159,7 +156,7 @@ void tcb_negotiate(struct tcb *tcb, const struct tcp_options *options, uint64_t 
 	const struct tcp_config *config = &tcb->tcp->config;
 	unsigned present = options->present;
 
-	tcb->snd_mss = tcb_send_mss(tcb, options);
+	path_negotiated(tcb, tcb_peer_mss(tcb, options));
 	if ((present & TCP_OPT_WSCALE) != 0 && config->options.window_scale) {
 		tcb->ws_ok = 1;
 		tcb->snd_wscale = options->wscale > TCP_MAX_WSCALE

@@ -20,6 +20,7 @@
 
 #include "tcp/cc.h"
 #include "tcp/ecn.h"
+#include "tcp/path.h"
 #include "tcp/prr.h"
 #include "tcp/rack.h"
 #include "tcp/rcv_tune.h"
@@ -112,6 +113,7 @@ struct tcb {
 	uint32_t max_snd_wnd;      /* largest window ever offered (MAX.SND.WND) */
 	uint16_t snd_mss;          /* largest segment less the fixed headers (MUST-16) */
 	uint8_t snd_wscale, rcv_wscale;
+	struct path path;          /* why it is that */
 	uint32_t snd_buf; /* how many bytes sendq may hold: never less than before */
 	struct sendq sendq;
 	struct records records;

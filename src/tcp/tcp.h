@@ -37,6 +37,10 @@ struct tcp_config {
 	uint8_t ttl;
 	uint16_t mtu;            /* of the link, bytes; see tcp_mss */
 	const struct cc_ops *cc; /* cc_find(name) */
+	/* The largest packet that gets to remote, at most mtu; NULL: every path carries what the
+	 * link does. Who answers calls path_changed when an answer has become another. */
+	uint16_t (*path_mtu)(void *arg, const struct evtcp_addr *remote);
+	void *path_arg;
 	/* Bytes to allocate for a connection block: it starts with a struct tcb, the
 	 * rest, zeroed, is the owner's. */
 	size_t tcb_size;
@@ -63,6 +67,7 @@ struct tcp {
 	uint32_t n_connections, n_orphans, n_unannounced;
 	uint64_t send_bytes, receive_bytes; /* sums over blocks */
 	uint64_t out_of_order_bytes;        /* and of their reass_footprint */
+	uint32_t path_changes; /* how often a path has changed (path.h) */
 	bool draining;
 };
 

@@ -192,6 +192,7 @@ static void timers_on_rto(struct tcb *tcb, uint64_t delay_us, uint64_t now)
 		timers_give_up(tcb, now);
 		return;
 	}
+	path_on_rto(tcb, now);
 	recovery_on_rto(tcb, delay_us, now);
 	if (tcb->backoff >= TIMERS_R1 && !tcb->r1_reached)
 		timers_on_r1(tcb);

@@ -62,7 +62,7 @@ struct tcb *user_open(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t
 	tcb->ts_offset = isn_ts_offset(&tcp->isn, tuple);
 	tcb->snd_una = tcb->snd_nxt = tcb->iss;
 	recovery_init(tcb);
-	tcb->snd_mss = tcp_mss(tcp, &tuple->remote.addr);
+	path_init(tcb);
 	sendq_init(&tcb->sendq, tcb->iss + 1);
 	bounds = tcb_rtt_bounds(tcb);
 	rtt_init(&tcb->rtt, &bounds);

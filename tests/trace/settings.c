@@ -52,6 +52,8 @@ static const struct named_offset limits[] = {
 	LIMIT(mss_floor),
 	LIMIT(fragmented),
 	LIMIT(fragments),
+	LIMIT(path_mtus),
+	LIMIT(path_mtu_floor),
 	LIMIT(icmp_per_second),
 	LIMIT(challenge_ms),
 	LIMIT(batch_timers),

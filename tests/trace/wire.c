@@ -306,6 +306,10 @@ static void wire_fill_icmp(const struct flow *flow, struct notation *notation, u
 {
 	if (notation->given & GIVEN_ABOUT) {
 		notation->packet.len = wire_quote(flow, notation, payload);
+		/* What a path carries is as much larger as the link is: README, two families. */
+		if (flow->play->variant.ipv6 && notation->packet.type == 3 &&
+			notation->packet.code == 4 && notation->packet.rest != 0)
+			notation->packet.rest += SCRIPT_IPV6_EXTRA;
 		return;
 	}
 	for (uint32_t i = 0; i < notation->packet.len; i++)

@@ -304,6 +304,8 @@ static const struct row rows[N_ROWS] = {
 	ELSEWHERE(fragment_bytes, "unit ip_reassembly"),
 	ELSEWHERE(fragmented, "unit ip_reassembly"),
 	ELSEWHERE(fragments, "unit ip_reassembly"),
+	ELSEWHERE(path_mtus, "unit ip_path_mtu"),
+	ELSEWHERE(path_mtu_floor, "unit ip_path_mtu"),
 	ELSEWHERE(icmp_per_second, "unit ip_icmp_limit"),
 	ELSEWHERE(challenge_ms, "trace reset/challenges-are-limited"),
 	ROW(batch_timers, 3, EVTCP_CAUSE_NONE, false),
