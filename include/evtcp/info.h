@@ -64,6 +64,10 @@ struct evtcp_conn_info {
 	uint64_t bytes_delivered;     /* acknowledged or SACKed; SYN and FIN count as one */
 	uint64_t bytes_retransmitted; /* of bytes_sent */
 	uint64_t user_timeout_us;     /* 0: the stack's limit */
+	/* How long something was in flight or waited to be sent, and of that, how long only the
+	 * peer's window, or the send buffer, kept it from going faster; up to when output was
+	 * last asked for. */
+	uint64_t busy_us, rwnd_limited_us, sndbuf_limited_us;
 	/* Moments, monotonic. */
 	uint64_t opened_at_us;
 	uint64_t last_sent_at_us;     /* SYN, data or FIN */

@@ -75,6 +75,10 @@ static void connections_add_rest(struct listing *listing, const struct evtcp_con
 		",\"rcv_buf\":%u,\"snd_buf\":%u,\"rcv_rtt_us\":%u,\"rcv_space\":%u", info->rcv_buf,
 		info->snd_buf, info->rcv_rtt_us, info->rcv_space);
 	connections_print(listing,
+		",\"busy_us\":%" PRIu64 ",\"rwnd_limited_us\":%" PRIu64
+		",\"sndbuf_limited_us\":%" PRIu64,
+		info->busy_us, info->rwnd_limited_us, info->sndbuf_limited_us);
+	connections_print(listing,
 		",\"nodelay\":%u,\"cork\":%u,\"keepalive\":%u,\"user_timeout_us\":%" PRIu64
 		",\"opened_at_us\":%" PRIu64 ",\"last_sent_at_us\":%" PRIu64
 		",\"last_received_at_us\":%" PRIu64,

@@ -556,6 +556,7 @@ static void output_settle(struct tcb *tcb, uint64_t now)
 		timers_rearm_retransmit(tcb, now);
 	timers_watch_user_timeout(tcb, now);
 	rcv_window_settle(tcb);
+	busy_settle(tcb, now);
 }
 
 bool output_next(struct tcb *tcb, uint64_t now, struct segment_out *out)

@@ -40,6 +40,7 @@ struct tcb *tcb_new(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t n
 	tcb->rcv_mss = TCB_FIRST_RCV_MSS;
 	tcb->quick_acks = (uint16_t)tcp->config.limits.quick_acks;
 	tcb->ttl = tcp->config.ttl;
+	tcb->busy.since_us = now;
 	tcb->opened_at_us = tcb->last_received_us = tcb->last_sent_us = now;
 	records_init(&tcb->records);
 	tcb->cc.ops = tcp->config.cc;

@@ -18,6 +18,7 @@
  *                     |                  |  out of order     |  right edge advertised
  */
 
+#include "tcp/busy.h"
 #include "tcp/cc.h"
 #include "tcp/ecn.h"
 #include "tcp/path.h"
@@ -173,6 +174,7 @@ struct tcb {
 	struct list_node in_connections, in_output, in_news, in_starved;
 	uint64_t opened_at_us;
 	struct tcb_stats stats;
+	struct busy busy;
 };
 
 /* tcb_new: a zeroed block of tcp->config.tcb_size, with buffers, in no table, in

@@ -298,6 +298,14 @@ static void user_info_counts(const struct tcb_stats *stats, struct evtcp_conn_in
 	info->segments_received = stats->segments_received;
 }
 
+static void user_info_busy(const struct busy *busy, struct evtcp_conn_info *info)
+{
+	info->rwnd_limited_us = busy->spent_us[BUSY_BY_WINDOW];
+	info->sndbuf_limited_us = busy->spent_us[BUSY_BY_BUFFER];
+	info->busy_us =
+		busy->spent_us[BUSY_SENDING] + info->rwnd_limited_us + info->sndbuf_limited_us;
+}
+
 void user_info(const struct tcb *tcb, struct evtcp_conn_info *info)
 {
 	struct rtt_bounds bounds = tcb_rtt_bounds(tcb);
@@ -336,6 +344,7 @@ void user_info(const struct tcb *tcb, struct evtcp_conn_info *info)
 	info->last_received_at_us = tcb->last_received_us;
 	user_info_recovery(tcb, info);
 	user_info_counts(&tcb->stats, info);
+	user_info_busy(&tcb->busy, info);
 	info->cc = tcb->cc.ops->name;
 	if (tcb->cc.ops->info != NULL)
 		tcb->cc.ops->info(&tcb->cc, info);
