@@ -71,7 +71,7 @@ static struct evtcp_conn *connect6(struct pair *pair, struct pair_app *app, unsi
 static void a_connection_over_ipv6_carries_data_both_ways(void **state)
 {
 	struct pair pair;
-	struct pair_app client, server;
+	struct pair_app client = {0}, server = {0};
 
 	(void)state;
 	open_both_families(&pair);
@@ -98,7 +98,7 @@ static void a_connection_over_ipv6_carries_data_both_ways(void **state)
 static void the_mss_of_a_syn_over_ipv6_is_the_mtu_less_60(void **state)
 {
 	struct pair pair;
-	struct pair_app client;
+	struct pair_app client = {0};
 	struct memory_packet *syn;
 	const uint8_t *tcp;
 
@@ -118,7 +118,7 @@ static void the_mss_of_a_syn_over_ipv6_is_the_mtu_less_60(void **state)
 static void a_listener_takes_its_own_family_only(void **state)
 {
 	struct pair pair;
-	struct pair_app ipv4, ipv6, client;
+	struct pair_app ipv4 = {0}, ipv6 = {0}, client = {0};
 
 	(void)state;
 	open_both_families(&pair);
@@ -145,7 +145,7 @@ static void what_cannot_be_reached_over_ipv6_is_refused_with_its_errno(void **st
 	struct sockaddr_in ipv4 = {.sin_family = AF_INET};
 	struct sockaddr_in6 server = address6(2, 80), multicast = address6(2, 80);
 	struct pair pair;
-	struct pair_app app;
+	struct pair_app app = {0};
 
 	(void)state;
 	pair_open(&pair, NULL);
