@@ -36,6 +36,7 @@
 	X(RECENT_BLOCKS, true, "first SACK blocks that had to be the most recent") \
 	X(SILLY_WINDOWS, true, "windows made smaller on the way") \
 	X(SMALL_PACKETS, true, "packets of a host with an MTU below 296") \
+	X(TOO_BIG, true, "packets too large for their path") \
 	X(SPOOFED, true, "segments of a stranger") \
 	X(CALLS, true, "calls of a stranger") \
 	X(CALLS_ANSWERED, true, "answers to them") \

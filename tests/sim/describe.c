@@ -92,6 +92,8 @@ void describe_scenario(const struct scenario *s, FILE *to)
 		describe_host(&s->hosts[i], i, to);
 	for (int i = 0; i < 2; i++)
 		describe_way(&s->ways[i], i, to);
+	if (s->path_mtu)
+		fprintf(to, "path: mtu %u%s\n", s->path_mtu, s->path_silent ? ", silent" : "");
 	if (s->restart_at_us)
 		fprintf(to, "host 1 restarts at %g\n", ms(s->restart_at_us));
 	for (unsigned i = 0; i < s->n_dialogues; i++) {

@@ -13,6 +13,7 @@
 
 #include "passage.h"
 
+#include "link/impair/too_big.h"
 #include "stranger.h"
 
 #include <errno.h>
@@ -24,7 +25,7 @@ enum { PACKETS_AT_ONCE_MAX = 50000 };
 
 uint64_t passage_losses(const struct world *world)
 {
-	uint64_t losses = world->damaged_lost;
+	uint64_t losses = world->damaged_lost + world->too_big;
 
 	for (int i = 0; i < 2; i++)
 		losses += emulator_count_lost(&world->ways[i]) +
@@ -78,6 +79,28 @@ static void passage_check_flood(struct world *world)
 	abort();
 }
 
+/* Whether a router between the hosts has no way for a packet of this size. It says so to the
+ * sender, unless it is one of those that do not. */
+static bool passage_is_too_big(
+	struct world *world, unsigned host, const struct evtcp_packet *packet)
+{
+	const struct scenario *s = world->scenario;
+	bool healed = world->time_us >= world->circumstances.heals_at_us;
+	uint8_t bytes[TOO_BIG_ANSWER_MAX];
+	struct iovec iov = {.iov_base = bytes};
+	struct evtcp_packet answer = {.iov = &iov, .iovcnt = 1};
+
+	if (s->path_mtu == 0 || packet->len <= s->path_mtu || (s->path_silent && healed))
+		return false;
+	world->too_big++;
+	if (s->path_silent)
+		return true;
+	answer.len = iov.iov_len = too_big_answer(packet, s->path_mtu, bytes);
+	if (answer.len > 0)
+		emulator_send(&world->ways[1 - host], &answer, WITNESS_NO_FLOW, world->time_us);
+	return true;
+}
+
 int passage_transmit(void *arg, struct host *host, const struct evtcp_packet *packet)
 {
 	struct world *world = arg;
@@ -106,7 +129,10 @@ int passage_transmit(void *arg, struct host *host, const struct evtcp_packet *pa
 	flow = witness_sent(&world->witness, host->index, bytes, packet->len, packet->reason.cause);
 	passage_check_silence(world, flow, packet->reason.cause);
 	passage_check_perfection(world, packet->reason.cause);
-	lost = emulator_send(&world->ways[host->index], packet, flow, world->time_us);
+	if (passage_is_too_big(world, host->index, packet))
+		lost = EVTCP_CAUSE_IMPAIR_TOO_BIG;
+	else
+		lost = emulator_send(&world->ways[host->index], packet, flow, world->time_us);
 	record_sent(&world->record, host, packet, bytes, lost);
 	free(bytes);
 	world->circumstances.losses = passage_losses(world);

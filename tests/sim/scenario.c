@@ -297,6 +297,21 @@ static void scenario_draw_family(struct scenario *s)
 		s->hosts[i].ipv6 = true;
 }
 
+/* Some scenarios have a router on their path whose next link is narrower than both ends'. It
+ * draws from a source of its own, too. */
+static void scenario_draw_path(struct scenario *s)
+{
+	unsigned least = s->hosts[0].ipv6 ? IPV6_MTU_MIN : 552; /* limits.path_mtu_floor */
+	unsigned most = s->hosts[0].mtu < s->hosts[1].mtu ? s->hosts[0].mtu : s->hosts[1].mtu;
+	struct rng rng;
+
+	rng_init(&rng, s->seed, 0x70617468);
+	if (s->perfect || most <= least || !percent(&rng, 30))
+		return;
+	s->path_mtu = (unsigned)rng_range(&rng, least, most < 2000 ? most - 1 : 1999);
+	s->path_silent = percent(&rng, 40);
+}
+
 void scenario_draw(struct scenario *s, uint64_t seed, enum profile profile)
 {
 	struct rng rng;
@@ -327,6 +342,7 @@ void scenario_draw(struct scenario *s, uint64_t seed, enum profile profile)
 	}
 	profile_bend(s, &rng);
 	scenario_draw_family(s);
+	scenario_draw_path(s);
 	scenario_limit_totals(s);
 	scenario_limit_keepalives(s);
 	s->ways[0].heals_at_us = s->ways[1].heals_at_us = s->heals_at_us;

@@ -62,6 +62,8 @@ struct scenario {
 	unsigned n_dialogues;
 	uint64_t heals_at_us;   /* UINT64_MAX for a dead link */
 	bool perfect;           /* nothing is lost, late or out of order, ever */
+	unsigned path_mtu;      /* larger packets get nowhere; 0: there is no such router */
+	bool path_silent;       /* and nobody is told, until the link heals: a black hole */
 	unsigned batch_max;     /* packets before callbacks run */
 	unsigned check_every;   /* steps between two checks of the stacks */
 	uint64_t restart_at_us; /* of host 1; 0: never */

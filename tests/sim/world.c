@@ -286,6 +286,7 @@ static void world_count(struct world *world)
 		counters[SIM_DAMAGED] += emulator_count(way, EVTCP_CAUSE_IMPAIR_CORRUPTED) +
 					 emulator_count(way, EVTCP_CAUSE_IMPAIR_TRUNCATED);
 	}
+	counters[SIM_TOO_BIG] += world->too_big;
 	for (unsigned i = 0; i < world->scenario->n_dialogues; i++) {
 		const struct app *a = &world->dialogues[i].ends[0], *b = a->other;
 

@@ -38,6 +38,7 @@ struct world {
 	uint64_t sent_at_us;   /* when the last packet was sent, */
 	uint32_t sent_at_once; /* and how many were in that moment */
 	uint64_t damaged_lost; /* damaged packets that did not get through */
+	uint64_t too_big;      /* packets that a narrow path did not let through */
 	uint64_t restart_at;   /* UINT64_MAX: not, or not any more */
 	unsigned restarts;
 	struct stranger stranger;
