@@ -53,8 +53,6 @@ struct cc_ops {
 	void (*on_congestion)(struct cc *cc, uint32_t flight, uint32_t mss, enum cc_signal signal);
 	/* RTO; again: the same data timed out before. */
 	void (*on_rto)(struct cc *cc, uint32_t flight, uint32_t mss, bool again);
-	/* Nothing was sent for longer than an RTO. */
-	void (*on_idle)(struct cc *cc, uint32_t mss);
 	/* Nothing was in flight, and something is about to be: the time since the last
 	 * acknowledgment was not the path's. NULL: time means nothing to the algorithm. */
 	void (*on_resume)(struct cc *cc, uint64_t now);

@@ -195,12 +195,6 @@ static void cubic_on_rto(struct cc *cc, uint32_t flight, uint32_t mss, bool agai
 	cc->cwnd = mss;
 }
 
-static void cubic_on_idle(struct cc *cc, uint32_t mss)
-{
-	/* RFC 5681 4.1: the restart window is min (IW, cwnd). */
-	cc->cwnd = cubic_min(cc->cwnd, cc_initial_window(mss));
-}
-
 static void cubic_on_resume(struct cc *cc, uint64_t now)
 {
 	cc->cubic.last_ack_us = now;
@@ -220,7 +214,6 @@ const struct cc_ops cc_cubic = {
 	.on_ack = cubic_on_ack,
 	.on_congestion = cubic_on_congestion,
 	.on_rto = cubic_on_rto,
-	.on_idle = cubic_on_idle,
 	.on_resume = cubic_on_resume,
 	.info = cubic_info,
 };

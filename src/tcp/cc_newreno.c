@@ -63,20 +63,10 @@ static void newreno_on_rto(struct cc *cc, uint32_t flight, uint32_t mss, bool ag
 	cc->newreno.bytes_acked = 0;
 }
 
-static void newreno_on_idle(struct cc *cc, uint32_t mss)
-{
-	/* RFC 5681 4.1: the restart window is min (IW, cwnd). */
-	uint32_t restart = cc_initial_window(mss);
-	if (cc->cwnd > restart)
-		cc->cwnd = restart;
-	cc->newreno.bytes_acked = 0;
-}
-
 const struct cc_ops cc_newreno = {
 	.name = "newreno",
 	.init = newreno_init,
 	.on_ack = newreno_on_ack,
 	.on_congestion = newreno_on_congestion,
 	.on_rto = newreno_on_rto,
-	.on_idle = newreno_on_idle,
 };

@@ -11,6 +11,7 @@
  * that had to wait. */
 
 #include "tcp/output.h"
+#include "tcp/cwv.h"
 #include "tcp/rcv_window.h"
 #include "tcp/state.h"
 #include "tcp/timers.h"
@@ -220,7 +221,7 @@ static bool output_may_send_again(const struct tcb *tcb, const struct record *re
 	return in_flight + (len < segment ? len : segment) <= tcb->cc.cwnd;
 }
 
-/* RFC 5681 4.1: cwnd says nothing any more about a path that was not used for an RTO. That
+/* RFC 2861 3.1: cwnd says less and less about a path that is not used for RTOs. That
  * is so as well while the peer's window is closed: what a probe carried then waits to be sent
  * again, and is not in flight. */
 static void output_check_idle(struct tcb *tcb, uint64_t now)
@@ -229,9 +230,13 @@ static void output_check_idle(struct tcb *tcb, uint64_t now)
 		return;
 	if (tcb->cc.ops->on_resume != NULL)
 		tcb->cc.ops->on_resume(&tcb->cc, now);
-	if (now - tcb->last_sent_us > tcb->rtt.rto_us) {
+	uint64_t since_us = tcb->last_sent_us;
+	if (since_us < tcb->cwnd_aged_us) /* what is held back asks more than once */
+		since_us = tcb->cwnd_aged_us;
+	if (now - since_us > tcb->rtt.rto_us) {
 		uint32_t before = tcb->cc.cwnd;
-		tcb->cc.ops->on_idle(&tcb->cc, tcb->snd_mss);
+		cwv_on_idle(&tcb->cc, now - since_us, tcb->rtt.rto_us, tcb->snd_mss);
+		tcb->cwnd_aged_us = now;
 		if (tcb->cc.cwnd != before)
 			tcb_trace_window(tcb, EVTCP_CAUSE_CC_IDLE, now);
 	}

@@ -131,6 +131,7 @@ struct tcb {
 	uint8_t probes_unanswered;       /* of keepalive or of a zero window: never both */
 	uint8_t ttl, dscp;
 	uint64_t unacked_since_us; /* when the oldest unacknowledged byte was first due */
+	uint64_t cwnd_aged_us;     /* idle time up to here has told on cwnd */
 	uint64_t last_sent_us;     /* of data, for restart after idle */
 	uint64_t user_timeout_us;  /* R2 as a time; 0: limits.retries */
 
