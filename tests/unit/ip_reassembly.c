@@ -156,17 +156,16 @@ static int make_pieces(struct piece *pieces)
 {
 	int n = 0;
 
-	memset(pieces, 0, 2 * 21 * sizeof(*pieces));
-	for (unsigned from = 0; from < GRID; from++) {
-		for (unsigned to = from + 1; to <= GRID; to++) {
-			for (int more = 0; more < 2; more++) {
-				if (from == 0 && more == 0)
-					continue; /* a whole datagram */
-				pieces[n].from = from;
-				pieces[n].to = to;
-				pieces[n++].more = more != 0;
-			}
-		}
+	memset(pieces, 0, sizeof(*pieces) * 2 * 21);
+	for (unsigned i = 0; i < GRID * GRID * 2; i++) {
+		unsigned from = i / 2 / GRID, to = i / 2 % GRID + 1;
+		bool more = i % 2 != 0;
+
+		if (to <= from || (from == 0 && !more))
+			continue; /* the second is a whole datagram */
+		pieces[n].from = from;
+		pieces[n].to = to;
+		pieces[n++].more = more;
 	}
 	return n;
 }
