@@ -34,6 +34,9 @@ static void input_note_duplicate(struct tcb *tcb, const struct segment *seg)
 	if (!tcb->sack_ok || first == end)
 		return;
 	bool old = seq_lt(twice.left, twice.right);
+	/* Before the first octet of this connection: of an earlier one. */
+	if (old && tcb->rcv_nxt - twice.left > tcb->stats.bytes_received + tcb->fin_received)
+		return;
 	if (!old && (tcb->reass == NULL || !reass_find_held(tcb->reass, first, end, &twice)))
 		return;
 	if (told->left != told->right && seq_leq(twice.left, told->right) &&
