@@ -82,4 +82,15 @@ serve --impair 'mtu=1000'
 ping -n -c 1 -W 2 -M 'do' -s 1200 10.0.0.2 >"$E2E_TMP/ping" 2>&1
 match "the kernel is told the path's MTU" "$(cat "$E2E_TMP/ping")" 'mtu ?= ?1000'
 serve_ends "a narrow link"
+
+# ---- and so do we: RFC 1191, RFC 8201; and RFC 4821 where nobody says anything
+
+for path in 'mtu=1300' 'mtu=1300/silent'; do
+	serve --impair "$path"
+	match "$path: all of it arrives" \
+		"$(curl -s -m 20 $url/bytes/300000 | wc -c)" '^ *300000$'
+	match "$path: a ping in fragments is answered" \
+		"$(ping -n -c 1 -W 2 -s 2000 10.0.0.2 2>&1)" '0% packet loss|1 received'
+	serve_ends "$path"
+done
 e2e_end
