@@ -175,10 +175,11 @@ bool reass_add(struct reass *r, uint32_t seq, const uint8_t *data, uint32_t len,
 		if (!reass_make_room(r, i, limit) || reass_insert(r, i, seq) == NULL)
 			return false;
 	}
+	uint32_t before = r->bytes;
 	bool kept = reass_extend(r, i, end, data, seq);
 	if (r->ranges[i].seq == r->ranges[i].end)
 		reass_remove(r, i); /* memory ran out before its first byte */
-	else
+	else if (kept || r->bytes != before)
 		r->ranges[i].touched = ++r->touches;
 	return kept;
 }

@@ -315,6 +315,9 @@ uint32_t records_mark_overdue(struct records *r, const struct records_deadline *
 				   (record->sent_at_us == deadline->xmit_us &&
 					   seq_lt(record->end, deadline->end));
 
+		/* Nothing beyond it was sent earlier: in order without loss the first is it. */
+		if (record->flags == 0 && !sent_before)
+			break;
 		if (!record_is_in_flight(record) || !sent_before)
 			continue;
 		if (due_us <= now) {

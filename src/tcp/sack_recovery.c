@@ -52,11 +52,13 @@ static bool sack_recovery_detect(struct tcb *tcb, const struct recovery_ack *ack
 
 /* RFC 8985 7.4.2: a probe repaired the only loss there was, so nothing else will tell
  * congestion control of it. */
-static void sack_recovery_tlp_repaired(struct tcb *tcb, uint64_t now)
+static void sack_recovery_tlp_repaired(
+	struct tcb *tcb, const struct recovery_ack *ack, uint64_t now)
 {
 	if (tcb->recovery.phase != RECOVERY_OPEN)
 		return;
-	recovery_reduce(tcb, recovery_flight(tcb));
+	/* What was out when the loss was mended, not what is left of it. */
+	recovery_reduce(tcb, recovery_flight(tcb) + ack->acked);
 	tcb->cc.cwnd = tcb->cc.ssthresh;
 	tcb_trace_window(tcb, EVTCP_CAUSE_CC_TLP, now);
 }
@@ -90,7 +92,7 @@ void sack_recovery_on_ack(struct tcb *tcb, const struct recovery_ack *ack, uint6
 	bool in_vain = undo_is_reported(tcb, &ack->sack) || ack->delivered.spurious > 0;
 	rack_on_ack(tcb, &ack->delivered, in_vain, now);
 	if (tlp_on_ack(tcb, ack))
-		sack_recovery_tlp_repaired(tcb, now);
+		sack_recovery_tlp_repaired(tcb, ack, now);
 	if (recovery->phase != RECOVERY_OPEN && seq_gt(tcb->snd_una, recovery->recover))
 		sack_recovery_leave(tcb, now);
 	sack_recovery_look_for_reneging(tcb);
