@@ -35,6 +35,7 @@ evtcpd=
 serve() {
 	local who=()
 	if [ "$E2E_SANITIZED" = 1 ] && [ "$E2E_ROOT" = 1 ]; then who=(--user root); fi
+	: >"$E2E_TMP/evtcpd.log" # the one before has said that it serves, too
 	e2e_start evtcpd "$E2E_EVTCPD" "${who[@]}" "$@"
 	if ! e2e_wait 10 grep -q 'serving http://' "$E2E_TMP/evtcpd.log"; then
 		e2e_say not "evtcpd $* starts"
