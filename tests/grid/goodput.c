@@ -3,6 +3,7 @@
 /* The goodput grid: how much of what a bad link could carry arrives, in virtual time.
  *
  *     goodput                                   the whole grid
+ *     goodput RATE_MBIT                         its rows of this rate
  *     goodput RATE_MBIT RTT_MS LOSS REORDER     one cell; chances in percent
  *     options before that: --cc NAME, --seconds N, --trace (what recovery does)
  *
@@ -109,7 +110,8 @@ static void cable_end_drop(struct cable_end *end)
 	}
 }
 
-/* ---- a run ------------------------------------------------------------------------------------ */
+/* ---- a run ------------------------------------------------------------------------------------
+ */
 
 struct run {
 	struct evtcp_world world;
@@ -201,7 +203,7 @@ static struct evtcp_stack *run_stack(
 	/* Windows are not what is measured here. */
 	config.limits.receive_buffer = config.limits.send_buffer = 256 << 20;
 	config.limits.buffer_bytes = config.limits.out_of_order_bytes = UINT64_C(4) << 30;
-	config.limits.out_of_order = 0;
+	config.limits.out_of_order = config.limits.records = 0;
 	struct evtcp_stack *stack = evtcp_stack_new(NULL, &config);
 	need(stack != NULL, "cannot make a stack");
 	need(evtcp_stack_attach(stack, link) == 0, "cannot attach the link");
@@ -357,7 +359,8 @@ static void grid_print_cell(const struct cell *cell, const char *only, double se
 	fflush(stdout);
 }
 
-static void grid_print(const char *only, double seconds)
+/* rate_mbit 0: all. */
+static void grid_print(const char *only, double seconds, double rate_mbit)
 {
 	static const double rates[] = {10, 100, 1000}, rtts[] = {1, 20, 100, 300};
 	static const double losses[] = {0, 0.1, 1, 3, 10}, reorders[] = {0, 1, 10};
@@ -367,15 +370,15 @@ static void grid_print(const char *only, double seconds)
 			for (int n = 0; n < 15; n++) {
 				struct cell cell = {
 					rates[rate], rtts[rtt], losses[n / 3], reorders[n % 3]};
-				grid_print_cell(&cell, only, seconds);
+				if (rate_mbit == 0 || rate_mbit == cell.rate_mbit)
+					grid_print_cell(&cell, only, seconds);
 			}
 }
 
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {{"cc", required_argument, NULL, 'c'},
-		{"seconds", required_argument, NULL, 's'},
-		{"trace", no_argument, NULL, 't'}, {0}};
+		{"seconds", required_argument, NULL, 's'}, {"trace", no_argument, NULL, 't'}, {0}};
 	const char *only = NULL;
 	double seconds = 10;
 
@@ -389,14 +392,15 @@ int main(int argc, char **argv)
 		else
 			return 2;
 	}
-	printf("# Mbit/s, RTT ms, loss %%, reordered %%; for each: goodput %%, for nothing %%, RTOs, "
+	printf("# Mbit/s, RTT ms, loss %%, reordered %%; for each: goodput %%, for nothing %%, "
+	       "RTOs, "
 	       "undone\n");
 	if (argc - optind == 4) {
 		struct cell cell = {atof(argv[optind]), atof(argv[optind + 1]),
 			atof(argv[optind + 2]), atof(argv[optind + 3])};
 		grid_print_cell(&cell, only, seconds);
 	} else {
-		grid_print(only, seconds);
+		grid_print(only, seconds, argc - optind == 1 ? atof(argv[optind]) : 0);
 	}
 	return 0;
 }
