@@ -48,11 +48,28 @@ capture() {
 	e2e_stop "$tcpdump" INT
 }
 
+# Whether the server sent nothing twice: where the machine is busy, an ACK may be so late that
+# a tail-loss probe asks for it.
+is_undisturbed() {
+	tcpdump -n -r "$1" tcp src port 80 2>/dev/null |
+		sed -n 's/.* seq \([0-9]*\):\([0-9]*\),.*/\1 \2/p' |
+		awk '$1 < end { late = 1 } { end = $2 } END { exit late }'
+}
+
 # ---- evtcpd
 
+# undisturbed ...: as capture, until nobody was late; five times at most.
+undisturbed() {
+	local i
+	for ((i = 0; i < 5; i++)); do
+		capture tun0 "$@"
+		is_undisturbed "$1" && return
+	done
+}
+
 serve
-for i in 0 1; do capture tun0 "$E2E_TMP/evtcpd.${modes[i]}" "${options[i]}"; done
-for i in 0 1; do capture tun0 "$E2E_TMP/evtcpd.long.${modes[i]}" "${options[i]}" $page; done
+for i in 0 1; do undisturbed "$E2E_TMP/evtcpd.${modes[i]}" "${options[i]}"; done
+for i in 0 1; do undisturbed "$E2E_TMP/evtcpd.long.${modes[i]}" "${options[i]}" $page; done
 serve_ends "evtcpd stops in order"
 for i in 0 1; do
 	equal "the answer says Hello World! (${modes[i]})" \
