@@ -10,14 +10,10 @@
  * cwnd. The curve itself is cubic.c. */
 
 #include "tcp/cc.h"
+#include "util/number.h"
 
 /* Beyond this t has left the curve (cubic.h). */
 static const uint32_t cubic_most_us = UINT32_C(1) << 28;
-
-static uint32_t cubic_min(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
-}
 
 static void cubic_init(struct cc *cc, uint32_t mss)
 {
@@ -49,7 +45,7 @@ static void cubic_slow_start(struct cc *cc, const struct cc_ack *ack)
 	if (cc->ssthresh == UINT32_MAX)
 		cubic_first_slow_start(cc, ack);
 	else if (ack->limited)
-		cc_grow(cc, cubic_min(ack->acked, most));
+		cc_grow(cc, number_min(ack->acked, most));
 }
 
 /* ---- congestion avoidance ------------------------------------------------------------------- */
@@ -95,7 +91,7 @@ static void cubic_estimate_reno(struct cc *cc, const struct cc_ack *ack)
 	bool below = cubic->w_est < cubic->cwnd_prior;
 	uint32_t needed = (uint32_t)(below ? window * 17 / 9 : window);
 
-	cubic->est_acked += cubic_min(ack->acked, cc->cwnd);
+	cubic->est_acked += number_min(ack->acked, cc->cwnd);
 	if (cubic->est_acked >= needed) {
 		cubic->est_acked -= needed;
 		cubic->w_est += ack->mss;
@@ -105,12 +101,12 @@ static void cubic_estimate_reno(struct cc *cc, const struct cc_ack *ack)
 /* RFC 9438 4.2: where the curve will be in a round trip, within reason. */
 static uint32_t cubic_target(const struct cc *cc, const struct cc_ack *ack)
 {
-	uint32_t ahead_ms = (cc->cubic.t_us + cubic_min(ack->srtt_us, cubic_most_us)) / 1000;
+	uint32_t ahead_ms = (cc->cubic.t_us + number_min(ack->srtt_us, cubic_most_us)) / 1000;
 	uint32_t window = cubic_window(&cc->cubic, ahead_ms, ack->mss);
 
 	if (window < cc->cwnd)
 		return cc->cwnd;
-	return cubic_min(window, cc->cwnd + cc->cwnd / 2);
+	return number_min(window, cc->cwnd + cc->cwnd / 2);
 }
 
 /* RFC 9438 4.4, 4.5: (target - cwnd) / cwnd segments for each segment acknowledged. What is
@@ -120,7 +116,7 @@ static void cubic_grow_towards(struct cc *cc, uint32_t target, const struct cc_a
 	struct cubic *cubic = &cc->cubic;
 	uint64_t segment = (uint64_t)cc->cwnd * ack->mss;
 
-	cubic->credit += (uint64_t)cubic_min(ack->acked, cc->cwnd) * (target - cc->cwnd);
+	cubic->credit += (uint64_t)number_min(ack->acked, cc->cwnd) * (target - cc->cwnd);
 	if (cubic->credit < segment)
 		return;
 	cc_grow(cc, (uint32_t)(cubic->credit / segment) * ack->mss);

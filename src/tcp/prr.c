@@ -6,16 +6,7 @@
  * I/O and knows of no connection. */
 
 #include "tcp/prr.h"
-
-static uint32_t prr_min(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint32_t prr_max(uint32_t a, uint32_t b)
-{
-	return a > b ? a : b;
-}
+#include "util/number.h"
 
 static uint32_t prr_sub(uint32_t a, uint32_t b)
 {
@@ -49,10 +40,10 @@ uint32_t prr_on_ack(struct prr *prr, const struct prr_ack *ack)
 	if (ack->in_flight > ack->ssthresh) {
 		sndcnt = prr_proportional(prr, ack->ssthresh);
 	} else { /* the conservative bound; with SafeACK the slow-start bound */
-		sndcnt = prr_max(prr_sub(prr->prr_delivered, prr->prr_out), ack->delivered);
+		sndcnt = number_max(prr_sub(prr->prr_delivered, prr->prr_out), ack->delivered);
 		if (ack->safe)
 			sndcnt += ack->mss;
-		sndcnt = prr_min(prr_sub(ack->ssthresh, ack->in_flight), sndcnt);
+		sndcnt = number_min(prr_sub(ack->ssthresh, ack->in_flight), sndcnt);
 	}
 	if (prr->prr_out == 0 && sndcnt < ack->mss)
 		sndcnt = ack->mss; /* the fast retransmit itself always leaves */

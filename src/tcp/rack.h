@@ -39,8 +39,9 @@ void rack_on_recovered(struct rack *rack);
  * after what time it should be asked again if nothing comes, 0 for never. */
 uint32_t rack_detect_loss(struct tcb *tcb, uint64_t now, uint64_t *remaining_us);
 
-/* rack_detect_loss_on_rto: marks the first record, and what was sent long enough ago that
- * it should have been delivered (RFC 8985 6.3). */
+/* rack_detect_loss_on_rto: marks what was sent long enough ago that it should have been
+ * delivered (RFC 8985 6.3); the first segment is lost whenever it was sent, which the caller
+ * marks. */
 void rack_detect_loss_on_rto(struct tcb *tcb, uint64_t now);
 
 #endif

@@ -15,6 +15,7 @@
 
 #include "tcp/rcv_window.h"
 #include "tcp/state.h"
+#include "util/number.h"
 
 /* A buffer may grow to so many times its first size: a window is told in units of the scale,
  * which must stay small beside the first one, or that could not be told. */
@@ -23,14 +24,9 @@ enum { RCV_WINDOW_GROWTH = 1024 };
 /* How many windows are opened in one turn, when memory is there again. */
 enum { RCV_WINDOW_WAKES = 64 };
 
-static uint32_t rcv_window_min(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
-}
-
 uint16_t rcv_window_of_syn(uint32_t rcv_buf)
 {
-	return (uint16_t)rcv_window_min(rcv_buf, UINT16_MAX);
+	return (uint16_t)number_min(rcv_buf, UINT16_MAX);
 }
 
 uint32_t rcv_window_largest(const struct evtcp_limits *limits)
@@ -62,14 +58,14 @@ static uint32_t rcv_window_unit(const struct tcb *tcb)
  * large the buffer is. */
 static uint32_t rcv_window_capacity(const struct tcb *tcb)
 {
-	return rcv_window_min(tcb->rcv_buf, UINT16_MAX * rcv_window_unit(tcb));
+	return number_min(tcb->rcv_buf, UINT16_MAX * rcv_window_unit(tcb));
 }
 
 /* How much its own buffer has room for. */
 static uint32_t rcv_window_room(const struct tcb *tcb)
 {
 	uint32_t room = tcb->rcv_buf > tcb->unread ? tcb->rcv_buf - tcb->unread : 0;
-	return rcv_window_min(room, rcv_window_capacity(tcb));
+	return number_min(room, rcv_window_capacity(tcb));
 }
 
 /* A full segment of the peer's, as we announced it. */
@@ -95,14 +91,14 @@ static uint32_t rcv_window_edge(const struct tcb *tcb)
 	uint32_t room = rcv_window_room(tcb);
 
 	if (tcp_memory_is_short(tcb->tcp))
-		room = rcv_window_min(room, rcv_window_rest(tcb));
+		room = number_min(room, rcv_window_rest(tcb));
 	return seq_max(tcb->rcv_adv, tcb->rcv_nxt + room); /* SHLD-14 */
 }
 
 /* RFC 9293 3.8.6.2.2: an edge that would move by less stays (MUST-39). */
 static uint32_t rcv_window_least(const struct tcb *tcb)
 {
-	return rcv_window_min(rcv_window_capacity(tcb) / 2, rcv_window_mss(tcb));
+	return number_min(rcv_window_capacity(tcb) / 2, rcv_window_mss(tcb));
 }
 
 uint16_t rcv_window_field(struct tcb *tcb, bool syn)
@@ -133,7 +129,7 @@ bool rcv_window_update_due(const struct tcb *tcb)
 	uint32_t half = rcv_window_capacity(tcb) / 2;
 	uint32_t two_segments = 2 * rcv_window_mss(tcb);
 	uint32_t quarter = rcv_window_capacity(tcb) / 4;
-	uint32_t enough = rcv_window_min(half, quarter > two_segments ? quarter : two_segments);
+	uint32_t enough = number_min(half, quarter > two_segments ? quarter : two_segments);
 	uint32_t gain = rcv_window_edge(tcb) - tcb->rcv_adv;
 
 	if (!state_may_receive(tcb->state))

@@ -215,7 +215,7 @@ static void timers_on_reordering(struct tcb *tcb, uint64_t due_at_us, uint64_t n
 {
 	struct evtcp_reason reason = {.cause = EVTCP_CAUSE_TIMER_REORDERING};
 
-	if (tcb->records.sacked == 0 && tcb->records.len == 0)
+	if (tcb->records.len == 0)
 		return;
 	tcb_trace_timer(tcb, &reason, due_at_us, now);
 	sack_recovery_on_timer(tcb, now);

@@ -9,6 +9,7 @@
 
 #include "tcp/undo.h"
 #include "tcp/tcb.h"
+#include "util/number.h"
 
 void undo_begin(struct tcb *tcb)
 {
@@ -44,7 +45,8 @@ bool undo_is_reported(const struct tcb *tcb, const struct sack_news *sack)
 {
 	const struct undo *undo = &tcb->undo;
 
-	return sack->dsack && seq_geq(sack->dsack_seq, undo->again_begin) &&
+	return sack->dsack && undo->bytes_again > 0 &&
+	       seq_geq(sack->dsack_seq, undo->again_begin) &&
 	       seq_leq(sack->dsack_end, undo->again_end);
 }
 
@@ -69,18 +71,13 @@ bool undo_is_due(struct tcb *tcb, const struct recovery_ack *ack)
 	return undo_is_all_duplicate(tcb, &ack->sack) || undo_is_all_echoed(tcb, ack);
 }
 
-static uint32_t undo_max(uint32_t a, uint32_t b)
-{
-	return a > b ? a : b;
-}
-
 void undo_apply(struct tcb *tcb, uint64_t now)
 {
 	struct cc since = tcb->cc;
 
 	tcb->cc = tcb->undo.prior; /* with what the algorithm remembers: RFC 9438 4.9 */
-	tcb->cc.cwnd = undo_max(tcb->cc.cwnd, since.cwnd);
-	tcb->cc.ssthresh = undo_max(tcb->cc.ssthresh, since.ssthresh);
+	tcb->cc.cwnd = number_max(tcb->cc.cwnd, since.cwnd);
+	tcb->cc.ssthresh = number_max(tcb->cc.ssthresh, since.ssthresh);
 	tcb->undo.possible = false;
 	tcb->stats.undone++;
 	ecn_note_undo(tcb);
