@@ -48,7 +48,19 @@ static void input_note_duplicate(struct tcb *tcb, const struct segment *seg)
 	tcb_ack_now(tcb, EVTCP_CAUSE_ACK_DUPLICATE);
 }
 
-/* ---- before the first step: timestamps (RFC 7323 5.3 R1, 3.2) ------------------------ */
+/* ---- before the first step: timestamps (RFC 7323 5.3 R1, 3.2) ------------------------
+ *
+ * R1 drops what is older than TS.Recent. That spares what is late, because TS.Recent stands
+ * still while something is missing: it is taken from the left edge of the window alone. But it
+ * leaps as soon as the one gap is filled by a retransmission, and what is late in the next gap
+ * was sent before that: PAWS would drop all of it, each drop asks for a retransmission, and
+ * that leaps again. So reordering would become loss after the first real one.
+ *
+ * Segments were first sent in the order of their numbers. So what is missing beyond RCV.NXT
+ * cannot be older than what came before it in its own time: ts_floor, which is TS.Recent while
+ * nothing is missing, and else the TSval of the first segment of what was taken last. That is
+ * within the present window as well, so that PAWS protects from what it is made for: numbers
+ * that come again 2^31 octets later. */
 
 static struct evtcp_reason input_check_timestamps(
 	struct tcb *tcb, const struct segment *seg, uint64_t now)
@@ -64,7 +76,7 @@ static struct evtcp_reason input_check_timestamps(
 							       : EVTCP_CAUSE_NO_TIMESTAMP);
 	}
 	bool valid = now - tcb->ts_recent_at_us <= input_ts_recent_valid_us;
-	if (!valid || !seq_lt(options->tsval, tcb->ts_recent))
+	if (!valid || !seq_lt(options->tsval, tcb->ts_floor))
 		return reason_of(EVTCP_CAUSE_NONE);
 	if ((seg->h.flags & TCP_SYN) == 0) {
 		input_answer(tcb, seg, now);
@@ -84,11 +96,13 @@ static void input_update_ts_recent(struct tcb *tcb, const struct segment *seg, u
 		(seg->h.flags & TCP_RST) != 0)
 		return;
 	bool expired = now - tcb->ts_recent_at_us > input_ts_recent_valid_us;
-	if ((expired || !seq_lt(options->tsval, tcb->ts_recent)) &&
-		seq_leq(seg->h.seq, tcb->last_ack_sent)) {
-		tcb->ts_recent = options->tsval;
-		tcb->ts_recent_at_us = now;
-	}
+	if ((!expired && seq_lt(options->tsval, tcb->ts_recent)) ||
+		seq_gt(seg->h.seq, tcb->last_ack_sent))
+		return;
+	tcb->ts_recent = options->tsval;
+	tcb->ts_recent_at_us = now;
+	if (expired || tcb->reass == NULL || tcb->reass->len == 0)
+		tcb->ts_floor = tcb->ts_recent;
 }
 
 /* ---- first step: the sequence number -------------------------------------------------- */

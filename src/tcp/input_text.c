@@ -56,8 +56,20 @@ static void input_take_reassembled(struct tcb *tcb)
 {
 	uint32_t taken = reass_take(tcb->reass, &tcb->rcv_nxt, tcb->input);
 
-	if (taken > 0)
-		input_delivered(tcb, taken);
+	if (taken == 0)
+		return;
+	input_delivered(tcb, taken);
+	tcb->ts_floor = seq_max(tcb->ts_floor, tcb->reass->taken_tsval);
+}
+
+static bool input_reassemble(struct tcb *tcb, const struct segment *seg)
+{
+	struct reass_piece piece = {.seq = seg->h.seq,
+		.len = seg->payload_len,
+		.tsval = seg->h.options.tsval,
+		.data = seg->payload};
+
+	return reass_add(tcb->reass, &piece, tcb->tcp->config.limits.out_of_order);
 }
 
 /* In-order bytes. Where they overlap what waits beyond a gap, they go the way of that: of
@@ -74,8 +86,7 @@ static bool input_append(struct tcb *tcb, const struct segment *seg)
 		input_delivered(tcb, seg->payload_len);
 		return true;
 	}
-	return reass_add(r, seg->h.seq, seg->payload, seg->payload_len,
-		tcb->tcp->config.limits.out_of_order);
+	return input_reassemble(tcb, seg);
 }
 
 static struct evtcp_reason input_in_order(struct tcb *tcb, const struct segment *seg, uint64_t now)
@@ -119,8 +130,7 @@ static struct evtcp_reason input_out_of_order(struct tcb *tcb, const struct segm
 	tcb_ack_now(tcb, EVTCP_CAUSE_ACK_OUT_OF_ORDER);
 	if (refused != EVTCP_CAUSE_NONE)
 		return reason_of(refused);
-	bool kept = reass_add(tcb->reass, seg->h.seq, seg->payload, seg->payload_len,
-		tcb->tcp->config.limits.out_of_order);
+	bool kept = input_reassemble(tcb, seg);
 	return reason_of(kept ? EVTCP_CAUSE_QUEUED_OUT_OF_ORDER : EVTCP_CAUSE_OUT_OF_ORDER_LIMIT);
 }
 

@@ -35,7 +35,7 @@ static void reass_remove(struct reass *r, uint32_t i)
 }
 
 /* Opens an empty range before index i. Its owner has checked that there is room. */
-static struct reass_range *reass_insert(struct reass *r, uint32_t i, uint32_t seq)
+static struct reass_range *reass_insert(struct reass *r, uint32_t i, uint32_t seq, uint32_t tsval)
 {
 	struct evbuffer *buf = evbuffer_new();
 
@@ -44,7 +44,7 @@ static struct reass_range *reass_insert(struct reass *r, uint32_t i, uint32_t se
 		return NULL;
 	memmove(&r->ranges[i + 1], &r->ranges[i], (r->len - i) * sizeof(r->ranges[0]));
 	r->len++;
-	r->ranges[i] = (struct reass_range){.seq = seq, .end = seq, .buf = buf};
+	r->ranges[i] = (struct reass_range){.seq = seq, .end = seq, .tsval = tsval, .buf = buf};
 	return &r->ranges[i];
 }
 
@@ -108,6 +108,7 @@ static bool reass_join(struct reass *r, uint32_t i)
 	}
 	right->buf = emptied;
 	left->end = right->end;
+	left->tsval = seq_min(left->tsval, right->tsval);
 	reass_remove(r, i + 1);
 	return true;
 }
@@ -130,19 +131,20 @@ static bool reass_make_room(struct reass *r, uint32_t i, uint32_t limit)
 	return true;
 }
 
-/* Extends range i, which ends at seq, by what data holds up to the next range, and so
- * on until end. False without memory; what was added so far stays. */
-static bool reass_extend(
-	struct reass *r, uint32_t i, uint32_t end, const uint8_t *data, uint32_t data_seq)
+/* Extends range i, which ends within the piece, by what that holds up to the next range, and
+ * so on until its end. False without memory; what was added so far stays. */
+static bool reass_extend(struct reass *r, uint32_t i, const struct reass_piece *piece)
 {
 	struct reass_range *range = &r->ranges[i];
+	uint32_t end = piece->seq + piece->len;
 
 	while (seq_lt(range->end, end)) {
 		bool more = i + 1 < r->len;
 		uint32_t stop = more ? seq_min(end, r->ranges[i + 1].seq) : end;
 		uint32_t n = stop - range->end;
 
-		if (n > 0 && evbuffer_add(range->buf, data + (range->end - data_seq), n) == -1)
+		if (n > 0 &&
+			evbuffer_add(range->buf, piece->data + (range->end - piece->seq), n) == -1)
 			return false;
 		range->end = stop;
 		r->bytes += n;
@@ -165,18 +167,18 @@ uint32_t reass_growth(const struct reass *r, uint32_t len)
 	return (r == NULL ? (uint32_t)sizeof(*r) : 0) + REASS_RANGE_COST + len;
 }
 
-bool reass_add(struct reass *r, uint32_t seq, const uint8_t *data, uint32_t len, uint32_t limit)
+bool reass_add(struct reass *r, const struct reass_piece *piece, uint32_t limit)
 {
-	uint32_t end = seq + len;
-	uint32_t i = reass_find(r, seq);
+	uint32_t i = reass_find(r, piece->seq);
 
-	if (i == r->len || seq_lt(seq, r->ranges[i].seq)) {
+	if (i == r->len || seq_lt(piece->seq, r->ranges[i].seq)) {
 		/* Begins in a gap: a new range, which swallows those it reaches. */
-		if (!reass_make_room(r, i, limit) || reass_insert(r, i, seq) == NULL)
+		if (!reass_make_room(r, i, limit) ||
+			reass_insert(r, i, piece->seq, piece->tsval) == NULL)
 			return false;
 	}
 	uint32_t before = r->bytes;
-	bool kept = reass_extend(r, i, end, data, seq);
+	bool kept = reass_extend(r, i, piece);
 	if (r->ranges[i].seq == r->ranges[i].end)
 		reass_remove(r, i); /* memory ran out before its first byte */
 	else if (kept || r->bytes != before)
@@ -198,6 +200,7 @@ uint32_t reass_take(struct reass *r, uint32_t *rcv_nxt, struct evbuffer *input)
 			len = old; /* stays dropped: the peer will send it again */
 		*rcv_nxt += len - old;
 		taken += len - old;
+		r->taken_tsval = range->tsval;
 		r->bytes -= range->end - range->seq;
 		reass_remove(r, 0);
 	}

@@ -26,7 +26,15 @@ enum {
 struct reass_range {
 	uint32_t seq, end;
 	uint32_t touched; /* larger is more recent */
+	uint32_t tsval;   /* of the segment that came first of it; of several the earliest */
 	struct evbuffer *buf;
+};
+
+/* What one segment brings: len bytes at data, which begin at sequence number seq, and its
+ * TSval (0 without timestamps). */
+struct reass_piece {
+	uint32_t seq, len, tsval;
+	const uint8_t *data;
 };
 
 struct reass {
@@ -35,6 +43,7 @@ struct reass {
 	uint32_t bytes;   /* in all ranges, without what keeping them takes */
 	uint32_t fin_seq; /* where a FIN that came early stands, when has_fin */
 	bool has_fin;
+	uint32_t taken_tsval; /* of the range that was taken last */
 	struct reass_range ranges[REASS_MAX_RANGES];
 };
 
@@ -49,14 +58,14 @@ uint32_t reass_footprint(const struct reass *r);
  * become a range of their own. r NULL: it has to be made first. */
 uint32_t reass_growth(const struct reass *r, uint32_t len);
 
-/* reass_add: keeps len bytes at data that belong to sequence number seq (beyond
- * rcv_nxt). At the limit of ranges (at most REASS_MAX_RANGES) the range that is
- * furthest away goes, which may be this one. Returns whether this one is held; without
- * memory it is not. */
-bool reass_add(struct reass *r, uint32_t seq, const uint8_t *data, uint32_t len, uint32_t limit);
+/* reass_add: keeps a copy of a piece from beyond rcv_nxt. At the limit of ranges (at most
+ * REASS_MAX_RANGES) the range that is furthest away goes, which may be this one. Returns
+ * whether this one is held; without memory it is not. */
+bool reass_add(struct reass *r, const struct reass_piece *piece, uint32_t limit);
 
 /* reass_take: moves to input what is in order from *rcv_nxt on, advancing it, and
- * forgets what is before it. Returns bytes moved. */
+ * forgets what is before it. Returns bytes moved; where there are any, taken_tsval is a TSval
+ * that nothing beyond *rcv_nxt was first sent before. */
 uint32_t reass_take(struct reass *r, uint32_t *rcv_nxt, struct evbuffer *input);
 
 /* reass_find_held: the first part of [seq, end) that is held already, in *held (RFC 2883 4.2:

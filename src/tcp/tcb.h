@@ -114,7 +114,7 @@ struct tcb {
 	uint32_t max_snd_wnd;      /* largest window ever offered (MAX.SND.WND) */
 	uint16_t snd_mss;          /* largest segment less the fixed headers (MUST-16) */
 	uint8_t snd_wscale, rcv_wscale;
-	struct path path;          /* why it is that */
+	struct path path; /* why it is that */
 	uint32_t snd_buf; /* how many bytes sendq may hold: never less than before */
 	struct sendq sendq;
 	struct records records;
@@ -149,6 +149,7 @@ struct tcb {
 	struct reass *reass;       /* out of order; NULL while there is nothing */
 	uint32_t reass_counted;    /* of its footprint, in tcp->out_of_order_bytes */
 	uint32_t ts_recent;        /* TS.Recent (RFC 7323 4.3) */
+	uint32_t ts_floor;         /* PAWS: an older TSval is of an earlier incarnation (input.c) */
 	uint32_t ts_offset;        /* our timestamp clock of this tuple starts here */
 	uint32_t last_ack_sent;    /* Last.ACK.sent */
 	uint64_t ts_recent_at_us;  /* when ts_recent was set, for its ageing */

@@ -20,6 +20,14 @@
 
 enum { GRID = 7, SEGMENTS = 3 };
 
+/* len bytes at data, from sequence number seq on, sent at no time. */
+static bool add(struct reass *r, uint32_t seq, const uint8_t *data, uint32_t len, uint32_t limit)
+{
+	struct reass_piece piece = {.seq = seq, .len = len, .data = data};
+
+	return reass_add(r, &piece, limit);
+}
+
 /* A range [from, to) of the grid; segment i carries the letter 'a' + i. */
 struct piece {
 	uint32_t from, to;
@@ -46,8 +54,7 @@ static void run_grid_case(
 	for (int i = 0; i < SEGMENTS; i++) {
 		uint8_t data[GRID];
 		memset(data, 'a' + i, sizeof(data));
-		assert_true(reass_add(
-			r, base + pieces[i].from, data, pieces[i].to - pieces[i].from, 0));
+		assert_true(add(r, base + pieces[i].from, data, pieces[i].to - pieces[i].from, 0));
 		model_add(model, &pieces[i], (char)('a' + i));
 		if (pieces[i].from > 0 && model[0] == 0)
 			reass_check(r, base);
@@ -89,8 +96,8 @@ static void sack_blocks_are_most_recent_first(void **state)
 	uint8_t data[10] = {0};
 
 	for (int i = 0; i < 4; i++)
-		reass_add(r, starts[i], data, 10, 0);
-	reass_add(r, 20, data, 5, 0); /* touches the first again */
+		add(r, starts[i], data, 10, 0);
+	add(r, 20, data, 5, 0); /* touches the first again */
 	assert_int_equal(reass_blocks(r, blocks, 3), 3);
 	assert_int_equal(blocks[0].left, 10);
 	assert_int_equal(blocks[0].right, 25);
@@ -107,12 +114,12 @@ static void at_the_limit_the_furthest_range_goes(void **state)
 	uint8_t data[1] = {0};
 
 	for (uint32_t i = 0; i < 4; i++)
-		reass_add(r, 100 + 10 * i, data, 1, 4);
-	assert_true(reass_add(r, 50, data, 1, 4)); /* one came, one went */
+		add(r, 100 + 10 * i, data, 1, 4);
+	assert_true(add(r, 50, data, 1, 4)); /* one came, one went */
 	assert_int_equal(r->len, 4);
 	assert_int_equal(r->bytes, 4);
 	assert_int_equal(r->ranges[3].seq, 120);
-	assert_false(reass_add(r, 200, data, 1, 4));
+	assert_false(add(r, 200, data, 1, 4));
 	reass_free(r, &w->world);
 }
 
@@ -163,7 +170,7 @@ static void the_footprint_of_single_octets_is_true(void **state)
 
 	assert_int_equal(reass_footprint(NULL), 0);
 	for (uint32_t i = 0; i < REASS_MAX_RANGES; i++)
-		assert_true(reass_add(r, 10 + 2 * i, data, 1, 0));
+		assert_true(add(r, 10 + 2 * i, data, 1, 0));
 	size_t held = buffers_hold - before + sizeof(*r);
 	print_message("64 octets with gaps: %zu bytes, footprint %u\n", held, reass_footprint(r));
 	assert_in_range(reass_footprint(r), held, held * 5 / 4);
@@ -182,11 +189,11 @@ static void run_octets(const struct evtcp_world *world, uint32_t n, uint32_t ste
 	uint8_t data[1] = {0};
 
 	for (uint32_t i = 1; i < n; i++) {
-		reass_add(r, 1 + (uint32_t)((uint64_t)i * step % n), data, 1, 0);
+		add(r, 1 + (uint32_t)((uint64_t)i * step % n), data, 1, 0);
 		size_t held = buffers_hold - before;
 		assert_true(held <= (size_t)3 * reass_footprint(r));
 	}
-	reass_add(r, 1, data, 1, 0);
+	add(r, 1, data, 1, 0);
 	reass_take(r, &rcv_nxt, input);
 	assert_true(buffers_hold - before <= (size_t)3 * (REASS_RANGE_COST * (1 + r->len) + n));
 	reass_free(r, world);
@@ -215,7 +222,7 @@ static void gaps_filled_one_by_one_leave_a_dense_input(void **state)
 	uint8_t data[1] = {0};
 
 	while (rcv_nxt < 4096) {
-		reass_add(r, rcv_nxt + 1, data, 1, 0);
+		add(r, rcv_nxt + 1, data, 1, 0);
 		evbuffer_add(input, data, 1);
 		rcv_nxt++;
 		assert_int_equal(reass_take(r, &rcv_nxt, input), 1);
@@ -243,8 +250,8 @@ static void what_is_held_already_is_found_from_the_left(void **state)
 	uint32_t base = UINT32_MAX - 15; /* the numbers wrap between the ranges */
 
 	assert_false(reass_find_held(r, base, base + 100, &held));
-	assert_true(reass_add(r, base, data, 10, 0));
-	assert_true(reass_add(r, base + 20, data, 10, 0));
+	assert_true(add(r, base, data, 10, 0));
+	assert_true(add(r, base + 20, data, 10, 0));
 	assert_true(reass_find_held(r, base + 2, base + 4, &held));
 	assert_int_equal(held.left, base + 2);
 	assert_int_equal(held.right, base + 4);
