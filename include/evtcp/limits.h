@@ -19,7 +19,7 @@
  * window.
  *
  * out_of_order_bytes counts memory, not payload: 1,200 bytes for each range beside
- * what it holds, and 1,560 for each connection that has any, since who sends single
+ * what it holds, and 300 or more for each connection that has any, since who sends single
  * octets with gaps between them makes each cost that much. It is an estimate; the
  * memory itself stays within three times of it, in whatever order bytes come. */
 struct evtcp_limits {
@@ -37,7 +37,8 @@ struct evtcp_limits {
 	uint32_t send_buffer;        /* bytes per connection, at first; 262,144 */
 	uint32_t send_buffer_max;    /* to which it may grow; 4 MiB */
 	uint32_t quick_acks;   /* first full-sized segments acknowledged at once; 16; 0: none */
-	uint32_t out_of_order; /* ranges kept per connection; 64 */
+	uint32_t out_of_order; /* ranges kept per connection; 1,024, at most 4,096; never more
+				* than one for each 1,200 bytes of its receive buffer, or 64 */
 	uint64_t out_of_order_bytes; /* memory for them, of all connections; 64 MiB */
 	uint64_t buffer_bytes;       /* all buffers of all connections, these too; 256 MiB */
 	uint32_t records;            /* transmission records per connection; 4,096 */

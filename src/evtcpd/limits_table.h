@@ -28,7 +28,7 @@
 	X(send_buffer, BYTES, 2048, 1 << 30, NULL, "send buffer of a connection, at first") \
 	X(send_buffer_max, BYTES, 0, 1 << 30, "as at first", "to which it may grow") \
 	X(quick_acks, COUNT, 0, 65535, "none", "how many of a connection's first full-sized segments are acknowledged at once") \
-	X(out_of_order, COUNT, 0, 64, "64", "out-of-order ranges kept for a connection") \
+	X(out_of_order, COUNT, 0, 4096, "4096", "out-of-order ranges kept for a connection, if its receive buffer is large enough") \
 	X(out_of_order_bytes, BYTES, 0, UINT64_MAX, "no limit", "memory for out-of-order data of all connections") \
 	X(buffer_bytes, BYTES, 0, UINT64_MAX, "no limit", "all buffers of all connections") \
 	X(records, COUNT, 0, UINT32_MAX, "no limit", "transmission records of a connection") \

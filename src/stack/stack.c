@@ -55,7 +55,7 @@ void evtcp_stack_config_init(struct evtcp_stack_config *config)
 				.send_buffer = 256 * 1024,
 				.send_buffer_max = 4 * 1024 * 1024,
 				.quick_acks = 16,
-				.out_of_order = 64,
+				.out_of_order = 1024,
 				.out_of_order_bytes = UINT64_C(64) << 20,
 				.buffer_bytes = UINT64_C(256) << 20,
 				.records = 4096,

@@ -8,6 +8,7 @@
 #include "tcp/rcv_window.h"
 #include "tcp/state.h"
 #include "tcp/timers.h"
+#include "util/number.h"
 
 /* ---- sixth step: URG -------------------------------------------------------------------- */
 
@@ -62,6 +63,16 @@ static void input_take_reassembled(struct tcb *tcb)
 	tcb->ts_floor = seq_max(tcb->ts_floor, tcb->reass->taken_tsval);
 }
 
+/* How many ranges there may be: so many that each second full-sized segment of what the buffer
+ * holds can be lost. Who sends smaller ones gets no more memory for it (ATTACKS T22, T23). */
+static uint32_t input_limit_ranges(const struct tcb *tcb)
+{
+	uint32_t limit = tcb->tcp->config.limits.out_of_order;
+	uint32_t fit = number_max(REASS_FEW_RANGES, tcb->rcv_buf / REASS_RANGE_COST);
+
+	return limit == 0 ? fit : number_min(limit, fit);
+}
+
 static bool input_reassemble(struct tcb *tcb, const struct segment *seg)
 {
 	struct reass_piece piece = {.seq = seg->h.seq,
@@ -69,7 +80,7 @@ static bool input_reassemble(struct tcb *tcb, const struct segment *seg)
 		.tsval = seg->h.options.tsval,
 		.data = seg->payload};
 
-	return reass_add(tcb->reass, &piece, tcb->tcp->config.limits.out_of_order);
+	return reass_add(tcb->reass, &piece, input_limit_ranges(tcb));
 }
 
 /* In-order bytes. Where they overlap what waits beyond a gap, they go the way of that: of

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Reassembly of what came out of order.
  *
- * The ranges are few (64), so a sorted array that is walked is simpler and faster
- * than a tree, and bounds the work for a packet: nobody can make us search (ATTACKS
- * T22). Adding walks the gaps between ranges that the new bytes cover, fills each
- * with a copy, and so joins the ranges on both sides; bytes that are already there
- * are not touched. */
+ * A sorted array: a search halves it, and to open or close a place moves its tail, which
+ * for the thousand ranges that a window of 4 MiB can have is less work than to copy one
+ * segment. So what a packet costs is bounded, and nobody can make us search (ATTACKS T22).
+ * Adding walks the gaps between ranges that the new bytes cover, fills each with a copy,
+ * and so joins the ranges on both sides; bytes that are already there are not touched. */
 
 #include "tcp/reass.h"
 #include "util/memory.h"
@@ -13,18 +13,25 @@
 #include <assert.h>
 #include <string.h>
 
+enum { REASS_FIRST_CAPACITY = 4, REASS_GROWTH = 2 };
+
 struct reass *reass_new(const struct evtcp_world *world)
 {
-	return memory_zalloc(world, sizeof(struct reass));
+	struct reass *r = memory_zalloc(world, sizeof(struct reass));
+
+	if (r != NULL)
+		r->world = world;
+	return r;
 }
 
-void reass_free(struct reass *r, const struct evtcp_world *world)
+void reass_free(struct reass *r)
 {
 	if (r == NULL)
 		return;
 	for (uint32_t i = 0; i < r->len; i++)
 		evbuffer_free(r->ranges[i].buf);
-	memory_free(world, r);
+	memory_free(r->world, r->ranges);
+	memory_free(r->world, r);
 }
 
 static void reass_remove(struct reass *r, uint32_t i)
@@ -34,28 +41,63 @@ static void reass_remove(struct reass *r, uint32_t i)
 	r->len--;
 }
 
-/* Opens an empty range before index i. Its owner has checked that there is room. */
-static struct reass_range *reass_insert(struct reass *r, uint32_t i, uint32_t seq, uint32_t tsval)
+static uint32_t reass_next_capacity(const struct reass *r)
 {
-	struct evbuffer *buf = evbuffer_new();
+	return r->capacity == 0 ? REASS_FIRST_CAPACITY : r->capacity * REASS_GROWTH;
+}
 
-	assert(r->len < REASS_MAX_RANGES);
-	if (buf == NULL)
-		return NULL;
+/* Makes room in the array for one more range. False without memory. */
+static bool reass_grow(struct reass *r)
+{
+	uint32_t capacity = reass_next_capacity(r);
+
+	if (r->len < r->capacity)
+		return true;
+	struct reass_range *ranges =
+		memory_realloc(r->world, r->ranges, capacity * sizeof(*ranges));
+	if (ranges == NULL)
+		return false;
+	r->ranges = ranges;
+	r->capacity = capacity;
+	return true;
+}
+
+/* Opens an empty range for the beginning of a piece before index i. False without memory. */
+static bool reass_insert(struct reass *r, uint32_t i, const struct reass_piece *piece)
+{
+	struct evbuffer *buf;
+
+	if (!reass_grow(r) || (buf = evbuffer_new()) == NULL)
+		return false;
 	memmove(&r->ranges[i + 1], &r->ranges[i], (r->len - i) * sizeof(r->ranges[0]));
 	r->len++;
-	r->ranges[i] = (struct reass_range){.seq = seq, .end = seq, .tsval = tsval, .buf = buf};
-	return &r->ranges[i];
+	r->ranges[i] = (struct reass_range){
+		.seq = piece->seq, .end = piece->seq, .tsval = piece->tsval, .buf = buf};
+	return true;
 }
 
 /* The first range that ends at or after seq: the one that holds it, touches it, or
  * follows it. */
 static uint32_t reass_find(const struct reass *r, uint32_t seq)
 {
-	uint32_t i = 0;
-	while (i < r->len && seq_lt(r->ranges[i].end, seq))
-		i++;
-	return i;
+	uint32_t from = 0, to = r->len;
+
+	while (from < to) {
+		uint32_t middle = from + (to - from) / 2;
+		if (seq_lt(r->ranges[middle].end, seq))
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
+/* The range that holds the octet seq; NULL: none. */
+static const struct reass_range *reass_range_of(const struct reass *r, uint32_t seq)
+{
+	uint32_t i = reass_find(r, seq + 1);
+
+	return i < r->len && seq_leq(r->ranges[i].seq, seq) ? &r->ranges[i] : NULL;
 }
 
 /* ---- joining --------------------------------------------------------------------------
@@ -159,22 +201,48 @@ static bool reass_extend(struct reass *r, uint32_t i, const struct reass_piece *
 
 uint32_t reass_footprint(const struct reass *r)
 {
-	return r == NULL ? 0 : (uint32_t)sizeof(*r) + r->len * REASS_RANGE_COST + r->bytes;
+	if (r == NULL)
+		return 0;
+	return (uint32_t)(sizeof(*r) + r->capacity * sizeof(*r->ranges)) +
+	       r->len * REASS_RANGE_COST + r->bytes;
 }
 
 uint32_t reass_growth(const struct reass *r, uint32_t len)
 {
-	return (r == NULL ? (uint32_t)sizeof(*r) : 0) + REASS_RANGE_COST + len;
+	static const struct reass none;
+	size_t whole = r == NULL ? sizeof(*r) : 0, more = 0;
+
+	if (r == NULL)
+		r = &none;
+	if (r->len == r->capacity)
+		more = (reass_next_capacity(r) - r->capacity) * sizeof(*r->ranges);
+	return (uint32_t)(whole + more) + REASS_RANGE_COST + len;
+}
+
+/* The range that holds seq is the most recent. */
+static void reass_touch(struct reass *r, uint32_t seq)
+{
+	const struct reass_range *range = reass_range_of(r, seq);
+	uint32_t others[REASS_RECENT];
+	uint8_t n = 0;
+
+	for (uint8_t i = 0; i < r->n_recent && n < REASS_RECENT - 1; i++) {
+		if (reass_range_of(r, r->recent[i]) != range)
+			others[n++] = r->recent[i];
+	}
+	r->recent[0] = seq;
+	memcpy(r->recent + 1, others, n * sizeof(others[0]));
+	r->n_recent = (uint8_t)(n + 1);
 }
 
 bool reass_add(struct reass *r, const struct reass_piece *piece, uint32_t limit)
 {
-	uint32_t i = reass_find(r, piece->seq);
+	uint32_t i = reass_find(r, piece->seq), end = piece->seq + piece->len;
 
 	if (i == r->len || seq_lt(piece->seq, r->ranges[i].seq)) {
 		/* Begins in a gap: a new range, which swallows those it reaches. */
-		if (!reass_make_room(r, i, limit) ||
-			reass_insert(r, i, piece->seq, piece->tsval) == NULL)
+		bool joins = i < r->len && seq_leq(r->ranges[i].seq, end);
+		if ((!joins && !reass_make_room(r, i, limit)) || !reass_insert(r, i, piece))
 			return false;
 	}
 	uint32_t before = r->bytes;
@@ -182,7 +250,7 @@ bool reass_add(struct reass *r, const struct reass_piece *piece, uint32_t limit)
 	if (r->ranges[i].seq == r->ranges[i].end)
 		reass_remove(r, i); /* memory ran out before its first byte */
 	else if (kept || r->bytes != before)
-		r->ranges[i].touched = ++r->touches;
+		reass_touch(r, piece->seq);
 	return kept;
 }
 
@@ -220,34 +288,37 @@ bool reass_find_held(const struct reass *r, uint32_t seq, uint32_t end, struct t
 
 bool reass_block_of(const struct reass *r, uint32_t seq, struct tcp_sack_block *block)
 {
-	uint32_t i = reass_find(r, seq + 1);
+	const struct reass_range *range = reass_range_of(r, seq);
 
-	if (i == r->len || seq_gt(r->ranges[i].seq, seq))
-		return false;
-	*block = (struct tcp_sack_block){r->ranges[i].seq, r->ranges[i].end};
-	return true;
+	if (range != NULL)
+		*block = (struct tcp_sack_block){range->seq, range->end};
+	return range != NULL;
+}
+
+/* Adds a range to n blocks unless it is among them. Returns how many there are. */
+static int reass_add_block(const struct reass_range *range, struct tcp_sack_block *blocks, int n)
+{
+	for (int i = 0; i < n; i++) {
+		if (blocks[i].left == range->seq)
+			return n;
+	}
+	blocks[n] = (struct tcp_sack_block){range->seq, range->end};
+	return n + 1;
 }
 
 int reass_blocks(const struct reass *r, struct tcp_sack_block *blocks, int max)
 {
-	uint32_t below = UINT32_MAX;
 	int n = 0;
 
 	/* RFC 2018 4: the block with the newest segment first, then the others by
-	 * how recently they were reported. */
-	for (; n < max; n++) {
-		const struct reass_range *newest = NULL;
-		for (uint32_t i = 0; i < r->len; i++) {
-			const struct reass_range *range = &r->ranges[i];
-			if (range->touched < below &&
-				(newest == NULL || range->touched > newest->touched))
-				newest = range;
-		}
-		if (newest == NULL)
-			break;
-		below = newest->touched;
-		blocks[n] = (struct tcp_sack_block){newest->seq, newest->end};
+	 * how recently they were reported; as many as there is room for. */
+	for (uint8_t i = 0; i < r->n_recent && n < max; i++) {
+		const struct reass_range *range = reass_range_of(r, r->recent[i]);
+		if (range != NULL)
+			n = reass_add_block(range, blocks, n);
 	}
+	for (uint32_t i = 0; i < r->len && n < max; i++)
+		n = reass_add_block(&r->ranges[i], blocks, n);
 	return n;
 }
 
@@ -260,6 +331,7 @@ void reass_check(const struct reass *r, uint32_t rcv_nxt)
 {
 	uint32_t bytes = 0, end = rcv_nxt;
 
+	assert(r->len <= r->capacity && r->n_recent <= REASS_RECENT);
 	for (uint32_t i = 0; i < r->len; i++) {
 		const struct reass_range *range = &r->ranges[i];
 		assert(seq_lt(end, range->seq)); /* sorted, disjoint, not adjacent */

@@ -5,7 +5,7 @@
 /* Reassembly: what came out of order, as a bounded number of disjoint,
  * non-adjacent ranges beyond rcv_nxt, each with its bytes in an evbuffer. Of bytes
  * that come twice the first copy is kept (ATTACKS T24). The ranges are the SACK
- * blocks, the one touched last first (RFC 2018 4).
+ * blocks, the ones touched last first (RFC 2018 4).
  *
  * A range of one byte takes a kilobyte of memory, so it is not bytes that are counted
  * against limits, but the footprint: an estimate of all that keeping them takes (ATTACKS
@@ -17,7 +17,9 @@
 #include <evtcp/types.h>
 
 enum {
-	REASS_MAX_RANGES = 64,
+	REASS_MAX_RANGES = 4096,
+	REASS_FEW_RANGES = 64, /* so many each connection may have, however small its buffer */
+	REASS_RECENT = 8, /* ranges whose order is remembered: more than fit in a SACK option */
 	/* What a range takes besides its bytes: an evbuffer (144 octets), and the rest of a
 	 * chain of 1,024, libevent's smallest, with what malloc adds to both. */
 	REASS_RANGE_COST = 1200
@@ -25,8 +27,7 @@ enum {
 
 struct reass_range {
 	uint32_t seq, end;
-	uint32_t touched; /* larger is more recent */
-	uint32_t tsval;   /* of the segment that came first of it; of several the earliest */
+	uint32_t tsval; /* of the segment that came first of it; of several the earliest */
 	struct evbuffer *buf;
 };
 
@@ -38,29 +39,34 @@ struct reass_piece {
 };
 
 struct reass {
-	uint32_t len; /* ranges in use, sorted by seq */
-	uint32_t touches;
+	const struct evtcp_world *world;
+	struct reass_range *ranges; /* len of them, sorted by seq; an array of capacity */
+	uint32_t len, capacity;
 	uint32_t bytes;   /* in all ranges, without what keeping them takes */
 	uint32_t fin_seq; /* where a FIN that came early stands, when has_fin */
 	bool has_fin;
-	uint32_t taken_tsval; /* of the range that was taken last */
-	struct reass_range ranges[REASS_MAX_RANGES];
+	uint8_t n_recent;
+	uint32_t recent[REASS_RECENT]; /* a number in each of the ranges touched last, the last
+					  first */
+	uint32_t taken_tsval;          /* of the range that was taken last */
 };
 
-/* reass_new: empty. NULL without memory. reass_free: with all it holds. */
+/* reass_new: empty. NULL without memory. The world is used as long as it lives.
+ * reass_free: with all it holds; NULL is nothing. */
 struct reass *reass_new(const struct evtcp_world *world);
-void reass_free(struct reass *r, const struct evtcp_world *world);
+void reass_free(struct reass *r);
 
 /* reass_footprint: how much memory r takes, in bytes, by estimate; 0 for NULL. */
 uint32_t reass_footprint(const struct reass *r);
 
 /* reass_growth: by how much the footprint grows at most when len bytes are added: they may
- * become a range of their own. r NULL: it has to be made first. */
+ * become a range of their own, and the array may have to grow. r NULL: it has to be made
+ * first. */
 uint32_t reass_growth(const struct reass *r, uint32_t len);
 
 /* reass_add: keeps a copy of a piece from beyond rcv_nxt. At the limit of ranges (at most
- * REASS_MAX_RANGES) the range that is furthest away goes, which may be this one. Returns
- * whether this one is held; without memory it is not. */
+ * REASS_MAX_RANGES, which 0 means) the range that is furthest away goes, which may be this
+ * one. Returns whether this one is held; without memory it is not. */
 bool reass_add(struct reass *r, const struct reass_piece *piece, uint32_t limit);
 
 /* reass_take: moves to input what is in order from *rcv_nxt on, advancing it, and
@@ -76,7 +82,8 @@ bool reass_find_held(
 /* reass_block_of: the whole range that holds seq, in *block. False: there is none. */
 bool reass_block_of(const struct reass *r, uint32_t seq, struct tcp_sack_block *block);
 
-/* reass_blocks: up to max SACK blocks, most recent first. Returns how many. */
+/* reass_blocks: up to max SACK blocks, at most REASS_RECENT: the most recent first, then, where
+ * ranges have grown together, others from the left. Returns how many. */
 int reass_blocks(const struct reass *r, struct tcp_sack_block *blocks, int max);
 
 /* reass_is_empty: no range and no FIN. */

@@ -5,14 +5,17 @@
  * response; the array comes when there are more and goes when all is acknowledged.
  *
  * in_flight counts bytes that are neither SACKed nor lost; marking and sending again
- * go through record_mark, so that the sums cannot drift. A search walks the list: it is
- * short, for a burst is one record and what is SACKed in a row is one, too. */
+ * go through record_mark, so that the sums cannot drift. To find a number halves the list;
+ * to look for what is overdue walks it: it is short, for a burst is one record and what is
+ * SACKed in a row is one, too. */
 
 #include "tcp/records.h"
 #include "util/memory.h"
 #include "wire/seq.h"
 #include <assert.h>
 #include <string.h>
+
+enum { RECORDS_GROWTH = 4 };
 
 /* ---- one record ---------------------------------------------------------------------------- */
 
@@ -31,6 +34,21 @@ static struct record *record_at(const struct records *r, uint32_t i)
 	return &r->list[r->first + i];
 }
 
+/* The first record that ends behind seq; r->len: none does. */
+static uint32_t records_find(const struct records *r, uint32_t seq)
+{
+	uint32_t from = 0, to = r->len;
+
+	while (from < to) {
+		uint32_t middle = from + (to - from) / 2;
+		if (seq_leq(record_at(r, middle)->end, seq))
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
 void records_init(struct records *r)
 {
 	memset(r, 0, sizeof(*r));
@@ -45,29 +63,46 @@ void records_free(struct records *r, const struct evtcp_world *world)
 	records_init(r);
 }
 
-/* Makes room for one more record: moves them to the front of the array, or to a
- * larger one. False at the limit or without memory. */
-static bool records_make_room(struct records *r, uint32_t limit, const struct evtcp_world *world)
+/* Moves the records to the front of the array. False if they are there already. */
+static bool records_move_up(struct records *r)
 {
-	if (r->first + r->len < r->capacity)
-		return true;
-	if (r->first > 0) {
-		memmove(r->list, r->list + r->first, r->len * sizeof(*r->list));
-		r->first = 0;
-		return true;
-	}
-	if (r->len >= limit)
+	if (r->first == 0)
 		return false;
-	uint32_t capacity = r->capacity * 4 < limit ? r->capacity * 4 : limit;
+	memmove(r->list, r->list + r->first, r->len * sizeof(*r->list));
+	r->first = 0;
+	return true;
+}
+
+/* A larger array, of at most twice the limit: at least half of it is free then before the
+ * records have to be moved once more, so that a move is paid for by as many that have left. */
+static bool records_grow(struct records *r, uint32_t limit, const struct evtcp_world *world)
+{
+	uint32_t capacity = r->capacity * RECORDS_GROWTH;
+
+	if (capacity / 2 > limit)
+		capacity = 2 * limit;
 	struct record *list = memory_alloc(world, capacity * sizeof(*list));
 	if (list == NULL)
 		return false;
-	memcpy(list, r->list, r->len * sizeof(*list));
+	memcpy(list, r->list + r->first, r->len * sizeof(*list));
 	if (r->list != r->few)
 		memory_free(world, r->list);
 	r->list = list;
+	r->first = 0;
 	r->capacity = capacity;
 	return true;
+}
+
+/* Makes room for one more record. False at the limit or without memory. */
+static bool records_make_room(struct records *r, uint32_t limit, const struct evtcp_world *world)
+{
+	if (r->len >= limit)
+		return false;
+	if (r->first + r->len < r->capacity)
+		return true;
+	if (r->first >= r->len)
+		return records_move_up(r);
+	return records_grow(r, limit, world) || records_move_up(r);
 }
 
 /* The sums count len bytes of this record no longer, or (again) as it is. */
@@ -94,7 +129,10 @@ static void record_mark(struct records *r, struct record *record, unsigned flags
 	r->n_lost -= (record->flags & RECORD_LOST) != 0;
 	record->flags = (uint8_t)flags;
 	record_count(r, record, record_len(record));
-	r->n_lost += (record->flags & RECORD_LOST) != 0;
+	if ((flags & RECORD_LOST) == 0)
+		return;
+	if (r->n_lost++ == 0 || seq_lt(record->seq, r->lost_from))
+		r->lost_from = record->seq;
 }
 
 /* Cuts record i so that its first len bytes are record i and the rest i + 1. False
@@ -102,7 +140,7 @@ static void record_mark(struct records *r, struct record *record, unsigned flags
 static bool records_split(struct records *r, uint32_t i, uint32_t len, uint32_t limit,
 	const struct evtcp_world *world)
 {
-	if (r->len >= limit || !records_make_room(r, limit, world))
+	if (!records_make_room(r, limit, world))
 		return false;
 	struct record *head = record_at(r, i);
 	assert(len > 0 && len < record_len(head));
@@ -243,9 +281,10 @@ static uint32_t records_cut(struct records *r, uint32_t i, uint32_t seq, uint32_
 void records_sack(struct records *r, uint32_t seq, uint32_t end,
 	struct records_delivered *delivered, uint32_t limit, const struct evtcp_world *world)
 {
-	for (uint32_t i = 0; i < r->len && seq_lt(record_at(r, i)->seq, end); i++) {
+	for (uint32_t i = records_find(r, seq); i < r->len && seq_lt(record_at(r, i)->seq, end);
+		i++) {
 		struct record *record = record_at(r, i);
-		if (seq_leq(record->end, seq) || (record->flags & RECORD_SACKED) != 0)
+		if ((record->flags & RECORD_SACKED) != 0)
 			continue;
 		uint32_t within = records_cut(r, i, seq, end, limit, world);
 		if (within == r->len)
@@ -342,9 +381,12 @@ struct record *records_next_lost(struct records *r)
 {
 	if (r->n_lost == 0)
 		return NULL;
-	for (uint32_t i = 0; i < r->len; i++) {
-		if ((record_at(r, i)->flags & RECORD_LOST) != 0)
-			return record_at(r, i);
+	for (uint32_t i = records_find(r, r->lost_from); i < r->len; i++) {
+		struct record *record = record_at(r, i);
+		if ((record->flags & RECORD_LOST) != 0) {
+			r->lost_from = record->seq;
+			return record;
+		}
 	}
 	return NULL;
 }
@@ -406,6 +448,7 @@ void records_check(const struct records *r, uint32_t una, uint32_t nxt)
 		in_flight += record_is_in_flight(record) ? record_len(record) : 0;
 		sacked += (record->flags & RECORD_SACKED) != 0 ? record_len(record) : 0;
 		n_lost += (record->flags & RECORD_LOST) != 0;
+		assert((record->flags & RECORD_LOST) == 0 || seq_leq(r->lost_from, seq));
 		seq = record->end;
 	}
 	assert(seq == nxt); /* they tile what is in flight */

@@ -33,6 +33,7 @@ struct records {
 	uint32_t in_flight; /* bytes neither SACKed nor lost: the pipe of RFC 6675 */
 	uint32_t sacked;    /* bytes with RECORD_SACKED */
 	uint32_t n_lost;    /* records with RECORD_LOST */
+	uint32_t lost_from; /* if n_lost: before this number there is none */
 	struct record few[RECORDS_INLINE];
 };
 

@@ -85,7 +85,7 @@ void tcb_count_out_of_order(struct tcb *tcb)
 
 void tcb_drop_out_of_order(struct tcb *tcb)
 {
-	reass_free(tcb->reass, tcb->tcp->world);
+	reass_free(tcb->reass);
 	tcb->reass = NULL;
 	tcb_count_out_of_order(tcb);
 }

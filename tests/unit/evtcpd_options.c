@@ -310,7 +310,8 @@ static void a_limit_out_of_range_is_told_the_range(void **state)
 		"--limit receive_buffer=1k: the value must be a size from 2k to 1G");
 	refuses("--limit receive_buffer=2G", EXIT_STATUS_BAD_VALUE, "2k to 1G");
 	refuses("--limit mss_floor=64k", EXIT_STATUS_BAD_VALUE, "0 to 65535");
-	refuses("--limit out_of_order=65", EXIT_STATUS_BAD_VALUE, "a whole number from 0 to 64");
+	refuses("--limit out_of_order=4097", EXIT_STATUS_BAD_VALUE,
+		"a whole number from 0 to 4096");
 	refuses("--limit buffer_bytes=x", EXIT_STATUS_BAD_VALUE, "a size from 0 up");
 	refuses("--limit http_line=63", EXIT_STATUS_BAD_VALUE, "from 64 to 32k");
 	refuses("--limit http_keepalive=1d", EXIT_STATUS_BAD_VALUE,

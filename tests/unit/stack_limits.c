@@ -215,8 +215,10 @@ static uint64_t ask_send_buffer(struct rig *rig, unsigned n)
 	return (uint64_t)evtcp_conn_send(rig->accepted[0], bytes, n);
 }
 
-/* What the first range of a connection counts beside its bytes. */
-enum { FIRST_RANGE_COST = sizeof(struct reass) + REASS_RANGE_COST };
+/* What the first range of a connection counts beside its bytes: the array begins with four. */
+enum {
+	FIRST_RANGE_COST = sizeof(struct reass) + 4 * sizeof(struct reass_range) + REASS_RANGE_COST
+};
 
 /* Single bytes, with gaps. */
 static uint64_t ask_out_of_order(struct rig *rig, unsigned n)

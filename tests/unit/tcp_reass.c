@@ -66,7 +66,7 @@ static void run_grid_case(
 	assert_memory_equal(got, model, taken);
 	reass_check(r, rcv_nxt);
 	evbuffer_free(input);
-	reass_free(r, world);
+	reass_free(r);
 }
 
 static void overlap_keeps_the_first_copy_in_every_arrangement(void **state)
@@ -103,7 +103,73 @@ static void sack_blocks_are_most_recent_first(void **state)
 	assert_int_equal(blocks[0].right, 25);
 	assert_int_equal(blocks[1].left, 70);
 	assert_int_equal(blocks[2].left, 50);
-	reass_free(r, &w->world);
+	reass_free(r);
+}
+
+/* Three that grow together leave room for others: those from the left. */
+static void sack_blocks_are_as_many_as_there_are_ranges(void **state)
+{
+	struct test_world *w = *state;
+	struct reass *r = reass_new(&w->world);
+	struct tcp_sack_block blocks[4];
+	uint8_t data[10] = {0};
+
+	for (uint32_t i = 0; i < 3 + REASS_RECENT; i++)
+		assert_true(add(r, 20 * i, data, 10, 0));
+	for (uint32_t i = 3; i < 2 + REASS_RECENT; i++)
+		assert_true(add(r, 20 * i + 10, data, 10, 0));
+	assert_int_equal(r->len, 4);
+	assert_int_equal(reass_blocks(r, blocks, 4), 4);
+	assert_int_equal(blocks[0].left, 60);
+	assert_int_equal(blocks[0].right, 210);
+	assert_int_equal(blocks[1].left, 0);
+	assert_int_equal(blocks[2].left, 20);
+	assert_int_equal(blocks[3].left, 40);
+	reass_free(r);
+}
+
+/* As many as a window of 4 MiB has segments, every other missing, from both ends inwards:
+ * the array grows, is sorted, and comes in order when the gaps are filled. */
+static void thousands_of_ranges_are_kept(void **state)
+{
+	struct test_world *w = *state;
+	struct reass *r = reass_new(&w->world);
+	struct evbuffer *input = evbuffer_new();
+	uint32_t base = UINT32_MAX - 1000, rcv_nxt = base, n = REASS_MAX_RANGES;
+	uint8_t data[1] = {0};
+
+	for (uint32_t i = 0; i < n; i++)
+		assert_true(
+			add(r, base + 1 + 2 * (i % 2 == 0 ? i / 2 : n - 1 - i / 2), data, 1, 0));
+	reass_check(r, rcv_nxt);
+	assert_int_equal(r->len, n);
+	assert_false(add(r, base + 1 + 2 * n, data, 1, 0)); /* T22: it would be the furthest */
+	for (uint32_t i = 0; i < n; i++)
+		assert_true(add(r, base + 2 * i, data, 1, 0)); /* joins: nothing has to go */
+	assert_int_equal(reass_take(r, &rcv_nxt, input), 2 * n);
+	assert_int_equal(rcv_nxt, base + 2 * n);
+	assert_true(reass_is_empty(r));
+	evbuffer_free(input);
+	reass_free(r);
+}
+
+/* Of what comes out of order the first TSval of each range counts, joined the earlier one. */
+static void what_is_taken_tells_when_it_first_came(void **state)
+{
+	struct test_world *w = *state;
+	struct reass *r = reass_new(&w->world);
+	struct evbuffer *input = evbuffer_new();
+	uint32_t rcv_nxt = 1;
+	uint8_t data[10] = {0};
+	const struct reass_piece pieces[] = {{11, 10, UINT32_MAX, data}, {21, 10, 5, data},
+		{41, 10, 7, data}, {31, 10, 9, data}, {1, 10, 99, data}};
+
+	for (int i = 0; i < 5; i++)
+		assert_true(reass_add(r, &pieces[i], 0));
+	assert_int_equal(reass_take(r, &rcv_nxt, input), 50);
+	assert_int_equal(r->taken_tsval, UINT32_MAX); /* before 5: the clock has wrapped */
+	evbuffer_free(input);
+	reass_free(r);
 }
 
 /* ATTACKS T22 */
@@ -120,7 +186,7 @@ static void at_the_limit_the_furthest_range_goes(void **state)
 	assert_int_equal(r->bytes, 4);
 	assert_int_equal(r->ranges[3].seq, 120);
 	assert_false(add(r, 200, data, 1, 4));
-	reass_free(r, &w->world);
+	reass_free(r);
 }
 
 /* ---- memory (ATTACKS T23) --------------------------------------------------------------- */
@@ -169,12 +235,13 @@ static void the_footprint_of_single_octets_is_true(void **state)
 	uint8_t data[1] = {0};
 
 	assert_int_equal(reass_footprint(NULL), 0);
-	for (uint32_t i = 0; i < REASS_MAX_RANGES; i++)
+	for (uint32_t i = 0; i < REASS_FEW_RANGES; i++)
 		assert_true(add(r, 10 + 2 * i, data, 1, 0));
-	size_t held = buffers_hold - before + sizeof(*r);
+	size_t array = r->capacity * sizeof(r->ranges[0]);
+	size_t held = buffers_hold - before + sizeof(*r) + array;
 	print_message("64 octets with gaps: %zu bytes, footprint %u\n", held, reass_footprint(r));
 	assert_in_range(reass_footprint(r), held, held * 5 / 4);
-	reass_free(r, &w->world);
+	reass_free(r);
 	assert_int_equal(buffers_hold, before);
 }
 
@@ -196,7 +263,7 @@ static void run_octets(const struct evtcp_world *world, uint32_t n, uint32_t ste
 	add(r, 1, data, 1, 0);
 	reass_take(r, &rcv_nxt, input);
 	assert_true(buffers_hold - before <= (size_t)3 * (REASS_RANGE_COST * (1 + r->len) + n));
-	reass_free(r, world);
+	reass_free(r);
 	evbuffer_free(input);
 }
 
@@ -228,7 +295,7 @@ static void gaps_filled_one_by_one_leave_a_dense_input(void **state)
 		assert_int_equal(reass_take(r, &rcv_nxt, input), 1);
 	}
 	assert_true(buffers_hold - before <= 3 * 4096);
-	reass_free(r, &w->world);
+	reass_free(r);
 	evbuffer_free(input);
 }
 
@@ -236,9 +303,22 @@ static void no_memory_means_not_kept(void **state)
 {
 	struct test_world *w = *state;
 
+	struct reass *r;
+	uint8_t data[1] = {0};
+
 	w->out_of_memory = true;
 	assert_null(reass_new(&w->world));
 	w->out_of_memory = false;
+	r = reass_new(&w->world);
+	for (uint32_t i = 0; i < 4; i++)
+		assert_true(add(r, 10 + 2 * i, data, 1, 0));
+	w->out_of_memory = true;
+	assert_false(add(r, 5, data, 1, 0)); /* the array cannot grow */
+	assert_int_equal(r->len, 4);
+	reass_check(r, 1);
+	w->out_of_memory = false;
+	assert_true(add(r, 5, data, 1, 0));
+	reass_free(r);
 }
 
 static void what_is_held_already_is_found_from_the_left(void **state)
@@ -269,7 +349,7 @@ static void what_is_held_already_is_found_from_the_left(void **state)
 	assert_false(reass_block_of(r, base + 30, &held));
 	assert_false(reass_block_of(r, base + 19, &held));
 	assert_false(reass_block_of(r, base - 1, &held));
-	reass_free(r, &w->world);
+	reass_free(r);
 }
 
 static int setup(void **state)
@@ -296,6 +376,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			overlap_keeps_the_first_copy_in_every_arrangement, setup, teardown),
 		cmocka_unit_test_setup_teardown(sack_blocks_are_most_recent_first, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			sack_blocks_are_as_many_as_there_are_ranges, setup, teardown),
+		cmocka_unit_test_setup_teardown(thousands_of_ranges_are_kept, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			what_is_taken_tells_when_it_first_came, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			at_the_limit_the_furthest_range_goes, setup, teardown),
 		cmocka_unit_test_setup_teardown(
