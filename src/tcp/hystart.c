@@ -20,6 +20,10 @@ enum {
 	HYSTART_L = 8
 };
 
+/* A train is broken by a pause of a sixteenth of the shortest round-trip time, and long when it
+ * has lasted for half of that: it has nine acknowledgments or more then. */
+enum { HYSTART_TRAIN_PAUSE_DIVISOR = 16, HYSTART_TRAIN_LONG_DIVISOR = 2 };
+
 uint32_t hystart_growth(const struct hystart *hystart, const struct cc_ack *ack)
 {
 	uint32_t most = HYSTART_L * ack->mss;
@@ -35,6 +39,8 @@ static void hystart_begin_round(struct hystart *hystart, const struct cc_ack *ac
 	hystart->last_round_min_rtt = hystart->current_round_min_rtt;
 	hystart->current_round_min_rtt = 0;
 	hystart->rtt_sample_count = 0;
+	hystart->round_began_us = hystart->last_ack_us = (uint32_t)ack->now;
+	hystart->train = ack->min_rtt_us > 0;
 }
 
 static void hystart_sample(struct hystart *hystart, uint32_t rtt_us)
@@ -61,17 +67,44 @@ static bool hystart_rtt_rises(const struct hystart *hystart)
 	return hystart->current_round_min_rtt >= last + thresh;
 }
 
-static void hystart_judge(struct hystart *hystart)
+/* Whether this acknowledgment makes the train a long one, which it is only once. */
+static bool hystart_train_is_long(struct hystart *hystart, const struct cc_ack *ack)
 {
-	if (hystart->rtt_sample_count < HYSTART_N_RTT_SAMPLE)
-		return;
+	uint32_t now = (uint32_t)ack->now;
+
+	if (now - hystart->last_ack_us > ack->min_rtt_us / HYSTART_TRAIN_PAUSE_DIVISOR)
+		hystart->train = false;
+	hystart->last_ack_us = now;
+	if (!hystart->train ||
+		now - hystart->round_began_us <= ack->min_rtt_us / HYSTART_TRAIN_LONG_DIVISOR)
+		return false;
+	hystart->train = false;
+	return true;
+}
+
+static void hystart_begin_css(struct hystart *hystart, uint32_t baseline)
+{
+	hystart->css = true;
+	hystart->css_rounds = 0;
+	hystart->css_baseline_min_rtt = baseline;
+}
+
+/* Returns whether CSS is over because the round-trip time has risen again. */
+static bool hystart_judge(struct hystart *hystart, const struct cc_ack *ack)
+{
+	bool sampled = hystart->rtt_sample_count >= HYSTART_N_RTT_SAMPLE;
+	bool rises = sampled && hystart_rtt_rises(hystart);
+
 	if (hystart->css) {
-		hystart->css = hystart->current_round_min_rtt >= hystart->css_baseline_min_rtt;
-	} else if (hystart_rtt_rises(hystart)) {
-		hystart->css = true;
-		hystart->css_rounds = 0;
-		hystart->css_baseline_min_rtt = hystart->current_round_min_rtt;
+		if (sampled && hystart->current_round_min_rtt < hystart->css_baseline_min_rtt)
+			hystart->css = false;
+		return hystart->css && hystart->css_rounds > 0 && rises;
 	}
+	if (rises)
+		hystart_begin_css(hystart, hystart->current_round_min_rtt);
+	else if (hystart_train_is_long(hystart, ack))
+		hystart_begin_css(hystart, 0);
+	return false;
 }
 
 bool hystart_on_ack(struct hystart *hystart, const struct cc_ack *ack)
@@ -79,7 +112,8 @@ bool hystart_on_ack(struct hystart *hystart, const struct cc_ack *ack)
 	if (!hystart->in_round)
 		hystart_begin_round(hystart, ack);
 	hystart_sample(hystart, ack->rtt_us);
-	hystart_judge(hystart);
+	if (hystart_judge(hystart, ack))
+		return true;
 	if (seq_lt(ack->snd_una, hystart->window_end))
 		return false;
 	hystart->in_round = false;

@@ -101,7 +101,7 @@ void sack_recovery_on_ack(struct tcb *tcb, const struct recovery_ack *ack, uint6
 	entered = entered && recovery->phase == RECOVERY_FAST;
 	if (recovery->phase == RECOVERY_FAST && !entered)
 		sack_recovery_prr(tcb, ack, lost);
-	else if (!was_fast && !entered && ack->acked > 0)
+	else if (!was_fast && !entered && (ack->acked > 0 || ack->delivered.bytes > 0))
 		recovery_grow_window(tcb, ack, now);
 }
 
