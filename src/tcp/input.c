@@ -80,7 +80,10 @@ static struct evtcp_reason input_check_timestamps(
 		return reason_of(EVTCP_CAUSE_NONE);
 	if ((seg->h.flags & TCP_SYN) == 0) {
 		input_answer(tcb, seg, now);
-		input_note_duplicate(tcb, seg); /* RFC 2883 4.3 */
+		/* RFC 2883 4.3, but what an earlier connection of these ports sent is no
+		 * duplicate of ours, though its numbers may be among those that we hold. */
+		if (!seq_lt(options->tsval, tcb->ts_first))
+			input_note_duplicate(tcb, seg);
 	} else {
 		tcb_challenge(tcb, EVTCP_CAUSE_CHALLENGE_SYN, now);
 	}

@@ -167,7 +167,7 @@ void tcb_negotiate(struct tcb *tcb, const struct tcp_options *options, uint64_t 
 	}
 	if ((present & TCP_OPT_TIMESTAMPS) != 0 && config->options.timestamps) {
 		tcb->ts_ok = 1;
-		tcb->ts_recent = tcb->ts_floor = options->tsval; /* RFC 7323 4.3 */
+		tcb->ts_recent = tcb->ts_floor = tcb->ts_first = options->tsval; /* RFC 7323 4.3 */
 		tcb->ts_recent_at_us = now;
 	}
 	tcb->sack_ok = (present & TCP_OPT_SACK_PERMITTED) != 0 && config->options.sack;

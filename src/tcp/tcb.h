@@ -150,6 +150,7 @@ struct tcb {
 	uint32_t reass_counted;    /* of its footprint, in tcp->out_of_order_bytes */
 	uint32_t ts_recent;        /* TS.Recent (RFC 7323 4.3) */
 	uint32_t ts_floor;         /* PAWS: an older TSval is of an earlier incarnation (input.c) */
+	uint32_t ts_first;         /* TSval of their SYN: one below it is of an earlier connection */
 	uint32_t ts_offset;        /* our timestamp clock of this tuple starts here */
 	uint32_t last_ack_sent;    /* Last.ACK.sent */
 	uint64_t ts_recent_at_us;  /* when ts_recent was set, for its ageing */
