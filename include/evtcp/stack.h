@@ -31,7 +31,7 @@ struct evtcp_stack_config {
 	const struct evtcp_world *world; /* copied; NULL is evtcp_world_system() */
 	struct evtcp_limits limits;
 	struct evtcp_tcp_options tcp_options;
-	const char *cc;        /* congestion control by name: "cubic"; or "newreno" */
+	const char *cc;        /* congestion control by name: "cubic", or another (evtcp_cc_name) */
 	uint64_t msl_us;       /* maximum segment lifetime; TIME-WAIT is twice that */
 	uint64_t rto_min_us;   /* bounds of the RTO, and */
 	uint64_t rto_max_us;   /* of the persist interval; */
@@ -43,6 +43,10 @@ struct evtcp_stack_config {
 /* evtcp_stack_config_init: the defaults named in the comments above; MSL 30 s,
  * RTO 200 ms to 120 s, all options on, ECN where the peer asks for it. */
 void evtcp_stack_config_init(struct evtcp_stack_config *config);
+
+/* evtcp_cc_name: the name of each congestion control that there is, from index 0, which is
+ * the default, on; NULL behind the last. Static storage. */
+const char *evtcp_cc_name(unsigned index);
 
 /* evtcp_stack_new: a stack without addresses or link. base may be NULL (driven
  * by hand) and must outlive the stack. config is copied; NULL means the

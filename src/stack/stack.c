@@ -314,6 +314,13 @@ const struct evtcp_world *evtcp_stack_get_world(const struct evtcp_stack *stack)
 	return &stack->world;
 }
 
+const char *evtcp_cc_name(unsigned index)
+{
+	const struct cc_ops *ops = cc_at(index);
+
+	return ops != NULL ? ops->name : NULL;
+}
+
 struct event_base *evtcp_stack_get_base(const struct evtcp_stack *stack)
 {
 	return stack->base;

@@ -7,11 +7,16 @@
 
 static const struct cc_ops *const cc_table[] = {&cc_cubic, &cc_newreno};
 
+const struct cc_ops *cc_at(unsigned index)
+{
+	return index < sizeof(cc_table) / sizeof(cc_table[0]) ? cc_table[index] : NULL;
+}
+
 const struct cc_ops *cc_find(const char *name)
 {
-	for (size_t i = 0; i < sizeof(cc_table) / sizeof(cc_table[0]); i++) {
-		if (strcmp(cc_table[i]->name, name) == 0)
-			return cc_table[i];
+	for (unsigned i = 0; cc_at(i) != NULL; i++) {
+		if (strcmp(cc_at(i)->name, name) == 0)
+			return cc_at(i);
 	}
 	return NULL;
 }

@@ -63,6 +63,9 @@ struct cc_ops {
 /* cc_find: the algorithm of this name, NULL if there is none. */
 const struct cc_ops *cc_find(const char *name);
 
+/* cc_at: the algorithm of this place in the table, the default first; NULL behind the last. */
+const struct cc_ops *cc_at(unsigned index);
+
 /* cc_initial_window: RFC 6928 2, in bytes. */
 uint32_t cc_initial_window(uint32_t mss);
 

@@ -55,6 +55,26 @@ static void the_defaults_make_a_stack_and_values_out_of_range_do_not(void **stat
 	bad = good, bad.limits.send_buffer_max = (1u << 30) + 1, assert_refused(&bad);
 }
 
+static void every_congestion_control_has_a_name_and_makes_a_stack(void **state)
+{
+	struct evtcp_stack_config config;
+	unsigned n = 0;
+
+	(void)state;
+	evtcp_stack_config_init(&config);
+	assert_string_equal(evtcp_cc_name(0), config.cc);
+	for (; (config.cc = evtcp_cc_name(n)); n++) {
+		struct evtcp_stack *stack = evtcp_stack_new(NULL, &config);
+
+		assert_non_null(stack);
+		evtcp_stack_free(stack);
+		for (unsigned i = 0; i < n; i++)
+			assert_string_not_equal(evtcp_cc_name(i), config.cc);
+	}
+	assert_true(n >= 2);
+	assert_null(evtcp_cc_name(n + 1));
+}
+
 static int add_address(struct evtcp_stack *stack, uint32_t ipv4, unsigned prefix_len)
 {
 	struct sockaddr_in address = pair_address(0, 0);
@@ -550,6 +570,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_defaults_make_a_stack_and_values_out_of_range_do_not),
+		cmocka_unit_test(every_congestion_control_has_a_name_and_makes_a_stack),
 		cmocka_unit_test(addresses_are_taken_once_and_only_if_they_can_be_ours),
 		cmocka_unit_test(the_world_is_copied),
 		cmocka_unit_test(without_a_link_what_is_sent_is_lost),
