@@ -47,7 +47,9 @@ static int output_sack_room(const struct tcb *tcb)
 }
 
 /* What came twice and, where that is out of order, the whole block that it is part of (RFC 2883
- * 4, rule 4); then what else is out of order, the newest first (RFC 2018 4). */
+ * 4, rule 4): without that one it would be taken for a block of what is new, so where there is
+ * room for one alone it is not told. Then what else is out of order, the newest first (RFC 2018
+ * 4). */
 static void output_sack(const struct tcb *tcb, struct tcp_options *options)
 {
 	struct tcp_sack_block blocks[TCP_MAX_SACK_BLOCKS], whole = {0};
@@ -55,10 +57,13 @@ static void output_sack(const struct tcb *tcb, struct tcp_options *options)
 
 	if (tcb->reass != NULL)
 		n_blocks = reass_blocks(tcb->reass, blocks, TCP_MAX_SACK_BLOCKS);
-	if (tcb->dsack.left != tcb->dsack.right) {
+	bool beyond = n_blocks > 0 && reass_block_of(tcb->reass, tcb->dsack.left, &whole);
+	if (tcb->dsack.left != tcb->dsack.right && (!beyond || room > 1)) {
 		options->sack[n++] = tcb->dsack;
-		if (n_blocks > 0 && reass_block_of(tcb->reass, tcb->dsack.left, &whole) && n < room)
+		if (beyond)
 			options->sack[n++] = whole;
+	} else {
+		whole = (struct tcp_sack_block){0};
 	}
 	for (int i = 0; i < n_blocks && n < room; i++) {
 		if (blocks[i].left != whole.left || blocks[i].right != whole.right)
