@@ -51,12 +51,12 @@ void dialogue_init(struct dialogue *dialogue, const struct scenario *scenario, u
 		app->verdict = circumstances->verdict;
 		app->oracle = (struct app_oracle){dialogue_on_error, dialogue_on_eof,
 			dialogue_on_wrong_byte, &dialogue->pair};
-		app->own_key = rng_mix(scenario->seed, 2 * index + i);
-		app->other_key = rng_mix(scenario->seed, 2 * index + 1 - i);
+		app->own_key = rng_mix(scenario->seed, 2 * plan->stream + i);
+		app->other_key = rng_mix(scenario->seed, 2 * plan->stream + 1 - i);
 		app->other = &dialogue->ends[1 - i];
 		app->wake_at = UINT64_MAX;
-		rng_init(&app->rng, scenario->seed, 0x617070 + 2 * index + i);
-		snprintf(app->name, sizeof(app->name), "%u.%u", i, index);
+		rng_init(&app->rng, scenario->seed, 0x617070 + 2 * plan->stream + i);
+		snprintf(app->name, sizeof(app->name), "%u.%u", i, plan->stream);
 	}
 }
 

@@ -9,9 +9,8 @@
 
 #include "fleet.h"
 
-#include "aim.h"
-#include "run.h"
 #include "sweep.h"
+#include "trial.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -32,21 +31,50 @@ struct slot {
 	uint64_t next;            /* seed to run; past the last: done */
 	struct shortage shortage; /* of the run that it is at, in a sweep */
 	unsigned failures;        /* verdicts, without deaths */
+	uint64_t failed[FAILURES_MAX];
 	struct coverage coverage;
 };
 
-/* One run; shortage is that of a sweep, else NULL. */
-static void fleet_play(const struct fleet_options *options, uint64_t seed,
-	struct shortage *shortage, const char *capture, struct run_result *result)
+/* The scenario of a seed, in memory that the caller frees. */
+static struct scenario *fleet_scenario(const struct fleet_options *options, uint64_t seed)
 {
 	struct scenario *scenario = malloc(sizeof(*scenario));
-	struct run_options run = {.capture = capture, .shortage = shortage};
 
 	scenario_draw(scenario, seed, options->profile);
-	if (shortage)
+	if (options->sweep)
 		sweep_shrink(scenario);
-	aim_clocks(scenario);
-	run_scenario(scenario, &run, result);
+	return scenario;
+}
+
+/* One run in this process; shortage is that of a sweep, else NULL. */
+static void fleet_play(const struct fleet_options *options, uint64_t seed,
+	struct shortage *shortage, struct run_result *result)
+{
+	struct scenario *scenario = fleet_scenario(options, seed);
+	struct trial_options trial = {
+		.run = {.shortage = shortage, .forbidden = options->forbidden},
+		.twice = options->twice};
+
+	alarm(SEED_SECONDS_MAX);
+	trial_play(scenario, &trial, result);
+	alarm(0);
+	free(scenario);
+}
+
+/* One run in another process, for its capture. */
+static void fleet_capture(const struct fleet_options *options, const struct slot *slot)
+{
+	struct scenario *scenario = fleet_scenario(options, slot->next);
+	struct shortage shortage = {
+		.fail_from = slot->shortage.fail_from, .lasting = slot->shortage.lasting};
+	struct trial_options trial = {.run = {.shortage = options->sweep ? &shortage : NULL,
+					      .forbidden = options->forbidden}};
+	struct verdict verdict;
+	char name[40];
+
+	snprintf(name, sizeof(name), "sim-%" PRIu64 ".pcapng", slot->next);
+	trial.run.capture = name;
+	trial_run(scenario, &trial, &verdict);
 	free(scenario);
 }
 
@@ -62,37 +90,28 @@ static void fleet_report(
 	if (options->sweep)
 		fprintf(stderr, " --fail %" PRIu64 "%s", slot->shortage.fail_from,
 			slot->shortage.lasting ? " --lasting" : "");
+	if (options->forbidden != EVTCP_CAUSE_NONE)
+		fprintf(stderr, " --forbid %s", evtcp_cause_name(options->forbidden));
 	fprintf(stderr, " --verbose\n");
 }
 
-static void fleet_capture_name(uint64_t seed, char *name, size_t size)
+static void fleet_note_failure(
+	const struct fleet_options *options, struct slot *slot, const struct run_result *result)
 {
-	snprintf(name, size, "sim-%" PRIu64 ".pcapng", seed);
+	slot->failed[slot->failures++] = slot->next;
+	fleet_report(options, slot, result->verdict.text);
 }
 
 static void fleet_run_seed(const struct fleet_options *options, struct slot *slot)
 {
-	struct run_result result, again;
-	uint64_t seed = slot->next;
-	char name[40];
+	struct run_result result;
 
-	alarm(SEED_SECONDS_MAX);
-	fleet_play(options, seed, NULL, NULL, &result);
-	alarm(0);
+	fleet_play(options, slot->next, NULL, &result);
 	coverage_add(&slot->coverage, &result.coverage);
-	if (options->twice && !result.verdict.failed) {
-		fleet_play(options, seed, NULL, NULL, &again);
-		if (again.digest != result.digest)
-			verdict_fail(&result.verdict,
-				"two runs differ: %016" PRIx64 ", %016" PRIx64, result.digest,
-				again.digest);
-	}
 	if (!result.verdict.failed)
 		return;
-	slot->failures++;
-	fleet_report(options, slot, result.verdict.text);
-	fleet_capture_name(seed, name, sizeof(name));
-	fleet_play(options, seed, NULL, name, &again);
+	fleet_note_failure(options, slot, &result);
+	fleet_capture(options, slot);
 }
 
 /* All runs of a seed's sweep; one that fails ends it. The capture is left to whoever
@@ -105,13 +124,10 @@ static void fleet_sweep_seed(const struct fleet_options *options, struct slot *s
 
 	*shortage = (struct shortage){0};
 	do {
-		alarm(SEED_SECONDS_MAX);
-		fleet_play(options, slot->next, shortage, NULL, &result);
-		alarm(0);
+		fleet_play(options, slot->next, shortage, &result);
 		coverage_add(&slot->coverage, &result.coverage);
 		if (result.verdict.failed) {
-			slot->failures++;
-			fleet_report(options, slot, result.verdict.text);
+			fleet_note_failure(options, slot, &result);
 			return;
 		}
 		if (shortage->fail_from == 0)
@@ -150,31 +166,6 @@ static pid_t fleet_fork(const struct fleet_options *options, struct slot *slot)
 	return pid;
 }
 
-/* A worker has died: its seed once more, for the capture, in silence. */
-static void fleet_capture_death(const struct fleet_options *options, const struct slot *slot)
-{
-	struct shortage shortage = slot->shortage;
-	uint64_t seed = slot->next;
-	char name[40];
-	pid_t pid;
-
-	fflush(NULL);
-	pid = fork();
-	if (pid == 0) {
-		struct run_result result;
-
-		if (!freopen("/dev/null", "w", stderr))
-			_exit(2);
-		alarm(SEED_SECONDS_MAX);
-		fleet_capture_name(seed, name, sizeof(name));
-		shortage.requests = shortage.failures = 0;
-		fleet_play(options, seed, options->sweep ? &shortage : NULL, name, &result);
-		_exit(0);
-	}
-	if (pid > 0)
-		waitpid(pid, NULL, 0);
-}
-
 static struct slot *fleet_slot(struct slot *slots, unsigned jobs, pid_t pid)
 {
 	for (unsigned i = 0; i < jobs; i++) {
@@ -184,8 +175,15 @@ static struct slot *fleet_slot(struct slot *slots, unsigned jobs, pid_t pid)
 	return NULL;
 }
 
-/* Waits for all workers; returns how many deaths there were. */
-static unsigned fleet_watch(const struct fleet_options *options, struct slot *slots)
+static void fleet_add_seed(struct fleet_result *result, uint64_t seed)
+{
+	if (result->n_seeds < FLEET_FAILURES)
+		result->seeds[result->n_seeds++] = seed;
+}
+
+/* Waits for all workers; counts their deaths. */
+static void fleet_watch(
+	const struct fleet_options *options, struct slot *slots, struct fleet_result *result)
 {
 	unsigned deaths = 0;
 	pid_t pid;
@@ -206,34 +204,36 @@ static unsigned fleet_watch(const struct fleet_options *options, struct slot *sl
 			continue;
 		}
 		fleet_report(options, slot, what);
-		fleet_capture_death(options, slot);
+		fleet_add_seed(result, slot->next);
+		fleet_capture(options, slot);
 		slot->next += options->jobs;
 		if (++deaths < FAILURES_MAX)
 			slot->pid = fleet_fork(options, slot);
 	}
-	return deaths;
+	result->failures += deaths;
 }
 
-unsigned fleet_run(const struct fleet_options *options, struct coverage *coverage)
+void fleet_run(const struct fleet_options *options, struct fleet_result *result)
 {
 	size_t size = JOBS_MAX * sizeof(struct slot);
 	struct slot *slots =
 		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	unsigned failures;
 
 	if (slots == MAP_FAILED) {
 		perror("mmap");
 		exit(2);
 	}
+	*result = (struct fleet_result){0};
 	for (unsigned i = 0; i < options->jobs; i++) {
 		slots[i].next = options->first + i;
 		slots[i].pid = fleet_fork(options, &slots[i]);
 	}
-	failures = fleet_watch(options, slots);
+	fleet_watch(options, slots, result);
 	for (unsigned i = 0; i < options->jobs; i++) {
-		failures += slots[i].failures;
-		coverage_add(coverage, &slots[i].coverage);
+		result->failures += slots[i].failures;
+		for (unsigned j = 0; j < slots[i].failures; j++)
+			fleet_add_seed(result, slots[i].failed[j]);
+		coverage_add(&result->coverage, &slots[i].coverage);
 	}
 	munmap(slots, size);
-	return failures;
 }

@@ -15,12 +15,21 @@ struct fleet_options {
 	bool sweep;           /* each seed runs with one allocation failing, then another, ... */
 	uint64_t sweep_runs;  /* so many of each kind at most; 0: each allocation */
 	enum profile profile; /* N_PROFILES: the seed's own */
-	const char *program;  /* for the command line that replays */
+	enum evtcp_cause forbidden; /* run.h */
+	const char *program;        /* for the command line that replays */
+};
+
+enum { FLEET_FAILURES = 16 };
+
+struct fleet_result {
+	struct coverage coverage; /* the sum */
+	unsigned failures;
+	unsigned n_seeds; /* the first of those that failed; a leak at the end has none */
+	uint64_t seeds[FLEET_FAILURES];
 };
 
 /* fleet_run: runs all of them; prints each failure with its command line, and leaves
- * a capture of it. *coverage is the sum. Returns the number of failures; after a
- * handful it stops. */
-unsigned fleet_run(const struct fleet_options *options, struct coverage *coverage);
+ * a capture of it. After a handful of failures it stops. */
+void fleet_run(const struct fleet_options *options, struct fleet_result *result);
 
 #endif

@@ -1,168 +1,107 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* The simulator's command line.
+/* The simulator's program: one run, or many.
  *
- *   sim --seed N [--profile NAME] [--verbose] [--capture FILE]    one run
- *   sim [--seeds FIRST-LAST] [--jobs N] [--profile NAME] [--twice] [--whole]
- *   sim --sweep RUNS [--seeds FIRST-LAST] [--jobs N] [--profile NAME] [--whole]
- *   sim --seed N --fail K [--lasting] ...                         one run of a sweep
- *
- * Exit status 0 if nothing was wrong, 1 if something was, 2 for a wrong command
- * line. --whole: it is wrong, too, when something that must be reached was not. */
+ * In: a command line (command.c). Out: what was wrong, and the exit status. */
 
-#include "aim.h"
+#include "command.h"
 #include "describe.h"
-#include "fleet.h"
-#include "run.h"
+#include "failure.h"
 #include "sweep.h"
+#include "text.h"
 
-#include <getopt.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct command {
-	struct fleet_options fleet;
-	bool one; /* --seed */
-	bool verbose, whole;
-	bool short_of_memory; /* --fail */
-	struct shortage shortage;
-	const char *capture;
-};
-
-static void usage(const char *program)
+static FILE *open_or_exit(const char *name, const char *mode)
 {
-	fprintf(stderr,
-		"usage: %s --seed N [--profile NAME] [--verbose] [--capture FILE]\n"
-		"       %s [--seeds FIRST-LAST] [--jobs N] [--profile NAME] [--twice] [--whole]\n"
-		"       %s --sweep RUNS [--seeds FIRST-LAST] [--jobs N] [--profile NAME] "
-		"[--whole]\n"
-		"       %s --seed N --fail K [--lasting] [--profile NAME] [--verbose] "
-		"[--capture FILE]\n"
-		"profiles:",
-		program, program, program, program);
-	for (int i = 0; i < N_PROFILES; i++)
-		fprintf(stderr, " %s", profile_name(i));
-	fputc('\n', stderr);
+	FILE *file = fopen(name, mode);
+
+	if (!file) {
+		fprintf(stderr, "%s: %s\n", name, strerror(errno));
+		exit(2);
+	}
+	return file;
+}
+
+static void read_scenario(struct scenario *scenario, const char *name)
+{
+	FILE *from = strcmp(name, "-") == 0 ? stdin : open_or_exit(name, "r");
+	char error[TEXT_ERROR];
+	bool good = text_read(scenario, from, error);
+
+	if (from != stdin)
+		fclose(from);
+	if (good)
+		return;
+	fprintf(stderr, "%s: %s\n", name, error);
 	exit(2);
 }
 
-static uint64_t number(const char *text, const char **rest, const char *program)
+/* The scenario that one run is about, in memory that the caller frees. */
+static struct scenario *make_scenario(const struct command *command)
 {
-	char *end;
-	uint64_t value = strtoull(text, &end, 10);
+	struct scenario *scenario = malloc(sizeof(*scenario));
 
-	if (end == text || (!rest && *end))
-		usage(program);
-	if (rest)
-		*rest = end;
-	return value;
-}
+	if (command->scenario)
+		read_scenario(scenario, command->scenario);
+	else
+		scenario_draw(scenario, command->fleet.first, command->fleet.profile);
+	if (command->short_of_memory)
+		sweep_shrink(scenario);
+	if (command->write) {
+		FILE *to = open_or_exit(command->write, "w");
 
-static void read_seeds(struct command *command, const char *text, const char *program)
-{
-	const char *rest;
-
-	command->fleet.first = command->fleet.last = number(text, &rest, program);
-	if (*rest == '-')
-		command->fleet.last = number(rest + 1, NULL, program);
-	else if (*rest)
-		usage(program);
-}
-
-static void read_option(struct command *command, int option, const char *program)
-{
-	switch (option) {
-	case 's':
-		command->one = true;
-		command->fleet.first = number(optarg, NULL, program);
-		return;
-	case 'S':
-		read_seeds(command, optarg, program);
-		return;
-	case 'j':
-		command->fleet.jobs = (unsigned)number(optarg, NULL, program);
-		if (command->fleet.jobs < 1 || command->fleet.jobs > 64)
-			usage(program);
-		return;
-	case 'p':
-		command->fleet.profile = profile_find(optarg);
-		if (command->fleet.profile == N_PROFILES)
-			usage(program);
-		return;
-	case 't':
-		command->fleet.twice = true;
-		return;
-	case 'w':
-		command->whole = true;
-		return;
-	case 'm':
-		command->fleet.sweep = true;
-		command->fleet.sweep_runs = number(optarg, NULL, program);
-		return;
-	case 'f':
-		command->short_of_memory = true;
-		command->shortage.fail_from = number(optarg, NULL, program);
-		return;
-	case 'l':
-		command->shortage.lasting = true;
-		return;
-	case 'v':
-		command->verbose = true;
-		return;
-	case 'c':
-		command->capture = optarg;
-		return;
-	default:
-		usage(program);
+		text_write(scenario, to);
+		fclose(to);
 	}
+	return scenario;
 }
 
-static void read_command(struct command *command, int argc, char **argv)
+/* Shrinks what a seed or a file has said, if it fails. */
+static int study(const struct command *command, struct scenario *scenario)
 {
-	static const struct option options[] = {
-		{"seed", required_argument, NULL, 's'},
-		{"seeds", required_argument, NULL, 'S'},
-		{"jobs", required_argument, NULL, 'j'},
-		{"profile", required_argument, NULL, 'p'},
-		{"twice", no_argument, NULL, 't'},
-		{"sweep", required_argument, NULL, 'm'},
-		{"fail", required_argument, NULL, 'f'},
-		{"lasting", no_argument, NULL, 'l'},
-		{"whole", no_argument, NULL, 'w'},
-		{"verbose", no_argument, NULL, 'v'},
-		{"capture", required_argument, NULL, 'c'},
-		{NULL, 0, NULL, 0},
-	};
-	int option;
+	struct failure_options options = {.trial = {.run = {.forbidden = command->fleet.forbidden},
+						  .twice = command->fleet.twice},
+		.tries_max = command->tries,
+		.program = command->fleet.program};
+	struct verdict verdict;
+	char name[60];
 
-	*command = (struct command){.fleet = {.first = 1,
-					    .last = 2000,
-					    .jobs = 2,
-					    .profile = N_PROFILES,
-					    .program = argv[0]}};
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		read_option(command, option, argv[0]);
-	if (optind != argc)
-		usage(argv[0]);
+	trial_run(scenario, &options.trial, &verdict);
+	if (!verdict.failed) {
+		printf("nothing wrong\n");
+		return 0;
+	}
+	snprintf(name, sizeof(name), "sim-%" PRIu64 "-small", scenario->seed);
+	options.name = name;
+	failure_study(scenario, &verdict, &options);
+	return 1;
 }
 
 static int play_one(struct command *command)
 {
-	struct scenario *scenario = malloc(sizeof(*scenario));
-	struct run_options options = {.log = command->verbose ? stdout : NULL,
-		.capture = command->capture,
-		.shortage = command->short_of_memory ? &command->shortage : NULL};
+	struct scenario *scenario = make_scenario(command);
+	struct trial_options trial = {
+		.run = {.log = command->verbose ? stdout : NULL,
+			.capture = command->capture,
+			.forbidden = command->fleet.forbidden,
+			.shortage = command->short_of_memory ? &command->shortage : NULL},
+		.twice = command->fleet.twice};
 	struct run_result result;
+	int status;
 
-	scenario_draw(scenario, command->fleet.first, command->fleet.profile);
-	if (command->short_of_memory)
-		sweep_shrink(scenario);
-	aim_clocks(scenario);
+	if (command->shrink) {
+		status = study(command, scenario);
+		free(scenario);
+		return status;
+	}
 	/* A run that ends in an assertion shall have said everything before. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	describe_scenario(scenario, stdout);
-	run_scenario(scenario, &options, &result);
+	trial_play(scenario, &trial, &result);
 	free(scenario);
 	if (command->verbose)
 		coverage_print(&result.coverage, stdout);
@@ -171,23 +110,39 @@ static int play_one(struct command *command)
 	return result.verdict.failed;
 }
 
+/* The first seed that failed, once more and smaller. */
+static void study_first(const struct command *command, const struct fleet_result *result)
+{
+	struct command one = *command;
+	struct scenario *scenario;
+
+	if (result->n_seeds == 0 || command->no_shrink || command->fleet.sweep)
+		return;
+	one.fleet.first = result->seeds[0];
+	scenario = make_scenario(&one);
+	study(&one, scenario);
+	free(scenario);
+}
+
 static int play_many(const struct command *command)
 {
-	struct coverage coverage = {0};
-	unsigned failures = fleet_run(&command->fleet, &coverage);
+	struct fleet_result result;
 	bool whole;
 
-	coverage_print(&coverage, stdout);
-	whole = !command->whole || (command->fleet.sweep ? coverage_is_short(&coverage, stdout)
-							 : coverage_is_whole(&coverage, stdout));
-	printf("%u failed\n", failures);
-	return failures > 0 || !whole;
+	fleet_run(&command->fleet, &result);
+	study_first(command, &result);
+	coverage_print(&result.coverage, stdout);
+	whole = !command->whole ||
+		(command->fleet.sweep ? coverage_is_short(&result.coverage, stdout)
+				      : coverage_is_whole(&result.coverage, stdout));
+	printf("%u failed\n", result.failures);
+	return result.failures > 0 || !whole;
 }
 
 int main(int argc, char **argv)
 {
 	struct command command;
 
-	read_command(&command, argc, argv);
+	command_read(&command, argc, argv);
 	return command.one ? play_one(&command) : play_many(&command);
 }

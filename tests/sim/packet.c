@@ -14,7 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { IP_HEADER = 20, IPV6_HEADER = 40, TCP_HEADER = 20, PROTOCOL_TCP = 6 };
+enum { IP_HEADER = 20, IPV6_HEADER = 40, TCP_HEADER = 20 };
+enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, FRAGMENT_HEADER = 44, PROTOCOL_ICMPV6 = 58 };
 
 static uint16_t packet_u16(const uint8_t *bytes)
 {
@@ -204,25 +205,32 @@ static bool packet_tcp_sum_matches(const uint8_t *ip, const uint8_t *tcp, size_t
 
 static bool packet_sums_match_ipv6(const uint8_t *bytes, size_t len)
 {
-	size_t payload;
+	const uint8_t *payload = bytes + IPV6_HEADER;
+	size_t payload_len;
 
 	if (len < IPV6_HEADER)
 		return false;
-	payload = packet_u16(bytes + 4);
-	if (payload > len - IPV6_HEADER)
+	payload_len = packet_u16(bytes + 4);
+	if (payload_len > len - IPV6_HEADER)
 		return false;
-	/* No header checksum: another protocol is damage that is seen as such, for these hosts
-	 * send nothing but TCP. */
-	return bytes[6] == PROTOCOL_TCP &&
-	       packet_tcp_sum_matches(bytes, bytes + IPV6_HEADER, payload);
+	/* No header checksum: what has become a fragment waits for others; any other protocol is
+	 * damage that is seen as such, for nobody sends anything but TCP and ICMP here. */
+	switch (bytes[6]) {
+	case PROTOCOL_TCP:
+		return packet_tcp_sum_matches(bytes, payload, payload_len);
+	case PROTOCOL_ICMPV6:
+		return packet_sum(payload, payload_len,
+			       packet_sum(bytes + 8, 32,
+				       PROTOCOL_ICMPV6 + (uint32_t)payload_len)) == 0xffff;
+	default:
+		return bytes[6] == FRAGMENT_HEADER;
+	}
 }
 
-bool packet_sums_match(const uint8_t *bytes, size_t len)
+static bool packet_sums_match_ipv4(const uint8_t *bytes, size_t len)
 {
 	size_t header, total;
 
-	if (len > 0 && bytes[0] >> 4 == 6)
-		return packet_sums_match_ipv6(bytes, len);
 	if (len < IP_HEADER || bytes[0] >> 4 != 4)
 		return false;
 	header = (size_t)(bytes[0] & 0x0f) * 4;
@@ -230,8 +238,18 @@ bool packet_sums_match(const uint8_t *bytes, size_t len)
 	if (header < IP_HEADER || header > total || total > len ||
 		packet_sum(bytes, header, 0) != 0xffff)
 		return false;
+	if ((packet_u16(bytes + 6) & 0x3fff) != 0)
+		return true; /* a fragment: of what, only the whole would tell */
+	if (bytes[9] == PROTOCOL_ICMP)
+		return packet_sum(bytes + header, total - header, 0) == 0xffff;
 	return bytes[9] != PROTOCOL_TCP ||
 	       packet_tcp_sum_matches(bytes, bytes + header, total - header);
+}
+
+bool packet_sums_match(const uint8_t *bytes, size_t len)
+{
+	return len > 0 && bytes[0] >> 4 == 6 ? packet_sums_match_ipv6(bytes, len)
+					     : packet_sums_match_ipv4(bytes, len);
 }
 
 /* bytes: the TCP header, behind the IP header at ip. */

@@ -66,7 +66,7 @@ void packet_address(uint32_t address, uint8_t bytes[16]);
 uint32_t packet_destination(const uint8_t *bytes, size_t len);
 
 /* packet_sums_match: whether a receiver that knows nothing but the packet's own
- * lengths and checksums must take it for undamaged. */
+ * lengths and checksums must take it for undamaged; a fragment, until it has the whole. */
 bool packet_sums_match(const uint8_t *bytes, size_t len);
 
 /* packet_build: the packet's IP and TCP header with right lengths and checksums, no

@@ -162,6 +162,24 @@ static void two_flips_that_cancel_are_a_collision(void **state)
 	assert_true(packet_sums_match(bytes, len));
 }
 
+/* Of a fragment a receiver knows no more than that it is none of the whole. */
+static void damage_that_makes_a_fragment_is_a_collision(void **state)
+{
+	uint8_t bytes[100];
+	size_t len = make(bytes, sizeof(bytes));
+
+	(void)state;
+	bytes[6] ^= 0x20; /* MF */
+	assert_false(packet_sums_match(bytes, len));
+	bytes[10] = (uint8_t)(bytes[10] - 0x20);
+	assert_true(packet_sums_match(bytes, len));
+	len = make_of(true, bytes, sizeof(bytes));
+	for (unsigned next = 0; next < 256; next++) {
+		bytes[6] = (uint8_t)next;
+		assert_int_equal(packet_sums_match(bytes, len), next == 6 || next == 44);
+	}
+}
+
 static void another_window_keeps_the_checksum_right(void **state)
 {
 	uint8_t bytes[100];
@@ -218,6 +236,7 @@ int main(void)
 		cmocka_unit_test(a_flipped_bit_of_ipv6_is_seen_where_it_can_be),
 		cmocka_unit_test(each_other_length_is_seen),
 		cmocka_unit_test(two_flips_that_cancel_are_a_collision),
+		cmocka_unit_test(damage_that_makes_a_fragment_is_a_collision),
 		cmocka_unit_test(another_window_keeps_the_checksum_right),
 		cmocka_unit_test(options_are_held_to_the_rfcs),
 	};

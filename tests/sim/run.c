@@ -90,6 +90,17 @@ static void run_check_stacks(struct world *world)
 		evtcp_stack_check(world->hosts[i].stack);
 }
 
+static void run_check_forbidden(struct world *world)
+{
+	enum evtcp_cause forbidden = world->forbidden;
+
+	for (int i = 0; i < 2 && forbidden != EVTCP_CAUSE_NONE; i++) {
+		if (evtcp_stack_get_counter(world->hosts[i].stack, forbidden) > 0)
+			verdict_fail(&world->verdict, "host %d: %s, which is forbidden", i,
+				evtcp_cause_text(forbidden));
+	}
+}
+
 static void run_check_hangs(struct world *world, bool nothing_will_come)
 {
 	uint64_t before = world->circumstances.excused_hangs;
@@ -143,6 +154,7 @@ static void run_moment(struct world *world)
 	run_dialogues(world);
 	run_check_hangs(world, false);
 	run_check_stacks(world);
+	run_check_forbidden(world);
 }
 
 /* False when nothing more will happen. */

@@ -14,6 +14,8 @@ struct run_options {
 	FILE *log;                 /* everything that happens; NULL: nothing */
 	const char *capture;       /* name of a pcapng file; NULL: none */
 	struct shortage *shortage; /* allocations of both hosts and libevent fail so */
+	/* It is a failure when one of the stacks does this; EVTCP_CAUSE_NONE: nothing is. */
+	enum evtcp_cause forbidden;
 };
 
 struct run_result {

@@ -9,6 +9,7 @@
 
 #include "scenario.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define MS UINT64_C(1000)
@@ -59,6 +60,16 @@ static void scenario_draw_limits(struct evtcp_limits *limits, struct rng *rng)
 	limits->challenge_ms = percent(rng, 50) ? 500 : (uint32_t)rng_range(rng, 50, 500);
 }
 
+/* The default more often than any other. */
+static const char *scenario_cc(struct rng *rng)
+{
+	unsigned n = 1;
+
+	while (evtcp_cc_name(n))
+		n++;
+	return evtcp_cc_name(percent(rng, 40) ? 0 : (unsigned)rng_range(rng, 0, n - 1));
+}
+
 static void scenario_draw_host(struct host_plan *host, struct rng *rng)
 {
 	struct evtcp_stack_config *config = &host->config;
@@ -75,7 +86,7 @@ static void scenario_draw_host(struct host_plan *host, struct rng *rng)
 	config->rto_max_us = rng_log_range(rng, 60 * SECOND, 120 * SECOND);
 	if (percent(rng, 20))
 		config->delayed_ack_us = rng_log_range(rng, MS, 400 * MS);
-	config->cc = percent(rng, 70) ? "cubic" : "newreno";
+	config->cc = scenario_cc(rng);
 	config->tcp_options.ecn = (unsigned)rng_range(rng, EVTCP_ECN_OFF, EVTCP_ECN_REQUEST) & 3;
 }
 
@@ -345,5 +356,7 @@ void scenario_draw(struct scenario *s, uint64_t seed, enum profile profile)
 	scenario_draw_path(s);
 	scenario_limit_totals(s);
 	scenario_limit_keepalives(s);
-	s->ways[0].heals_at_us = s->ways[1].heals_at_us = s->heals_at_us;
+	for (unsigned i = 0; i < s->n_dialogues; i++)
+		s->dialogues[i].stream = i;
+	assert(!scenario_unsound(s) && "what is drawn can be played");
 }

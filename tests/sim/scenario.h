@@ -49,7 +49,8 @@ struct dialogue_plan {
 	uint64_t second_opens_us; /* OPENER_BOTH: host 1 connects so much later */
 	enum dialogue_opener opener;
 	uint16_t ports[2];
-	bool refused; /* nobody listens */
+	bool refused;    /* nobody listens */
+	unsigned stream; /* names what its applications write, and their dice */
 	struct app_plan ends[2];
 };
 
@@ -77,6 +78,14 @@ struct scenario {
 /* scenario_draw: fills *scenario from seed. profile below N_PROFILES asks for that
  * one, else the seed chooses. */
 void scenario_draw(struct scenario *scenario, uint64_t seed, enum profile profile);
+
+/* scenario_plain: fills *scenario with one in which nothing is remarkable: a good link of
+ * 5 ms, hosts as they come, one connection that carries nothing. */
+void scenario_plain(struct scenario *scenario);
+
+/* scenario_unsound: why the simulator cannot play it, or would judge it wrongly: a text in
+ * static storage; NULL if it can. What is drawn can be played. */
+const char *scenario_unsound(const struct scenario *scenario);
 
 /* scenario_span: from least_us to so much more, evenly. */
 struct evtcp_impair_span scenario_span(uint64_t least_us, uint64_t more_us);

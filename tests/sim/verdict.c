@@ -9,17 +9,32 @@
 
 #include "verdict.h"
 
-#include <stdarg.h>
 #include <stdio.h>
+
+static void verdict_note(
+	struct verdict *verdict, const char *kind, const char *format, va_list arguments)
+{
+	if (verdict->failed)
+		return;
+	verdict->failed = true;
+	snprintf(verdict->kind, sizeof(verdict->kind), "%s", kind);
+	vsnprintf(verdict->text, sizeof(verdict->text), format, arguments);
+}
 
 void verdict_fail(struct verdict *verdict, const char *format, ...)
 {
 	va_list arguments;
 
-	if (verdict->failed)
-		return;
-	verdict->failed = true;
 	va_start(arguments, format);
-	vsnprintf(verdict->text, sizeof(verdict->text), format, arguments);
+	verdict_note(verdict, format, format, arguments);
+	va_end(arguments);
+}
+
+void verdict_fail_as(struct verdict *verdict, const char *kind, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	verdict_note(verdict, kind, format, arguments);
 	va_end(arguments);
 }

@@ -74,7 +74,7 @@ __attribute__((format(printf, 2, 3))) static void sighting_fail(
 	va_start(arguments, format);
 	vsnprintf(rule, sizeof(rule), format, arguments);
 	va_end(arguments);
-	verdict_fail(s->witness->verdict, "host %u sent (%s) %s: %s", s->host,
+	verdict_fail_as(s->witness->verdict, format, "host %u sent (%s) %s: %s", s->host,
 		evtcp_cause_text(s->cause), packet_format(s->packet, text, sizeof(text)), rule);
 }
 
@@ -497,8 +497,11 @@ uint32_t witness_sent(struct witness *witness, unsigned host, const uint8_t *byt
 		sighting_fail(&s, "%s", wrong);
 		return WITNESS_NO_FLOW;
 	}
-	/* The next header was damaged on the way, which IPv6 does not see: RFC 8200 4. */
-	if (packet.ipv6 && packet.protocol != 6 && cause == EVTCP_CAUSE_ICMP_PARAMETER_PROBLEM)
+	/* The next header was damaged on the way, which IPv6 does not see: it was unknown, or
+	 * that of a fragment without others (RFC 8200 4, 4.5). */
+	if (packet.ipv6 && packet.protocol != 6 &&
+		(cause == EVTCP_CAUSE_ICMP_PARAMETER_PROBLEM ||
+			cause == EVTCP_CAUSE_ICMP_REASSEMBLY_TIMEOUT))
 		return WITNESS_NO_FLOW;
 	found = witness_find(witness, host, &packet);
 	if (found == WITNESS_NO_FLOW) {

@@ -231,16 +231,22 @@ static void world_init_witness(struct world *world)
 int world_init(
 	struct world *world, const struct scenario *scenario, const struct run_options *options)
 {
-	*world = (struct world){.scenario = scenario, .shortage = options->shortage};
+	*world = (struct world){.scenario = scenario,
+		.shortage = options->shortage,
+		.forbidden = options->forbidden};
 	world->libevent_memory.shortage = options->shortage;
 	memory_adopt_libevent(&world->libevent_memory);
 	rng_init(&world->rng, scenario->seed, 0x776f726c64);
 	world->restart_at = scenario->restart_at_us ? scenario->restart_at_us : UINT64_MAX;
 	world_init_circumstances(world);
 	world_init_witness(world);
-	for (unsigned i = 0; i < 2; i++)
-		emulator_init(&world->ways[i], &scenario->ways[i], evtcp_world_system(),
-			scenario->seed, 0x776179 + i);
+	for (unsigned i = 0; i < 2; i++) {
+		struct emulator_config config = scenario->ways[i];
+
+		config.heals_at_us = scenario->heals_at_us;
+		emulator_init(&world->ways[i], &config, evtcp_world_system(), scenario->seed,
+			0x776179 + i);
+	}
 	for (unsigned i = 0; i < scenario->n_dialogues; i++)
 		dialogue_init(&world->dialogues[i], scenario, i, &world->circumstances);
 	if (record_init(&world->record, &world->time_us, options->log, options->capture) < 0)

@@ -27,6 +27,7 @@ struct world {
 	struct verdict verdict;
 	struct circumstances circumstances;
 	struct shortage *shortage;
+	enum evtcp_cause forbidden; /* EVTCP_CAUSE_NONE: nothing */
 	struct memory libevent_memory;
 	struct host hosts[2];
 	struct emulator ways[2]; /* from host 0, from host 1 */
