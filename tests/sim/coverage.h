@@ -23,7 +23,9 @@
 	X(PAYLOAD_BYTES, true, "payload bytes sent") \
 	X(DELIVERED_BYTES, true, "bytes delivered") \
 	X(LOST, true, "packets lost") \
+	X(OUTAGES, true, "of these, by an outage") \
 	X(QUEUE_FULL, true, "packets that found a queue full") \
+	X(SPIKED, true, "packets sent into a delay spike") \
 	X(DUPLICATED, true, "packets duplicated") \
 	X(REORDERED, true, "packets held back") \
 	X(DAMAGED, true, "packets damaged") \
@@ -41,6 +43,9 @@
 	X(CALLS, true, "calls of a stranger") \
 	X(CALLS_ANSWERED, true, "answers to them") \
 	X(RESTARTS, true, "restarts of a host") \
+	X(PAUSES, true, "pauses of a host") \
+	X(SLEEPS, true, "pauses in which its clock stood still") \
+	X(LEAPS, true, "leaps of a clock") \
 	X(QUIET, true, "moments at which silence was asked for") \
 	X(SHORT_RUNS, false, "runs in which an allocation failed") \
 	X(SHORT_WHOLE, false, "of these, runs in which all was delivered all the same") \

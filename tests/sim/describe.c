@@ -52,7 +52,33 @@ static void describe_way(const struct emulator_config *link, int index, FILE *to
 			fprintf(to, ", out %g to %g", ms(link->outages[i].from_us),
 				ms(link->outages[i].until_us));
 	}
+	for (int i = 0; i < EMULATOR_SPIKES; i++) {
+		const struct emulator_spike *spike = &link->spikes[i];
+
+		if (spike->until_us)
+			fprintf(to, ", %g more from %g to %g", ms(spike->extra_us),
+				ms(spike->from_us), ms(spike->until_us));
+	}
 	fputc('\n', to);
+}
+
+static void describe_disturbances(const struct scenario *s, FILE *to)
+{
+	static const char *const hosts[] = {"nobody", "host 0", "host 1", "both hosts"};
+
+	for (int i = 0; i < SCENARIO_PAUSES; i++) {
+		const struct pause_plan *pause = &s->pauses[i];
+
+		if (pause->hosts)
+			fprintf(to, "%s %s from %g to %g%s\n", hosts[pause->hosts],
+				pause->asleep ? "sleeps" : "stops", ms(pause->from_us),
+				ms(pause->until_us), pause->timers_first ? ", timers first" : "");
+	}
+	for (int i = 0; i < 2; i++) {
+		if (s->leaps[i].by_us)
+			fprintf(to, "the clock of host %d leaps at %g by %g\n", i,
+				ms(s->leaps[i].at_us), ms(s->leaps[i].by_us));
+	}
 }
 
 static void describe_app(const struct app_plan *app, FILE *to)
@@ -94,6 +120,7 @@ void describe_scenario(const struct scenario *s, FILE *to)
 		describe_way(&s->ways[i], i, to);
 	if (s->path_mtu)
 		fprintf(to, "path: mtu %u%s\n", s->path_mtu, s->path_silent ? ", silent" : "");
+	describe_disturbances(s, to);
 	if (s->restart_at_us)
 		fprintf(to, "host 1 restarts at %g\n", ms(s->restart_at_us));
 	for (unsigned i = 0; i < s->n_dialogues; i++) {

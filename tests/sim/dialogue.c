@@ -131,16 +131,15 @@ bool dialogue_is_over(const struct dialogue *dialogue)
 	return !dialogue->ends[0].conn && !dialogue->ends[1].conn;
 }
 
-uint64_t dialogue_next(const struct dialogue *dialogue)
+uint64_t dialogue_next(const struct dialogue *dialogue, unsigned host)
 {
-	uint64_t at = dialogue->opens_at;
+	unsigned opener = dialogue->plan->opener == OPENER_1 ? 1 : 0;
+	uint64_t at = dialogue->ends[host].wake_at;
 
-	if (dialogue->second_opens_at < at)
+	if (host == opener && dialogue->opens_at < at)
+		at = dialogue->opens_at;
+	if (host == 1 && dialogue->second_opens_at < at)
 		at = dialogue->second_opens_at;
-	for (int i = 0; i < 2; i++) {
-		if (dialogue->ends[i].wake_at < at)
-			at = dialogue->ends[i].wake_at;
-	}
 	return at;
 }
 
@@ -160,7 +159,8 @@ void dialogue_check_hang(
 {
 	uint64_t since = circumstances->heals_at_us == UINT64_MAX ? 0 : circumstances->heals_at_us;
 
-	if (!dialogue->opened || dialogue_next(dialogue) != UINT64_MAX)
+	if (!dialogue->opened || dialogue_next(dialogue, 0) != UINT64_MAX ||
+		dialogue_next(dialogue, 1) != UINT64_MAX)
 		return;
 	for (int i = 0; i < 2; i++) {
 		if (dialogue->ends[i].progress_at > since)

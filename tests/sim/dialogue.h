@@ -40,8 +40,8 @@ bool dialogue_listens(const struct dialogue *dialogue, unsigned host);
 /* dialogue_is_over: it was opened and nobody holds an end any more. */
 bool dialogue_is_over(const struct dialogue *dialogue);
 
-/* dialogue_next: when it wants to be opened, or an application to work. */
-uint64_t dialogue_next(const struct dialogue *dialogue);
+/* dialogue_next: when host wants to open it, or its application to work. */
+uint64_t dialogue_next(const struct dialogue *dialogue, unsigned host);
 
 /* dialogue_lose: host forgets everything; its stack still stands. */
 void dialogue_lose(struct dialogue *dialogue, unsigned host);

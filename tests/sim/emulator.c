@@ -6,7 +6,8 @@
  * packets that survive, in the order of their arrival, damaged or not; counts of
  * what was done.
  *
- * Loss, queue, rate, delay and damage are the emulator's; outages and healing are here.
+ * Loss, queue, rate, delay and damage are the emulator's; outages, spikes and healing are
+ * here.
  * It sends no ICMP. */
 
 #include "emulator.h"
@@ -53,6 +54,27 @@ static bool emulator_is_out(const struct emulator *emulator, uint64_t now)
 	return false;
 }
 
+/* The extra delay changes with the first packet of a spike, and the first behind it. */
+static void emulator_spike(struct emulator *emulator, uint64_t now)
+{
+	struct evtcp_impair_way way = emulator->config.way;
+	uint64_t extra = 0;
+
+	for (int i = 0; i < EMULATOR_SPIKES; i++) {
+		const struct emulator_spike *spike = &emulator->config.spikes[i];
+
+		if (now >= spike->from_us && now < spike->until_us && spike->extra_us > extra)
+			extra = spike->extra_us;
+	}
+	emulator->spiked += extra > 0;
+	if (extra == emulator->extra_us)
+		return;
+	emulator->extra_us = extra;
+	way.delay.us += extra;
+	way = emulator_roomy(way);
+	way_configure(&emulator->way, &way);
+}
+
 /* From the first packet on that comes late enough. */
 static void emulator_heal(struct emulator *emulator, uint64_t now)
 {
@@ -77,6 +99,8 @@ enum evtcp_cause emulator_send(
 		emulator->way.counters[EVTCP_CAUSE_LINK_DOWN]++;
 		return EVTCP_CAUSE_LINK_DOWN;
 	}
+	if (!emulator->healed)
+		emulator_spike(emulator, now);
 	way_send(&emulator->way, packet, now, &outcome);
 	for (unsigned i = 0; i < outcome.n; i++)
 		outcome.copies[i]->tag = tag;

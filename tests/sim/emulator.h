@@ -3,15 +3,16 @@
 #define SIM_EMULATOR_H
 
 /* A bad link, one direction of it: the library's link emulator, and what only a
- * simulation has: times in which nothing passes, and a moment from which on the link is
- * a good one. Packets go in with the time, and come out when their time has come.
+ * simulation has: times in which nothing passes, times in which all takes longer, and a
+ * moment from which on the link is a good one. Packets go in with the time, and come out
+ * when their time has come.
  *
- *   send -> outage? -> the emulator's way (src/link/impair) -> pop
+ *   send -> outage? -> the emulator's way (src/link/impair), slower in a spike -> pop
  */
 
 #include "link/impair/way.h"
 
-enum { EMULATOR_OUTAGES = 3 };
+enum { EMULATOR_OUTAGES = 3, EMULATOR_SPIKES = 2 };
 
 /* Zeroed, it is a perfect link. */
 struct emulator_config {
@@ -20,13 +21,20 @@ struct emulator_config {
 	struct emulator_outage {
 		uint64_t from_us, until_us;
 	} outages[EMULATOR_OUTAGES]; /* nothing passes */
-	uint64_t heals_at_us;        /* from here on it only delays; 0: never */
+	/* What enters in this time takes so much longer; what comes behind it waits for it,
+	 * unless packets may overtake. */
+	struct emulator_spike {
+		uint64_t from_us, until_us, extra_us;
+	} spikes[EMULATOR_SPIKES];
+	uint64_t heals_at_us; /* from here on it only delays; 0: never */
 };
 
 struct emulator {
 	struct emulator_config config;
 	struct way way;
 	bool healed;
+	uint64_t extra_us; /* of the present spike */
+	uint64_t spiked;   /* packets that entered in one */
 };
 
 /* emulator_init: an empty link. config, which must be one that a specification could say,

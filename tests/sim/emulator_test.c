@@ -97,6 +97,35 @@ static void nothing_passes_an_outage_and_everything_a_healed_link(void **state)
 	emulator_free(&bench.emulator);
 }
 
+/* Ten packets a millisecond apart over 5 ms; those of 2 to 4 ms take 10 ms more. */
+static void a_spike_delays_what_enters_in_it_and_what_comes_behind(void **state)
+{
+	static const uint64_t in_order[] = {5, 6, 17, 18, 18, 18, 18, 18, 18, 18};
+	static const uint64_t overtaking[] = {5, 6, 17, 18, 9, 10, 11, 12, 13, 14};
+	struct emulator_config config = {
+		.way.delay.us = 5000, .spikes = {{2000, 4000, 10000}, {0, 0, 7}}};
+
+	(void)state;
+	for (int overtake = 0; overtake < 2; overtake++) {
+		const uint64_t *expected = overtake ? overtaking : in_order;
+		struct way_packet *packet;
+		struct bench bench;
+
+		config.way.overtake = overtake != 0;
+		setup(&bench, &config);
+		for (uint32_t i = 0; i < 10; i++) {
+			bench.now = 1000 * i;
+			send_number(&bench, i);
+		}
+		assert_int_equal(bench.emulator.spiked, 2);
+		while ((packet = emulator_pop(&bench.emulator, UINT64_MAX))) {
+			assert_int_equal(packet->arrival.at_us, 1000 * expected[packet->tag]);
+			emulator_release(&bench.emulator, packet);
+		}
+		emulator_free(&bench.emulator);
+	}
+}
+
 static void damage_is_told(void **state)
 {
 	struct emulator_config config = {.way = {.corrupt_ppm = 100000, .truncate_ppm = 100000}};
@@ -144,6 +173,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(copies_have_the_tag_of_their_packet),
 		cmocka_unit_test(nothing_passes_an_outage_and_everything_a_healed_link),
+		cmocka_unit_test(a_spike_delays_what_enters_in_it_and_what_comes_behind),
 		cmocka_unit_test(damage_is_told),
 		cmocka_unit_test(a_queue_has_no_end_unless_one_is_told),
 	};

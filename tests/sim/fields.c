@@ -122,6 +122,25 @@ static const struct field_row outage_rows[] = {
 	ROW(struct emulator_outage, "until_us", until_us, FIELD_AMOUNT),
 };
 
+static const struct field_row spike_rows[] = {
+	ROW(struct emulator_spike, "from_us", from_us, FIELD_AMOUNT),
+	ROW(struct emulator_spike, "until_us", until_us, FIELD_AMOUNT),
+	ROW(struct emulator_spike, "extra_us", extra_us, FIELD_AMOUNT),
+};
+
+static const struct field_row pause_rows[] = {
+	ROW(struct pause_plan, "from_us", from_us, FIELD_AMOUNT),
+	ROW(struct pause_plan, "until_us", until_us, FIELD_AMOUNT),
+	ROW(struct pause_plan, "hosts", hosts, FIELD_CHOICE),
+	ROW(struct pause_plan, "asleep", asleep, FIELD_CHOICE),
+	ROW(struct pause_plan, "timers_first", timers_first, FIELD_CHOICE),
+};
+
+static const struct field_row leap_rows[] = {
+	ROW(struct leap_plan, "at_us", at_us, FIELD_AMOUNT),
+	ROW(struct leap_plan, "by_us", by_us, FIELD_AMOUNT),
+};
+
 static const struct field_row dialogue_rows[] = {
 	ROW(struct dialogue_plan, "after", after, FIELD_CHOICE),
 	ROW(struct dialogue_plan, "opens_at_us", opens_at_us, FIELD_AMOUNT),
@@ -197,6 +216,24 @@ static void fields_add_way(struct fields *fields, struct emulator_config *way, u
 		snprintf(prefix, sizeof(prefix), "way.%u.outage.%d.", index, i);
 		ADD_ALL(fields, prefix, outage_rows, &way->outages[i]);
 	}
+	for (int i = 0; i < EMULATOR_SPIKES; i++) {
+		snprintf(prefix, sizeof(prefix), "way.%u.spike.%d.", index, i);
+		ADD_ALL(fields, prefix, spike_rows, &way->spikes[i]);
+	}
+}
+
+static void fields_add_disturbances(struct fields *fields, struct scenario *scenario)
+{
+	char prefix[FIELD_NAME];
+
+	for (int i = 0; i < SCENARIO_PAUSES; i++) {
+		snprintf(prefix, sizeof(prefix), "pause.%d.", i);
+		ADD_ALL(fields, prefix, pause_rows, &scenario->pauses[i]);
+	}
+	for (int i = 0; i < 2; i++) {
+		snprintf(prefix, sizeof(prefix), "leap.%d.", i);
+		ADD_ALL(fields, prefix, leap_rows, &scenario->leaps[i]);
+	}
 }
 
 static void fields_add_dialogue(
@@ -220,6 +257,7 @@ void fields_list(struct scenario *scenario, struct fields *fields)
 		fields_add_host(fields, &scenario->hosts[i], i);
 	for (unsigned i = 0; i < 2; i++)
 		fields_add_way(fields, &scenario->ways[i], i);
+	fields_add_disturbances(fields, scenario);
 	for (unsigned i = 0; i < scenario->n_dialogues; i++)
 		fields_add_dialogue(fields, &scenario->dialogues[i], i);
 }

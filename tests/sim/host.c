@@ -79,7 +79,19 @@ static void host_link_free(void *ctx)
 
 uint64_t host_now(const struct host *host)
 {
-	return host->clock_origin_us + *host->time_us;
+	return host->clock_origin_us + (host->stopped ? host->stopped_at_us : *host->time_us);
+}
+
+void host_stop_clock(struct host *host)
+{
+	host->stopped = true;
+	host->stopped_at_us = *host->time_us;
+}
+
+void host_start_clock(struct host *host)
+{
+	host->clock_origin_us -= *host->time_us - host->stopped_at_us;
+	host->stopped = false;
 }
 
 socklen_t host_address(
@@ -126,6 +138,7 @@ int host_init(struct host *host, const struct host_plan *plan, uint64_t seed, un
 	host->index = index;
 	host->ipv6 = plan->ipv6;
 	host->clock_origin_us = plan->clock_origin_us;
+	host->stopped = false;
 	host->memory = (struct memory){.shortage = shortage};
 	rng_init(&host->rng, seed, 0x686f7374 + index);
 	host->world = (struct evtcp_world){.now_us = host_world_now,

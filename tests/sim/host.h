@@ -23,6 +23,8 @@ struct host {
 	unsigned index; /* 0 or 1; its address is 10.0.0.(index + 1), or IPv6's like of it */
 	bool ipv6;
 	uint64_t clock_origin_us;
+	bool stopped; /* the clock stands still, since: */
+	uint64_t stopped_at_us;
 	const uint64_t *time_us; /* the simulation's time */
 	struct memory memory;
 	struct rng rng; /* the world's randomness */
@@ -48,8 +50,11 @@ void host_free(struct host *host);
 socklen_t host_address(
 	const struct host *host, unsigned index, uint16_t port, struct sockaddr_storage *sa);
 
-/* host_now: what its clock says. */
+/* host_now: what its clock says. host_stop_clock, host_start_clock: from here on it stands
+ * still, and from here on it goes on from where it stood. */
 uint64_t host_now(const struct host *host);
+void host_stop_clock(struct host *host);
+void host_start_clock(struct host *host);
 
 /* host_deadline: the stack's next deadline in the simulation's time, not before
  * its present moment; UINT64_MAX for never. */

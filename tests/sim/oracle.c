@@ -18,12 +18,17 @@ static const struct app *oracle_other(const struct oracle_pair *pair, const stru
 	return pair->ends[0] == app ? pair->ends[1] : pair->ends[0];
 }
 
+/* Whether one may give up, for it has sent the same again too often. */
+static bool oracle_gives_up(const struct circumstances *now)
+{
+	return now->losses + now->silent_retries >= now->losses_excused;
+}
+
 /* Whether app's connection may have ended without owner, before all was delivered. */
 static bool oracle_orphan_ended(const struct circumstances *now, const struct app *app)
 {
-	return app->let_go &&
-	       (*now->time_us >= app->let_go_at + now->orphan_us || app->plan->user_timeout_us ||
-		       now->losses >= now->losses_excused);
+	return app->let_go && (*now->time_us + now->leap_us >= app->let_go_at + now->orphan_us ||
+				      app->plan->user_timeout_us || oracle_gives_up(now));
 }
 
 /* Whether this end may be gone without the other having got a FIN. */
@@ -31,10 +36,11 @@ static bool oracle_is_gone(const struct circumstances *now, const struct app *ap
 {
 	/* To a server that sent a cookie, any segment but the one right behind the SYN is
 	 * an ACK of nothing: when that one is lost or late, it resets. */
-	if (now->cookies && (now->losses > 0 || now->disorder))
+	if (now->cookies &&
+		(now->losses > 0 || now->disorder || now->silence_us > 0 || now->leap_us > 0))
 		return true;
 	if (!app->existed)
-		return now->losses > 0;
+		return now->losses > 0 || now->silence_us >= now->syn_ack_us;
 	return app->aborted || app->let_go_early || app->error || oracle_orphan_ended(now, app);
 }
 
@@ -47,9 +53,10 @@ static bool oracle_may_time_out(const struct oracle_pair *pair, const struct app
 {
 	const struct circumstances *now = pair->circumstances;
 
-	if (now->dead || app->plan->user_timeout_us || now->losses >= now->losses_excused)
+	if (now->dead || app->plan->user_timeout_us || oracle_gives_up(now))
 		return true;
-	if (app->plan->keepalive_us && now->losses > 0)
+	if (app->plan->keepalive_us &&
+		(now->losses > 0 || now->silence_us + now->leap_us >= app->plan->keepalive_us))
 		return true;
 	/* A SYN for a tuple that is in TIME-WAIT and that may not be reused. */
 	return pair->reused && !app->connected;
@@ -61,7 +68,7 @@ static bool oracle_may_be_refused(const struct oracle_pair *pair, const struct a
 
 	if (app->connected)
 		return false;
-	return pair->refused || pair->simultaneous || now->losses >= now->losses_excused;
+	return pair->refused || pair->simultaneous || oracle_gives_up(now);
 }
 
 void oracle_error(const struct oracle_pair *pair, const struct app *app, int error)

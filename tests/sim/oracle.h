@@ -21,6 +21,10 @@ struct circumstances {
 	bool shortage;           /* allocations fail */
 	bool cookies;            /* a full backlog: the server keeps nothing of a SYN */
 	bool disorder;           /* packets may overtake each other */
+	uint64_t silence_us;     /* so long one may hear nothing though nothing is lost */
+	uint64_t leap_us;        /* so far a clock may leap */
+	uint64_t silent_retries; /* so often one may send again in that time */
+	uint64_t syn_ack_us;     /* sooner no server gives up a handshake */
 	uint64_t patience_us;    /* longest time in which nothing happens though it could */
 	uint64_t heals_at_us;    /* from here on nothing is lost; UINT64_MAX: never */
 	uint64_t quiet_us;       /* after the last act all packets have come by then */

@@ -288,6 +288,13 @@ static void bend_silly_peer(struct scenario *s, struct rng *rng)
 		bend_tiny_buffers(s, rng);
 }
 
+/* They are drawn where all scenarios draw theirs, only more often. */
+static void bend_pauses(struct scenario *s, struct rng *rng)
+{
+	(void)rng;
+	profile_be_polite(s);
+}
+
 void profile_bend(struct scenario *s, struct rng *rng)
 {
 	static void (*const bends[N_PROFILES])(struct scenario * s, struct rng * rng) = {
@@ -310,6 +317,7 @@ void profile_bend(struct scenario *s, struct rng *rng)
 		[PROFILE_IMPOLITE] = bend_impolite,
 		[PROFILE_SMALL_MTU] = bend_small_mtu,
 		[PROFILE_SILLY_PEER] = bend_silly_peer,
+		[PROFILE_PAUSES] = bend_pauses,
 	};
 
 	bends[s->profile](s, rng);

@@ -11,6 +11,7 @@
 
 #include "run.h"
 
+#include "disturbance.h"
 #include "passage.h"
 
 #include <inttypes.h>
@@ -28,13 +29,16 @@ static uint64_t run_next_moment(const struct world *world)
 {
 	uint64_t at = world->restart_at;
 
-	for (int i = 0; i < 2; i++) {
-		at = earlier(at, emulator_next(&world->ways[i]));
-		at = earlier(at, host_deadline(&world->hosts[i]));
+	for (unsigned host = 0; host < 2; host++) {
+		uint64_t due = earlier(
+			emulator_next(&world->ways[1 - host]), host_deadline(&world->hosts[host]));
+
+		for (unsigned i = 0; i < world->scenario->n_dialogues; i++)
+			due = earlier(due, dialogue_next(&world->dialogues[i], host));
+		at = earlier(at, disturbance_until(world, host, due));
 	}
-	for (unsigned i = 0; i < world->scenario->n_dialogues; i++)
-		at = earlier(at, dialogue_next(&world->dialogues[i]));
-	return at;
+	/* Where nothing else will ever happen, a clock means nothing. */
+	return at == UINT64_MAX ? at : earlier(at, disturbance_next(world));
 }
 
 /* ---- connections ------------------------------------------------------------ */
@@ -53,12 +57,14 @@ static void run_open(struct world *world, struct dialogue *d, unsigned host)
 
 static void run_dialogue(struct world *world, struct dialogue *d)
 {
-	if (d->opens_at <= world->time_us)
-		run_open(world, d, d->plan->opener == OPENER_1 ? 1 : 0);
-	if (d->second_opens_at <= world->time_us)
+	unsigned opener = d->plan->opener == OPENER_1 ? 1 : 0;
+
+	if (d->opens_at <= world->time_us && !disturbance_holds(world, opener))
+		run_open(world, d, opener);
+	if (d->second_opens_at <= world->time_us && !disturbance_holds(world, 1))
 		run_open(world, d, 1);
-	for (int i = 0; i < 2; i++) {
-		if (d->ends[i].wake_at > world->time_us)
+	for (unsigned i = 0; i < 2; i++) {
+		if (d->ends[i].wake_at > world->time_us || disturbance_holds(world, i))
 			continue;
 		app_work(&d->ends[i]);
 		evtcp_stack_flush(world->hosts[i].stack);
@@ -139,18 +145,33 @@ static void run_check_rest(struct world *world)
 
 /* ---- the loop ---------------------------------------------------------------- */
 
+static void run_timers(struct world *world, unsigned host)
+{
+	if (disturbance_holds(world, host) || host_deadline(&world->hosts[host]) > world->time_us)
+		return;
+	evtcp_stack_run_timers(world->hosts[host].stack);
+	disturbance_check(world, host);
+}
+
 static void run_moment(struct world *world)
 {
+	bool timers_first[2] = {false, false};
+
 	if (world->restart_at <= world->time_us) {
 		world->restart_at = UINT64_MAX;
 		world_restart_host(world, 1);
 	}
-	for (unsigned i = 0; i < 2; i++)
-		passage_deliver(world, i);
-	for (int i = 0; i < 2; i++) {
-		if (host_deadline(&world->hosts[i]) <= world->time_us)
-			evtcp_stack_run_timers(world->hosts[i].stack);
+	disturbance_begin(world, timers_first);
+	for (unsigned i = 0; i < 2; i++) {
+		if (timers_first[i])
+			run_timers(world, i);
 	}
+	for (unsigned i = 0; i < 2; i++) {
+		if (!disturbance_holds(world, i))
+			passage_deliver(world, i);
+	}
+	for (unsigned i = 0; i < 2; i++)
+		run_timers(world, i);
 	run_dialogues(world);
 	run_check_hangs(world, false);
 	run_check_stacks(world);

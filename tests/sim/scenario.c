@@ -14,10 +14,17 @@
 
 #define MS UINT64_C(1000)
 #define SECOND UINT64_C(1000000)
+#define HOUR (3600 * SECOND)
+#define DAY (24 * HOUR)
 
 /* About as many packets as a scenario may take: a few thousand, so that thousands of
  * seeds run in a minute or two. */
 enum { PACKETS_MAX = 1200 };
+
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
 
 static bool percent(struct rng *rng, unsigned chance)
 {
@@ -221,11 +228,6 @@ static void scenario_draw_dialogue(
 	 * closes as the others do. */
 }
 
-static uint64_t smaller(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* What a packet of this end carries at most, in the long run. */
 static uint64_t scenario_packet_bytes(const struct scenario *s, const struct app_plan *app, int end)
 {
@@ -276,6 +278,26 @@ uint32_t scenario_window_max(const struct evtcp_limits *limits)
 								   : limits->receive_buffer_max;
 }
 
+uint64_t scenario_silence_us(const struct scenario *s)
+{
+	uint64_t silence = 0;
+
+	for (int i = 0; i < 2; i++) {
+		uint64_t extra = 0;
+
+		for (int j = 0; j < EMULATOR_SPIKES; j++) {
+			const struct emulator_spike *spike = &s->ways[i].spikes[j];
+
+			if (spike->until_us && spike->extra_us > extra)
+				extra = spike->extra_us;
+		}
+		silence += extra;
+	}
+	for (int i = 0; i < SCENARIO_PAUSES; i++)
+		silence += s->pauses[i].until_us - s->pauses[i].from_us;
+	return silence;
+}
+
 uint64_t scenario_rtt_us(const struct scenario *s)
 {
 	uint64_t rtt = 0;
@@ -293,6 +315,97 @@ uint64_t scenario_rtt_us(const struct scenario *s)
 			rtt += (buffers + way->queue_bytes) * 8 * SECOND / way->rate_bps;
 	}
 	return rtt;
+}
+
+/* ---- disturbances ---------------------------------------------------------- */
+
+/* Where ports are used again, nothing may live longer than TIME-WAIT does (RFC 9293 3.4.3):
+ * so long may anything be late, else UINT64_MAX. */
+static uint64_t scenario_latest_us(const struct scenario *s)
+{
+	uint64_t msl = smaller(s->hosts[0].config.msl_us, s->hosts[1].config.msl_us);
+
+	for (unsigned i = 0; i < s->n_dialogues; i++) {
+		if (s->dialogues[i].after >= 0)
+			return msl / 8;
+	}
+	return UINT64_MAX;
+}
+
+/* When something begins that lasts for so long: while the link is not healed yet. */
+static uint64_t scenario_moment(const struct scenario *s, struct rng *rng)
+{
+	uint64_t last = smaller(s->heals_at_us, 30 * SECOND);
+
+	return last < 2 ? 1 : rng_log_range(rng, 1, last - 1);
+}
+
+static void scenario_draw_spikes(struct scenario *s, struct rng *rng)
+{
+	uint64_t most = smaller(10 * SECOND, scenario_latest_us(s));
+
+	for (int i = 0; i < 2 * EMULATOR_SPIKES && percent(rng, 12); i++) {
+		struct emulator_spike *spike = &s->ways[i % 2].spikes[i / 2];
+		uint64_t from = scenario_moment(s, rng);
+
+		*spike = (struct emulator_spike){from, from + rng_log_range(rng, MS, 5 * SECOND),
+			smaller(rng_log_range(rng, MS, 10 * SECOND), most)};
+	}
+}
+
+/* Milliseconds to an hour; and the lengths at which clocks and timestamps wrap. */
+static uint64_t scenario_pause_us(struct rng *rng)
+{
+	static const uint64_t remarkable[] = {HOUR, 24 * DAY + 21 * HOUR, 50 * DAY,
+		(UINT64_C(1) << 31) * MS, (UINT64_C(1) << 32) * MS, UINT64_C(1) << 31,
+		UINT64_C(1) << 32};
+
+	if (percent(rng, 15))
+		return remarkable[rng_range(rng, 0, sizeof(remarkable) / sizeof(*remarkable) - 1)];
+	return rng_log_range(rng, MS, percent(rng, 80) ? 10 * SECOND : HOUR);
+}
+
+static void scenario_draw_pauses(struct scenario *s, unsigned chance, struct rng *rng)
+{
+	/* A link that dies does not wait for anybody. */
+	uint64_t most = s->heals_at_us == UINT64_MAX ? 10 * SECOND : scenario_latest_us(s);
+
+	for (int i = 0; i < SCENARIO_PAUSES && percent(rng, chance); i++) {
+		struct pause_plan *pause = &s->pauses[i];
+
+		pause->from_us = scenario_moment(s, rng);
+		pause->until_us = pause->from_us + smaller(scenario_pause_us(rng), most);
+		pause->hosts = (unsigned)rng_range(rng, 1, 3);
+		pause->asleep = percent(rng, 40);
+		pause->timers_first = percent(rng, 50);
+		/* What is told of a healed link is told of hosts that act. */
+		if (s->heals_at_us < pause->until_us)
+			s->heals_at_us = pause->until_us;
+	}
+}
+
+static void scenario_draw_leaps(struct scenario *s, unsigned chance, struct rng *rng)
+{
+	for (int i = 0; i < 2; i++) {
+		if (!percent(rng, chance) || scenario_latest_us(s) != UINT64_MAX)
+			continue;
+		/* By 2^31 ms and more the other would take our timestamps for old ones. */
+		s->leaps[i] = (struct leap_plan){scenario_moment(s, rng),
+			rng_log_range(rng, MS, percent(rng, 80) ? HOUR : 24 * DAY)};
+	}
+}
+
+/* They draw from a source of their own. */
+static void scenario_draw_disturbances(struct scenario *s)
+{
+	struct rng rng;
+
+	rng_init(&rng, s->seed, 0x64697374);
+	if (s->perfect)
+		return;
+	scenario_draw_spikes(s, &rng);
+	scenario_draw_pauses(s, s->profile == PROFILE_PAUSES ? 90 : 6, &rng);
+	scenario_draw_leaps(s, s->profile == PROFILE_PAUSES ? 40 : 3, &rng);
 }
 
 /* Every other scenario that can goes over IPv6 (RFC 8200 5: not with a small MTU); it
@@ -352,6 +465,7 @@ void scenario_draw(struct scenario *s, uint64_t seed, enum profile profile)
 			s->wraps_after[i] = rng_log_range(&rng, 1, most + 1);
 	}
 	profile_bend(s, &rng);
+	scenario_draw_disturbances(s);
 	scenario_draw_family(s);
 	scenario_draw_path(s);
 	scenario_limit_totals(s);

@@ -31,7 +31,8 @@
 	X(LONG_IDLE, "long-idle")       /* pauses of days */ \
 	X(IMPOLITE, "impolite")         /* frees and aborts everywhere */ \
 	X(SMALL_MTU, "small-mtu")       /* from the smallest on: 68, RFC 791 3.2 */ \
-	X(SILLY_PEER, "silly-peer")     /* windows that open in silly steps */
+	X(SILLY_PEER, "silly-peer")     /* windows that open in silly steps */ \
+	X(PAUSES, "pauses")             /* hosts that stop, sleep, and leap in time */
 // clang-format on
 
 #define PROFILE_ENUMERATOR(name, text) PROFILE_##name,
@@ -54,6 +55,22 @@ struct dialogue_plan {
 	struct app_plan ends[2];
 };
 
+enum { SCENARIO_PAUSES = 2 };
+
+/* A time in which a host does nothing: its program is stopped, or it is asleep. What comes
+ * to it waits. */
+struct pause_plan {
+	uint64_t from_us, until_us; /* until 0: there is none */
+	unsigned hosts;             /* bit 0: host 0, bit 1: host 1 */
+	bool asleep;                /* its clock stands still meanwhile */
+	bool timers_first;          /* when it goes on, they run before what came is read */
+};
+
+/* A host's clock jumps ahead, as that of a machine which was moved. */
+struct leap_plan {
+	uint64_t at_us, by_us; /* by 0: it does not */
+};
+
 struct scenario {
 	uint64_t seed;
 	enum profile profile;
@@ -68,9 +85,11 @@ struct scenario {
 	unsigned batch_max;     /* packets before callbacks run */
 	unsigned check_every;   /* steps between two checks of the stacks */
 	uint64_t restart_at_us; /* of host 1; 0: never */
-	uint32_t stranger_ppm;  /* of packets that a segment of a stranger follows */
-	uint32_t silly_ppm;     /* of packets whose window is made smaller on the way */
-	bool pass_collisions;   /* damage that no checksum sees is let through */
+	struct pause_plan pauses[SCENARIO_PAUSES];
+	struct leap_plan leaps[2]; /* of host 0, of host 1 */
+	uint32_t stranger_ppm;     /* of packets that a segment of a stranger follows */
+	uint32_t silly_ppm;        /* of packets whose window is made smaller on the way */
+	bool pass_collisions;      /* damage that no checksum sees is let through */
 	/* Where the first connection's ISS shall stand before 2^32, bytes; 0: anywhere */
 	uint64_t wraps_after[2];
 };
@@ -92,6 +111,10 @@ struct evtcp_impair_span scenario_span(uint64_t least_us, uint64_t more_us);
 
 /* scenario_window_max: the largest window that a host with these limits may offer. */
 uint32_t scenario_window_max(const struct evtcp_limits *limits);
+
+/* scenario_silence_us: the longest time in which a host may hear nothing of the other though
+ * nothing is lost: pauses and spikes. */
+uint64_t scenario_silence_us(const struct scenario *scenario);
 
 /* scenario_rtt_us: the longest time from a packet to its answer once the link is
  * healed, queues included. */

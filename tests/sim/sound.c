@@ -23,6 +23,39 @@ static const char *unsound_way(const struct emulator_config *way)
 		if (way->outages[i].from_us > way->outages[i].until_us)
 			return "an outage ends before it begins";
 	}
+	for (int i = 0; i < EMULATOR_SPIKES; i++) {
+		if (way->spikes[i].from_us > way->spikes[i].until_us ||
+			way->spikes[i].extra_us > SPEC_SPAN_MAX_US / 2)
+			return "a spike is none";
+	}
+	return NULL;
+}
+
+static bool sound_reuses_ports(const struct scenario *s)
+{
+	for (unsigned i = 0; i < s->n_dialogues; i++) {
+		if (s->dialogues[i].after >= 0)
+			return true;
+	}
+	return false;
+}
+
+static const char *unsound_disturbance(const struct scenario *s)
+{
+	for (int i = 0; i < SCENARIO_PAUSES; i++) {
+		const struct pause_plan *pause = &s->pauses[i];
+
+		if (pause->from_us > pause->until_us || pause->hosts > 3)
+			return "a pause is none";
+		if (pause->until_us > s->heals_at_us)
+			return "a pause ends after the link has healed";
+	}
+	for (int i = 0; i < 2; i++) {
+		if (s->leaps[i].by_us >= (UINT64_C(1) << 31) * 1000)
+			return "a clock leaps by half of all timestamps";
+		if (s->leaps[i].by_us && sound_reuses_ports(s))
+			return "a clock leaps where ports are used again";
+	}
 	return NULL;
 }
 
@@ -36,12 +69,14 @@ static bool sound_is_perfect(const struct scenario *s)
 		const struct evtcp_impair_way *w = &way->way;
 		uint64_t answer = rtt + s->hosts[1 - i].config.delayed_ack_us;
 
-		if (w->loss_ppm || w->burst.begin_ppm || w->rate_bps || w->delay.jitter_us ||
-			w->reorder_ppm || w->duplicate_ppm || w->corrupt_ppm || w->truncate_ppm ||
-			way->outages[0].until_us || s->hosts[i].config.rto_min_us <= answer)
+		if (way->spikes[0].until_us || w->loss_ppm || w->burst.begin_ppm || w->rate_bps ||
+			w->delay.jitter_us || w->reorder_ppm || w->duplicate_ppm ||
+			w->corrupt_ppm || w->truncate_ppm || way->outages[0].until_us ||
+			s->hosts[i].config.rto_min_us <= answer)
 			return false;
 	}
-	return s->path_mtu == 0 && s->restart_at_us == 0 && s->silly_ppm == 0;
+	return s->path_mtu == 0 && s->restart_at_us == 0 && s->silly_ppm == 0 &&
+	       scenario_silence_us(s) == 0 && s->leaps[0].by_us == 0 && s->leaps[1].by_us == 0;
 }
 
 static const char *unsound_path(const struct scenario *s)
@@ -108,6 +143,8 @@ const char *scenario_unsound(const struct scenario *s)
 		return "a batch, or the time between two checks, is empty";
 	for (int i = 0; i < 2 && !why; i++)
 		why = unsound_way(&s->ways[i]);
+	if (!why)
+		why = unsound_disturbance(s);
 	for (unsigned i = 0; i < s->n_dialogues && !why; i++)
 		why = unsound_dialogue(s, i);
 	if (!why && s->perfect && !sound_is_perfect(s))

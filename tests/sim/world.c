@@ -152,6 +152,11 @@ static uint64_t larger(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
+static uint64_t smaller(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* How long nothing may happen while something could: every wait that TCP knows, and
  * once more for good measure. */
 static uint64_t world_patience(const struct world *world)
@@ -181,6 +186,29 @@ static bool world_reorders(const struct evtcp_impair_way *way)
 	return way->overtake || way->reorder_ppm;
 }
 
+/* How often a host sends something again while it hears nothing: its RTO is the least one,
+ * and doubles. A leap of its clock is as good as one RTO. */
+static uint64_t world_silent_retries(const struct scenario *s, unsigned host)
+{
+	uint64_t silence = scenario_silence_us(s), rto = s->hosts[host].config.rto_min_us;
+	uint64_t retries = s->leaps[host].by_us > 0;
+
+	for (; silence >= rto && retries < UINT8_MAX; retries++) {
+		silence -= rto;
+		rto *= 2;
+	}
+	return retries;
+}
+
+/* The shortest time in which a server gives up a handshake. */
+static uint64_t world_syn_ack_us(const struct scenario *s, unsigned host)
+{
+	const struct evtcp_stack_config *config = &s->hosts[host].config;
+	uint32_t retries = config->limits.syn_ack_retries - (s->leaps[host].by_us > 0);
+
+	return config->rto_initial_us * ((UINT64_C(1) << retries) - 1);
+}
+
 static void world_init_circumstances(struct world *world)
 {
 	const struct scenario *s = world->scenario;
@@ -198,6 +226,10 @@ static void world_init_circumstances(struct world *world)
 		.shortage = world->shortage != NULL,
 		.cookies = a->half_open < s->n_dialogues || b->half_open < s->n_dialogues,
 		.disorder = world_reorders(&s->ways[0].way) || world_reorders(&s->ways[1].way),
+		.silence_us = scenario_silence_us(s),
+		.leap_us = larger(s->leaps[0].by_us, s->leaps[1].by_us),
+		.silent_retries = larger(world_silent_retries(s, 0), world_silent_retries(s, 1)),
+		.syn_ack_us = smaller(world_syn_ack_us(s, 0), world_syn_ack_us(s, 1)),
 		.patience_us = world_patience(world),
 		.heals_at_us = s->heals_at_us,
 	};
@@ -286,6 +318,8 @@ static void world_count(struct world *world)
 		const struct emulator *way = &world->ways[i];
 
 		counters[SIM_LOST] += emulator_count_lost(way);
+		counters[SIM_OUTAGES] += emulator_count(way, EVTCP_CAUSE_LINK_DOWN);
+		counters[SIM_SPIKED] += way->spiked;
 		counters[SIM_QUEUE_FULL] += emulator_count_overflows(way);
 		counters[SIM_DUPLICATED] += emulator_count(way, EVTCP_CAUSE_IMPAIR_DUPLICATED);
 		counters[SIM_REORDERED] += emulator_count(way, EVTCP_CAUSE_IMPAIR_HELD_BACK);

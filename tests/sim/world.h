@@ -20,9 +20,18 @@ struct stranger {
 	uint64_t syns, resent; /* in all: SYNs of his, and SYN-ACKs sent again */
 };
 
+/* A host whose pause has ended, or whose clock has leapt: */
+struct disturbed {
+	uint64_t at_us;       /* when that was last; 0: never */
+	unsigned connections; /* that it had then, half-open ones among them */
+	uint64_t timeouts;    /* retransmission timers that had fired by then */
+};
+
 struct world {
 	const struct scenario *scenario;
 	uint64_t time_us;
+	uint64_t disturbed_us; /* leaps and pauses before this have been dealt with */
+	struct disturbed disturbed[2];
 	uint64_t steps;
 	struct verdict verdict;
 	struct circumstances circumstances;
