@@ -130,8 +130,10 @@ static bool timers_r2_reached(const struct tcb *tcb, uint64_t now)
 
 	if (tcb->user_timeout_us != 0)
 		return false;
+	/* MUST-23. Time alone does not tell: a host that slept has sent nothing meanwhile. */
 	if (tcb->state == EVTCP_SYN_SENT || tcb->state == EVTCP_SYN_RECEIVED)
-		return elapsed >= TIMERS_R2_SYN_S * timers_second_us; /* MUST-23 */
+		return tcb->backoff >= TIMERS_R1 &&
+		       elapsed >= TIMERS_R2_SYN_S * timers_second_us;
 	return retries != 0 && tcb->backoff >= retries &&
 	       elapsed >= TIMERS_R2_MIN_S * timers_second_us; /* SHLD-11 */
 }
