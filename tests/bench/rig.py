@@ -95,9 +95,9 @@ class Process:
             ran, waited, _ = file.read().split()
         return {"ran_ms": int(ran) / 1e6, "waited_ms": int(waited) / 1e6}
 
-    def stop(self, with_signal=signal.SIGTERM):
+    def stop(self):
         if self.popen.poll() is None:
-            self.popen.send_signal(with_signal)
+            self.popen.send_signal(signal.SIGTERM)
         try:
             self.popen.wait(10)
         except subprocess.TimeoutExpired:
@@ -153,6 +153,12 @@ class EvtcpServer(Process):
         self.snapshot_["counters"] = said["counters"]
 
     def figures(self):
+        """As they were at the last snapshot; and it must end in order."""
+        if self.popen.poll() is None:
+            self.popen.send_signal(signal.SIGTERM)
+        said, status = self.popen.stderr.read().strip(), self.popen.wait(10)
+        if status != 0:
+            raise RigError(f"evtcpd ended with status {status}: {said}")
         return self.snapshot_
 
 
