@@ -64,6 +64,10 @@ struct evtcp_conn_info {
 	uint64_t bytes_delivered;     /* acknowledged or SACKed; SYN and FIN count as one */
 	uint64_t bytes_retransmitted; /* of bytes_sent */
 	uint64_t user_timeout_us;     /* 0: the stack's limit */
+	/* How fast the path has delivered lately, bytes a second; 0: no sample yet. Limited: that is
+	 * what the application gave, the path may be faster. */
+	uint64_t delivery_rate;
+	unsigned delivery_rate_limited : 1;
 	/* How long something was in flight or waited to be sent, and of that, how long only the
 	 * peer's window, or the send buffer, kept it from going faster; up to when output was
 	 * last asked for. */

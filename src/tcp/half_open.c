@@ -407,6 +407,7 @@ static void half_open_fill(
 		.tsval = entry->ts_recent};
 	struct rtt_bounds bounds = tcb_rtt_bounds(tcb);
 	uint64_t sent_at_us = half_open_sent_at(tcp, entry);
+	struct transmission syn_ack = {.at_us = sent_at_us != 0 ? sent_at_us : now};
 
 	tcb->passive = 1; /* MUST-11 */
 	tcb->by_cookie = half_open_is_of_cookie(entry);
@@ -417,8 +418,8 @@ static void half_open_fill(
 	recovery_init(tcb);
 	tcb->snd_nxt = entry->iss + 1;
 	sendq_init(&tcb->sendq, entry->iss + 1);
-	records_sent(&tcb->records, entry->iss, entry->iss + 1, sent_at_us != 0 ? sent_at_us : now,
-		tcb_limit_records(tcb), tcp->world);
+	records_sent(&tcb->records, entry->iss, entry->iss + 1, &syn_ack, tcb_limit_records(tcb),
+		tcp->world);
 	tcb->backoff = entry->sent > 1 ? entry->sent - 1 : 0; /* the SYN-ACK was lost */
 	if (sent_at_us == 0) /* cookie, or sent again: no RTT sample (Karn) */
 		records_first_is_ambiguous(&tcb->records);

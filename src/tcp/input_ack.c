@@ -152,6 +152,7 @@ static void input_tell_recovery(
 
 	input_deliver(tcb, seg, &ack, now);
 	input_sample_rtt(tcb, seg, &ack, now);
+	ack.rate = rate_on_ack(&tcb->rate, &ack.delivered, rtt_min(&tcb->rtt), now);
 	if (ack.acked > 0) {
 		tcb->backoff = 0;
 		tcb->r1_reached = 0;
@@ -179,6 +180,7 @@ void input_acked_syn(struct tcb *tcb, const struct segment *seg, uint64_t now)
 
 	input_tell_recovery(tcb, seg, false, now);
 	tcb->cc.ops->init(&tcb->cc, tcb->snd_mss);
+	rate_init(&tcb->rate); /* a handshake says nothing of how fast a path is */
 	if (sent_again) {
 		struct rtt_bounds bounds = tcb_rtt_bounds(tcb);
 		rtt_syn_was_lost(&tcb->rtt, &bounds);

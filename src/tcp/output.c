@@ -147,6 +147,13 @@ static void output_payload(struct tcb *tcb, struct segment_out *out, uint32_t se
 		out->h.flags |= TCP_PSH;
 }
 
+/* Something that takes numbers leaves. */
+static struct transmission output_transmission(struct tcb *tcb, uint64_t now)
+{
+	return (struct transmission){
+		.at_us = now, .rate = rate_on_send(&tcb->rate, tcb->records.len == 0, now)};
+}
+
 /* ---- sending again -------------------------------------------------------------------------- */
 
 /* How many bytes that were never sent may join the tail of what was, of which len bytes go
@@ -193,8 +200,9 @@ static bool output_again(
 	}
 	if (sent_end == seq)
 		return false; /* no piece to be had: without memory for a cursor */
+	struct transmission tx = output_transmission(tcb, now);
 	recovery_sent(tcb, seq, sent_end, true);
-	records_sent_again(&tcb->records, record, sent_end - seq, now, tcb_limit_records(tcb),
+	records_sent_again(&tcb->records, record, sent_end - seq, &tx, tcb_limit_records(tcb),
 		tcb->tcp->world);
 	tcb->stats.retransmits++;
 	tcb->stats.bytes_retransmitted += out->payload_len;
@@ -323,9 +331,10 @@ static void output_sent(struct tcb *tcb, uint32_t end, uint64_t now)
 {
 	if (tcb->snd_nxt == tcb->snd_una)
 		tcb->unacked_since_us = now;
+	struct transmission tx = output_transmission(tcb, now);
 	recovery_sent(tcb, tcb->snd_nxt, end, false);
 	records_sent(
-		&tcb->records, tcb->snd_nxt, end, now, tcb_limit_records(tcb), tcb->tcp->world);
+		&tcb->records, tcb->snd_nxt, end, &tx, tcb_limit_records(tcb), tcb->tcp->world);
 	tcb->snd_nxt = end;
 	tcb->last_sent_us = now;
 	if (tcb->persist && tcb->snd_wnd > 0) {
@@ -543,12 +552,25 @@ static bool output_rst(struct tcb *tcb, struct segment_out *out)
 /* ---- the whole
  * ------------------------------------------------------------------------------------ */
 
+/* Nothing more can be sent, for there is nothing: less than a segment waits, the congestion
+ * window has room for one, and nothing is lost that would have to go first. */
+static bool output_is_app_limited(const struct tcb *tcb)
+{
+	uint32_t waiting = tcb->fin_sent ? 0 : tcb_end_of_data(tcb) - tcb->snd_nxt;
+	uint32_t segment = recovery_segment(tcb);
+
+	return waiting < segment && tcb->records.in_flight + segment <= tcb->cc.cwnd &&
+	       tcb->records.n_lost == 0;
+}
+
 /* Nothing more can be sent: the retransmission timer guards what is in flight, the persist
  * timer what waits for a window, the user timeout how long it may take; and a
  * window that memory keeps closed is remembered. No wake-up is ever lost
  * (ATTACKS 3.4, 7). */
 static void output_settle(struct tcb *tcb, uint64_t now)
 {
+	if (output_is_app_limited(tcb))
+		rate_note_app_limited(&tcb->rate, tcb->records.in_flight);
 	bool waits =
 		tcb->records.len == 0 && tcb_has_unsent(tcb) && state_is_synchronized(tcb->state);
 

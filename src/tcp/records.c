@@ -168,15 +168,15 @@ static void records_merge(struct records *r, uint32_t i)
 	r->len--;
 }
 
-void records_sent(struct records *r, uint32_t seq, uint32_t end, uint64_t now, uint32_t limit,
-	const struct evtcp_world *world)
+void records_sent(struct records *r, uint32_t seq, uint32_t end, const struct transmission *tx,
+	uint32_t limit, const struct evtcp_world *world)
 {
 	struct record *last = r->len > 0 ? record_at(r, r->len - 1) : NULL;
 
 	assert(seq_lt(seq, end) && (last == NULL || last->end == seq));
 	r->in_flight += end - seq;
 	/* One record per burst: equal neighbours merge. */
-	if (last != NULL && last->flags == 0 && last->sent_at_us == now) {
+	if (last != NULL && last->flags == 0 && last->sent_at_us == tx->at_us) {
 		last->end = end;
 		return;
 	}
@@ -184,12 +184,13 @@ void records_sent(struct records *r, uint32_t seq, uint32_t end, uint64_t now, u
 		last = record_at(r, r->len - 1);
 		record_mark(r, last, last->flags & ~(unsigned)(RECORD_LOST | RECORD_SACKED));
 		last->end = end;
-		last->sent_at_us = now;
+		last->sent_at_us = tx->at_us;
+		last->rate = tx->rate;
 		last->flags |= RECORD_RETRANSMITTED; /* one time cannot stand for both */
 		return;
 	}
-	*record_at(r, r->len++) =
-		(struct record){.seq = seq, .end = end, .sent_at_us = now, .sent = 1};
+	*record_at(r, r->len++) = (struct record){
+		.seq = seq, .end = end, .sent_at_us = tx->at_us, .rate = tx->rate, .sent = 1};
 }
 
 /* ---- what the peer holds ---------------------------------------------------------------- */
@@ -223,6 +224,7 @@ static void records_deliver(const struct record *record, uint32_t len, struct re
 		d->has_newest = true;
 		d->newest_sent_us = record->sent_at_us;
 		d->newest_end = end;
+		d->newest_rate = record->rate;
 	}
 }
 
@@ -391,8 +393,8 @@ struct record *records_next_lost(struct records *r)
 	return NULL;
 }
 
-void records_sent_again(struct records *r, struct record *record, uint32_t len, uint64_t now,
-	uint32_t limit, const struct evtcp_world *world)
+void records_sent_again(struct records *r, struct record *record, uint32_t len,
+	const struct transmission *tx, uint32_t limit, const struct evtcp_world *world)
 {
 	uint32_t i = (uint32_t)(record - r->list) - r->first;
 
@@ -400,7 +402,8 @@ void records_sent_again(struct records *r, struct record *record, uint32_t len, 
 		records_split(r, i, len, limit, world);
 	record = record_at(r, i);
 	record_mark(r, record, RECORD_RETRANSMITTED);
-	record->sent_at_us = now;
+	record->sent_at_us = tx->at_us;
+	record->rate = tx->rate;
 	if (record->sent < UINT16_MAX)
 		record->sent++;
 	if (i > 0 && records_are_alike(r, i - 1))

@@ -9,6 +9,7 @@
  * structure. Neighbours that are alike merge; at the limit of records a range is
  * marked whole instead of being split. */
 
+#include "tcp/rate.h"
 #include <evtcp/types.h>
 #include <stdbool.h>
 
@@ -19,10 +20,17 @@ enum {
 };
 
 struct record {
-	uint32_t seq, end;   /* [seq, end), never empty */
-	uint64_t sent_at_us; /* the last time */
-	uint16_t sent;       /* how often */
+	uint32_t seq, end;     /* [seq, end), never empty */
+	uint64_t sent_at_us;   /* the last time, */
+	struct rate_mark rate; /* and what was delivered by then */
+	uint16_t sent;         /* how often */
 	uint8_t flags;
+};
+
+/* That something leaves: when, and what the record of it keeps for the rate. */
+struct transmission {
+	uint64_t at_us;
+	struct rate_mark rate;
 };
 
 enum { RECORDS_INLINE = 2 };
@@ -62,6 +70,7 @@ struct records_delivered {
 	bool has_newest;
 	uint64_t newest_sent_us;
 	uint32_t newest_end;
+	struct rate_mark newest_rate;
 };
 
 void records_init(struct records *r);
@@ -70,8 +79,8 @@ void records_free(struct records *r, const struct evtcp_world *world);
 /* records_sent: [seq, end) was sent for the first time; seq is where the last one
  * ended. Grows up to limit records, then the last one takes the range in. Never
  * fails: without memory the last one takes it in. */
-void records_sent(struct records *r, uint32_t seq, uint32_t end, uint64_t now, uint32_t limit,
-	const struct evtcp_world *world);
+void records_sent(struct records *r, uint32_t seq, uint32_t end, const struct transmission *tx,
+	uint32_t limit, const struct evtcp_world *world);
 
 /* records_ack: everything before una is acknowledged. */
 void records_ack(struct records *r, uint32_t una, struct records_delivered *delivered);
@@ -123,8 +132,8 @@ struct record *records_next_lost(struct records *r);
 /* records_sent_again: the first len bytes of record were sent again: they are in
  * flight; the rest keeps its marks. If it cannot be split (limit, memory) the whole
  * record counts as sent. record is not valid any more. */
-void records_sent_again(struct records *r, struct record *record, uint32_t len, uint64_t now,
-	uint32_t limit, const struct evtcp_world *world);
+void records_sent_again(struct records *r, struct record *record, uint32_t len,
+	const struct transmission *tx, uint32_t limit, const struct evtcp_world *world);
 
 /* records_grow_last: the last record, which is lost, ends at end from now on: what goes
  * again takes bytes with it that were never sent. */

@@ -35,6 +35,7 @@ struct recovery {
 struct recovery_ack {
 	struct records_delivered delivered;
 	struct sack_news sack;
+	struct rate_sample rate;
 	uint32_t acked;  /* SND.UNA has advanced by so much */
 	uint64_t rtt_us; /* how long what it acknowledges took, by any clock; 0: unknown */
 	bool dupack;     /* by RFC 5681 2 */

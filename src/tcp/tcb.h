@@ -24,6 +24,7 @@
 #include "tcp/path.h"
 #include "tcp/prr.h"
 #include "tcp/rack.h"
+#include "tcp/rate.h"
 #include "tcp/rcv_tune.h"
 #include "tcp/reass.h"
 #include "tcp/records.h"
@@ -119,6 +120,7 @@ struct tcb {
 	struct sendq sendq;
 	struct records records;
 	struct rtt rtt;
+	struct rate rate;
 	struct cc cc;
 	struct recovery recovery;
 	struct rack rack;

@@ -43,7 +43,17 @@ static int teardown(void **state)
 
 static void sent(struct fixture *f, uint32_t seq, uint32_t end, uint64_t now)
 {
-	records_sent(&f->records, seq, end, now, LIMIT, &f->world.world);
+	struct transmission tx = {.at_us = now};
+
+	records_sent(&f->records, seq, end, &tx, LIMIT, &f->world.world);
+}
+
+static void sent_again(struct fixture *f, uint32_t len, uint64_t now)
+{
+	struct transmission tx = {.at_us = now};
+	struct record *lost = records_next_lost(&f->records);
+
+	records_sent_again(&f->records, lost, len, &tx, LIMIT, &f->world.world);
 }
 
 static void a_burst_is_one_record(void **state)
@@ -80,8 +90,7 @@ static void what_was_sent_twice_is_no_rtt_sample(void **state)
 
 	sent(f, 100, 200, 5);
 	records_mark_all_lost(&f->records);
-	records_sent_again(
-		&f->records, records_next_lost(&f->records), 100, 9, LIMIT, &f->world.world);
+	sent_again(f, 100, 9);
 	records_ack(&f->records, 200, &acked);
 	assert_true(acked.retransmitted);
 	assert_int_equal(acked.rtt_sent_us, 0);
@@ -95,8 +104,7 @@ static void a_lost_record_is_sent_again_in_pieces(void **state)
 	sent(f, 100, 400, 5);
 	records_mark_all_lost(&f->records);
 	assert_int_equal(f->records.in_flight, 0);
-	records_sent_again(
-		&f->records, records_next_lost(&f->records), 100, 9, LIMIT, &f->world.world);
+	sent_again(f, 100, 9);
 	lost = records_next_lost(&f->records);
 	assert_int_equal(lost->seq, 200);
 	assert_int_equal(f->records.in_flight, 100);
@@ -199,11 +207,12 @@ static void model_step_sack(struct fixture *f, struct model *m, unsigned dice)
 static void model_step(struct fixture *f, struct model *m, unsigned dice, uint64_t now)
 {
 	struct records_delivered acked = {0};
+	struct transmission tx = {.at_us = now};
 	struct record *lost = records_next_lost(&f->records);
 	uint32_t n = 1 + dice % 97, out = m->nxt - m->una;
 
 	if (dice % 5 < 2 && out < MOST) {
-		records_sent(&f->records, m->nxt, m->nxt + n, now, 1000, &f->world.world);
+		records_sent(&f->records, m->nxt, m->nxt + n, &tx, 1000, &f->world.world);
 		model_mark(m, m->nxt, n, FLYING);
 		m->nxt += n;
 	} else if (dice % 5 == 2) {
@@ -219,7 +228,7 @@ static void model_step(struct fixture *f, struct model *m, unsigned dice, uint64
 	} else if (lost != NULL) {
 		n = lost->end - lost->seq < n ? lost->end - lost->seq : n;
 		model_mark(m, lost->seq, n, FLYING);
-		records_sent_again(&f->records, lost, n, now, 1000, &f->world.world);
+		records_sent_again(&f->records, lost, n, &tx, 1000, &f->world.world);
 	}
 }
 
@@ -248,8 +257,7 @@ static void a_lost_tail_takes_new_bytes_with_it(void **state)
 	records_grow_last(&f->records, 200);
 	records_check(&f->records, 100, 200);
 	assert_int_equal(f->records.in_flight, 0);
-	records_sent_again(
-		&f->records, records_next_lost(&f->records), 100, 7, LIMIT, &f->world.world);
+	sent_again(f, 100, 7);
 	records_check(&f->records, 100, 200);
 	assert_int_equal(f->records.in_flight, 100);
 }
@@ -306,8 +314,7 @@ static void the_answer_to_an_earlier_copy_tells_no_time(void **state)
 
 	sent(f, 100, 200, 5);
 	records_mark_all_lost(&f->records);
-	records_sent_again(
-		&f->records, records_next_lost(&f->records), 100, 9, LIMIT, &f->world.world);
+	sent_again(f, 100, 9);
 	records_ack(&f->records, 200, &told);
 	assert_true(told.retransmitted);
 	assert_false(told.has_newest);

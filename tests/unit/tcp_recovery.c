@@ -57,8 +57,10 @@ static int teardown(void **state)
 
 static void sent(struct tcb *tcb, uint32_t bytes)
 {
-	records_sent(
-		&tcb->records, tcb->snd_nxt, tcb->snd_nxt + bytes, 0, UINT32_MAX, tcb->tcp->world);
+	struct transmission tx = {0};
+
+	records_sent(&tcb->records, tcb->snd_nxt, tcb->snd_nxt + bytes, &tx, UINT32_MAX,
+		tcb->tcp->world);
 	tcb->snd_nxt += bytes;
 }
 
