@@ -54,7 +54,8 @@ struct evtcp_conn *evtcp_conn_connect(struct evtcp_stack *stack, const struct so
  * and the pointer is dead. What is in the output buffer (at most 1 GiB) is still
  * sent, EV_WRITE or not, followed by FIN, unless input was left unread: then the
  * peer gets RST (RFC 9293 SHLD-3). An active open that has not succeeded yet is given
- * up. NULL is fine. */
+ * up. No more is read: what comes from now on is answered by RST (RFC 9293 MAY-1). NULL is
+ * fine. */
 void evtcp_conn_free(struct evtcp_conn *conn);
 
 /* evtcp_conn_abort: RST to the peer, all data dropped, and freed. */
@@ -75,7 +76,7 @@ void evtcp_conn_set_cb(struct evtcp_conn *conn, evtcp_conn_data_cb readcb,
 
 /* evtcp_conn_set_advisory_cb: asks to be told of trouble that does not end the connection
  * (RFC 9293 3.9.1.8, MUST-47; SHLD-9, SHLD-25); cb gets the arg of evtcp_conn_set_cb.
- * NULL, as it is at first, asks for nothing: no other callback has any of this. cause
+ * NULL, as it is at first, asks for nothing (SHLD-20): no other callback has any of this. cause
  * and error (an errno value) are
  *
  *   EVTCP_CAUSE_ICMP_ERROR   ICMP says that a segment in flight did not arrive, or was
@@ -151,7 +152,8 @@ void evtcp_conn_set_keepalive(
  * the next one is due. */
 void evtcp_conn_set_user_timeout(struct evtcp_conn *conn, uint64_t timeout_us);
 
-/* DSCP (0 to 63, RFC 9293 MUST-48) and TTL (1 to 255, MUST-49) of what it sends. */
+/* DSCP (0 to 63, RFC 9293 MUST-48) and TTL (1 to 255, MUST-49) of what it sends from now on
+ * (SHLD-21). */
 void evtcp_conn_set_dscp(struct evtcp_conn *conn, unsigned dscp);
 void evtcp_conn_set_ttl(struct evtcp_conn *conn, unsigned ttl);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The table of congestion control algorithms, and what they share. */
+/* The table of congestion control algorithms (RFC 9293 3.8.2, MAY-18), and what they share. */
 
 #include "tcp/cc.h"
 #include <stddef.h>

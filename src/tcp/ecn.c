@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ECN (RFC 3168) of one connection, both as the one who sends data and as the one who
- * receives it. In: the flags of SYNs, marks and flags of data, ECE of acknowledgments, and
- * what loss recovery did to the window; out: flags and marks of what leaves, and a word to
+/* ECN (RFC 3168; RFC 9293 3.8.2, SHLD-8) of one connection, both as the one who sends data and as
+ * the one who receives it. In: the flags of SYNs, marks and flags of data, ECE of acknowledgments,
+ * and what loss recovery did to the window; out: flags and marks of what leaves, and a word to
  * congestion control, which knows how much an ECE weighs (ABE, RFC 8511). */
 
 #include "tcp/ecn.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A segment arrives at a connection: RFC 9293 3.10.7.4, first to fourth step, in the
- * RFC's order. In front of the first step stands RFC 7323's PAWS, and RST and SYN obey
+/* A segment arrives at a connection: RFC 9293 3.10.7.4, first to fourth, in the RFC's
+ * order. In front of the first step stands RFC 7323's PAWS, and RST and SYN obey
  * RFC 5961 3 and 4. Security and compartment (third step) are not of this stack. */
 
 #include "tcp/input.h"
@@ -11,8 +11,8 @@
 /* RFC 7323 5.5: a timestamp kept longer than this may have wrapped. */
 static const uint64_t input_ts_recent_valid_us = UINT64_C(24) * 86400 * 1000000;
 
-/* An ACK in answer to something unacceptable. Data asks for one because its sender may
- * have lost our last; anything else is limited, lest two stacks answer each other for
+/* An ACK in answer to something unacceptable (RFC 9293 3.5.2 rule 3). Data asks for one because its
+ * sender may have lost our last; anything else is limited, lest two stacks answer each other for
  * ever (ATTACKS T10). */
 static void input_answer(struct tcb *tcb, const struct segment *seg, uint64_t now)
 {
@@ -204,7 +204,8 @@ static struct evtcp_reason input_check_sequence(struct tcb *tcb, struct segment 
 static struct evtcp_reason input_rst(struct tcb *tcb, const struct segment *seg, uint64_t now)
 {
 	/* RFC 5961 3.2: only the exact number resets; another one in the window is
-	 * challenged, and the real peer's answer to that will be exact. Text that reaches
+	 * challenged, and the real peer's answer to that will be exact. It may carry text
+	 * (SHLD-2). Text that reaches
 	 * into the window does not make a number left of it a better guess. */
 	if (!seq_between(seg->h.seq, tcb->rcv_nxt, tcb->rcv_adv) && seg->h.seq != tcb->rcv_nxt)
 		return reason_of(EVTCP_CAUSE_RST_OUTSIDE_WINDOW);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The fifth step of RFC 9293 3.10.7.4: the ACK field. What is acknowledged leaves the
+/* RFC 9293 3.10.7.4, fifth: the ACK field. What is acknowledged leaves the
  * records and the send queue; the RTT is measured, the window updated, recovery and
  * congestion control are told, and the states that wait for the ACK of our FIN move. */
 

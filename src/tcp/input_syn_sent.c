@@ -6,8 +6,8 @@
 #include "tcp/state.h"
 #include <errno.h>
 
-/* Fourth: their SYN, in answer to ours. With text or other controls the segment goes on at
- * the sixth step; if they are refused there they come again, but the SYN was taken. */
+/* RFC 9293 3.10.7.3, fourth: their SYN, in answer to ours. With text or other controls the segment
+ * goes on at the sixth step; if they are refused there they come again, but the SYN was taken. */
 static struct evtcp_reason input_syn_ack(struct tcb *tcb, struct segment *seg, uint64_t now)
 {
 	input_acked_syn(tcb, seg, now);
@@ -40,19 +40,19 @@ struct evtcp_reason input_syn_sent(
 	const struct tcp_header *h = &seg->h;
 	bool has_ack = (h->flags & TCP_ACK) != 0;
 
-	/* First: ACK. It must be of our SYN; data went with it never. */
+	/* RFC 9293 3.10.7.3, first: ACK. It must be of our SYN; data went with it never. */
 	if (has_ack && !seq_between(h->ack, tcb->iss + 1, tcb->snd_nxt + 1)) {
 		reply_rst(tcb->tcp, seg, EVTCP_CAUSE_RST_BAD_ACK, reply);
 		return reason_of(EVTCP_CAUSE_ACK_UNSENT);
 	}
-	/* Second: RST, believed if it acknowledges our SYN. */
+	/* RFC 9293 3.10.7.3, second: RST, believed if it acknowledges our SYN. */
 	if ((h->flags & TCP_RST) != 0) {
 		if (!has_ack)
 			return reason_of(EVTCP_CAUSE_ACK_MISSING);
 		state_fail(tcb, ECONNREFUSED, EVTCP_CAUSE_REFUSED, now);
 		return reason_of(EVTCP_CAUSE_ACCEPTED);
 	}
-	/* Third, security, is not of this stack. Fifth: neither SYN nor RST. */
+	/* Third, security, is not of this stack. RFC 9293 3.10.7.3, fifth: neither SYN nor RST. */
 	if ((h->flags & TCP_SYN) == 0)
 		return reason_of(EVTCP_CAUSE_TCP_FLAGS);
 	/* Fourth: SYN. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The sixth to eighth steps of RFC 9293 3.10.7.4: URG, the segment's text, FIN. In-order
+/* RFC 9293 3.10.7.4, sixth to eighth: URG, the segment's text, FIN. In-order
  * bytes go to input, which is the application's; others to reass. The segment has been
  * trimmed to the window before. */
 

@@ -180,16 +180,17 @@ static struct evtcp_reason listen_on_ack(struct tcp *tcp, struct tcp_listener *l
 struct evtcp_reason listen_input(struct tcp *tcp, struct tcp_listener *listener,
 	const struct segment *seg, uint64_t now, struct segment_out *reply)
 {
-	/* First: RST is ignored. */
+	/* RFC 9293 3.10.7.2, first: RST is ignored. */
 	if ((seg->h.flags & TCP_RST) != 0)
 		return reason_of(EVTCP_CAUSE_NO_CONNECTION);
-	/* Second: any ACK is bad here, unless it returns a cookie. */
+	/* RFC 9293 3.10.7.2, second: any ACK is bad here, unless it returns a cookie. */
 	if ((seg->h.flags & TCP_ACK) != 0)
 		return listen_on_ack(tcp, listener, seg, now, reply);
-	/* Third: SYN. Text and FIN that come with it are not kept: they will come again
-	 * when the connection exists, which is when a cheap SYN has proven its address. */
+	/* RFC 9293 3.10.7.2, third: SYN. Text and FIN that come with it are not kept: they will
+	 * come again when the connection exists, which is when a cheap SYN has proven its
+	 * address. */
 	if ((seg->h.flags & TCP_SYN) != 0)
 		return listen_on_syn(tcp, listener, seg, now, reply);
-	/* Fourth: anything else is dropped. */
+	/* RFC 9293 3.10.7.2, fourth: anything else is dropped. */
 	return reason_of(EVTCP_CAUSE_TCP_FLAGS);
 }

@@ -4,7 +4,8 @@
  * In this order: a RST that ends the connection; what is lost; new data as the peer's
  * window, the congestion window, Nagle and silly-window avoidance allow; FIN; probes;
  * and, if none of these carried it, the ACK that is due. A segment is a header and
- * pieces of the send queue: nothing is copied.
+ * pieces of the send queue: nothing is copied. It is as large as may be, whatever the sizes
+ * of the writes were (RFC 9293 3.9.1.2, SHLD-27, SHLD-28, MAY-16).
  *
  * FIN has a segment of its own when everything before it could be sent at once, as it
  * has with the kernel's write() followed by close(); it rides on the last data when
@@ -23,7 +24,7 @@ static void output_syn_options(const struct tcb *tcb, struct tcp_options *option
 {
 	const struct evtcp_tcp_options *offer = &tcb->tcp->config.options;
 
-	/* SHLD-5, MUST-65: MSS in SYNs, and nowhere else. */
+	/* SHLD-5, MAY-3, MUST-65: MSS in all SYNs, and nowhere else. */
 	options->present = TCP_OPT_MSS;
 	options->mss = tcp_mss(tcb->tcp, &tcb->tuple.remote.addr);
 	options->wscale = rcv_window_scale(&tcb->tcp->config.limits);
@@ -311,14 +312,14 @@ static bool output_is_worthwhile(
 	bool idle = tcb->snd_nxt == tcb->snd_una;
 
 	if (len >= room)
-		return true; /* (1) a full segment */
+		return true; /* RFC 9293 3.8.6.2.1 (1): a full segment */
 	if (tcb->corked && len == waiting && !tcb->fin_queued)
 		return false; /* the application has promised more */
 	if (len == waiting && (idle || tcb->nodelay || tcb->fin_queued))
-		return true; /* (2) all there is, and Nagle agrees */
+		return true; /* RFC 9293 3.8.6.2.1 (2): all there is, and Nagle agrees */
 	if (len >= tcb->max_snd_wnd / 2 && tcb->max_snd_wnd > 0 && (idle || tcb->nodelay))
-		return true; /* (3) half of the largest window */
-	return false;        /* (4), the override, is the persist timer */
+		return true; /* RFC 9293 3.8.6.2.1 (3): half of the largest window */
+	return false;        /* RFC 9293 3.8.6.2.1 (4), the override, is the persist timer */
 }
 
 static bool output_is_held_by_nagle(const struct tcb *tcb, uint32_t len, uint32_t room)

@@ -5,7 +5,8 @@
  *          |                 rcv_nxt        rcv_adv     |
  *          |<------------------- rcv_buf --------------->|
  *
- * The right edge may move to the read position + rcv_buf, which grows (rcv_tune.c). What came out
+ * The right edge may move to the read position + rcv_buf, which grows (rcv_tune.c). Until
+ * something is read it stays (RFC 9293 3.8.6.1, MAY-8). What came out
  * of order lies inside the window and does not narrow it. The edge is kept as a sequence number,
  * rcv_adv, so that "never shrink" is one comparison.
  *

@@ -6,7 +6,7 @@
 
 #include "tcp/tcp.h"
 
-/* reply_rst: RFC 9293 3.5.2 group 1: the RST that seg deserves. Nothing for a RST. */
+/* reply_rst: RFC 9293 3.5.2, rules 1 and 2: the RST that seg deserves. Nothing for a RST. */
 void reply_rst(const struct tcp *tcp, const struct segment *seg, enum evtcp_cause cause,
 	struct segment_out *reply);
 

@@ -24,13 +24,14 @@ struct segment {
 	uint32_t iss_above;
 };
 
-/* segment_len: SEG.LEN, the sequence numbers it occupies: payload, SYN and FIN. */
+/* segment_len: SEG.LEN, the sequence numbers it occupies: payload, SYN and FIN (RFC 9293 3.4
+ * rule 2). */
 static inline uint32_t segment_len(const struct segment *seg)
 {
 	return seg->payload_len + ((seg->h.flags & TCP_SYN) != 0) + ((seg->h.flags & TCP_FIN) != 0);
 }
 
-/* segment_is_acceptable: RFC 9293 3.10.7.4, the table of four cases, for the window
+/* segment_is_acceptable: RFC 9293 3.4 rule 3; 3.10.7.4, the table of four cases, for the window
  * [rcv_nxt, rcv_nxt + rcv_wnd) (MUST-1: unsigned arithmetic). */
 static inline bool segment_is_acceptable(
 	const struct segment *seg, uint32_t rcv_nxt, uint32_t rcv_wnd)

@@ -8,7 +8,7 @@
 
 #define TO(state) (1u << (state))
 
-/* RFC 9293 figure 5. LISTEN is a listener and has no block. */
+/* RFC 9293 3.3.2, figure 5. LISTEN is a listener and has no block. */
 static const unsigned state_transitions[EVTCP_N_STATES] = {
 	[EVTCP_CLOSED] = TO(EVTCP_SYN_SENT) | TO(EVTCP_SYN_RECEIVED),
 	[EVTCP_SYN_SENT] = TO(EVTCP_CLOSED) | TO(EVTCP_SYN_RECEIVED) | TO(EVTCP_ESTABLISHED),

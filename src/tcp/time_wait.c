@@ -349,8 +349,8 @@ static void time_wait_challenge(struct tcp *tcp, struct time_wait_entry *entry,
 	time_wait_ack(tcp, entry, seg, now, reply);
 }
 
-/* RFC 6191 2: whether seg may begin a new connection of the tuple, with isn. A newer timestamp
- * does, and timestamps where the old connection had none; where they cannot tell, a
+/* RFC 6191 2, SHLD-4: whether seg may begin a new connection of the tuple, with isn. A newer
+ * timestamp does, and timestamps where the old connection had none; where they cannot tell, a
  * sequence number beyond the old ones. */
 static bool time_wait_may_reuse(const struct tcp *tcp, const struct time_wait_entry *entry,
 	const struct segment *seg, uint32_t isn)
@@ -468,6 +468,7 @@ static void time_wait_trace_expiry(
 	tracer_emit(tcp->trace, &event);
 }
 
+/* RFC 9293 3.10.8 rule 3 */
 unsigned time_wait_run_timers(struct tcp *tcp, uint64_t now, unsigned budget)
 {
 	struct time_wait_table *t = &tcp->time_wait;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Timers: retransmission (RFC 6298), persist (RFC 9293 3.8.6.1), delayed ACK (3.8.6.3),
- * keepalive (3.8.4), user timeout (3.8.3), and the time limits of what nobody owns. They
- * change state and mark the block; what they cause leaves at the next output.
+ * keepalive (RFC 9293 3.8.4, MAY-5), user timeout (3.8.3), and the time limits of what nobody owns.
+ * They change state and mark the block; what they cause leaves at the next output.
  *
  * The block stands in the deadline queue with its earliest deadline. A deadline that
  * moves later stays queued for the old moment and is put back when that comes. */
@@ -138,8 +138,8 @@ static bool timers_r2_reached(const struct tcb *tcb, uint64_t now)
 	       elapsed >= TIMERS_R2_MIN_S * timers_second_us; /* SHLD-11 */
 }
 
-/* A zero window may last as long as probes are answered (RFC 9293 3.8.6.1, MUST-37);
- * a peer that answers nothing is gone. */
+/* A zero window may last as long as probes are answered (RFC 9293 3.8.6.1, MUST-37), also
+ * one that has shrunk on data in flight (3.8.6, SHLD-17); a peer that answers nothing is gone. */
 static bool timers_probes_unanswered(const struct tcb *tcb, uint64_t now)
 {
 	uint32_t retries = tcb->tcp->config.limits.retries;
@@ -188,6 +188,7 @@ static void timers_on_persist(struct tcb *tcb, uint64_t now)
 	tcb_mark_output(tcb);
 }
 
+/* RFC 9293 3.10.8 rule 2 */
 static void timers_on_rto(struct tcb *tcb, uint64_t delay_us, uint64_t now)
 {
 	if (timers_r2_reached(tcb, now)) {
@@ -246,7 +247,7 @@ static void timers_on_retransmit(struct tcb *tcb, uint64_t due_at_us, uint64_t n
 		timers_on_rto(tcb, delay_us, now);
 }
 
-/* RFC 9293 3.10.8, USER TIMEOUT (MUST-21). */
+/* RFC 9293 3.10.8 rule 1, USER TIMEOUT (MUST-21). */
 static void timers_on_user(struct tcb *tcb, uint64_t due_at_us, uint64_t now)
 {
 	struct evtcp_reason reason = {.cause = EVTCP_CAUSE_TIMER_USER};

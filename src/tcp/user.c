@@ -72,7 +72,7 @@ struct tcb *user_open(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t
 	return tcb;
 }
 
-/* ---- SEND (3.10.2) ------------------------------------------------------------------------ */
+/* ---- SEND (RFC 9293 3.10.2) ----------------------------------------------------------------- */
 
 /* The state takes data of the application, to be sent at once or when it is open. */
 static bool user_is_open(const struct tcb *tcb)
@@ -185,7 +185,7 @@ void user_abort(struct tcb *tcb, enum evtcp_cause cause, uint64_t now)
 	state_reset(tcb, cause, 0, EVTCP_CAUSE_ABORTED_BY_USER, now);
 }
 
-/* ---- RECEIVE (3.10.3) ------------------------------------------------------------------------ */
+/* ---- RECEIVE (RFC 9293 3.10.3) -------------------------------------------------------------- */
 
 void user_input_changed(struct tcb *tcb, uint64_t now)
 {
@@ -242,7 +242,7 @@ void user_set_cork(struct tcb *tcb, bool on)
 		tcb_mark_output(tcb);
 }
 
-/* ---- STATUS (3.10.6) ------------------------------------------------------------------------- */
+/* ---- STATUS (RFC 9293 3.10.6, 3.9.1.5) ------------------------------------------------------ */
 
 static void user_info_buffers(const struct tcb *tcb, struct evtcp_conn_info *info)
 {

@@ -2,7 +2,7 @@
 #ifndef WIRE_SEQ_H
 #define WIRE_SEQ_H
 
-/* Sequence numbers live on a circle of 2^32 (RFC 9293 3.4). a is before b when
+/* Sequence numbers live on a circle of 2^32 (RFC 9293 3.4 rule 1). a is before b when
  * the way from a forward to b is shorter than half the circle. They are compared
  * through these functions only; at a distance of exactly 2^31 neither is before
  * the other. */

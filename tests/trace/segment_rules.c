@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* RFC 9293 3.10.7 as a table.
+/* RFC 9293 3.10.7, 3.3.2 figure 5: what a segment does, as a table.
  *
  * Input: a segment and the variables of its receiver. Output: the reply, the state and
  * what the application gets. The rows stand in the order of the RFC's steps; the first
@@ -51,8 +51,8 @@ static uint32_t segment_len(const struct arrival *a)
 	return a->len + ((a->flags & SYN) != 0) + ((a->flags & FIN) != 0);
 }
 
-/* Table 6. A segment that holds the whole window within it is not in it, and is meant:
- * "only the new parts are processed". */
+/* RFC 9293 3.4 rule 3, table 6. A segment that holds the whole window within it is not in it, and
+ * is meant: "only the new parts are processed". */
 static bool is_acceptable(const struct arrival *a)
 {
 	uint32_t len = segment_len(a), last = a->seq + len - 1;
@@ -139,7 +139,7 @@ struct rule {
 
 // clang-format off
 static const struct rule rules[] = {
-	/* 3.10.7.1 CLOSED */
+	/* RFC 9293 3.10.7.1: CLOSED */
 	{"3.10.7.1: a RST is discarded",
 		IN(CLOSED), RST, 0, 0, REPLY_NONE, STAY, 0, false},
 	{"3.10.7.1: ACK off: <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>",
@@ -147,7 +147,7 @@ static const struct rule rules[] = {
 	{"3.10.7.1: ACK on: <SEQ=SEG.ACK><CTL=RST>",
 		IN(CLOSED), ACK, 0, 0, REPLY_RST, STAY, 0, false},
 
-	/* 3.10.7.2 LISTEN */
+	/* RFC 9293 3.10.7.2, first to fourth: LISTEN */
 	{"3.10.7.2 first: a RST is ignored",
 		IN(LISTEN), RST, 0, 0, REPLY_NONE, STAY, 0, false},
 	{"3.10.7.2 second: any ACK is bad",
@@ -157,7 +157,7 @@ static const struct rule rules[] = {
 	{"3.10.7.2 fourth: anything else is dropped",
 		IN(LISTEN), 0, 0, 0, REPLY_NONE, STAY, 0, false},
 
-	/* 3.10.7.3 SYN-SENT */
+	/* RFC 9293 3.10.7.3, first, second, fourth, fifth: SYN-SENT */
 	{"3.10.7.3 first: a bad ACK with RST is dropped",
 		IN(SYN_SENT), ACK | RST, 0, ACK_BAD, REPLY_NONE, STAY, 0, false},
 	{"3.10.7.3 first: a bad ACK is reset",
@@ -177,7 +177,7 @@ static const struct rule rules[] = {
 
 	/* TIME-WAIT: its window is closed, so that step one refuses all but the empty
 	 * segment at RCV.NXT. */
-	{"RFC 1337 3 (a): a RST does not end TIME-WAIT (deviates from 3.10.7.4 second)",
+	{"RFC 1337 3 (F1): a RST does not end TIME-WAIT (deviates from 3.10.7.4 second)",
 		IN(TIME_WAIT), RST, 0, 0, REPLY_NONE, STAY, 0, false},
 	{"3.6.1, MAY-2: a SYN beyond the old numbers opens anew",
 		IN(TIME_WAIT), SYN, ACK | FIN, SEQ_BEYOND, REPLY_SYN_ACK, IN_SYN_RECEIVED, 0, false},
@@ -196,7 +196,7 @@ static const struct rule rules[] = {
 	{"3.10.7.4 first: the same SYN again: our SYN-ACK again, which says more than an ACK",
 		IN(SYN_RECEIVED), SYN, ACK | RST, SEQ_IRS, REPLY_SYN_ACK, STAY, 0, false},
 
-	/* 3.10.7.4 first: sequence number */
+	/* RFC 9293 3.10.7.4, first: sequence number */
 	{"3.10.7.4 first: valid RSTs are accepted with a zero window, also with text (MUST-66)",
 		IN(ZERO_WINDOW), RST, 0, SEQ_EXACT, REPLY_NONE, IN_CLOSED, ECONNRESET, false},
 	{"3.10.7.4 first: unacceptable: a RST is dropped",
@@ -204,7 +204,7 @@ static const struct rule rules[] = {
 	{"3.10.7.4 first: unacceptable: ACK (for SYN see RFC 5961 4)",
 		OTHERS, 0, 0, UNACCEPTABLE, REPLY_ACK, STAY, 0, false},
 
-	/* second: RST, by RFC 5961 3 */
+	/* RFC 9293 3.10.7.4, second: RST, by RFC 5961 3 */
 	{"3.10.7.4 second (1): RST outside the window is dropped",
 		OTHERS, RST, 0, SEQ_OUT, REPLY_NONE, STAY, 0, false},
 	{"3.10.7.4 second (2): RST at RCV.NXT, passive SYN-RECEIVED: back to LISTEN (MUST-11)",
@@ -218,13 +218,13 @@ static const struct rule rules[] = {
 	{"3.10.7.4 second (3): RST elsewhere in the window: challenge ACK",
 		OTHERS, RST, 0, 0, REPLY_ACK, STAY, 0, false},
 
-	/* fourth: SYN, by RFC 5961 4 */
+	/* RFC 9293 3.10.7.4, fourth: SYN, by RFC 5961 4 */
 	{"3.10.7.4 fourth: SYN, passive SYN-RECEIVED: back to LISTEN",
 		IN(SYN_RECEIVED), SYN, 0, 0, REPLY_NONE, IN_LISTEN, 0, false},
 	{"3.10.7.4 fourth: SYN: challenge ACK",
 		OTHERS, SYN, 0, 0, REPLY_ACK, STAY, 0, false},
 
-	/* fifth: ACK */
+	/* RFC 9293 3.10.7.4, fifth: ACK */
 	{"3.10.7.4 fifth: ACK off: dropped",
 		OTHERS, 0, ACK, 0, REPLY_NONE, STAY, 0, false},
 	{"3.10.7.4 fifth: SYN-RECEIVED, ACK not acceptable: reset (before RFC 5961 5: no data can be injected yet)",
@@ -240,7 +240,7 @@ static const struct rule rules[] = {
 	{"3.10.7.4 seventh, eighth: text and FIN after FIN should not occur: ignored",
 		AFTER_FIN, 0, 0, 0, REPLY_NONE, STAY, 0, false},
 
-	/* eighth: FIN in order; the text before it is taken as well */
+	/* RFC 9293 3.10.7.4, eighth: FIN in order; the text before it is taken as well */
 	{"3.10.7.4 eighth: FIN, SYN-RECEIVED: open, and CLOSE-WAIT",
 		SYN_RECEIVED, 0, 0, FIN_NEXT, REPLY_ACK_SOON, IN_CLOSE_WAIT, 0, true},
 	{"3.10.7.4 eighth: FIN, ESTABLISHED: CLOSE-WAIT",
@@ -252,7 +252,7 @@ static const struct rule rules[] = {
 	{"3.10.7.4 eighth: FIN, FIN-WAIT-2: TIME-WAIT",
 		IN(FIN_WAIT_2), 0, 0, FIN_NEXT, REPLY_ACK_SOON, IN_TIME_WAIT, 0, true},
 
-	/* seventh: text; fifth for the state */
+	/* RFC 9293 3.10.7.4, seventh: text; fifth for the state */
 	{"3.10.7.4 seventh: text or FIN beyond a gap, FIN-WAIT-1 acknowledged: ACK at once (RFC 5681 4.2)",
 		IN(FIN_WAIT_1), 0, 0, TEXT_EARLY | ACK_ALL, REPLY_ACK, IN_FIN_WAIT_2, 0, true},
 	{"3.10.7.4 eighth: FIN beyond a gap, FIN-WAIT-1 acknowledged: ACK at once",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* Sequence arithmetic (RFC 9293 3.4, ATTACKS.md T01): at the wrap, at half the
+/* Sequence arithmetic (RFC 9293 3.4 rule 1, ATTACKS.md T01): at the wrap, at half the
  * circle, and for differences all around it. With EVTCP_EXHAUSTIVE set in the
  * environment, for all 2^32 differences (about a minute). */
 
