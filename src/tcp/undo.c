@@ -29,8 +29,18 @@ void undo_on_sent_again(struct tcb *tcb, uint32_t seq, uint32_t end)
 	undo->again_end = seq_max(undo->again_end, end);
 }
 
-/* RFC 3522 3.2, each octet by itself: all that was sent again has arrived before. After a
- * timeout the first segment's fate is that of all. */
+/* The ACK of what a timeout has sent again echoes an older timestamp also where that was the
+ * second copy of something whose ACKs were all lost (RFC 3522 3.2 (5), 3.3). That is no
+ * spurious timeout: their path is congested. It is so if the peer says that it was the second
+ * copy; or if everything is acknowledged at once, by a peer of which it is not known that it
+ * would say so. */
+static bool undo_may_be_of_lost_acks(const struct tcb *tcb, const struct recovery_ack *ack)
+{
+	return ack->sack.dsack || (tcb->stats.duplicates == 0 && tcb->snd_una == tcb->snd_nxt);
+}
+
+/* RFC 3522 3.2 (4), each octet by itself: all that was sent again has arrived before. After a
+ * timeout the first segment's fate is that of all (6). */
 static bool undo_is_all_echoed(struct tcb *tcb, const struct recovery_ack *ack)
 {
 	struct undo *undo = &tcb->undo;
@@ -38,7 +48,9 @@ static bool undo_is_all_echoed(struct tcb *tcb, const struct recovery_ack *ack)
 	if (ack->delivered.spurious == 0)
 		return false;
 	undo->bytes_spurious += ack->delivered.spurious;
-	return tcb->recovery.phase == RECOVERY_TIMEOUT || undo->bytes_spurious >= undo->bytes_again;
+	if (tcb->recovery.phase == RECOVERY_TIMEOUT)
+		return !undo_may_be_of_lost_acks(tcb, ack);
+	return undo->bytes_spurious >= undo->bytes_again;
 }
 
 bool undo_is_reported(const struct tcb *tcb, const struct sack_news *sack)
@@ -62,12 +74,25 @@ static bool undo_is_all_duplicate(struct tcb *tcb, const struct sack_news *sack)
 	return undo->bytes_duplicate >= undo->bytes_again;
 }
 
+/* RFC 3708 3 (A.1): the report is of the first segment, by the ACK that moves beyond it, and
+ * nothing is SACKed: a whole window of ACKs was lost. */
+static bool undo_is_of_lost_acks(const struct tcb *tcb, const struct recovery_ack *ack)
+{
+	return ack->sack.dsack && ack->acked > 0 && tcb->records.sacked == 0 &&
+	       ack->sack.dsack_seq == tcb->snd_una - ack->acked;
+}
+
 bool undo_is_due(struct tcb *tcb, const struct recovery_ack *ack)
 {
 	struct undo *undo = &tcb->undo;
 
 	if (!undo->possible || undo->bytes_again == 0)
 		return false;
+	/* RFC 4015 3.4: an ECE says that there was congestion, lost or not. */
+	if (ack->ece || undo_is_of_lost_acks(tcb, ack)) {
+		undo->possible = false;
+		return false;
+	}
 	return undo_is_all_duplicate(tcb, &ack->sack) || undo_is_all_echoed(tcb, ack);
 }
 
