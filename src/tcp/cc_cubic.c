@@ -33,7 +33,7 @@ static void cubic_first_slow_start(struct cc *cc, const struct cc_ack *ack)
 	if (ack->limited)
 		cc_grow(cc, hystart_growth(hystart, ack));
 	if (hystart_on_ack(hystart, ack))
-		cc->ssthresh = cc->cwnd;
+		cc->cwnd = cc->ssthresh = hystart_window(hystart, cc->cwnd, ack);
 }
 
 /* RFC 3465 2.2, 2.3: two segments an ACK, but one after a timeout, when large ACKs tell of

@@ -7,6 +7,7 @@
 
 #include "tcp/hystart.h"
 #include "tcp/cc.h"
+#include "util/number.h"
 #include "wire/seq.h"
 
 /* The constants of RFC 9406 4.3. L is that of a sender that does not pace. */
@@ -119,4 +120,13 @@ bool hystart_on_ack(struct hystart *hystart, const struct cc_ack *ack)
 	hystart->in_round = false;
 	/* The round in which CSS began counts, though it was not whole. */
 	return hystart->css && ++hystart->css_rounds >= HYSTART_CSS_ROUNDS;
+}
+
+uint32_t hystart_window(const struct hystart *hystart, uint32_t cwnd, const struct cc_ack *ack)
+{
+	uint32_t rtt = hystart->current_round_min_rtt;
+
+	if (rtt == 0 || ack->min_rtt_us == 0 || rtt <= ack->min_rtt_us)
+		return cwnd;
+	return number_max(cwnd / 2, (uint32_t)((uint64_t)cwnd * ack->min_rtt_us / rtt));
 }

@@ -7,7 +7,7 @@
  * goes on at a quarter of its speed (conservative slow start, CSS); if the round-trip time
  * comes down again it was jitter, and slow start resumes; else it is over after five rounds.
  *
- * Two things are not of the RFC. The first is that CSS begins, too, with a long train of
+ * Three things are not of the RFC. The first is that CSS begins, too, with a long train of
  * acknowledgments, as in the HyStart that went before (Ha and Rhee, 2011). A round's shortest
  * round-trip time is that of its first segments, which find the queue as the round before has
  * left it: empty, until the window is larger than what the path holds. In the round after that
@@ -18,7 +18,9 @@
  * 9406 does without since trains end slow start too early; here they do not end it.
  *
  * The second is that CSS ends as soon as the round-trip time clearly rises once more: that is
- * a queue, and it grows.
+ * a queue, and it grows. The third, that what stands in that queue then is given back: it is
+ * the part of the window by which the round-trip time is longer than the shortest. The
+ * bottleneck stays busy, and a queue that is half full would soon be full.
  *
  * The variables have the RFC's names where it has any; times are microseconds. */
 
@@ -45,8 +47,11 @@ struct hystart {
 uint32_t hystart_growth(const struct hystart *hystart, const struct cc_ack *ack);
 
 /* hystart_on_ack: looks at the round-trip time, and at the time itself; also of acknowledgments
- * that only report what came out of order. Returns whether slow start is over: ssthresh becomes
- * cwnd. */
+ * that only report what came out of order. Returns whether slow start is over: cwnd and ssthresh
+ * become what hystart_window says. */
 bool hystart_on_ack(struct hystart *hystart, const struct cc_ack *ack);
+
+/* hystart_window: what of cwnd, in bytes, is on the path and not in its queue: at least half. */
+uint32_t hystart_window(const struct hystart *hystart, uint32_t cwnd, const struct cc_ack *ack);
 
 #endif
