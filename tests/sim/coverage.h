@@ -39,7 +39,20 @@
 	X(SILLY_WINDOWS, true, "windows made smaller on the way") \
 	X(SMALL_PACKETS, true, "packets of a host with an MTU below 296") \
 	X(TOO_BIG, true, "packets too large for their path") \
-	X(SPOOFED, true, "segments of a stranger") \
+	X(SPOOFED, true, "packets of a stranger into connections") \
+	X(STRIKES_SYN_SENT, true, "of these, to who has sent a SYN") \
+	X(STRIKES_HALF_OPEN, true, "of these, to who has answered one") \
+	X(STRIKES_TIME_WAIT, true, "of these, to who has closed") \
+	X(STRIKES_RST_NEAR, true, "resets in the window") \
+	X(STRIKES_RST_FAR, true, "resets outside of it") \
+	X(STRIKES_SYN, true, "SYNs into connections") \
+	X(STRIKES_SYN_ACK, true, "answers to no SYN") \
+	X(STRIKES_ACK_UNSENT, true, "segments that acknowledge what was never sent") \
+	X(STRIKES_ACK_OLD, true, "segments that acknowledge what is long gone") \
+	X(STRIKES_TEXT_FAR, true, "segments outside the window") \
+	X(STRIKES_NO_ACK, true, "segments without ACK") \
+	X(STRIKES_ICMP, true, "ICMP errors about what was never sent") \
+	X(STRIKES_ICMP_HIT, true, "ICMP errors about what is in flight") \
 	X(CALLS, true, "calls of a stranger") \
 	X(CALLS_ANSWERED, true, "answers to them") \
 	X(RESTARTS, true, "restarts of a host") \

@@ -82,13 +82,22 @@ void oracle_error(const struct oracle_pair *pair, const struct app *app, int err
 		excused = excused || oracle_is_gone(now, other);
 		break;
 	case ECONNREFUSED:
-		excused = excused || oracle_may_be_refused(pair, app);
+		excused = excused || oracle_may_be_refused(pair, app) ||
+			  (now->libelled && app->connected && oracle_may_time_out(pair, app));
 		break;
 	case ETIMEDOUT:
 		excused = excused || oracle_may_time_out(pair, app);
 		break;
 	case ENOMEM:
 		excused = now->shortage;
+		break;
+	/* What ICMP has said of retransmissions in vain (RFC 9293 3.9.2.2, MUST-56). */
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+	case ENOPROTOOPT:
+	case EPROTO:
+		excused = excused ||
+			  (now->libelled && app->connected && oracle_may_time_out(pair, app));
 		break;
 	default:
 		excused = false;

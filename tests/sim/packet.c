@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { IP_HEADER = 20, IPV6_HEADER = 40, TCP_HEADER = 20 };
+enum { IP_HEADER = 20, IPV6_HEADER = 40, TCP_HEADER = 20, ICMP_HEADER = 8 };
 enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, FRAGMENT_HEADER = 44, PROTOCOL_ICMPV6 = 58 };
 
 static uint16_t packet_u16(const uint8_t *bytes)
@@ -304,13 +304,14 @@ static void packet_put_u32(uint8_t *bytes, uint32_t value)
 	packet_put_u16(bytes + 2, value & 0xffff);
 }
 
-static void packet_build_ip(const struct packet *packet, uint8_t *bytes, size_t len)
+static void packet_build_ip(
+	const struct packet *packet, uint8_t protocol, uint8_t *bytes, size_t len)
 {
 	memset(bytes, 0, packet->ipv6 ? IPV6_HEADER : IP_HEADER);
 	if (packet->ipv6) {
 		bytes[0] = 0x60;
 		packet_put_u16(bytes + 4, (uint32_t)len - IPV6_HEADER);
-		bytes[6] = PROTOCOL_TCP;
+		bytes[6] = protocol;
 		bytes[7] = packet->ttl;
 		packet_address(packet->source, bytes + 8);
 		packet_address(packet->destination, bytes + 24);
@@ -320,7 +321,7 @@ static void packet_build_ip(const struct packet *packet, uint8_t *bytes, size_t 
 	packet_put_u16(bytes + 2, (uint32_t)len);
 	bytes[6] = 0x40;
 	bytes[8] = packet->ttl;
-	bytes[9] = PROTOCOL_TCP;
+	bytes[9] = protocol;
 	packet_put_u32(bytes + 12, packet->source);
 	packet_put_u32(bytes + 16, packet->destination);
 	packet_put_u16(bytes + 10, 0xffff - packet_sum(bytes, IP_HEADER, 0));
@@ -333,7 +334,7 @@ size_t packet_build(const struct packet *packet, uint8_t *bytes, size_t size)
 	uint8_t *tcp = bytes + ip_len;
 
 	assert(len <= size && len <= UINT16_MAX && "the packet fits");
-	packet_build_ip(packet, bytes, len);
+	packet_build_ip(packet, PROTOCOL_TCP, bytes, len);
 	memset(tcp, 0, TCP_HEADER);
 	packet_put_u16(tcp, packet->source_port);
 	packet_put_u16(tcp + 2, packet->destination_port);
@@ -346,6 +347,33 @@ size_t packet_build(const struct packet *packet, uint8_t *bytes, size_t size)
 		memcpy(tcp + TCP_HEADER, packet->payload, packet->payload_len);
 	packet_put_u16(
 		tcp + 16, 0xffff - packet_sum(tcp, tcp_len, packet_pseudo_sum(bytes, tcp_len)));
+	return len;
+}
+
+size_t packet_build_icmp(
+	const struct packet *about, const struct packet_icmp *icmp, uint8_t *bytes, size_t size)
+{
+	struct packet error = {.ipv6 = about->ipv6,
+		.source = about->destination,
+		.destination = about->source,
+		.ttl = about->ttl};
+	struct packet quoted = *about;
+	size_t ip_len = about->ipv6 ? IPV6_HEADER : IP_HEADER, icmp_len, len;
+	uint8_t *message = bytes + ip_len;
+	uint32_t sum;
+
+	quoted.payload_len = 0;
+	assert(ip_len + ICMP_HEADER < size && "the error has room");
+	icmp_len = ICMP_HEADER +
+		   packet_build(&quoted, message + ICMP_HEADER, size - ip_len - ICMP_HEADER);
+	len = ip_len + icmp_len;
+	packet_build_ip(&error, about->ipv6 ? PROTOCOL_ICMPV6 : PROTOCOL_ICMP, bytes, len);
+	message[0] = icmp->type;
+	message[1] = icmp->code;
+	packet_put_u16(message + 2, 0);
+	packet_put_u32(message + 4, icmp->rest);
+	sum = about->ipv6 ? packet_sum(bytes + 8, 32, PROTOCOL_ICMPV6 + (uint32_t)icmp_len) : 0;
+	packet_put_u16(message + 2, 0xffff - packet_sum(message, icmp_len, sum));
 	return len;
 }
 

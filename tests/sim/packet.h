@@ -74,6 +74,17 @@ bool packet_sums_match(const uint8_t *bytes, size_t len);
  * (asserted). Returns the length. */
 size_t packet_build(const struct packet *packet, uint8_t *bytes, size_t size);
 
+/* packet_build_icmp: the ICMP error, of the family's own type and code, that the receiver
+ * of `about` could send to its sender; rest is the second word of its header (an MTU, say).
+ * It quotes the headers of `about`, which need not have been sent. At most size bytes, which
+ * must suffice (asserted: 112 do). Returns the length. */
+struct packet_icmp {
+	uint8_t type, code;
+	uint32_t rest;
+};
+size_t packet_build_icmp(
+	const struct packet *about, const struct packet_icmp *icmp, uint8_t *bytes, size_t size);
+
 /* packet_set_window: writes another window into a packet that packet_parse found right,
  * and keeps its checksum so. */
 void packet_set_window(uint8_t *bytes, uint16_t window);

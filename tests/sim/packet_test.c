@@ -180,6 +180,28 @@ static void damage_that_makes_a_fragment_is_a_collision(void **state)
 	}
 }
 
+static void an_icmp_error_has_sums_of_its_own(void **state)
+{
+	static const struct packet_icmp icmp = {.type = 3, .code = 4, .rest = 1000};
+	struct packet about = {.source = 0x0a000001, .destination = 0x0a000002, .ttl = 64};
+	uint8_t bytes[112];
+
+	(void)state;
+	for (int ipv6 = 0; ipv6 < 2; ipv6++) {
+		size_t len, header = ipv6 ? 40 : 20;
+
+		about.ipv6 = ipv6 != 0;
+		len = packet_build_icmp(&about, &icmp, bytes, sizeof(bytes));
+		assert_int_equal(len, 2 * header + 28);
+		assert_true(packet_sums_match(bytes, len));
+		for (size_t at = header; at < len; at++) {
+			bytes[at] ^= 0x10;
+			assert_false(packet_sums_match(bytes, len));
+			bytes[at] ^= 0x10;
+		}
+	}
+}
+
 static void another_window_keeps_the_checksum_right(void **state)
 {
 	uint8_t bytes[100];
@@ -237,6 +259,7 @@ int main(void)
 		cmocka_unit_test(each_other_length_is_seen),
 		cmocka_unit_test(two_flips_that_cancel_are_a_collision),
 		cmocka_unit_test(damage_that_makes_a_fragment_is_a_collision),
+		cmocka_unit_test(an_icmp_error_has_sums_of_its_own),
 		cmocka_unit_test(another_window_keeps_the_checksum_right),
 		cmocka_unit_test(options_are_held_to_the_rfcs),
 	};

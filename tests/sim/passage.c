@@ -13,8 +13,10 @@
 
 #include "passage.h"
 
+#include "disturbance.h"
 #include "link/impair/too_big.h"
 #include "stranger.h"
+#include "strike.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -196,14 +198,19 @@ static void passage_deliver_one(struct world *world, struct host *host, struct w
 			evtcp_cause_text(reason.cause));
 }
 
+/* A packet of flow has come to host: a moment at which a stranger meddles, with either. */
 static void passage_strike(struct world *world, unsigned host, uint32_t flow)
 {
 	struct dialogue *dialogue = passage_dialogue(world, flow);
 
 	if (!dialogue || !rng_chance(&world->rng, world->scenario->stranger_ppm))
 		return;
+	if (rng_percent(&world->rng, 30))
+		host = 1 - host;
+	if (disturbance_holds(world, host))
+		return;
 	if (rng_percent(&world->rng, 70))
-		stranger_strikes(world, dialogue, host);
+		strike(world, dialogue, host);
 	else
 		stranger_calls(world, host);
 }

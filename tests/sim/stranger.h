@@ -2,15 +2,9 @@
 #ifndef SIM_STRANGER_H
 #define SIM_STRANGER_H
 
-/* Someone off the path who knows addresses and ports, and guesses numbers; his
- * guesses are as near as they can be without being right. None of his segments may
- * change anything (RFC 5961 3 to 5). */
+/* Someone with an address of his own, who is no end of any connection. */
 
 #include "world.h"
-
-/* stranger_strikes: hands host a segment that seems to come from the other end of
- * dialogue, if both ends of that are established and neither has closed. */
-void stranger_strikes(struct world *world, struct dialogue *dialogue, unsigned host);
 
 /* stranger_calls: sends host a packet from an address that no connection has: any flags,
  * to any port. Host may answer with one packet of at most three times its length, and
