@@ -263,12 +263,15 @@ static uint16_t half_open_rcv_wnd(const struct tcp *tcp)
 
 /* <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, as to any unacceptable segment. To one without
  * text only now and then: the other side may be an old TIME-WAIT, which answers ACKs
- * that are not the one it knows, and so they would go on for ever (ATTACKS T10). */
+ * that are not the one it knows, and so they would go on for ever (ATTACKS T10). Before our
+ * SYN-ACK has left, which is due in this batch and says the same, nothing is answered. */
 static void half_open_ack(const struct tcp *tcp, struct half_open *entry, const struct segment *seg,
 	uint64_t now, struct segment_out *reply)
 {
 	uint8_t scale = 0;
 
+	if (entry->sent == 0)
+		return;
 	if (seg->payload_len == 0) {
 		if (now < entry->challenge_at_us)
 			return;
