@@ -59,6 +59,7 @@ static void app_let_go(struct app *app, bool abort)
 	app->let_go = true;
 	app->aborted = abort;
 	app->let_go_at = app_now(app);
+	app->let_go_in = app->place;
 	app->conn = NULL;
 	app->wake_at = UINT64_MAX;
 	app_moves(app);
@@ -71,6 +72,14 @@ static void app_let_go(struct app *app, bool abort)
 void app_give_up(struct app *app)
 {
 	app_let_go(app, true);
+}
+
+static void app_cork(struct app *app, bool on)
+{
+	if (!app->plan->corks || app->corked == on)
+		return;
+	app->corked = on;
+	evtcp_conn_set_cork(app->conn, on);
 }
 
 static void app_shut_down(struct app *app)
@@ -162,8 +171,10 @@ static size_t app_send(struct app *app, const void *piece, size_t len)
 {
 	ssize_t sent = evtcp_conn_send(app->conn, piece, len);
 
-	if (sent > 0)
+	if (sent > 0) {
+		app->deeds.writes_in_part += (size_t)sent < len;
 		return (size_t)sent;
+	}
 	if (sent == 0)
 		verdict_fail(app->verdict, "%s: send took nothing and did not say why", app->name);
 	else if (errno == ENOMEM && evtcp_conn_get_error(app->conn) == 0)
@@ -191,6 +202,7 @@ static bool app_write_piece(struct app *app)
 	taken = plan->by_socket_calls ? app_send(app, piece, len) : app_add(app, piece, len);
 	free(piece);
 	app->written += taken;
+	app->deeds.writes_of_one += taken == 1 && len == 1;
 	if (taken)
 		app_moves(app);
 	if (taken && rng_percent(&app->rng, plan->write_pause_percent))
@@ -198,17 +210,39 @@ static bool app_write_piece(struct app *app)
 	return taken > 0;
 }
 
+static bool app_pauses_writing(const struct app *app)
+{
+	return app->write_at > app_now(app);
+}
+
+/* A pause of writing has begun, or is over. In every other one it stays corked: what waits
+ * then leaves after an RTO (conn.h). */
+static void app_mark_pause(struct app *app, bool begins)
+{
+	if (app->plan->gates)
+		(begins ? evtcp_conn_disable : evtcp_conn_enable)(app->conn, EV_WRITE);
+	if (!begins || app->write_at % 2 == 0)
+		app_cork(app, !begins);
+	app->deeds.corked_pauses += begins && app->corked;
+}
+
 static void app_write(struct app *app)
 {
-	for (int i = 0; i < PIECES_AT_ONCE; i++) {
-		if (app->written >= app->plan->total || app->shut_down)
-			return;
-		if (app->write_at > app_now(app))
-			break;
+	if (app->written >= app->plan->total || app->shut_down)
+		return;
+	if (!app_pauses_writing(app))
+		app_mark_pause(app, false);
+	for (int i = 0; i < PIECES_AT_ONCE && !app_pauses_writing(app); i++) {
 		if (!app_write_piece(app))
 			return; /* the write callback will come */
+		if (app->written >= app->plan->total) {
+			app_cork(app, false);
+			return;
+		}
 	}
-	app_wake_at(app, app->write_at > app_now(app) ? app->write_at : app_now(app));
+	if (app_pauses_writing(app))
+		app_mark_pause(app, true);
+	app_wake_at(app, app_pauses_writing(app) ? app->write_at : app_now(app));
 }
 
 /* ---- reading ----------------------------------------------------------- */
@@ -234,6 +268,7 @@ static void app_checks(struct app *app, const uint8_t *bytes, size_t len)
 	if (same != len)
 		app->oracle.wrong_byte(app->oracle.arg, app, app->delivered + same);
 	app->delivered += len;
+	app->deeds.read_half_closed += app->shut_down ? len : 0;
 	app_moves(app);
 }
 
@@ -325,20 +360,43 @@ static bool app_is_told(struct app *app, const struct evtcp_conn *conn, const ch
 	return !app->verdict->failed;
 }
 
-static void app_react(struct app *app)
+static void app_react(struct app *app, enum app_place place)
 {
-	if (app->plan->works_in_callbacks)
-		app_work(app);
-	else
+	if (!app->plan->works_in_callbacks) {
 		app_wake_at(app, app_now(app));
+		return;
+	}
+	app->place = place;
+	app_work(app);
+	app->place = APP_OUTSIDE;
 }
 
-static void app_on_data(struct evtcp_conn *conn, void *arg)
+static void app_on_read(struct evtcp_conn *conn, void *arg)
 {
 	struct app *app = arg;
 
-	if (app_is_told(app, conn, "a data callback"))
-		app_react(app);
+	if (app_is_told(app, conn, "a read callback"))
+		app_react(app, APP_IN_READ);
+}
+
+static void app_on_write(struct evtcp_conn *conn, void *arg)
+{
+	struct app *app = arg;
+
+	if (app_is_told(app, conn, "a write callback"))
+		app_react(app, APP_IN_WRITE);
+}
+
+static void app_on_advisory(struct evtcp_conn *conn, enum evtcp_cause cause, int error, void *arg)
+{
+	struct app *app = arg;
+
+	if (!app_is_told(app, conn, "an advisory"))
+		return;
+	app->deeds.advisories++;
+	if (error == 0 || (cause != EVTCP_CAUSE_ICMP_ERROR && cause != EVTCP_CAUSE_R1_REACHED))
+		verdict_fail(app->verdict, "%s: an advisory of errno %d for %s", app->name, error,
+			evtcp_cause_text(cause));
 }
 
 static void app_fails(struct app *app, int error)
@@ -367,7 +425,7 @@ static void app_on_event(struct evtcp_conn *conn, short what, void *arg)
 	if (!(what & (BEV_EVENT_CONNECTED | BEV_EVENT_EOF | BEV_EVENT_ERROR)))
 		verdict_fail(
 			app->verdict, "%s: event 0x%x means nothing", app->name, (unsigned)what);
-	app_react(app);
+	app_react(app, APP_IN_EVENT);
 }
 
 void app_attach(struct app *app, struct evtcp_conn *conn, bool active)
@@ -379,7 +437,9 @@ void app_attach(struct app *app, struct evtcp_conn *conn, bool active)
 	app->connected = !active;
 	app->wake_at = app_now(app);
 	app_moves(app);
-	evtcp_conn_set_cb(conn, app_on_data, app_on_data, app_on_event, app);
+	evtcp_conn_set_cb(conn, app_on_read, app_on_write, app_on_event, app);
+	if (plan->listens)
+		evtcp_conn_set_advisory_cb(conn, app_on_advisory);
 	evtcp_conn_enable(conn, EV_READ | EV_WRITE);
 	evtcp_conn_set_nodelay(conn, plan->nodelay);
 	if (plan->keepalive_us)

@@ -31,7 +31,9 @@ struct app_plan {
 	uint32_t output_max;     /* bytes it lets wait in the output buffer */
 	bool by_socket_calls;    /* send and recv, not the evbuffers */
 	bool by_reference;       /* adds memory of its own to the output buffer */
-	bool gates;              /* while it pauses EV_READ is off */
+	bool gates;              /* while it pauses EV_READ, or EV_WRITE, is off */
+	bool corks;              /* while it writes, and in every other pause of that */
+	bool listens;            /* it wants to hear of trouble that ends nothing */
 	bool works_in_callbacks; /* else it notes what is told and works later */
 	enum app_ending ending;
 	uint64_t ending_after;
@@ -44,6 +46,18 @@ struct app_plan {
 };
 
 struct app;
+
+/* Where it is when it acts: a callback of its connection, or none. */
+enum app_place { APP_OUTSIDE, APP_IN_READ, APP_IN_WRITE, APP_IN_EVENT, APP_N_PLACES };
+
+/* What it has done that not every application does. */
+struct app_deeds {
+	uint64_t writes_of_one;    /* byte */
+	uint64_t writes_in_part;   /* send took less than it was given */
+	uint64_t read_half_closed; /* bytes that came after its own end */
+	uint64_t corked_pauses;
+	uint64_t advisories; /* it was told */
+};
 
 /* What the oracle is asked. */
 struct app_oracle {
@@ -78,6 +92,9 @@ struct app {
 	uint64_t let_go_at;
 	unsigned memory_failures; /* calls that failed for want of memory */
 	uint64_t unacked_at_end;  /* bytes that waited when it let go */
+	bool corked;
+	enum app_place place, let_go_in;
+	struct app_deeds deeds;
 };
 
 /* app_attach: the connection is the application's from here on; active: it called

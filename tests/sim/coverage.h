@@ -39,6 +39,14 @@
 	X(SILLY_WINDOWS, true, "windows made smaller on the way") \
 	X(SMALL_PACKETS, true, "packets of a host with an MTU below 296") \
 	X(TOO_BIG, true, "packets too large for their path") \
+	X(HALF_CLOSED_BYTES, true, "bytes read after the own end") \
+	X(WRITES_OF_ONE, true, "writes of one byte") \
+	X(WRITES_IN_PART, true, "writes of which a part was taken") \
+	X(CORKED_PAUSES, true, "pauses of who stayed corked") \
+	X(ADVISORIES, true, "advisories to applications") \
+	X(LET_GO_IN_READ, true, "connections freed or aborted in a read callback") \
+	X(LET_GO_IN_WRITE, true, "in a write callback") \
+	X(LET_GO_IN_EVENT, true, "in an event callback") \
 	X(SPOOFED, true, "packets of a stranger into connections") \
 	X(STRIKES_SYN_SENT, true, "of these, to who has sent a SYN") \
 	X(STRIKES_HALF_OPEN, true, "of these, to who has answered one") \

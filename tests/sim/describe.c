@@ -94,9 +94,9 @@ static void describe_app(const struct app_plan *app, FILE *to)
 	if (app->read_pause_percent)
 		fprintf(to, " (pauses %u%% of %g)", app->read_pause_percent,
 			ms(app->read_pause_us));
-	fprintf(to, "%s%s%s%s", app->by_socket_calls ? ", socket calls" : "",
-		app->gates ? ", gates" : "", app->works_in_callbacks ? ", in callbacks" : "",
-		app->nodelay ? ", nodelay" : "");
+	fprintf(to, "%s%s%s%s%s", app->by_socket_calls ? ", socket calls" : "",
+		app->gates ? ", gates" : "", app->corks ? ", corks" : "",
+		app->works_in_callbacks ? ", in callbacks" : "", app->nodelay ? ", nodelay" : "");
 	if (app->hold_us)
 		fprintf(to, ", holds %g", ms(app->hold_us));
 	if (app->keepalive_us)

@@ -165,6 +165,8 @@ static const struct field_row app_rows[] = {
 	APP(by_socket_calls, FIELD_CHOICE),
 	APP(by_reference, FIELD_CHOICE),
 	APP(gates, FIELD_CHOICE),
+	APP(corks, FIELD_CHOICE),
+	APP(listens, FIELD_CHOICE),
 	APP(works_in_callbacks, FIELD_CHOICE),
 	WORDS(struct app_plan, "ending", ending, ending_words),
 	APP(ending_after, FIELD_AMOUNT),

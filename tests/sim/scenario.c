@@ -192,6 +192,8 @@ static void scenario_draw_app(struct app_plan *app, uint64_t most, struct rng *r
 	app->by_reference = percent(rng, 30);
 	app->gates = percent(rng, 30);
 	app->works_in_callbacks = percent(rng, 60);
+	app->corks = percent(rng, 15);
+	app->listens = percent(rng, 50);
 	app->ending = scenario_ending(rng);
 	app->ending_after = percent(rng, 30) ? 0 : rng_range(rng, 0, 2 * most);
 	app->hold_us = percent(rng, 20) ? rng_log_range(rng, MS, 1000 * SECOND) : 0;

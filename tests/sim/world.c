@@ -309,6 +309,24 @@ static void world_count_shortage(struct world *world)
 	counters[SIM_SHORT_ALLOCATIONS] += world->shortage->failures;
 }
 
+/* What one application has done. */
+static void world_count_app(uint64_t counters[N_SIM_COUNTERS], const struct app *app)
+{
+	const struct app_deeds *deeds = &app->deeds;
+
+	counters[SIM_DELIVERED_BYTES] += app->delivered;
+	counters[SIM_HALF_CLOSED_BYTES] += deeds->read_half_closed;
+	counters[SIM_WRITES_OF_ONE] += deeds->writes_of_one;
+	counters[SIM_WRITES_IN_PART] += deeds->writes_in_part;
+	counters[SIM_CORKED_PAUSES] += deeds->corked_pauses;
+	counters[SIM_ADVISORIES] += deeds->advisories;
+	if (!app->let_go)
+		return;
+	counters[SIM_LET_GO_IN_READ] += app->let_go_in == APP_IN_READ;
+	counters[SIM_LET_GO_IN_WRITE] += app->let_go_in == APP_IN_WRITE;
+	counters[SIM_LET_GO_IN_EVENT] += app->let_go_in == APP_IN_EVENT;
+}
+
 static void world_count(struct world *world)
 {
 	uint64_t *counters = world->coverage.counters;
@@ -335,7 +353,8 @@ static void world_count(struct world *world)
 						   a->delivered == b->written &&
 						   b->delivered == a->written;
 		counters[SIM_CONNECTIONS_FAILED] += a->error || b->error;
-		counters[SIM_DELIVERED_BYTES] += a->delivered + b->delivered;
+		world_count_app(counters, a);
+		world_count_app(counters, b);
 	}
 	counters[SIM_RUNS]++;
 	counters[SIM_RUNS_IPV6] += world->scenario->hosts[0].ipv6;
