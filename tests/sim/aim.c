@@ -88,7 +88,7 @@ static void aim_move(struct host_plan *plan, const struct aim_glimpse *glimpse, 
 	if (before == 0 || packet_parse(glimpse->bytes, glimpse->len, &packet) ||
 		!(packet.flags & PACKET_SYN))
 		return;
-	wanted = (uint32_t)(UINT32_MAX - before);
+	wanted = (uint32_t)-before;
 	then = packet.seq + (uint32_t)(later_us / 4);
 	plan->clock_origin_us += 4 * (uint64_t)(uint32_t)(wanted - then);
 }

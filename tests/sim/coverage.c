@@ -107,12 +107,14 @@ void coverage_add(struct coverage *to, const struct coverage *from)
 		to->counters[i] += from->counters[i];
 	for (int i = 0; i < EVTCP_N_CAUSES; i++)
 		to->causes[i] += from->causes[i];
+	reach_add(&to->reach, &from->reach);
 }
 
 void coverage_print(const struct coverage *coverage, FILE *to)
 {
 	for (int i = 0; i < N_SIM_COUNTERS; i++)
 		fprintf(to, "%12" PRIu64 "  %s\n", coverage->counters[i], counters[i].text);
+	reach_print(&coverage->reach, to);
 	fprintf(to, "causes:\n");
 	for (int i = 0; i < EVTCP_N_CAUSES; i++) {
 		if (coverage->causes[i])
@@ -143,7 +145,7 @@ bool coverage_is_whole(const struct coverage *coverage, FILE *to)
 			whole = false;
 		}
 	}
-	return whole;
+	return reach_is_whole(&coverage->reach, to) && whole;
 }
 
 bool coverage_is_short(const struct coverage *coverage, FILE *to)

@@ -5,6 +5,8 @@
 /* What was reached, over all runs: a simulator that never loses a SYN proves nothing
  * about lost SYNs. */
 
+#include "reach.h"
+
 #include <evtcp/causes.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -16,6 +18,7 @@
 #define SIM_COUNTERS(X) \
 	X(RUNS, true, "runs") \
 	X(RUNS_IPV6, true, "of these, over IPv6") \
+	X(RUNS_IPV4, true, "over IPv4") \
 	X(CONNECTIONS, true, "connections made") \
 	X(CONNECTIONS_WHOLE, true, "connections that delivered everything both ways") \
 	X(CONNECTIONS_FAILED, true, "connections that said that they failed") \
@@ -87,6 +90,7 @@ enum sim_counter { SIM_COUNTERS(SIM_COUNTER_ENUMERATOR) N_SIM_COUNTERS };
 struct coverage {
 	uint64_t counters[N_SIM_COUNTERS];
 	uint64_t causes[EVTCP_N_CAUSES];
+	struct reach reach;
 };
 
 /* coverage_add: adds from to *to. */

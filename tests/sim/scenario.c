@@ -42,9 +42,9 @@ enum { IPV6_MTU_MIN = 1280 };
 
 static unsigned scenario_mtu(struct rng *rng)
 {
-	static const unsigned usual[] = {1500, 1500, 1500, 1500, 9000, 576, 1280, 65535};
+	static const unsigned usual[] = {1500, 1500, 1500, 1500, 9000, 576, 1280, 65535, 296};
 
-	return percent(rng, 60) ? usual[rng_range(rng, 0, 7)]
+	return percent(rng, 60) ? usual[rng_range(rng, 0, 8)]
 				: (unsigned)rng_log_range(rng, 296, 65535);
 }
 
@@ -83,7 +83,8 @@ static void scenario_draw_host(struct host_plan *host, struct rng *rng)
 
 	evtcp_stack_config_init(config);
 	host->mtu = scenario_mtu(rng);
-	host->clock_origin_us = rng_range(rng, SECOND, 400 * 86400 * SECOND);
+	/* Whole ticks of the clock of initial sequence numbers: aim.c counts on them. */
+	host->clock_origin_us = 4 * rng_range(rng, SECOND / 4, 100 * DAY);
 	config->tcp_options.window_scale = percent(rng, 80);
 	config->tcp_options.timestamps = percent(rng, 75);
 	config->tcp_options.sack = percent(rng, 75);
@@ -138,7 +139,7 @@ static void scenario_draw_way(struct evtcp_impair_way *way, uint64_t delay_us, s
 	way->delay = scenario_span(delay_us, percent(rng, 50) ? rng_log_range(rng, 1, 50 * MS) : 0);
 	way->overtake = percent(rng, 40);
 	if (percent(rng, 40)) {
-		way->rate_bps = rng_log_range(rng, 64000, UINT64_C(10000000000));
+		way->rate_bps = rng_log_range(rng, 9600, UINT64_C(10000000000));
 		/* At most five seconds of queue: a longer one looks like a dead link. */
 		way->queue_bytes = rng_log_range(rng, 3000, 1000000);
 		if (way->queue_bytes > way->rate_bps / 8 * 5)
@@ -240,6 +241,28 @@ static uint64_t scenario_packet_bytes(const struct scenario *s, const struct app
 	bytes = smaller(bytes, other->config.limits.receive_buffer);
 	/* Pieces are of all sizes up to write_max; Nagle's algorithm joins them. */
 	return app->nodelay ? smaller(bytes, app->write_max / 8 + 1) : bytes;
+}
+
+static uint32_t at_most(uint32_t value, uint64_t most)
+{
+	return value < most ? value : (uint32_t)most;
+}
+
+/* On a slow link a packet takes two seconds at most, and all that windows let go twenty: what
+ * took longer than the longest RTO would look like a dead link. */
+static void scenario_limit_queues(struct scenario *s)
+{
+	for (int i = 0; i < 2; i++) {
+		uint64_t second = s->ways[i].way.rate_bps / 8, bytes = 20 * second / s->n_dialogues;
+		struct evtcp_limits *limits = &s->hosts[1 - i].config.limits;
+
+		if (second == 0)
+			continue;
+		for (int host = 0; host < 2; host++)
+			s->hosts[host].mtu = at_most(s->hosts[host].mtu, 2 * second);
+		limits->receive_buffer = at_most(limits->receive_buffer, bytes);
+		limits->receive_buffer_max = at_most(limits->receive_buffer_max, bytes);
+	}
 }
 
 /* However small buffers and segments are: so many packets, and no more. */
@@ -468,6 +491,7 @@ void scenario_draw(struct scenario *s, uint64_t seed, enum profile profile)
 	}
 	profile_bend(s, &rng);
 	scenario_draw_disturbances(s);
+	scenario_limit_queues(s);
 	scenario_draw_family(s);
 	scenario_draw_path(s);
 	scenario_limit_totals(s);

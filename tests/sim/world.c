@@ -327,6 +327,23 @@ static void world_count_app(uint64_t counters[N_SIM_COUNTERS], const struct app 
 	counters[SIM_LET_GO_IN_EVENT] += app->let_go_in == APP_IN_EVENT;
 }
 
+static void world_count_reach(struct world *world)
+{
+	struct reach *reach = &world->coverage.reach;
+	uint64_t made = 0;
+
+	for (unsigned i = 0; i < world->scenario->n_dialogues; i++) {
+		const struct dialogue *d = &world->dialogues[i];
+
+		if (!d->ends[0].existed || !d->ends[1].existed)
+			continue;
+		made++;
+		for (int side = 0; side < 2; side++)
+			reach_note_iss(reach, world->witness.flows[d->flow].sides[side].iss);
+	}
+	reach_note(reach, world->scenario, made);
+}
+
 static void world_count(struct world *world)
 {
 	uint64_t *counters = world->coverage.counters;
@@ -356,8 +373,10 @@ static void world_count(struct world *world)
 		world_count_app(counters, a);
 		world_count_app(counters, b);
 	}
+	world_count_reach(world);
 	counters[SIM_RUNS]++;
 	counters[SIM_RUNS_IPV6] += world->scenario->hosts[0].ipv6;
+	counters[SIM_RUNS_IPV4] += !world->scenario->hosts[0].ipv6;
 	counters[SIM_STEPS] += world->steps;
 	counters[SIM_PACKETS] += seen->packets;
 	counters[SIM_PAYLOAD_BYTES] += seen->payload_bytes;
