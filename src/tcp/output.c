@@ -14,6 +14,7 @@
 #include "tcp/output.h"
 #include "tcp/cwv.h"
 #include "tcp/rcv_window.h"
+#include "tcp/snd_tune.h"
 #include "tcp/state.h"
 #include "tcp/timers.h"
 #include <string.h>
@@ -313,8 +314,9 @@ static bool output_is_worthwhile(
 
 	if (len >= room)
 		return true; /* RFC 9293 3.8.6.2.1 (1): a full segment */
-	if (tcb->corked && len == waiting && !tcb->fin_queued)
-		return false; /* the application has promised more */
+	bool full = sendq_len(&tcb->sendq) >= snd_tune_buffer(tcb);
+	if (tcb->corked && len == waiting && !tcb->fin_queued && !full)
+		return false; /* the application has promised more, and there is room for it */
 	if (len == waiting && (idle || tcb->nodelay || tcb->fin_queued))
 		return true; /* RFC 9293 3.8.6.2.1 (2): all there is, and Nagle agrees */
 	if (len >= tcb->max_snd_wnd / 2 && tcb->max_snd_wnd > 0 && (idle || tcb->nodelay))
