@@ -154,6 +154,10 @@ class Row(collections.namedtuple("Row", "point kernel evtcp disturbed")):
         return (statistics.median(self.goodputs(rig.EVTCP)) /
                 statistics.median(self.goodputs(rig.KERNEL)))
 
+    def pairs(self):
+        """The ratio of each run: both met the same dice."""
+        return [b / a for a, b in zip(self.goodputs(rig.KERNEL), self.goodputs(rig.EVTCP))]
+
     def percent(self, side, what):
         return share_of([self], side, what)
 
@@ -214,10 +218,12 @@ def summary(rows, which):
     if not rows:
         return f"{which}: none measured"
     worst = min(rows, key=Row.ratio)
+    pairs = [ratio for row in rows for ratio in row.pairs()]
     vain = [share_of(rows, side, "vain_segments") for side in (rig.KERNEL, rig.EVTCP)]
     times = f"{vain[1] / vain[0]:.2f} times the kernel's" if vain[0] else "the kernel: none"
     return (f"{which} ({len(rows)}): geometric mean of the ratios"
-            f" {geometric_mean([row.ratio() for row in rows]):.3f},"
+            f" {geometric_mean([row.ratio() for row in rows]):.3f}"
+            f" (of all {len(pairs)} pairs of runs {geometric_mean(pairs):.3f}),"
             f" worst {worst.ratio():.3f} (RTT {worst.point.rtt_ms:g} ms, {worst.point.loss:g} %"
             f" lost, {worst.point.late:g} % late); in vain {vain[1]:.4f} % against"
             f" {vain[0]:.4f} %: {times}")
@@ -228,7 +234,8 @@ def share_table(results, cc, options):
         "",
         f"{cc}: one flow of each side by side over one bottleneck for {options.seconds:g} s,"
         f" Mbit/s; of {options.runs} the median (least-most).",
-        "RTT ms  lost %  late %  kernel                evtcp                 evtcp's part of the kernel's",
+        "RTT ms  lost %  late %  kernel                evtcp"
+        "                 times the kernel's",
     ]
     for row in rows_of(results, cc):
         parts = [goodput(result, rig.EVTCP) / goodput(result, rig.KERNEL)
@@ -238,6 +245,12 @@ def share_table(results, cc, options):
             f"  {spread(row.goodputs(rig.KERNEL)):20}  {spread(row.goodputs(rig.EVTCP)):20}"
             f"  {spread(parts)}" + ("  disturbed" if any(row.disturbed) else ""))
     return "\n".join(lines)
+
+
+def machine():
+    system = os.uname()
+    return (f"{system.sysname} {system.release} {system.machine}, {os.cpu_count()} processors,"
+            f" load {os.getloadavg()[0]:.1f}")
 
 
 # ---- the program -----------------------------------------------------------------
@@ -284,8 +297,8 @@ def main(arguments):
     options = parse_arguments(arguments)
     rig.enter_namespaces()
     bench = Bench(options)
-    print(f"# {' '.join(os.uname()[i] for i in (0, 2, 4))}, {os.cpu_count()} processors, load"
-          f" {os.getloadavg()[0]:.1f}; {'before all others on them' if bench.rig.is_before_others else 'no real-time priority: others may disturb'}")
+    print(f"# {machine()}" + ("" if bench.rig.is_before_others else
+                              "; real-time priority is not permitted, others may disturb"))
     try:
         bench.share() if options.fairness else bench.compare()
     except (rig.RigError, OSError) as error:

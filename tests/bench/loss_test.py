@@ -73,6 +73,10 @@ class Figures(unittest.TestCase):
         row, = loss.rows_of(results(A, (10, 20, 90), (5, 30, 31)), "cubic")
         self.assertAlmostEqual(row.ratio(), 30 / 20)
 
+    def test_pairs_of_runs_met_the_same_dice(self):
+        row, = loss.rows_of(results(A, (10, 20, 40), (5, 40, 40)), "cubic")
+        self.assertEqual(row.pairs(), [0.5, 2, 1])
+
     def test_each_point_has_its_row_and_each_algorithm_its_own(self):
         other = [dict(r, cc="bbr") for r in results(A, (1,), (1,))]
         rows = loss.rows_of(results(A, (10,), (5,)) + other + results(B, (10,), (20,)), "cubic")
@@ -97,7 +101,7 @@ class Figures(unittest.TestCase):
         rows = loss.rows_of(results(A, (10,), (9,)) + results(B, (10,), (5,)), "cubic")
         text = loss.summary(rows, "the grid")
         self.assertIn("worst 0.500 (RTT 40 ms, 1 % lost, 1 % late)", text)
-        self.assertIn("the grid (2): geometric mean of the ratios 0.671", text)
+        self.assertIn("the grid (2): geometric mean of the ratios 0.671 (of all 2 pairs", text)
         self.assertIn("the kernel: none", text)
 
     def test_only_what_belongs_to_the_grid_counts_there(self):

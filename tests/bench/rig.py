@@ -82,8 +82,8 @@ class Process:
         """The next line of stdout. Ends when the process does."""
         line = self.popen.stdout.readline()
         if not line:
-            raise RigError(f"{self.name}: {self.popen.stderr.read().strip()}"
-                           f" (status {self.popen.wait()})")
+            raise RigError(self.popen.stderr.read().strip() or
+                           f"{self.name} ended with status {self.popen.wait()}")
         return line
 
     def json(self):
@@ -203,10 +203,18 @@ class Rig:
     def in_client(path, *command):
         return ("nsenter", f"--net=/proc/{path.popen.pid}/ns/net", *command)
 
+    def client_counters(self, path):
+        """What the client's kernel has counted of TCP since the path is there (TcpExt in
+        /proc/net/netstat), where it is not 0."""
+        text = subprocess.run(self.in_client(path, "cat", "/proc/net/netstat"), check=True,
+                              text=True, stdout=subprocess.PIPE).stdout.split("\n")
+        names, values = (line.split()[1:] for line in text if line.startswith("TcpExt:"))
+        return {name: int(value) for name, value in zip(names, values) if value != "0"}
+
     def measure(self, spec, sides, cc, seconds, pcap=None):
         """One download from each of the sides, all at once over the same path. A dictionary:
-        "path" as emulated_path tells it, and for each side "client", "server" and what the
-        path saw of it, "flow"."""
+        "path" as emulated_path tells it, "client_counters", and for each side "client",
+        "server" and what the path saw of it, "flow"."""
         with Started() as started:
             path = started.add(self.path(spec, pcap))
             servers = {side: started.add(self.server(side, cc)) for side in sides}
@@ -220,6 +228,7 @@ class Rig:
                 server.snapshot()
             result = {side: {"client": clients[side].json(), "server": servers[side].figures()}
                       for side in sides}
+            result["client_counters"] = self.client_counters(path)
             path.popen.send_signal(signal.SIGTERM)
             result["path"] = path.json()
         for flow in result["path"].pop("flows"):
