@@ -2,7 +2,8 @@
 /* Round-trip time and RTO by RFC 6298. The clock has a grain of a microsecond, so
  * that the term max(G, K*RTTVAR) is K*RTTVAR in practice. The lower bound is the
  * caller's: RFC 6298 2.4 recommends one second, today's stacks use 200 ms, which is
- * our default for the same reason as theirs: delayed ACKs are shorter than that. */
+ * our default for the same reason as theirs: delayed ACKs are shorter than that. Like theirs it
+ * is also a bound of the variation, so that an RTO is not just above the RTT. */
 
 #include "tcp/rtt.h"
 
@@ -22,13 +23,27 @@ void rtt_init(struct rtt *rtt, const struct rtt_bounds *bounds)
 	*rtt = (struct rtt){.rto_us = rtt_clamp(bounds->initial_us, bounds)}; /* RFC 6298 2.1 */
 }
 
+/* What the RTO is longer than SRTT by, at least. On a steady path RTTVAR decays, and the RTO would
+ * come down to the RTT itself: then the next delayed ACK, or a queue that fills, is a timeout. So
+ * it is the lower bound, or two round trips where that is less. RFC 6298 2.4 has a whole
+ * second for the same purpose. */
+static uint64_t rtt_least_variation(const struct rtt *rtt, const struct rtt_bounds *bounds)
+{
+	uint64_t least = 2 * (uint64_t)rtt->srtt_us;
+
+	if (least > bounds->min_us)
+		least = bounds->min_us;
+	return least > RTT_GRAIN_US ? least : RTT_GRAIN_US; /* RFC 6298 4 */
+}
+
 /* The RTO from SRTT and RTTVAR: RFC 6298 2.3. */
 static void rtt_set_rto(struct rtt *rtt, const struct rtt_bounds *bounds)
 {
 	uint64_t variation = (uint64_t)RTT_K * rtt->rttvar_us;
+	uint64_t least = rtt_least_variation(rtt, bounds);
 
-	if (variation < RTT_GRAIN_US)
-		variation = RTT_GRAIN_US;
+	if (variation < least)
+		variation = least;
 	rtt->rto_us = rtt_clamp(rtt->srtt_us + variation, bounds);
 }
 

@@ -47,6 +47,20 @@ static void later_samples_are_smoothed(void **state)
 	assert_int_equal(rtt.srtt_us, (7 * 100000 + 200000) / 8);
 }
 
+/* RFC 6298 4 */
+static void without_variation_the_grain_of_the_clock_is_added(void **state)
+{
+	const struct rtt_bounds loose = {1, 120000000, 1000000};
+	struct rtt rtt;
+
+	(void)state;
+	rtt_init(&rtt, &loose);
+	for (int n = 0; n < 100; n++)
+		rtt_sample(&rtt, 1000, &loose);
+	assert_int_equal(rtt.rttvar_us, 0);
+	assert_int_equal(rtt.rto_us, 1001);
+}
+
 static void it_stays_within_its_bounds(void **state)
 {
 	struct rtt rtt;
@@ -93,7 +107,7 @@ static void the_shortest_is_forgotten_after_some_minutes(void **state)
 	assert_int_equal(rtt_min(&rtt), 8000);
 }
 
-/* RFC 4015 */
+/* RFC 4015 3.1 (11) */
 static void after_a_spurious_timeout_the_rto_covers_the_delay(void **state)
 {
 	struct rtt rtt;
@@ -111,6 +125,7 @@ int main(void)
 		cmocka_unit_test(before_the_first_sample_it_is_one_second),
 		cmocka_unit_test(the_first_sample_gives_three_times_itself),
 		cmocka_unit_test(later_samples_are_smoothed),
+		cmocka_unit_test(without_variation_the_grain_of_the_clock_is_added),
 		cmocka_unit_test(it_stays_within_its_bounds),
 		cmocka_unit_test(backing_off_doubles_up_to_the_bound),
 		cmocka_unit_test(the_shortest_is_forgotten_after_some_minutes),
