@@ -36,8 +36,8 @@ static void cubic_first_slow_start(struct cc *cc, const struct cc_ack *ack)
 		cc->cwnd = cc->ssthresh = hystart_window(hystart, cc->cwnd, ack);
 }
 
-/* RFC 3465 2.2, 2.3: two segments an ACK, but one after a timeout, when large ACKs tell of
- * what arrived long ago. */
+/* RFC 3465 2.2, 2.3 rules 1 to 3: two segments an ACK, but one after a timeout, when large ACKs
+ * tell of what arrived long ago. */
 static void cubic_slow_start(struct cc *cc, const struct cc_ack *ack)
 {
 	uint32_t most = cc->cubic.after_rto ? ack->mss : 2 * ack->mss;
@@ -181,7 +181,7 @@ static void cubic_on_rto(struct cc *cc, uint32_t flight, uint32_t mss, bool agai
 {
 	struct cubic *cubic = &cc->cubic;
 
-	if (!again) { /* RFC 5681 3.1: held at the first timeout of the same data */
+	if (!again) { /* RFC 5681 3.1 rule 9: held at the first timeout of the same data */
 		cc->ssthresh = cubic_ssthresh(flight, mss, CUBIC_BETA);
 		cubic->cwnd_prior = cc->cwnd;
 	}

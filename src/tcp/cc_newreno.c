@@ -15,14 +15,14 @@ static uint32_t newreno_ssthresh_of_ecn(uint32_t flight, uint32_t mss)
 
 static uint32_t newreno_ssthresh(uint32_t flight, uint32_t mss)
 {
-	/* RFC 5681 3.1 equation 4 */
+	/* RFC 5681 3.1 equation 4, 4.3 rule 1 */
 	return flight / 2 > 2 * mss ? flight / 2 : 2 * mss;
 }
 
 static void newreno_init(struct cc *cc, uint32_t mss)
 {
 	cc->cwnd = cc_initial_window(mss);
-	cc->ssthresh = UINT32_MAX; /* RFC 5681 3.1: arbitrarily high */
+	cc->ssthresh = UINT32_MAX; /* RFC 5681 3.1 rule 5: arbitrarily high */
 	cc->newreno.bytes_acked = 0;
 }
 
@@ -32,14 +32,15 @@ static void newreno_on_ack(struct cc *cc, const struct cc_ack *ack)
 	 * would fit (RFC 7661 4.3's rule in its simplest form). */
 	if (!ack->limited)
 		return;
-	if (cc->cwnd < cc->ssthresh) {
-		/* Slow start: RFC 3465 2.2, 2.3: L = 2, but 1 after a timeout, when large
-		 * ACKs tell of what arrived long ago. */
+	if (cc->cwnd < cc->ssthresh) { /* RFC 5681 3.1 rule 6 */
+		/* Slow start: RFC 5681 3.1 equation 2; RFC 3465 2.2, 2.3 rules 1 to 3: L = 2, but 1
+		 * after a timeout, when large ACKs tell of what arrived long ago. */
 		uint32_t most = cc->ssthresh == UINT32_MAX ? 2 * ack->mss : ack->mss;
 		cc_grow(cc, ack->acked < most ? ack->acked : most);
 		return;
 	}
-	cc->newreno.bytes_acked += ack->acked; /* congestion avoidance: RFC 3465 2.1 */
+	/* Congestion avoidance: RFC 3465 2.1, RFC 5681 3.1 rules 7 and 8. */
+	cc->newreno.bytes_acked += ack->acked;
 	if (cc->newreno.bytes_acked >= cc->cwnd) {
 		cc->newreno.bytes_acked -= cc->cwnd;
 		cc_grow(cc, ack->mss);
@@ -57,9 +58,9 @@ static void newreno_on_congestion(
 
 static void newreno_on_rto(struct cc *cc, uint32_t flight, uint32_t mss, bool again)
 {
-	if (!again) /* RFC 5681 3.1: held at the first timeout of the same data */
+	if (!again) /* RFC 5681 3.1 rule 9: held at the first timeout of the same data */
 		cc->ssthresh = newreno_ssthresh(flight, mss);
-	cc->cwnd = mss; /* the loss window */
+	cc->cwnd = mss; /* the loss window: RFC 5681 3.1 rule 10 */
 	cc->newreno.bytes_acked = 0;
 }
 

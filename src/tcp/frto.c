@@ -32,9 +32,9 @@ static enum frto frto_first(const struct tcb *tcb, const struct recovery_ack *ac
 	return !all && whole && frto_has_new_data(tcb) ? FRTO_SECOND : FRTO_OFF;
 }
 
-/* The one after it. RFC 5682 2.1 steps 3a, 3b: whether it advances; with SACK, 3.1 steps 3a,
- * 3b: whether it tells of an original. What is beyond the highest number of then has been sent
- * in step 2b: who tells of that has perhaps held the rest since before the RTO. */
+/* The one after it. RFC 5682 2.1 steps 3a and 3b: whether it advances; with SACK, RFC 5682 3.1
+ * steps 3a and 3b: whether it tells of an original. What is beyond the highest number of then has
+ * been sent in step 2b: who tells of that has perhaps held the rest since before the RTO. */
 static bool frto_second(const struct tcb *tcb, const struct recovery_ack *ack)
 {
 	bool beyond = seq_gt(ack->delivered.highest, tcb->recovery.recover + 1);

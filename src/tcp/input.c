@@ -23,8 +23,9 @@ static void input_answer(struct tcb *tcb, const struct segment *seg, uint64_t no
 }
 
 /* What of the segment had come before, text or FIN, is told by the ACK that it asks for (RFC
- * 2883 4), which goes at once. Of several such segments in one batch those that touch are told
- * as one, else the latest is: there is one ACK, and it has one place. */
+ * 2883 4 rules 1 and 3, 4.2: the first part of what had), which goes at once. Of several such
+ * segments in one batch those that touch are told as one, else the latest is: there is one ACK, and
+ * it has one place. */
 static void input_note_duplicate(struct tcb *tcb, const struct segment *seg)
 {
 	uint32_t first = seg->h.seq + ((seg->h.flags & TCP_SYN) != 0);

@@ -12,7 +12,7 @@
 
 /* ---- round-trip time ------------------------------------------------------------------- */
 
-/* RFC 7323 4.1: the echoed timestamp, where the records cannot tell (Karn). */
+/* RFC 7323 4.1, RFC 6298 3 rule 2: the echoed timestamp, where the records cannot tell (Karn). */
 static uint64_t input_rtt_from_timestamp(
 	const struct tcb *tcb, const struct segment *seg, uint64_t now)
 {
@@ -27,7 +27,8 @@ static uint64_t input_rtt_from_timestamp(
 	return ticks == 0 ? 1 : (uint64_t)ticks * 1000;
 }
 
-/* Measures the round-trip time where this segment allows it; ack->rtt_us is what it was. */
+/* Measures the round-trip time where this segment allows it, so at each that acknowledges what was
+ * sent once (RFC 6298 3 rule 3); ack->rtt_us is what it was. */
 static void input_sample_rtt(
 	struct tcb *tcb, const struct segment *seg, struct recovery_ack *ack, uint64_t now)
 {
@@ -127,6 +128,7 @@ static void input_deliver(
 
 	ack->delivered.echoed_us = echoed_us;
 	ack->delivered.plausible_us = echoed_us < quickest_us ? echoed_us : quickest_us;
+	ack->delivered.again_since_us = tcb->undo.began_us;
 	ack->delivered.fack_before = tcb->rack.fack;
 	ack->delivered.original_before = tcb->recovery.recover + 1;
 	ack->delivered.highest = tcb->snd_una;
@@ -171,7 +173,7 @@ static void input_tell_recovery(
 		timers_rearm_retransmit(tcb, now); /* RFC 6298 5.3 */
 	}
 	if (ack.acked > 0 || ack.sack.blocks)
-		timers_rearm_probe(tcb, now); /* RFC 8985 7.2 */
+		timers_rearm_probe(tcb, now); /* RFC 8985 7.2 rule 1 */
 }
 
 void input_acked_syn(struct tcb *tcb, const struct segment *seg, uint64_t now)
@@ -179,12 +181,12 @@ void input_acked_syn(struct tcb *tcb, const struct segment *seg, uint64_t now)
 	bool sent_again = tcb->backoff > 0;
 
 	input_tell_recovery(tcb, seg, false, now);
-	tcb->cc.ops->init(&tcb->cc, tcb->snd_mss);
+	tcb->cc.ops->init(&tcb->cc, tcb->snd_mss); /* RFC 5681 3.1 rule 2: no larger by this ACK */
 	rate_init(&tcb->rate); /* a handshake says nothing of how fast a path is */
 	if (sent_again) {
 		struct rtt_bounds bounds = tcb_rtt_bounds(tcb);
 		rtt_syn_was_lost(&tcb->rtt, &bounds);
-		tcb->cc.cwnd = tcb->snd_mss; /* RFC 5681 3.1, RFC 6928 2 */
+		tcb->cc.cwnd = tcb->snd_mss; /* RFC 5681 3.1 rule 3 */
 	}
 	tcb->recovery.dupacks = 0;
 	if (tcb->keepalive_idle_us != 0)

@@ -37,8 +37,8 @@ static void input_delivered(struct tcb *tcb, uint32_t bytes)
 }
 
 /* Acknowledge: soon, or now if two full-sized segments wait (RFC 9293 3.8.6.3, SHLD-18,
- * SHLD-19; RFC 5681 4.2). The first full-sized ones at once, too: the sender is in slow
- * start, and has perhaps no second one to send before the ACK of the first. */
+ * SHLD-19; RFC 5681 4.2 rules 1 and 2). The first full-sized ones at once, too: the sender is in
+ * slow start, and has perhaps no second one to send before the ACK of the first. */
 static void input_schedule_ack(struct tcb *tcb, uint32_t len, uint64_t now)
 {
 	if (tcb->rcv_nxt - tcb->last_ack_sent >= 2 * tcb->rcv_mss) {
@@ -107,7 +107,7 @@ static struct evtcp_reason input_in_order(struct tcb *tcb, const struct segment 
 
 	if (gaps) {
 		input_take_reassembled(tcb);
-		tcb_ack_now(tcb, EVTCP_CAUSE_ACK_GAP_FILLED); /* RFC 5681 4.2: at once */
+		tcb_ack_now(tcb, EVTCP_CAUSE_ACK_GAP_FILLED); /* RFC 5681 4.2 rule 4: at once */
 	}
 	if (!kept)
 		return reason_of(EVTCP_CAUSE_NO_MEMORY);
@@ -132,8 +132,8 @@ static enum evtcp_cause input_make_room(struct tcb *tcb, uint32_t len)
 	return EVTCP_CAUSE_NONE;
 }
 
-/* Kept if there is room (SHLD-31); told at once, so that the sender can recover (RFC 5681
- * 4.2, MAY-13). */
+/* Kept if there is room (SHLD-31); told at once, so that the sender can recover (RFC 5681 4.2
+ * rule 3, RFC 2018 4 rule 3, MAY-13). */
 static struct evtcp_reason input_out_of_order(struct tcb *tcb, const struct segment *seg)
 {
 	enum evtcp_cause refused = input_make_room(tcb, seg->payload_len);

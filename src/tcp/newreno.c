@@ -12,7 +12,7 @@ enum { NEWRENO_DUPACKS = 3 };
 
 /* Each segment that is out can bring one duplicate ACK; those that leave from here on are
  * behind what was sent again, whose ACK ends the duplicates. A receiver that sends more of
- * them inflates nothing (RFC 5681 3.2 step 4; ATTACKS T19). */
+ * them inflates nothing (RFC 5681 3.2 rule 1; ATTACKS T19). */
 static void newreno_limit_inflation(struct tcb *tcb)
 {
 	tcb->recovery.inflate_to = tcb->cc.ssthresh + recovery_flight(tcb);
@@ -20,7 +20,7 @@ static void newreno_limit_inflation(struct tcb *tcb)
 
 static void newreno_enter(struct tcb *tcb, uint64_t now)
 {
-	recovery_enter_fast(tcb);
+	recovery_enter_fast(tcb, now); /* RFC 5681 3.2 steps 2, 3; step 5 is output's */
 	tcb->cc.cwnd = tcb->cc.ssthresh + NEWRENO_DUPACKS * tcb->snd_mss;
 	newreno_limit_inflation(tcb);
 	recovery_mark_first(tcb, EVTCP_CAUSE_FAST_RETRANSMIT);
@@ -33,7 +33,7 @@ void newreno_on_dupack(struct tcb *tcb, uint64_t now)
 
 	tcb_mark_output(tcb);
 	if (recovery->phase == RECOVERY_FAST) {
-		if (tcb->cc.cwnd < recovery->inflate_to) /* RFC 6582 3.2 step 3: one more */
+		if (tcb->cc.cwnd < recovery->inflate_to) /* RFC 5681 3.2 step 4: one more */
 			cc_grow(&tcb->cc, tcb->snd_mss); /* has left the network */
 		return;
 	}
@@ -43,7 +43,7 @@ void newreno_on_dupack(struct tcb *tcb, uint64_t now)
 		newreno_enter(tcb, now);
 }
 
-/* RFC 6582 3.2 step 3, full acknowledgment, option 1: no burst. */
+/* RFC 6582 3.2 step 3, RFC 5681 3.2 step 6: full acknowledgment, option 1: no burst. */
 static void newreno_leave(struct tcb *tcb, uint64_t now)
 {
 	uint32_t flight = recovery_flight(tcb), mss = tcb->snd_mss;
@@ -53,7 +53,7 @@ static void newreno_leave(struct tcb *tcb, uint64_t now)
 	recovery_leave(tcb, now);
 }
 
-/* RFC 6582 3.2 step 3, partial acknowledgment: deflate by what was acknowledged, and give
+/* RFC 6582 3.2 rule 1, partial acknowledgment: deflate by what was acknowledged, and give
  * back one segment if that was at least one. */
 static void newreno_deflate(struct tcb *tcb, uint32_t acked)
 {
@@ -78,5 +78,5 @@ bool newreno_on_ack(struct tcb *tcb, uint32_t acked, uint64_t now)
 	tcb->recovery.partial_seen = true;
 	newreno_deflate(tcb, acked);
 	recovery_mark_first(tcb, EVTCP_CAUSE_PARTIAL_ACK);
-	return first; /* RFC 6582 3.2: the timer restarts at the first partial ACK */
+	return first; /* RFC 6582 3.2 rule 2: the timer restarts at the first partial ACK */
 }

@@ -25,7 +25,8 @@ static void output_syn_options(const struct tcb *tcb, struct tcp_options *option
 {
 	const struct evtcp_tcp_options *offer = &tcb->tcp->config.options;
 
-	/* SHLD-5, MAY-3, MUST-65: MSS in all SYNs, and nowhere else. */
+	/* SHLD-5, MAY-3, MUST-65: MSS in all SYNs, and nowhere else; so SACK-permitted (RFC 2018
+	 * 2, rules 1 and 2). */
 	options->present = TCP_OPT_MSS;
 	options->mss = tcp_mss(tcb->tcp, &tcb->tuple.remote.addr);
 	options->wscale = rcv_window_scale(&tcb->tcp->config.limits);
@@ -37,7 +38,7 @@ static void output_syn_options(const struct tcb *tcb, struct tcp_options *option
 		options->present |= TCP_OPT_SACK_PERMITTED;
 }
 
-/* How many SACK blocks fit: four, or three beside timestamps (RFC 2018 3); fewer where the
+/* How many SACK blocks fit: four, or three beside timestamps (RFC 2018 3 rule 2); fewer where the
  * smallest of MTUs leaves no room for all of them and an octet of text. */
 static int output_sack_room(const struct tcb *tcb)
 {
@@ -50,8 +51,8 @@ static int output_sack_room(const struct tcb *tcb)
 
 /* What came twice and, where that is out of order, the whole block that it is part of (RFC 2883
  * 4, rule 4): without that one it would be taken for a block of what is new, so where there is
- * room for one alone it is not told. Then what else is out of order, the newest first (RFC 2018
- * 4). */
+ * room for one alone it is not told. Then what else is out of order, the newest first, as much
+ * as fits (RFC 2883 4 rule 5, RFC 2018 4 rules 2, 4 and 5). */
 static void output_sack(const struct tcb *tcb, struct tcp_options *options)
 {
 	struct tcp_sack_block blocks[TCP_MAX_SACK_BLOCKS], whole = {0};
@@ -87,7 +88,7 @@ static void output_options(const struct tcb *tcb, struct tcp_header *h, uint64_t
 		options->present = TCP_OPT_TIMESTAMPS;
 	options->tsval = isn_tsval(tcb->ts_offset, now);
 	options->tsecr = (h->flags & TCP_ACK) != 0 ? tcb->ts_recent : 0;
-	if (!syn && tcb->sack_ok)
+	if (!syn && tcb->sack_ok) /* RFC 2018 4 rule 1 */
 		output_sack(tcb, options);
 }
 
@@ -120,7 +121,7 @@ static void output_finish(struct tcb *tcb, struct segment_out *out, struct evtcp
 {
 	bool syn = (out->h.flags & TCP_SYN) != 0;
 
-	out->reason = reason;
+	out->reason = reason; /* an ACK that is due is sent once: RFC 5681 4.2 rule 5 */
 	out->h.window = tcb->state == EVTCP_SYN_SENT ? rcv_window_of_syn(tcb->rcv_buf)
 						     : rcv_window_field(tcb, syn);
 	if ((out->h.flags & TCP_ACK) != 0) {
@@ -224,8 +225,9 @@ static struct evtcp_reason output_syn_reason(const struct tcb *tcb)
 	return reason;
 }
 
-/* As far as the congestion window allows. The first segment always: if nothing else is in
- * flight there is nobody else to wait for; but where PRR counts, its word holds. */
+/* As far as the congestion window allows (RFC 8985 9.3 rule 1, RFC 6675 5 (C)). The first segment
+ * always: if nothing else is in flight there is nobody else to wait for; but where PRR counts,
+ * its word holds, which is yes for the first (RFC 6675 5 (4.3)). */
 static bool output_may_send_again(const struct tcb *tcb, const struct record *record, bool first)
 {
 	uint32_t len = record->end - record->seq, segment = recovery_segment(tcb);
@@ -291,6 +293,7 @@ struct output_budget {
 	uint32_t cwnd;    /* room in the congestion window */
 };
 
+/* RFC 5681 2 rule 1 */
 static struct output_budget output_budget(const struct tcb *tcb)
 {
 	uint32_t sent = tcb->snd_nxt - tcb->snd_una;
@@ -299,7 +302,8 @@ static struct output_budget output_budget(const struct tcb *tcb)
 
 	return (struct output_budget){
 		.waiting = tcb_end_of_data(tcb) - tcb->snd_nxt,
-		.window = tcb->snd_wnd > sent ? tcb->snd_wnd - sent : 0, /* MUST-34, SHLD-15 */
+		/* MUST-34, SHLD-15; limited transmit, too: RFC 3042 2 rule 2 */
+		.window = tcb->snd_wnd > sent ? tcb->snd_wnd - sent : 0,
 		.cwnd = cwnd > in_flight ? cwnd - in_flight : 0,
 	};
 }
@@ -382,7 +386,8 @@ static bool output_new_data(struct tcb *tcb, uint64_t now, struct segment_out *o
 	output_begin(tcb, out, tcb->snd_nxt, 0, now);
 	uint32_t room = output_room(tcb, &out->h);
 	uint32_t len = budget.waiting < room ? budget.waiting : room;
-	/* The congestion window is counted in whole segments: a rest of it waits. */
+	/* The congestion window is counted in whole segments: a rest of it waits. (It may be that
+	 * of fast recovery: RFC 5681 3.2 step 5.) */
 	if (budget.cwnd < len) {
 		tcb->cwnd_limited = 1;
 		return false;
@@ -462,8 +467,8 @@ static bool output_probe(struct tcb *tcb, uint64_t now, struct segment_out *out)
 	return true;
 }
 
-/* A tail-loss probe (RFC 8985 7.3): new data if there is some and the peer has room for it,
- * whatever cwnd says, else the last segment once more. */
+/* A tail-loss probe (RFC 8985 7.3 rules 3, 4 and 5): new data if there is some and the peer has
+ * room for it, whatever cwnd says, else the last segment once more. */
 static bool output_tail_probe(struct tcb *tcb, uint64_t now, struct segment_out *out)
 {
 	struct output_budget budget = output_budget(tcb);
@@ -606,7 +611,8 @@ bool output_next(struct tcb *tcb, uint64_t now, struct segment_out *out)
 	if (output_syn(tcb, now, out) || output_probe(tcb, now, out) ||
 		output_tail_probe(tcb, now, out) || output_lost(tcb, now, out))
 		return true;
-	/* What is lost and waits for cwnd is not overtaken, however small what is new. */
+	/* What is lost and waits for cwnd is not overtaken, however small what is new (RFC 6675
+	 * 4 (1), (2)). */
 	bool may_send = state_is_synchronized(tcb->state) &&
 			(tcb->records.n_lost == 0 || tcb->recovery.frto == FRTO_SECOND);
 	if (may_send && (output_new_data(tcb, now, out) || output_fin(tcb, now, out)))

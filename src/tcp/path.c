@@ -66,7 +66,7 @@ void path_negotiated(struct tcb *tcb, uint16_t peer_mss)
 	tcb->snd_mss = path_mss(tcb);
 }
 
-/* Segments become smaller: RFC 5681 3.1 wants the window smaller in the same proportion, or
+/* Segments become smaller: RFC 5681 3.1 rule 4 wants the window smaller in the same proportion, or
  * a burst of many would follow. */
 static void path_lower(struct tcb *tcb, uint16_t mss)
 {

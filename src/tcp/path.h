@@ -30,7 +30,7 @@ void path_negotiated(struct tcb *tcb, uint16_t peer_mss);
 void path_changed(struct tcp *tcp);
 
 /* path_follow: SND.MSS is what the path carries now. The congestion window keeps its number
- * of segments when they become smaller (RFC 5681 3.1). */
+ * of segments when they become smaller (RFC 5681 3.1 rule 4). */
 void path_follow(struct tcb *tcb, uint64_t now);
 
 /* path_is_in_flight: seq is of a segment that we have sent on this connection and that is not

@@ -21,9 +21,9 @@ void rack_init(struct rack *rack, uint32_t iss)
 	*rack = (struct rack){.fack = iss, .reo_wnd_mult = 1};
 }
 
-/* Step 4, first half: the window widens once in each round trip with a D-SACK. RFC 8985 calls
- * it reordering only where what came late was not sent again. But what was sent again too soon
- * is no other case, and the one in which not to believe it costs most. */
+/* RFC 8985 6.2 step 4, 4 rule 3: the window widens once in each round trip with a
+ * D-SACK. RFC 8985 calls it reordering only where what came late was not sent again. But what was
+ * sent again too soon is no other case, and the one in which not to believe it costs most. */
 static void rack_widen(struct tcb *tcb, bool in_vain)
 {
 	struct rack *rack = &tcb->rack;
@@ -45,7 +45,7 @@ void rack_on_ack(
 {
 	struct rack *rack = &tcb->rack;
 
-	if (delivered->has_newest) { /* step 2 */
+	if (delivered->has_newest) { /* RFC 8985 6.2 step 2 */
 		rack->rtt_us = (uint32_t)(now - delivered->newest_sent_us);
 		if (delivered->newest_sent_us > rack->xmit_us ||
 			(delivered->newest_sent_us == rack->xmit_us &&
@@ -54,7 +54,7 @@ void rack_on_ack(
 			rack->end = delivered->newest_end;
 		}
 	}
-	if (delivered->reordered) /* step 3 */
+	if (delivered->reordered) /* RFC 8985 6.2 step 3 */
 		rack->reordering_seen = true;
 	rack->fack = seq_max(rack->fack, seq_max(tcb->snd_una, delivered->highest));
 	rack_widen(tcb, in_vain);
@@ -66,13 +66,13 @@ void rack_on_recovered(struct rack *rack)
 		rack->reo_wnd_mult = 1;
 }
 
-/* Step 4, second half. */
+/* RFC 8985 6.2 step 4, 3.3.2 rules 1 to 3. */
 uint32_t rack_reordering_window(const struct tcb *tcb)
 {
 	const struct rack *rack = &tcb->rack;
 
 	if (!rack->reordering_seen) {
-		/* DupThresh segments are SACKed: RFC 6675 4, IsLost. */
+		/* DupThresh segments are SACKed: IsLost of RFC 6675 4 rule 1, 5 (1), (2). */
 		if (tcb->recovery.phase != RECOVERY_OPEN ||
 			tcb->recovery.dupacks >= RACK_DUPTHRESH ||
 			tcb->records.sacked > (RACK_DUPTHRESH - 1) * (uint32_t)tcb->snd_mss)

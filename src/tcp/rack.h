@@ -24,7 +24,8 @@ struct rack {
 void rack_init(struct rack *rack, uint32_t iss);
 
 /* rack_on_ack: takes in what a segment told (steps 2 to 4). in_vain: it told, by D-SACK or
- * otherwise, that something was sent again that had not been lost. */
+ * otherwise, that something was sent again that had not been lost. The answer to a probe is an
+ * answer like any (RFC 8985 7.4.1); single octets have the time of their segment (RFC 8985 10). */
 void rack_on_ack(
 	struct tcb *tcb, const struct records_delivered *delivered, bool in_vain, uint64_t now);
 

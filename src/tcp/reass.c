@@ -157,7 +157,8 @@ static bool reass_join(struct reass *r, uint32_t i)
 
 /* ---- adding and taking -------------------------------------------------------------- */
 
-/* Makes room for one more range by dropping the furthest. False if the one to come
+/* Makes room for one more range by dropping the furthest, of which the peer may have been told
+ * (RFC 2018 8 rule 1). False if the one to come
  * at index i would itself be the furthest. */
 static bool reass_make_room(struct reass *r, uint32_t i, uint32_t limit)
 {
@@ -306,11 +307,12 @@ static int reass_add_block(const struct reass_range *range, struct tcp_sack_bloc
 	return n + 1;
 }
 
+/* RFC 2018 3 rule 1, 8 rule 3: what is held, and nothing else. */
 int reass_blocks(const struct reass *r, struct tcp_sack_block *blocks, int max)
 {
 	int n = 0;
 
-	/* RFC 2018 4: the block with the newest segment first, then the others by
+	/* RFC 2018 4 rules 4 and 6: the block with the newest segment first, then the others by
 	 * how recently they were reported; as many as there is room for. */
 	for (uint8_t i = 0; i < r->n_recent && n < max; i++) {
 		const struct reass_range *range = reass_range_of(r, r->recent[i]);

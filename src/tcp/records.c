@@ -228,11 +228,15 @@ static void records_deliver(const struct record *record, uint32_t len, struct re
 	}
 }
 
-/* Whether it was the first copy that has arrived: the last one was sent after what the
- * segment echoes. Of what was SACKed it is too late to tell. */
+/* Whether it was the first copy that has arrived: the second one was sent after what the
+ * segment echoes (RFC 3522 3.2 (4)). When that was is known where there is no third; else when
+ * the first of all second copies left (RFC 3522 3.2 (2)). Of what was SACKed it is too late to
+ * tell. */
 static bool record_is_spurious(const struct record *record, const struct records_delivered *d)
 {
-	return (record->flags & RECORD_SACKED) == 0 && record->sent_at_us > d->echoed_us;
+	uint64_t again_us = record->sent <= 2 ? record->sent_at_us : d->again_since_us;
+
+	return (record->flags & RECORD_SACKED) == 0 && again_us > d->echoed_us;
 }
 
 void records_ack(struct records *r, uint32_t una, struct records_delivered *delivered)
@@ -247,7 +251,7 @@ void records_ack(struct records *r, uint32_t una, struct records_delivered *deli
 		records_deliver(record, n, delivered);
 		delivered->acked += n;
 		if ((record->flags & RECORD_RETRANSMITTED) != 0) {
-			delivered->retransmitted = true; /* Karn: RFC 6298 3, MUST-18 */
+			delivered->retransmitted = true; /* Karn: RFC 6298 3 rule 1, MUST-18 */
 			if (record_is_spurious(record, delivered))
 				delivered->spurious += n;
 		}

@@ -14,14 +14,14 @@
 #include <stdbool.h>
 
 enum {
-	RECORD_SACKED = 1u << 0,       /* the peer holds it (RFC 2018) */
+	RECORD_SACKED = 1u << 0,       /* the peer holds it (RFC 2018 5 rule 1, RFC 6675 3) */
 	RECORD_LOST = 1u << 1,         /* believed lost, to be sent again */
 	RECORD_RETRANSMITTED = 1u << 2 /* sent more than once: no RTT sample (Karn) */
 };
 
 struct record {
 	uint32_t seq, end;     /* [seq, end), never empty */
-	uint64_t sent_at_us;   /* the last time, */
+	uint64_t sent_at_us;   /* the last time (RFC 8985 4 rule 2), */
 	struct rate_mark rate; /* and what was delivered by then */
 	uint16_t sent;         /* how often */
 	uint8_t flags;
@@ -38,7 +38,7 @@ enum { RECORDS_INLINE = 2 };
 struct records {
 	struct record *list; /* few, or an allocated array */
 	uint32_t first, len, capacity;
-	uint32_t in_flight; /* bytes neither SACKed nor lost: the pipe of RFC 6675 */
+	uint32_t in_flight; /* bytes neither SACKed nor lost: the pipe of RFC 6675 4 rule 2 */
 	uint32_t sacked;    /* bytes with RECORD_SACKED */
 	uint32_t n_lost;    /* records with RECORD_LOST */
 	uint32_t lost_from; /* if n_lost: before this number there is none */
@@ -55,6 +55,7 @@ struct records_delivered {
 	/* In: the latest moment at which what this segment echoes can have been sent, by its
 	 * timestamp; UINT64_MAX if it has none. */
 	uint64_t echoed_us;
+	uint64_t again_since_us;  /* in: when the episode that may be undone began (undo.h) */
 	uint32_t fack_before;     /* in: RACK.fack: below it, things come out of order */
 	uint32_t original_before; /* in: what counts as original ends here at the latest */
 	uint32_t highest;         /* in: SND.UNA; out: the highest number delivered */
@@ -62,7 +63,7 @@ struct records_delivered {
 	uint32_t acked;       /* bytes that left at the front */
 	uint32_t bytes;       /* newly delivered */
 	uint64_t rtt_sent_us; /* when the newest that was sent once was sent; 0: none */
-	uint32_t spurious;    /* of acked: sent again after what is echoed (RFC 3522 3.2) */
+	uint32_t spurious;    /* of acked: sent again after what is echoed (RFC 3522 3.2 (2)) */
 	bool retransmitted;   /* a range that left was sent more than once (Karn) */
 	bool original;        /* a range that was sent once, before original_before */
 	bool reordered;       /* such a range, and below fack_before */
@@ -76,7 +77,7 @@ struct records_delivered {
 void records_init(struct records *r);
 void records_free(struct records *r, const struct evtcp_world *world);
 
-/* records_sent: [seq, end) was sent for the first time; seq is where the last one
+/* records_sent (RFC 8985 6.1): [seq, end) was sent for the first time; seq is where the last one
  * ended. Grows up to limit records, then the last one takes the range in. Never
  * fails: without memory the last one takes it in. */
 void records_sent(struct records *r, uint32_t seq, uint32_t end, const struct transmission *tx,
@@ -126,7 +127,7 @@ void records_clear_lost(struct records *r);
 void records_mark_first_lost(
 	struct records *r, uint32_t len, uint32_t limit, const struct evtcp_world *world);
 
-/* records_next_lost: the first lost record, NULL if none. */
+/* records_next_lost: the first lost record, NULL if none (RFC 6675 4 (1)). */
 struct record *records_next_lost(struct records *r);
 
 /* records_sent_again: the first len bytes of record were sent again: they are in

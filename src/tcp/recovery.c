@@ -16,7 +16,7 @@ enum {
 
 void recovery_init(struct tcb *tcb)
 {
-	tcb->recovery = (struct recovery){.recover = tcb->iss};
+	tcb->recovery = (struct recovery){.recover = tcb->iss}; /* RFC 6582 3.2 step 1 */
 	tcb->undo = (struct undo){0};
 	tcb->tlp = (struct tlp){0};
 	rack_init(&tcb->rack, tcb->iss);
@@ -38,6 +38,7 @@ bool recovery_is_by_prr(const struct tcb *tcb)
 	return tcb->sack_ok && tcb->recovery.phase == RECOVERY_FAST;
 }
 
+/* RFC 5681 3.2 step 1 */
 uint32_t recovery_limited_transmit(const struct tcb *tcb)
 {
 	uint32_t dupacks = tcb->recovery.dupacks;
@@ -109,10 +110,12 @@ void recovery_reduce(struct tcb *tcb, uint32_t flight)
 	ecn_note_loss(tcb);
 }
 
-void recovery_enter_fast(struct tcb *tcb)
+void recovery_enter_fast(struct tcb *tcb, uint64_t now)
 {
+	/* What is lost up to "recover" belongs to this one: RFC 5681 4.3 rule 2, RFC 6675 5 (4.1).
+	 */
 	if (tcb->recovery.phase == RECOVERY_OPEN)
-		undo_begin(tcb);
+		undo_begin(tcb, now);
 	tcb->recovery.phase = RECOVERY_FAST;
 	tcb->recovery.recover = tcb->snd_nxt - 1;
 	tcb->recovery.partial_seen = false;
@@ -201,6 +204,8 @@ static void recovery_mark_on_rto(struct tcb *tcb, uint64_t now)
 		records_mark_all_lost(&tcb->records); /* RFC 6298 5.4 */
 		return;
 	}
+	/* The first goes again in any case (RFC 2018 5 rule 3); what is SACKed is not forgotten
+	 * (RFC 6675 5.1 rule 2). */
 	records_mark_first_lost(
 		&tcb->records, recovery_segment(tcb), tcb_limit_records(tcb), tcb->tcp->world);
 	rack_detect_loss_on_rto(tcb, now);
@@ -218,10 +223,10 @@ void recovery_on_rto(struct tcb *tcb, uint64_t delay_us, uint64_t now)
 		.count = tcb->backoff,
 		.delay_us = delay_us > UINT32_MAX ? UINT32_MAX : (uint32_t)delay_us};
 	if (tcb->recovery.phase == RECOVERY_OPEN)
-		undo_begin(tcb);
+		undo_begin(tcb, now);
 	tcb->recovery = (struct recovery){.phase = RECOVERY_TIMEOUT,
 		.frto = FRTO_FIRST,
-		.recover = tcb->snd_nxt - 1}; /* RFC 6582 3.2 step 4 */
+		.recover = tcb->snd_nxt - 1}; /* RFC 6582 3.2 step 4, RFC 5682 2.1 step 1 */
 	tcb->tlp = (struct tlp){.sampled = tcb->tlp.sampled};
 	timers_stop(tcb, TCB_TIMER_REORDERING);
 	recovery_mark_on_rto(tcb, now);

@@ -58,9 +58,9 @@ void recovery_sent(struct tcb *tcb, uint32_t seq, uint32_t end, bool again);
 /* recovery_is_by_prr: what may be sent is counted by PRR, to the segment. */
 bool recovery_is_by_prr(const struct tcb *tcb);
 
-/* recovery_limited_transmit: by how much new data may exceed cwnd, since duplicate ACKs tell
- * that something has arrived (RFC 3042). With SACK what arrived is not in flight any more,
- * and so has made room by itself. */
+/* recovery_limited_transmit: by how much new data may exceed cwnd, which stays as it is, since
+ * duplicate ACKs tell that something has arrived (RFC 3042 2 rules 1, 3 and 4). With SACK what
+ * arrived is not in flight any more, and so has made room by itself (RFC 6675 5 (3)). */
 uint32_t recovery_limited_transmit(const struct tcb *tcb);
 
 /* recovery_flight: FlightSize of RFC 5681. recovery_segment: how much one segment carries
@@ -81,7 +81,7 @@ void recovery_grow_window(struct tcb *tcb, const struct recovery_ack *ack, uint6
 void recovery_mark_first(struct tcb *tcb, enum evtcp_cause cause);
 void recovery_count_dupack(struct tcb *tcb);
 void recovery_reduce(struct tcb *tcb, uint32_t flight);
-void recovery_enter_fast(struct tcb *tcb);
+void recovery_enter_fast(struct tcb *tcb, uint64_t now);
 void recovery_leave(struct tcb *tcb, uint64_t now);
 
 #endif

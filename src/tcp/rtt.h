@@ -34,7 +34,7 @@ void rtt_note_min(struct rtt *rtt, uint64_t sample_us, uint64_t now);
 uint32_t rtt_min(const struct rtt *rtt);
 
 /* rtt_timeout_was_spurious: data came late, but came: sample_us is how long it took. The
- * RTO rises to what covers that (RFC 4015 3.2, steps DET and RTO). */
+ * RTO rises to what covers that (RFC 4015 3.1 (11)). */
 void rtt_timeout_was_spurious(struct rtt *rtt, uint64_t sample_us, const struct rtt_bounds *bounds);
 
 /* rtt_syn_was_lost: the handshake needed more than one SYN: without a sample the RTO
@@ -46,7 +46,7 @@ void rtt_syn_was_lost(struct rtt *rtt, const struct rtt_bounds *bounds);
  * 6298 3, 5). */
 void rtt_keep_backoff(struct rtt *rtt, unsigned backoff, const struct rtt_bounds *bounds);
 
-/* rtt_backed_off: the RTO doubled `backoff` times, at most max_us (5.5). */
+/* rtt_backed_off: the RTO doubled `backoff` times, at most max_us (RFC 6298 5.5, 2.5). */
 uint64_t rtt_backed_off(const struct rtt *rtt, unsigned backoff, const struct rtt_bounds *bounds);
 
 #endif

@@ -2,13 +2,14 @@
 /* SACK blocks that came in. In: a segment whose ACK was found acceptable; out: marks in the
  * records, and whether the peer tells of a duplicate. What follows from it is decided by
  * rack.c and undo.c. Blocks are a peer's word: nothing beyond SND.NXT is believed, and what
- * is SACKed stays in the send queue until it is acknowledged (RFC 2018 8). */
+ * is SACKed does not go again, but stays in the send queue until it is acknowledged (RFC 2018 5
+ * rule 1, 8 rule 4). */
 
 #include "tcp/sack.h"
 #include "tcp/tcb.h"
 
-/* RFC 2883 4: the first block tells of a duplicate if the ACK covers it, or the second
- * block contains it. */
+/* RFC 2883 5 rules 1 and 2: the first block tells of a duplicate if the ACK of the same segment
+ * covers it, or the second block contains it. */
 static bool sack_first_is_duplicate(const struct tcp_options *options, uint32_t ack)
 {
 	const struct tcp_sack_block *first = &options->sack[0], *second = &options->sack[1];

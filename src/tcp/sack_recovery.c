@@ -7,7 +7,7 @@
 #include "tcp/tcb.h"
 #include "tcp/timers.h"
 
-/* RFC 9937 6.2, on each acknowledgment during fast recovery. */
+/* RFC 9937 6.2 rules 3 and 5, on each acknowledgment during fast recovery. */
 static void sack_recovery_prr(struct tcb *tcb, const struct recovery_ack *ack, bool newly_lost)
 {
 	struct prr_ack prr = {.delivered = ack->delivered.bytes,
@@ -22,10 +22,11 @@ static void sack_recovery_prr(struct tcb *tcb, const struct recovery_ack *ack, b
 	tcb_mark_output(tcb);
 }
 
-/* RecoverFS is what was out, less what the peer had told of before this acknowledgment. */
+/* RFC 9937 6.1: RecoverFS is what was out, less what the peer had told of before this
+ * acknowledgment. */
 static void sack_recovery_enter(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now)
 {
-	recovery_enter_fast(tcb);
+	recovery_enter_fast(tcb, now);
 	prr_enter(&tcb->prr, recovery_flight(tcb) - tcb->records.sacked + ack->delivered.bytes);
 	sack_recovery_prr(tcb, ack, true);
 	tcb_trace_window(tcb, EVTCP_CAUSE_CC_RECOVERY_ENTERED, now);
@@ -50,7 +51,7 @@ static bool sack_recovery_detect(struct tcb *tcb, const struct recovery_ack *ack
 	return true;
 }
 
-/* RFC 8985 7.4.2: a probe repaired the only loss there was, so nothing else will tell
+/* RFC 8985 7.4.2 rule 1: a probe repaired the only loss there was, so nothing else will tell
  * congestion control of it. */
 static void sack_recovery_tlp_repaired(
 	struct tcb *tcb, const struct recovery_ack *ack, uint64_t now)
@@ -66,12 +67,12 @@ static void sack_recovery_tlp_repaired(
 static void sack_recovery_leave(struct tcb *tcb, uint64_t now)
 {
 	if (tcb->recovery.phase == RECOVERY_FAST)
-		tcb->cc.cwnd = tcb->cc.ssthresh; /* RFC 9937 6.2, at the end */
+		tcb->cc.cwnd = tcb->cc.ssthresh; /* RFC 9937 6.4 */
 	recovery_leave(tcb, now);
 }
 
-/* RFC 2018 8: a peer may drop what it has SACKed. That shows when SND.UNA reaches it: had the
- * peer kept it, it would have acknowledged it. What follows may be gone, too, or not: that is
+/* RFC 2018 8, rule 1: a peer may drop what it has SACKed. That shows when SND.UNA reaches it: had
+ * the peer kept it, it would have acknowledged it. What follows may be gone, too, or not: that is
  * seen when its turn comes. */
 static void sack_recovery_look_for_reneging(struct tcb *tcb)
 {
@@ -87,12 +88,14 @@ void sack_recovery_on_ack(struct tcb *tcb, const struct recovery_ack *ack, uint6
 	bool was_fast = recovery->phase == RECOVERY_FAST;
 
 	if (ack->acked == 0 && ack->delivered.bytes > 0)
-		recovery_count_dupack(tcb); /* RFC 6675 2: it tells of something new */
+		recovery_count_dupack(tcb); /* RFC 6675 2, RFC 3042 2 rule 5: it tells of
+					       something new */
 	/* What timestamps prove to have been sent in vain is as good as a D-SACK. */
 	bool in_vain = undo_is_reported(tcb, &ack->sack) || ack->delivered.spurious > 0;
 	rack_on_ack(tcb, &ack->delivered, in_vain, now);
 	if (tlp_on_ack(tcb, ack))
 		sack_recovery_tlp_repaired(tcb, ack, now);
+	/* RFC 6675 5 (A), 5.1 rule 1: no other one begins before that. */
 	if (recovery->phase != RECOVERY_OPEN && seq_gt(tcb->snd_una, recovery->recover))
 		sack_recovery_leave(tcb, now);
 	sack_recovery_look_for_reneging(tcb);

@@ -234,7 +234,7 @@ static void timers_on_retransmit(struct tcb *tcb, uint64_t due_at_us, uint64_t n
 		.count = (uint16_t)(tcb->backoff + 1),
 		.delay_us = (uint32_t)delay_us};
 
-	/* RFC 8985 7.2: a probe that would be due after the RTO takes its place. */
+	/* RFC 8985 7.2 rule 5: a probe that would be due after the RTO takes its place. */
 	if (!persist && tlp_interval(tcb) != 0) {
 		timers_on_probe(tcb, delay_us, due_at_us, now);
 		return;

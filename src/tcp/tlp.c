@@ -20,15 +20,16 @@ uint64_t tlp_interval(const struct tcb *tcb)
 	const struct tlp *tlp = &tcb->tlp;
 	uint32_t flight = recovery_flight(tcb);
 
-	/* One at a time, and only after the RTT was measured since the last (RFC 8985 7.3). */
+	/* One at a time, and only after the RTT was measured since the last (RFC 8985 7.3 rules 1
+	 * and 2). */
 	if (tlp->due || tlp->open || !tlp->sampled || tcb->rtt.srtt_us == 0)
 		return 0;
-	/* Where segments are SACKed or lost, RACK is at work; a closed window has the persist
-	 * timer (RFC 8985 7.2, 8). */
+	/* For peers with SACK alone (RFC 8985 4 rule 1). Where segments are SACKed or lost, RACK is
+	 * at work (7.2 rule 1); a closed window has the persist timer. */
 	if (!tcb->sack_ok || tcb->recovery.phase != RECOVERY_OPEN || tcb->records.len == 0 ||
 		tcb->records.sacked > 0 || tcb->records.n_lost > 0 || tcb->snd_wnd == 0)
 		return 0;
-	uint64_t interval = 2 * (uint64_t)tcb->rtt.srtt_us;
+	uint64_t interval = 2 * (uint64_t)tcb->rtt.srtt_us; /* RFC 8985 7.2 rules 2 and 4 */
 	return interval + (flight <= tcb->snd_mss ? TLP_MAX_ACK_DELAY_US : TLP_GRAIN_US);
 }
 
@@ -47,7 +48,8 @@ bool tlp_on_ack(struct tcb *tcb, const struct recovery_ack *ack)
 	if (!tlp->open || seq_lt(tcb->snd_una, tlp->end))
 		return false;
 	if (!tlp->is_retransmission || duplicate || plain_dupack) {
-		tlp->open = false; /* new data arrived, or both copies did */
+		tlp->open = false; /* new data arrived, or both copies did (RFC 8985 7.4.2 cases 1
+				    * and 2) */
 		return false;
 	}
 	if (tcb->snd_una == tlp->end)

@@ -11,9 +11,11 @@
 #include "tcp/tcb.h"
 #include "util/number.h"
 
-void undo_begin(struct tcb *tcb)
+/* RFC 4015 3.1 (0), RFC 3522 3.2 rule 1: once for an episode. */
+void undo_begin(struct tcb *tcb, uint64_t now)
 {
-	tcb->undo = (struct undo){.prior = tcb->cc, .again_end = tcb->snd_una, .possible = true};
+	tcb->undo = (struct undo){
+		.prior = tcb->cc, .began_us = now, .again_end = tcb->snd_una, .possible = true};
 }
 
 void undo_on_sent_again(struct tcb *tcb, uint32_t seq, uint32_t end)
@@ -40,7 +42,7 @@ static bool undo_may_be_of_lost_acks(const struct tcb *tcb, const struct recover
 }
 
 /* RFC 3522 3.2 (4), each octet by itself: all that was sent again has arrived before. After a
- * timeout the first segment's fate is that of all (6). */
+ * timeout the first segment's fate is that of all (RFC 3522 3.2 (6)). */
 static bool undo_is_all_echoed(struct tcb *tcb, const struct recovery_ack *ack)
 {
 	struct undo *undo = &tcb->undo;
@@ -62,8 +64,8 @@ bool undo_is_reported(const struct tcb *tcb, const struct sack_news *sack)
 	       seq_leq(sack->dsack_end, undo->again_end);
 }
 
-/* RFC 3708 3: each octet sent again was reported as a duplicate. Reports of what was sent
- * again before this episode may still be on their way: they prove nothing. */
+/* RFC 3708 3 (A.2), (B.1), (B.2): each octet sent again was reported as a duplicate. Reports of
+ * what was sent again before this episode may still be on their way: they prove nothing. */
 static bool undo_is_all_duplicate(struct tcb *tcb, const struct sack_news *sack)
 {
 	struct undo *undo = &tcb->undo;
@@ -100,7 +102,8 @@ void undo_apply(struct tcb *tcb, uint64_t now)
 {
 	struct cc since = tcb->cc;
 
-	tcb->cc = tcb->undo.prior; /* with what the algorithm remembers: RFC 9438 4.9 */
+	/* With what the algorithm remembers: RFC 9438 4.9.2. Nothing is lost: RFC 4015 3.1 (8). */
+	tcb->cc = tcb->undo.prior;
 	tcb->cc.cwnd = number_max(tcb->cc.cwnd, since.cwnd);
 	tcb->cc.ssthresh = number_max(tcb->cc.ssthresh, since.ssthresh);
 	tcb->undo.possible = false;

@@ -12,6 +12,7 @@
 
 struct undo {
 	struct cc prior;          /* congestion control when the episode began */
+	uint64_t began_us;        /* nothing of it was sent again before */
 	uint32_t again_begin;     /* what was sent again begins here, */
 	uint32_t again_end;       /* and ends here */
 	uint32_t bytes_again;     /* sent again in this episode */
@@ -21,7 +22,7 @@ struct undo {
 };
 
 /* undo_begin: an episode begins: window and threshold are still what they were. */
-void undo_begin(struct tcb *tcb);
+void undo_begin(struct tcb *tcb, uint64_t now);
 
 /* undo_on_sent_again: [seq, end) leaves once more in this episode. */
 void undo_on_sent_again(struct tcb *tcb, uint32_t seq, uint32_t end);

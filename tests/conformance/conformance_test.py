@@ -99,6 +99,10 @@ class Citations(unittest.TestCase):
                    "RFC 6675 5 step 3", "RFC 6675 5 step 4")
         self.check("RFC 6675 4 (1.a) and 5.1.", "RFC 6675 4 step 1.a", "RFC 6675 5.1")
         self.check("RFC 5961 3, 4: a", "RFC 5961 3", "RFC 5961 4")
+        self.check("RFC 2018 4 rules 2 and 4; 4.2: x, 5 rule 1", "RFC 2018 4 rule 2",
+                   "RFC 2018 4 rule 4", "RFC 2018 4.2")
+        self.check("RFC 2018 3 rule 1, 4 rules 2 and 3: x", "RFC 2018 3 rule 1",
+                   "RFC 2018 4 rule 2", "RFC 2018 4 rule 3")
         self.check("RFC 6298 5.4 to 5.6: x", "RFC 6298 5.4", "RFC 6298 5.5", "RFC 6298 5.6")
         self.check("RFC 9293 3.10.7.4, sixth to eighth", "RFC 9293 3.10.7.4 step 6",
                    "RFC 9293 3.10.7.4 step 7", "RFC 9293 3.10.7.4 step 8")

@@ -76,7 +76,7 @@ equal "a lost answer says why it was sent" \
 equal "a lost FIN says why it was lost" \
 	"$(count 'dropped && !ours && comment ~ /^lost on the way in: fault script$/')" 8
 
-# The first time an answer is sent again is by a tail-loss probe (RFC 8985 7.2), the second by
+# The first time an answer is sent again is by a tail-loss probe (RFC 8985 7.2 rule 2), the second by
 # the timer.
 equal "sixteen of our segments are retransmissions" \
 	"$(count 'ours && comment ~ /tail-loss probe|RTO #1 after/')" 16

@@ -288,8 +288,8 @@ static void rule_sequence(const struct sighting *s)
 
 /* ---- rules for what is acknowledged ----------------------------------- */
 
-/* RFC 2883 5: whether the first block tells of what came twice: it is acknowledged, or a part
- * of the second. */
+/* RFC 2883 5 rule 1: whether the first block tells of what came twice: it is acknowledged, or a
+ * part of the second. */
 static bool sack_begins_with_dsack(const struct sighting *s)
 {
 	const struct packet_sack *first = &s->packet->sack[0], *second = first + 1;

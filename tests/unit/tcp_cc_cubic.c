@@ -148,7 +148,7 @@ static void after_a_timeout_the_curve_begins_on_its_plateau(void **state)
 	assert_int_equal(path.cc.ssthresh, 490 * MSS);
 	cc_cubic.on_rto(&path.cc, MSS, MSS, true);
 	assert_int_equal(path.cc.ssthresh, 490 * MSS);
-	while (path.cc.cwnd < path.cc.ssthresh) /* RFC 3465 2.3: one segment for each ACK */
+	while (path.cc.cwnd < path.cc.ssthresh) /* RFC 3465 2.3 rule 3 */
 		acknowledge(&path, 10 * MSS, true);
 	assert_int_equal(path.cc.cwnd, 490 * MSS);
 	pass(&path, 10000, true);

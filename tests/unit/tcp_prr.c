@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* Proportional rate reduction (RFC 9937), by its arithmetic alone. */
+/* Proportional rate reduction (RFC 9937 6.1, 6.2 rules 1 to 5, 6.3), by its arithmetic alone. */
 
 #include "tcp/prr.h"
 

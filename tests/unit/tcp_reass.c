@@ -2,7 +2,7 @@
 
 /* Reassembly: every arrangement of three segments on a small grid against a model that
  * keeps the first copy of each byte (ATTACKS T24), the bounds (T22), the memory that it
- * takes (T23), and the order of SACK blocks (RFC 2018 4). */
+ * takes (T23), and the order of SACK blocks (RFC 2018 4 rules 4 and 6). */
 
 #include "tcp/reass.h"
 
