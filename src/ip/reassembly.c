@@ -246,7 +246,7 @@ static struct reassembly_datagram *find_or_create(struct reassembly *r, const st
 
 /* ---- the whole --------------------------------------------------------------------- */
 
-/* RFC 3168 5.3: congestion that one fragment has met, the datagram has met. */
+/* RFC 3168 5.3 rules 1 to 3: congestion that one fragment has met, the datagram has met. */
 static uint8_t whole_tos(const struct reassembly_datagram *datagram, uint8_t tos)
 {
 	return datagram->ecn_seen & 1u << CE ? tos | CE : tos;

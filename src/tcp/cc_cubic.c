@@ -6,7 +6,7 @@
  *
  * In: acknowledgments, congestion; out: cwnd and ssthresh. The window grows by whole
  * segments; what is left of one waits in cubic.credit. beta is 0.7, C is 0.4, fast
- * convergence is on. ssthresh comes from FlightSize, as RFC 9438 4.6 first says, not from
+ * convergence is on. ssthresh comes from FlightSize, as RFC 9438 4.6 says first, not from
  * cwnd. The curve itself is cubic.c. */
 
 #include "tcp/cc.h"
@@ -24,8 +24,8 @@ static void cubic_init(struct cc *cc, uint32_t mss)
 
 /* ---- slow start ------------------------------------------------------------------------- */
 
-/* The first one, while no loss has told what the path carries, is HyStart++ (RFC 9438 4.10);
- * RFC 9406 4.3 advises against it in later ones, where ssthresh is known. */
+/* The first one, while no loss has told what the path carries, is HyStart++ (RFC 9438 4.10 rule
+ * 1); RFC 9406 4.3 rule 2 advises against it in later ones, where ssthresh is known. */
 static void cubic_first_slow_start(struct cc *cc, const struct cc_ack *ack)
 {
 	struct hystart *hystart = &cc->cubic.hystart;
@@ -42,7 +42,7 @@ static void cubic_slow_start(struct cc *cc, const struct cc_ack *ack)
 {
 	uint32_t most = cc->cubic.after_rto ? ack->mss : 2 * ack->mss;
 
-	if (cc->ssthresh == UINT32_MAX)
+	if (cc->ssthresh == UINT32_MAX) /* no loss, no ECE: RFC 9406 4.2 rule 7 */
 		cubic_first_slow_start(cc, ack);
 	else if (ack->limited)
 		cc_grow(cc, number_min(ack->acked, most));
@@ -50,8 +50,8 @@ static void cubic_slow_start(struct cc *cc, const struct cc_ack *ack)
 
 /* ---- congestion avoidance ------------------------------------------------------------------- */
 
-/* RFC 9438 4.2. After a timeout or a slow start without loss there is no W_max: the epoch
- * begins on the plateau, K is 0 and W_max the window of this moment (4.8, 4.10). */
+/* RFC 9438 4.2 rule 1. After a timeout or a slow start without loss there is no W_max: the epoch
+ * begins on the plateau, K is 0 and W_max the window of this moment (RFC 9438 4.8, 4.10 rule 2). */
 static void cubic_begin_epoch(struct cc *cc, const struct cc_ack *ack)
 {
 	struct cubic *cubic = &cc->cubic;
@@ -68,8 +68,8 @@ static void cubic_begin_epoch(struct cc *cc, const struct cc_ack *ack)
 	cubic->after_rto = false;
 }
 
-/* RFC 9438 4.2: t does not include periods in which cwnd is not updated since the application
- * does not use it (5.8). */
+/* RFC 9438 4.2 rule 3: t does not include periods in which cwnd is not updated since the
+ * application does not use it (5.8). */
 static void cubic_count_time(struct cubic *cubic, const struct cc_ack *ack)
 {
 	uint64_t passed_us = ack->now - cubic->last_ack_us;
@@ -82,7 +82,7 @@ static void cubic_count_time(struct cubic *cubic, const struct cc_ack *ack)
 	cubic->t_us += (uint32_t)passed_us;
 }
 
-/* RFC 9438 4.3: W_est grows by alpha segments for each window acknowledged: alpha is
+/* RFC 9438 4.3 rules 1 and 2: W_est grows by alpha segments for each window acknowledged: alpha is
  * 3 * (1 - 0.7) / (1 + 0.7) = 9/17, and 1 from where the last reduction was. */
 static void cubic_estimate_reno(struct cc *cc, const struct cc_ack *ack)
 {
@@ -98,7 +98,7 @@ static void cubic_estimate_reno(struct cc *cc, const struct cc_ack *ack)
 	}
 }
 
-/* RFC 9438 4.2: where the curve will be in a round trip, within reason. */
+/* RFC 9438 4.2 rule 2: where the curve will be in a round trip, within reason. */
 static uint32_t cubic_target(const struct cc *cc, const struct cc_ack *ack)
 {
 	uint32_t ahead_ms = (cc->cubic.t_us + number_min(ack->srtt_us, cubic_most_us)) / 1000;
@@ -135,7 +135,7 @@ static void cubic_avoid_congestion(struct cc *cc, const struct cc_ack *ack)
 	cubic_estimate_reno(cc, ack);
 	if (cubic_window(cubic, cubic->t_us / 1000, ack->mss) >= cubic->w_est)
 		cubic_grow_towards(cc, cubic_target(cc, ack), ack);
-	else if (cubic->w_est > cc->cwnd) /* the Reno-friendly region */
+	else if (cubic->w_est > cc->cwnd) /* the Reno-friendly region: RFC 9438 4.3 rule 3 */
 		cc_grow(cc, cubic->w_est - cc->cwnd);
 }
 
@@ -149,11 +149,11 @@ static void cubic_on_ack(struct cc *cc, const struct cc_ack *ack)
 
 /* ---- congestion --------------------------------------------------------------------------- */
 
-/* beta in hundredths: RFC 9438 4.6, and RFC 8511 3.1 (ABE): where short queues mark early,
- * less is reduction enough; but not in slow start, which overshoots by more. */
+/* beta in hundredths: RFC 9438 4.6 rule 1, and RFC 8511 3.1 rule 2 (ABE): where short queues mark
+ * early, less is reduction enough; but not in slow start, which overshoots by more. */
 enum { CUBIC_BETA = 70, CUBIC_BETA_ECN = 85 };
 
-/* Never below two segments. */
+/* Never below two segments: RFC 9438 4.6 rule 2. */
 static uint32_t cubic_ssthresh(uint32_t flight, uint32_t mss, unsigned beta)
 {
 	uint32_t reduced = (uint32_t)((uint64_t)flight * beta / 100);
@@ -164,10 +164,10 @@ static uint32_t cubic_ssthresh(uint32_t flight, uint32_t mss, unsigned beta)
 static void cubic_on_congestion(struct cc *cc, uint32_t flight, uint32_t mss, enum cc_signal signal)
 {
 	struct cubic *cubic = &cc->cubic;
-	bool gently = signal == CC_ECN && cc->cwnd >= cc->ssthresh;
+	bool gently = signal == CC_ECN && cc->cwnd >= cc->ssthresh; /* RFC 8511 3 rules 1, 2 */
 
-	/* 4.7, fast convergence: a second loss before W_max was reached again means that others
-	 * want a share: W_max becomes cwnd * (1 + beta) / 2. */
+	/* RFC 9438 4.7, fast convergence: a second loss before W_max was reached again means that
+	 * others want a share: W_max becomes cwnd * (1 + beta) / 2. */
 	if (cc->cwnd < cubic->w_max)
 		cubic->w_max = (uint32_t)((uint64_t)cc->cwnd * 17 / 20);
 	else
@@ -185,7 +185,7 @@ static void cubic_on_rto(struct cc *cc, uint32_t flight, uint32_t mss, bool agai
 		cc->ssthresh = cubic_ssthresh(flight, mss, CUBIC_BETA);
 		cubic->cwnd_prior = cc->cwnd;
 	}
-	cubic->w_max = 0; /* 4.8 */
+	cubic->w_max = 0; /* RFC 9438 4.8 */
 	cubic->in_epoch = false;
 	cubic->after_rto = true;
 	cc->cwnd = mss;

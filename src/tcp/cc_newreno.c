@@ -5,7 +5,7 @@
 
 #include "tcp/cc.h"
 
-/* RFC 8511 3.1 (ABE): where short queues mark early, 0.8 is reduction enough; in slow start,
+/* RFC 8511 3.1 rule 1 (ABE): where short queues mark early, 0.8 is reduction enough; in slow start,
  * which overshoots by more, it is half as ever. */
 static uint32_t newreno_ssthresh_of_ecn(uint32_t flight, uint32_t mss)
 {
@@ -29,7 +29,7 @@ static void newreno_init(struct cc *cc, uint32_t mss)
 static void newreno_on_ack(struct cc *cc, const struct cc_ack *ack)
 {
 	/* A sender that does not fill its window has no evidence that a larger one
-	 * would fit (RFC 7661 4.3's rule in its simplest form). */
+	 * would fit (RFC 7661 4.3 in its simplest form). */
 	if (!ack->limited)
 		return;
 	if (cc->cwnd < cc->ssthresh) { /* RFC 5681 3.1 rule 6 */
@@ -50,7 +50,7 @@ static void newreno_on_ack(struct cc *cc, const struct cc_ack *ack)
 static void newreno_on_congestion(
 	struct cc *cc, uint32_t flight, uint32_t mss, enum cc_signal signal)
 {
-	bool gently = signal == CC_ECN && cc->cwnd >= cc->ssthresh;
+	bool gently = signal == CC_ECN && cc->cwnd >= cc->ssthresh; /* RFC 8511 3 rules 1, 2 */
 
 	cc->ssthresh = (gently ? newreno_ssthresh_of_ecn : newreno_ssthresh)(flight, mss);
 	cc->newreno.bytes_acked = 0;

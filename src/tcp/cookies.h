@@ -2,7 +2,7 @@
 #ifndef TCP_COOKIES_H
 #define TCP_COOKIES_H
 
-/* SYN cookies (RFC 4987 3.6): when the half-open table is full, the ISS of the
+/* SYN cookies (RFC 4987 3.6 rules 1 to 3): when the half-open table is full, the ISS of the
  * SYN-ACK carries what is needed to build the connection from the third segment:
  * a keyed hash of the tuple, the peer's ISN and a counter that moves every 64 s,
  * five bits of that counter, and an index into a table of MSS values. With

@@ -3,7 +3,7 @@
 #define TCP_CUBIC_H
 
 /* What CUBIC remembers of a connection (cc_cubic.c), and its curve, in whole numbers
- * (RFC 9438 4.2):
+ * (RFC 9438 4.2 rule 1):
  *
  *     W_cubic(t) = W_max + C * (t - K)^3        K = cubic root of (W_max - cwnd_epoch) / C
  *

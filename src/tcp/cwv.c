@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Congestion window validation after idle times (RFC 2861 3.1). In: how long nothing was sent;
- * out: cwnd and ssthresh. It keeps no state. */
+/* Congestion window validation after idle times (RFC 2861 3.1 rules 1 and 2). In: how long nothing
+ * was sent; out: cwnd and ssthresh. It keeps no state. */
 
 #include "tcp/cwv.h"
 

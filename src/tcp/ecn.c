@@ -18,13 +18,14 @@ unsigned ecn_syn_flags(struct tcb *tcb, bool again)
 {
 	struct ecn *ecn = &tcb->ecn;
 
-	if (tcb->state != EVTCP_SYN_SENT) /* a SYN-ACK, both sides having opened at once */
+	if (tcb->state != EVTCP_SYN_SENT) /* a SYN-ACK, both sides having opened at once; the
+					     same again (RFC 3168 6.1.1 rule 9) */
 		return ecn->sends ? TCP_ECE : 0;
-	if (again && ecn->asked)
+	if (again && ecn->asked) /* RFC 3168 6.1.1.1 */
 		tracer_count(tcb->tcp->trace, EVTCP_CAUSE_ECN_FALLBACK);
 	ecn->asked = !again && tcb->tcp->config.options.ecn == EVTCP_ECN_REQUEST;
 	/* The peer may have taken the one that asked: then it will send ECT, and has to hear
-	 * of CE. */
+	 * of CE (RFC 3168 6.1.1 rule 5). */
 	ecn->echoes = tcb->tcp->config.options.ecn == EVTCP_ECN_REQUEST;
 	return ecn->asked ? TCP_ECE | TCP_CWR : 0;
 }
@@ -33,9 +34,10 @@ void ecn_on_syn(struct tcb *tcb, const struct segment *seg)
 {
 	unsigned bits = seg->h.flags & (TCP_ECE | TCP_CWR);
 	bool syn_ack = (seg->h.flags & TCP_ACK) != 0;
+	/* RFC 3168 6.1.1 rules 1 and 7, 6.1.1.2 */
 	bool agrees = bits == (syn_ack ? TCP_ECE : TCP_ECE | TCP_CWR);
 
-	/* Who has sent a SYN that does not ask must not set ECT. */
+	/* Who has sent a SYN that does not ask must not set ECT (RFC 3168 6.1.1 rule 3). */
 	tcb->ecn.sends = tcb->ecn.asked && agrees;
 	tcb->ecn.echoes = tcb->ecn.echoes && agrees;
 }
@@ -49,7 +51,7 @@ void ecn_on_data(struct tcb *tcb, const struct segment *seg)
 	if (!ecn->echoes)
 		return;
 	if ((seg->h.flags & TCP_CWR) != 0)
-		ecn->echo = false;
+		ecn->echo = false; /* until CE, of this packet as well: RFC 3168 6.1.3 rule 2 */
 	if (seg->ecn != ECN_CE)
 		return;
 	tracer_count(tcb->tcp->trace, EVTCP_CAUSE_ECN_CE);
@@ -112,7 +114,7 @@ void ecn_on_ack(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now)
 	/* Beyond reduced_at the data said CWR: an ECE from there tells of something new. */
 	if (ecn->reduced && seq_gt(tcb->snd_una, ecn->reduced_at))
 		ecn->reduced = false;
-	/* What it acknowledges was in flight when the mark was made. */
+	/* RFC 3168 6.1.2 rule 2. What it acknowledges was in flight when the mark was made. */
 	if (ack->ece && !ecn->reduced && tcb->recovery.phase == RECOVERY_OPEN)
 		ecn_reduce(tcb, recovery_flight(tcb) + ack->acked, now);
 }
@@ -123,8 +125,8 @@ void ecn_mark_data(struct tcb *tcb, struct segment_out *out)
 
 	if (!ecn->sends || out->payload_len == 0)
 		return;
-	out->ecn = ECN_ECT0;
-	if (ecn->cwr_due)
+	out->ecn = ECN_ECT0; /* RFC 3168 6.1.2 rule 1 */
+	if (ecn->cwr_due)    /* RFC 3168 6.1.2 rules 5 and 6 */
 		out->h.flags |= TCP_CWR;
 	ecn->cwr_due = false;
 }

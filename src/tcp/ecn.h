@@ -11,7 +11,8 @@
  * more, for something on the path may drop what asks (6.1.1.1). Half-open entries remember
  * it, and so do SYN cookies, in the timestamp; without timestamps these do not agree.
  *
- * ECT(0) is on data that is sent for the first time, and on nothing else (6.1.4 to 6.1.6). */
+ * ECT(0) is on data that is sent for the first time, and on nothing else (RFC 3168 6.1.1 rule 8,
+ * 6.1.4, 6.1.5 rule 1, 6.1.6). */
 
 #include "tcp/segment.h"
 
@@ -57,7 +58,7 @@ void ecn_on_data(struct tcb *tcb, const struct segment *seg);
 void ecn_on_ack(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now);
 
 /* ecn_has_reduced: the window was reduced by ECE for what is in flight first: a loss of the
- * same window is no second reason (RFC 3168 6.1.2). */
+ * same window is no second reason (RFC 3168 6.1.2 rule 7). */
 bool ecn_has_reduced(const struct tcb *tcb);
 
 /* ecn_note_loss: the window was reduced because of a loss: the peer hears of that, too.

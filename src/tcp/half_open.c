@@ -184,6 +184,7 @@ struct half_open *half_open_add(struct tcp *tcp, struct tcp_listener *listener,
 	entry->mss = options->mss;
 	entry->wscale = options->wscale;
 	entry->ts_recent = options->tsval;
+	/* RFC 3168 6.1.1 rules 2 and 6 */
 	entry->ecn = ecn_is_asked_by(seg->h.flags) && tcp->config.options.ecn != EVTCP_ECN_OFF;
 	half_open_trace(tcp, entry, EVTCP_SYN_RECEIVED, EVTCP_CAUSE_SYN_ARRIVED, now);
 	half_open_send(tcp, entry, EVTCP_CAUSE_SYN_ACK);
@@ -279,7 +280,7 @@ static void half_open_ack(const struct tcp *tcp, struct half_open *entry, const 
 	}
 	reply_ack(tcp, seg, entry->iss + 1, entry->irs + 1, reply);
 	reply->reason.cause = EVTCP_CAUSE_ACK_UNACCEPTABLE;
-	/* RFC 7323 2.2: only the window of a SYN is never scaled. */
+	/* RFC 7323 2.2 rule 4: only the window of a SYN is never scaled. */
 	if ((entry->options & TCP_OPT_WSCALE) != 0)
 		scale = rcv_window_scale(&tcp->config.limits);
 	reply->h.window = (uint16_t)(half_open_rcv_wnd(tcp) >> scale);
@@ -327,7 +328,7 @@ static struct evtcp_reason half_open_on_syn(
 {
 	if (seg->h.seq == entry->irs && (seg->h.flags & TCP_ACK) == 0) {
 		half_open_update_ts_recent(entry, &seg->h.options);
-		/* RFC 3168 6.1.1: who has got a SYN that does not ask should not set ECT. */
+		/* RFC 3168 6.1.1 rule 4: who has got a SYN that does not ask should not set ECT. */
 		entry->ecn = entry->ecn && ecn_is_asked_by(seg->h.flags);
 		half_open_send(tcp, entry, EVTCP_CAUSE_SYN_ACK_AGAIN);
 		half_open_rearm(tcp, entry, now);
@@ -493,7 +494,7 @@ bool half_open_output(struct tcp *tcp, uint64_t now, struct segment_out *out)
 	out->h.flags = TCP_SYN | TCP_ACK | (entry->ecn ? TCP_ECE : 0);
 	out->h.window = half_open_rcv_wnd(tcp);
 	/* MUST-14, SHLD-5: MSS in every SYN; the others only if the SYN had them (RFC
-	 * 7323 2.2, 3.2) */
+	 * 7323 2.3 rule 1, 3.2 rule 3) */
 	options->present = TCP_OPT_MSS | entry->options;
 	options->mss = tcp_mss(tcp, &entry->tuple.remote.addr);
 	options->wscale = rcv_window_scale(&tcp->config.limits);

@@ -10,7 +10,7 @@
 #include "util/number.h"
 #include "wire/seq.h"
 
-/* The constants of RFC 9406 4.3. L is that of a sender that does not pace. */
+/* The constants of RFC 9406 4.3 rule 1. L is that of a sender that does not pace. */
 enum {
 	HYSTART_MIN_RTT_THRESH_US = 4000,
 	HYSTART_MAX_RTT_THRESH_US = 16000,
@@ -30,9 +30,11 @@ uint32_t hystart_growth(const struct hystart *hystart, const struct cc_ack *ack)
 	uint32_t most = HYSTART_L * ack->mss;
 	uint32_t growth = ack->acked < most ? ack->acked : most;
 
-	return hystart->css ? growth / HYSTART_CSS_GROWTH_DIVISOR : growth;
+	return hystart->css ? growth / HYSTART_CSS_GROWTH_DIVISOR
+			    : growth; /* RFC 9406 4.2 rule 4 */
 }
 
+/* RFC 9406 4.2 rule 1 */
 static void hystart_begin_round(struct hystart *hystart, const struct cc_ack *ack)
 {
 	hystart->in_round = true;
@@ -44,6 +46,7 @@ static void hystart_begin_round(struct hystart *hystart, const struct cc_ack *ac
 	hystart->train = ack->min_rtt_us > 0;
 }
 
+/* RFC 9406 4.2 rule 2 */
 static void hystart_sample(struct hystart *hystart, uint32_t rtt_us)
 {
 	if (rtt_us == 0)
@@ -54,6 +57,7 @@ static void hystart_sample(struct hystart *hystart, uint32_t rtt_us)
 		hystart->rtt_sample_count++;
 }
 
+/* RFC 9406 4.2 rule 3 */
 static bool hystart_rtt_rises(const struct hystart *hystart)
 {
 	uint32_t last = hystart->last_round_min_rtt;
@@ -96,7 +100,7 @@ static bool hystart_judge(struct hystart *hystart, const struct cc_ack *ack)
 	bool sampled = hystart->rtt_sample_count >= HYSTART_N_RTT_SAMPLE;
 	bool rises = sampled && hystart_rtt_rises(hystart);
 
-	if (hystart->css) {
+	if (hystart->css) { /* RFC 9406 4.2 rule 5 */
 		if (sampled && hystart->current_round_min_rtt < hystart->css_baseline_min_rtt)
 			hystart->css = false;
 		return hystart->css && hystart->css_rounds > 0 && rises;
@@ -118,7 +122,7 @@ bool hystart_on_ack(struct hystart *hystart, const struct cc_ack *ack)
 	if (seq_lt(ack->snd_una, hystart->window_end))
 		return false;
 	hystart->in_round = false;
-	/* The round in which CSS began counts, though it was not whole. */
+	/* RFC 9406 4.2 rule 6. The round in which CSS began counts, though it was not whole. */
 	return hystart->css && ++hystart->css_rounds >= HYSTART_CSS_ROUNDS;
 }
 

@@ -49,7 +49,7 @@ static void input_note_duplicate(struct tcb *tcb, const struct segment *seg)
 	tcb_ack_now(tcb, EVTCP_CAUSE_ACK_DUPLICATE);
 }
 
-/* ---- before the first step: timestamps (RFC 7323 5.3 R1, 3.2) ------------------------
+/* ---- before the first step: timestamps (RFC 7323 5.3 R1, rule 1) ------------------------
  *
  * R1 drops what is older than TS.Recent. That spares what is late, because TS.Recent stands
  * still while something is missing: it is taken from the left edge of the window alone. But it
@@ -68,11 +68,12 @@ static struct evtcp_reason input_check_timestamps(
 {
 	const struct tcp_options *options = &seg->h.options;
 
+	/* RFC 7323 5.2 rule 1 */
 	if (!tcb->ts_ok || (seg->h.flags & TCP_RST) != 0)
 		return reason_of(EVTCP_CAUSE_NONE);
 	if ((options->present & TCP_OPT_TIMESTAMPS) == 0) {
-		/* RFC 7323 3.2: once agreed they are in every segment but RST. A SYN that
-		 * begins anew is judged by step four. */
+		/* RFC 7323 3.2 rules 6 and 7: once agreed they are in every segment but RST. A
+		 * SYN that begins anew is judged by step four. */
 		return reason_of((seg->h.flags & TCP_SYN) != 0 ? EVTCP_CAUSE_NONE
 							       : EVTCP_CAUSE_NO_TIMESTAMP);
 	}
@@ -91,7 +92,7 @@ static struct evtcp_reason input_check_timestamps(
 	return reason_of(EVTCP_CAUSE_PAWS);
 }
 
-/* RFC 7323 4.3 (2): what we echo. */
+/* RFC 7323 4.3 (2), 5.3 R3: what we echo; RFC 7323 4.3 (A), (B), (C) follow from it. */
 static void input_update_ts_recent(struct tcb *tcb, const struct segment *seg, uint64_t now)
 {
 	const struct tcp_options *options = &seg->h.options;
@@ -204,7 +205,7 @@ static struct evtcp_reason input_check_sequence(struct tcb *tcb, struct segment 
 
 static struct evtcp_reason input_rst(struct tcb *tcb, const struct segment *seg, uint64_t now)
 {
-	/* RFC 5961 3.2: only the exact number resets; another one in the window is
+	/* RFC 5961 3.2 steps 1 to 3: only the exact number resets; another one in the window is
 	 * challenged, and the real peer's answer to that will be exact. It may carry text
 	 * (SHLD-2). Text that reaches
 	 * into the window does not make a number left of it a better guess. */

@@ -71,8 +71,8 @@ static void input_update_window(struct tcb *tcb, const struct segment *seg, uint
 {
 	const struct tcp_header *h = &seg->h;
 	bool syn = (h->flags & TCP_SYN) != 0 || seg->had_syn;
-	uint8_t scale = syn || !tcb->ws_ok ? 0 : tcb->snd_wscale; /* RFC 7323 2.2 */
-	uint32_t wnd = (uint32_t)h->window << scale;              /* RFC 7323 2.3; REC-1 */
+	uint8_t scale = syn || !tcb->ws_ok ? 0 : tcb->snd_wscale; /* RFC 7323 2.2 rule 4 */
+	uint32_t wnd = (uint32_t)h->window << scale;              /* RFC 7323 2.3 rule 3; REC-1 */
 
 	/* RFC 9293 asks for a newer SEG.SEQ, or the same with a newer SEG.ACK. A segment that
 	 * was sent again has an old SEG.SEQ; where its ACK is new it is newer all the same,

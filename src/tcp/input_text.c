@@ -159,7 +159,7 @@ static struct evtcp_reason input_data(struct tcb *tcb, const struct segment *seg
 
 	if (!tcb->owned)
 		return input_after_release(tcb, now);
-	ecn_on_data(tcb, seg);
+	ecn_on_data(tcb, seg); /* within the window: RFC 3168 6.1.5 rule 2 */
 	if (limit != 0 && tcp_held_bytes(tcb->tcp) + seg->payload_len > limit)
 		return reason_of(EVTCP_CAUSE_RECEIVE_BUFFER);
 	if (seg->h.seq == tcb->rcv_nxt)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ISN = M + F(tuple, secret) (RFC 6528 3): for one tuple the numbers advance with a
+/* ISN = M + F(tuple, secret) (RFC 6528 3 rules 1 and 2): for one tuple the numbers advance with a
  * 4 us clock, for another they are unrelated, and without the key nobody can compute
  * one from the other. */
 
@@ -19,5 +19,5 @@ uint32_t isn_iss(const struct isn *isn, const struct evtcp_tuple *tuple, uint64_
 
 uint32_t isn_ts_offset(const struct isn *isn, const struct evtcp_tuple *tuple)
 {
-	return (uint32_t)keyed_hash_tuple(&isn->ts_key, tuple, 0); /* RFC 7323 5.4 */
+	return (uint32_t)keyed_hash_tuple(&isn->ts_key, tuple, 0); /* RFC 7323 7 */
 }

@@ -3,7 +3,7 @@
 #define TCP_ISN_H
 
 /* Initial sequence numbers (RFC 6528, RFC 9293 3.4.1: MUST-8, SHLD-1, MUST-9) and
- * the timestamp clock's offset (RFC 7323 5.4): a keyed hash of the tuple plus a
+ * the timestamp clock's offset (RFC 7323 7): a keyed hash of the tuple plus a
  * clock. */
 
 #include "util/keyed_hash.h"
@@ -20,7 +20,7 @@ uint32_t isn_iss(const struct isn *isn, const struct evtcp_tuple *tuple, uint64_
 /* isn_ts_offset: what is added to the millisecond clock in TSval for this tuple. */
 uint32_t isn_ts_offset(const struct isn *isn, const struct evtcp_tuple *tuple);
 
-/* isn_tsval: TSval now: milliseconds plus offset. */
+/* isn_tsval: TSval now: milliseconds (RFC 7323 5.4 (a), (b)) plus offset. */
 static inline uint32_t isn_tsval(uint32_t ts_offset, uint64_t now)
 {
 	return ts_offset + (uint32_t)(now / 1000);

@@ -26,7 +26,7 @@ static void output_syn_options(const struct tcb *tcb, struct tcp_options *option
 	const struct evtcp_tcp_options *offer = &tcb->tcp->config.options;
 
 	/* SHLD-5, MAY-3, MUST-65: MSS in all SYNs, and nowhere else; so SACK-permitted (RFC 2018
-	 * 2, rules 1 and 2). */
+	 * 2, rules 1 and 2); RFC 7323 2.2 rule 1, 3.2 rule 3. */
 	options->present = TCP_OPT_MSS;
 	options->mss = tcp_mss(tcb->tcp, &tcb->tuple.remote.addr);
 	options->wscale = rcv_window_scale(&tcb->tcp->config.limits);
@@ -84,9 +84,10 @@ static void output_options(const struct tcb *tcb, struct tcp_header *h, uint64_t
 
 	if (syn)
 		output_syn_options(tcb, options, (h->flags & TCP_ACK) != 0);
-	else if (tcb->ts_ok)
+	else if (tcb->ts_ok) /* RFC 7323 3.2 rule 4 */
 		options->present = TCP_OPT_TIMESTAMPS;
 	options->tsval = isn_tsval(tcb->ts_offset, now);
+	/* RFC 7323 3.2 rules 1 and 2 */
 	options->tsecr = (h->flags & TCP_ACK) != 0 ? tcb->ts_recent : 0;
 	if (!syn && tcb->sack_ok) /* RFC 2018 4 rule 1 */
 		output_sack(tcb, options);
@@ -110,7 +111,7 @@ static void output_begin(
 	if (tcb->state != EVTCP_SYN_SENT) {
 		out->h.flags |= TCP_ACK;
 		out->h.ack = tcb->rcv_nxt;
-		if (tcb->ecn.echo) /* RFC 3168 6.1.3 */
+		if (tcb->ecn.echo) /* RFC 3168 6.1.3 rule 1 */
 			out->h.flags |= TCP_ECE;
 	}
 	output_options(tcb, &out->h, now);
@@ -302,7 +303,7 @@ static struct output_budget output_budget(const struct tcb *tcb)
 
 	return (struct output_budget){
 		.waiting = tcb_end_of_data(tcb) - tcb->snd_nxt,
-		/* MUST-34, SHLD-15; limited transmit, too: RFC 3042 2 rule 2 */
+		/* MUST-34, SHLD-15, RFC 7323 2.4 (3); limited transmit, too: RFC 3042 2 rule 2 */
 		.window = tcb->snd_wnd > sent ? tcb->snd_wnd - sent : 0,
 		.cwnd = cwnd > in_flight ? cwnd - in_flight : 0,
 	};

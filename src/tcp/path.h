@@ -3,7 +3,7 @@
 #define TCP_PATH_H
 
 /* The size of segments on their way: SND.MSS follows what the path carries (RFC 1191 6.4,
- * RFC 8201 5.3), as far as that is known.
+ * RFC 8201 5.3), as far as that is known. Nothing is fragmented (RFC 7323 5.7).
  *
  * Routers that should say so and do not, or whose word is lost, make a black hole: small
  * segments arrive and large ones never do. Then smaller ones are tried (the idea of RFC 4821

@@ -114,7 +114,7 @@ uint16_t rcv_window_field(struct tcb *tcb, bool syn)
 	/* Rounding down takes back a little of what was promised: so round up, but not for
 	 * ever, or a peer that sends byte by byte would never see the window close. From
 	 * there on the edge may seem to move back by less than a unit, which RFC 7323 2.4
-	 * prepares senders for; what was promised is still taken. */
+	 * prepares senders for; what was promised is still taken (RFC 7323 2.4 (1)). */
 	uint32_t last = tcb->rcv_nxt - tcb->unread + tcb->rcv_buf + (UINT32_C(1) << scale);
 	if (seq_lt(tcb->rcv_nxt + (field << scale), tcb->rcv_adv) &&
 		seq_leq(tcb->rcv_nxt + ((field + 1) << scale), last))

@@ -11,16 +11,16 @@
 uint32_t rcv_window_largest(const struct evtcp_limits *limits);
 
 /* rcv_window_scale: the shift we announce, so that the largest buffer we may ever use
- * can be named (RFC 7323 2.3). */
+ * can be named (RFC 7323 2.3 rule 2). */
 uint8_t rcv_window_scale(const struct evtcp_limits *limits);
 
 /* rcv_window_of_syn: the window that a SYN of ours announces, with a buffer of rcv_buf
- * bytes: never scaled (RFC 7323 2.2). */
+ * bytes: never scaled (RFC 7323 2.2 rule 4). */
 uint16_t rcv_window_of_syn(uint32_t rcv_buf);
 
 /* rcv_window_field: what to write into the window field of the next segment. Moves
  * rcv_adv right if silly-window avoidance lets it (RFC 9293 3.8.6.2.2, MUST-39), never
- * left (SHLD-14). syn: the field of a SYN is not scaled. */
+ * left (SHLD-14). syn: the field of a SYN is not scaled. (RFC 7323 2.3 rule 4, 2.4 (2).) */
 uint16_t rcv_window_field(struct tcb *tcb, bool syn);
 
 /* rcv_window_update_due: the application has read so much that the peer should hear of

@@ -56,7 +56,7 @@ void recovery_will_send(struct tcb *tcb, enum evtcp_cause cause)
 
 void recovery_grow_window(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now)
 {
-	if (ack->ece) /* RFC 3168 6.1.2: it is no reason to send more */
+	if (ack->ece) /* RFC 3168 6.1.2 rule 3: it is no reason to send more */
 		return;
 	struct cc_ack cc_ack = {.now = now,
 		.acked = ack->acked,

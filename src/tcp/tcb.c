@@ -161,7 +161,7 @@ void tcb_negotiate(struct tcb *tcb, const struct tcp_options *options, uint64_t 
 	if ((present & TCP_OPT_WSCALE) != 0 && config->options.window_scale) {
 		tcb->ws_ok = 1;
 		tcb->snd_wscale = options->wscale > TCP_MAX_WSCALE
-					  ? TCP_MAX_WSCALE /* RFC 7323 2.3 */
+					  ? TCP_MAX_WSCALE /* RFC 7323 2.3 rule 5 */
 					  : options->wscale;
 		tcb->rcv_wscale = rcv_window_scale(&config->limits);
 	}

@@ -100,9 +100,9 @@ struct tcb {
 	unsigned rst_pending : 1;   /* send RST, then be gone; rst_reason says why */
 	unsigned nodelay : 1;       /* Nagle off */
 	unsigned corked : 1;        /* full segments only */
-	unsigned ts_ok : 1;         /* timestamps agreed (RFC 7323 3.2) */
+	unsigned ts_ok : 1;         /* timestamps agreed (RFC 7323 3.2 rule 8) */
 	unsigned sack_ok : 1;       /* SACK agreed (RFC 2018 2) */
-	unsigned ws_ok : 1;         /* window scale agreed (RFC 7323 2.2) */
+	unsigned ws_ok : 1;         /* window scale agreed (RFC 7323 2.2 rules 2 and 3) */
 	unsigned urgent : 1;        /* rcv_up is meaningful */
 	unsigned r1_reached : 1;    /* R1 was reached, and the application told */
 	unsigned cwnd_limited : 1;  /* the last output could have used more cwnd */
@@ -150,7 +150,7 @@ struct tcb {
 	struct evbuffer *input;    /* in order, not yet read by the application */
 	struct reass *reass;       /* out of order; NULL while there is nothing */
 	uint32_t reass_counted;    /* of its footprint, in tcp->out_of_order_bytes */
-	uint32_t ts_recent;        /* TS.Recent (RFC 7323 4.3) */
+	uint32_t ts_recent;        /* TS.Recent (RFC 7323 4.3 (3)) */
 	uint32_t ts_floor;         /* PAWS: an older TSval is of an earlier incarnation (input.c) */
 	uint32_t ts_first;         /* TSval of their SYN: one below it is of an earlier connection */
 	uint32_t ts_offset;        /* our timestamp clock of this tuple starts here */

@@ -349,8 +349,8 @@ static void time_wait_challenge(struct tcp *tcp, struct time_wait_entry *entry,
 	time_wait_ack(tcp, entry, seg, now, reply);
 }
 
-/* RFC 6191 2, SHLD-4: whether seg may begin a new connection of the tuple, with isn. A newer
- * timestamp does, and timestamps where the old connection had none; where they cannot tell, a
+/* RFC 6191 2 rules 1 to 5, SHLD-4: whether seg may begin a new connection of the tuple, with isn. A
+ * newer timestamp does, and timestamps where the old connection had none; where they cannot tell, a
  * sequence number beyond the old ones. */
 static bool time_wait_may_reuse(const struct tcp *tcp, const struct time_wait_entry *entry,
 	const struct segment *seg, uint32_t isn)
@@ -404,6 +404,7 @@ void time_wait_reused(struct tcp *tcp, const struct evtcp_tuple *tuple)
 	tracer_count(tcp->trace, EVTCP_CAUSE_TIME_WAIT_REUSED);
 }
 
+/* RFC 6191 2 rule 6 */
 struct evtcp_reason time_wait_refuse(struct tcp *tcp, uint32_t index, const struct segment *seg,
 	uint64_t now, struct segment_out *reply)
 {
@@ -419,7 +420,7 @@ struct evtcp_reason time_wait_input(struct tcp *tcp, uint32_t index, struct segm
 	bool has_ts = (h->options.present & TCP_OPT_TIMESTAMPS) != 0;
 	bool old_ts = entry->ts_ok && has_ts && seq_lt(h->options.tsval, entry->ts_recent);
 
-	/* RFC 1337 3, fix (a): a RST does not end TIME-WAIT. */
+	/* RFC 1337 3 (F1): a RST does not end TIME-WAIT. */
 	if ((h->flags & TCP_RST) != 0)
 		return reason_of(EVTCP_CAUSE_RST_IN_TIME_WAIT);
 	if (time_wait_is_reuse(tcp, entry, seg, now)) {

@@ -102,7 +102,8 @@ void undo_apply(struct tcb *tcb, uint64_t now)
 {
 	struct cc since = tcb->cc;
 
-	/* With what the algorithm remembers: RFC 9438 4.9.2. Nothing is lost: RFC 4015 3.1 (8). */
+	/* With what the algorithm remembers: RFC 9438 4.9.1, 4.9.2. Nothing is lost: RFC 4015 3.1
+	 * (8). */
 	tcb->cc = tcb->undo.prior;
 	tcb->cc.cwnd = number_max(tcb->cc.cwnd, since.cwnd);
 	tcb->cc.ssthresh = number_max(tcb->cc.ssthresh, since.ssthresh);

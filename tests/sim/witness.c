@@ -158,7 +158,7 @@ static void rule_options(const struct sighting *s)
 		sighting_fail(s, "an option of SYNs");
 	if (p->flags & PACKET_RST)
 		return;
-	/* RFC 7323 3.2: once agreed upon, in every segment but RST. */
+	/* RFC 7323 3.2 rule 4: once agreed upon, in every segment but RST. */
 	if (p->has_timestamps != witness_agrees_timestamps(self))
 		sighting_fail(s, p->has_timestamps ? "timestamps were not agreed upon"
 						   : "timestamps were agreed upon");

@@ -360,7 +360,7 @@ static void r06_what_is_overdue_is_told_oldest_first(void **state)
 	end(&f);
 }
 
-/* RFC 3168 5.3: all 16 pairs of codepoints. */
+/* RFC 3168 5.3 rules 1 to 3: all 16 pairs of codepoints. */
 static void congestion_of_one_fragment_is_congestion_of_all(void **state)
 {
 	struct fixture f;

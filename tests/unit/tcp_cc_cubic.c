@@ -77,7 +77,7 @@ static void near(uint32_t window, double segments, double by)
 		fail_msg("%.1f segments, not %.1f", (double)window / MSS, segments);
 }
 
-/* RFC 9438 4.2, 4.4, 4.5. W_max 1000, cwnd 700: K is 9.0856 s. The window is what the curve
+/* RFC 9438 4.2 rule 1, 4.4, 4.5. W_max 1000, cwnd 700: K is 9.0856 s. The window is what the curve
  * is one round trip ahead, and is a round trip late: so W_cubic(t), to one segment. */
 static void the_window_follows_the_curve_for_twenty_seconds(void **state)
 {
@@ -93,7 +93,8 @@ static void the_window_follows_the_curve_for_twenty_seconds(void **state)
 	}
 }
 
-/* RFC 9438 4.3: alpha is 9/17, and 1 above cwnd_prior. At 10 ms the curve is far below. */
+/* RFC 9438 4.3 rules 1 to 3: alpha is 9/17, and 1 above cwnd_prior. At 10 ms the curve is far
+ * below. */
 static void where_reno_is_faster_it_is_as_fast_as_reno(void **state)
 {
 	struct path path;
@@ -108,7 +109,7 @@ static void where_reno_is_faster_it_is_as_fast_as_reno(void **state)
 	near(path.cc.cwnd, 120, 2);
 }
 
-/* RFC 9438 4.6, 4.7: beta is 0.7; who had not come back to W_max gives room. */
+/* RFC 9438 4.6 rule 1, 4.7: beta is 0.7; who had not come back to W_max gives room. */
 static void a_loss_below_w_max_releases_bandwidth(void **state)
 {
 	struct path path;
@@ -124,6 +125,7 @@ static void a_loss_below_w_max_releases_bandwidth(void **state)
 	assert_int_equal(path.cc.cubic.w_max, 600 * MSS);
 }
 
+/* RFC 9438 4.6 rule 2 */
 static void no_reduction_goes_below_two_segments(void **state)
 {
 	struct path path;
@@ -156,7 +158,7 @@ static void after_a_timeout_the_curve_begins_on_its_plateau(void **state)
 	near(path.cc.cwnd, 490 + 0.4 * 1000, 2);
 }
 
-/* RFC 9438 4.2, 5.8: t stands still while the window is not used, and in idle times. */
+/* RFC 9438 4.2 rule 3, 5.8: t stands still while the window is not used, and in idle times. */
 static void time_in_which_the_window_is_not_used_does_not_count(void **state)
 {
 	struct path path;
@@ -173,7 +175,7 @@ static void time_in_which_the_window_is_not_used_does_not_count(void **state)
 	near(path.cc.cwnd, 1000, 2); /* W_cubic(10 s), as if nothing had been between */
 }
 
-/* RFC 9438 4.9: what was saved before a recovery brings the epoch back. */
+/* RFC 9438 4.9.1, 4.9.2: what was saved before a recovery brings the epoch back. */
 static void a_copy_put_back_goes_on_with_its_epoch(void **state)
 {
 	struct path path, other;
@@ -193,7 +195,7 @@ static void a_copy_put_back_goes_on_with_its_epoch(void **state)
 	assert_int_equal(path.cc.cwnd, other.cc.cwnd);
 }
 
-/* RFC 9438 4.2: the target is at most one and a half windows. */
+/* RFC 9438 4.2 rule 2: the target is at most one and a half windows. */
 static void a_window_grows_by_no_more_than_half_in_a_round_trip(void **state)
 {
 	struct path path;
@@ -206,6 +208,50 @@ static void a_window_grows_by_no_more_than_half_in_a_round_trip(void **state)
 		assert_in_range(
 			path.cc.cwnd, before + 1, before + before / 2 + MSS); /* what was left */
 	}
+}
+
+/* Slow start with a round trip longer by a fifth each time, until the window is `most` or slow
+ * start is over. */
+static void slow_start_with_a_rising_rtt(struct path *path, uint32_t most)
+{
+	while (path->cc.cwnd < path->cc.ssthresh && path->cc.cwnd < most) {
+		for (uint32_t i = path->cc.cwnd / MSS; i > 0; i--)
+			acknowledge(path, MSS, true);
+		path->now += path->rtt_us;
+		path->rtt_us += path->rtt_us / 5;
+	}
+}
+
+/* RFC 9438 4.10 rule 2: HyStart++ has ended the first slow start, without a loss. */
+static void where_slow_start_ended_the_curve_begins_on_its_plateau(void **state)
+{
+	struct path path;
+
+	(void)state;
+	path_init(&path, 100 * MS);
+	slow_start_with_a_rising_rtt(&path, 1000 * MSS);
+	uint32_t left_at = path.cc.cwnd;
+	assert_true(left_at == path.cc.ssthresh && left_at < 1000 * MSS);
+	path.rtt_us = 100 * MS;
+	acknowledge(&path, MSS, true);
+	assert_int_equal(path.cc.cubic.k_ms, 0);
+	assert_int_equal(path.cc.cubic.w_max, left_at);
+}
+
+/* RFC 9406 4.2 rule 7, 4.3 rule 2: after a loss, or in a later slow start, the RTT tells nothing.
+ */
+static void only_the_first_slow_start_looks_at_the_rtt(void **state)
+{
+	struct path path;
+
+	(void)state;
+	path_init(&path, 100 * MS);
+	lose(&path);
+	path.cc.ssthresh = 1000 * MSS;
+	cc_cubic.on_rto(&path.cc, 1000 * MSS, MSS, true);
+	slow_start_with_a_rising_rtt(&path, 2000 * MSS);
+	assert_int_equal(path.cc.cwnd, 1000 * MSS);
+	assert_int_equal(path.cc.ssthresh, 1000 * MSS);
 }
 
 /* The largest window that there is, and acknowledgments of any size. */
@@ -236,6 +282,8 @@ int main(void)
 		cmocka_unit_test(time_in_which_the_window_is_not_used_does_not_count),
 		cmocka_unit_test(a_copy_put_back_goes_on_with_its_epoch),
 		cmocka_unit_test(a_window_grows_by_no_more_than_half_in_a_round_trip),
+		cmocka_unit_test(where_slow_start_ended_the_curve_begins_on_its_plateau),
+		cmocka_unit_test(only_the_first_slow_start_looks_at_the_rtt),
 		cmocka_unit_test(nothing_overflows_at_the_largest_window),
 	};
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* The curve of CUBIC (RFC 9438 4.2), by its arithmetic alone. */
+/* The curve of CUBIC (RFC 9438 4.2 rule 1), by its arithmetic alone. */
 
 #include "tcp/cubic.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* What is left of a congestion window after an idle time (RFC 2861 3.1). */
+/* What is left of a congestion window after an idle time (RFC 2861 3.1 rules 1 and 2). */
 
 #include "tcp/cwv.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
 /* Initial sequence numbers and timestamp offsets: RFC 9293 3.4.1 (MUST-8, SHLD-1, MUST-9),
- * RFC 6528 3, RFC 7323 5.4; ATTACKS T05, T06. */
+ * RFC 6528 3 rules 1 and 2, RFC 7323 7; ATTACKS T05, T06. */
 
 #include "tcp/isn.h"
 
