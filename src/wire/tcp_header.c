@@ -18,7 +18,7 @@
 
 #include <string.h>
 
-/* Option kinds: RFC 9293 3.2, RFC 7323 2.2 and 3.2, RFC 2018 2 and 3. */
+/* Option kinds: RFC 9293 3.2, RFC 7323 2.2 and 3.2, RFC 2018 2 and 3, RFC 7413 4.1.1. */
 enum {
 	KIND_END = 0,
 	KIND_NOP = 1,
@@ -26,7 +26,8 @@ enum {
 	KIND_WSCALE = 3,
 	KIND_SACK_PERMITTED = 4,
 	KIND_SACK = 5,
-	KIND_TIMESTAMPS = 8
+	KIND_TIMESTAMPS = 8,
+	KIND_FAST_OPEN = 34
 };
 
 /* Their lengths, kind and length bytes included. */
@@ -36,7 +37,9 @@ enum {
 	LEN_SACK_PERMITTED = 2,
 	LEN_SACK = 2, /* and 8 for each block */
 	LEN_SACK_BLOCK = 8,
-	LEN_TIMESTAMPS = 10
+	LEN_TIMESTAMPS = 10,
+	LEN_FAST_OPEN = 2, /* and the cookie: 4 to 16, an even number */
+	LEN_COOKIE_MIN = 4
 };
 
 /* ---- reading ------------------------------------------------------------ */
@@ -48,6 +51,12 @@ static void parse_sack(struct tcp_options *o, const uint8_t *blocks, size_t len)
 		o->sack[i].left = bytes_get32(blocks + (size_t)i * LEN_SACK_BLOCK);
 		o->sack[i].right = bytes_get32(blocks + (size_t)i * LEN_SACK_BLOCK + 4);
 	}
+}
+
+static bool fast_open_len_is_right(size_t len)
+{
+	return len == LEN_FAST_OPEN || (len % 2 == 0 && len >= LEN_FAST_OPEN + LEN_COOKIE_MIN &&
+					       len <= LEN_FAST_OPEN + TCP_MAX_COOKIE);
 }
 
 /* The bit of a kind that we know and that has this length; 0 for any other. */
@@ -64,6 +73,8 @@ static uint8_t option_bit(uint8_t kind, size_t len)
 		return len > LEN_SACK && (len - LEN_SACK) % LEN_SACK_BLOCK == 0 ? TCP_OPT_SACK : 0;
 	case KIND_TIMESTAMPS:
 		return len == LEN_TIMESTAMPS ? TCP_OPT_TIMESTAMPS : 0;
+	case KIND_FAST_OPEN:
+		return fast_open_len_is_right(len) ? TCP_OPT_FAST_OPEN : 0;
 	default:
 		return 0; /* MUST-6: an unknown option is skipped by its length */
 	}
@@ -86,6 +97,9 @@ static void parse_option(struct tcp_options *o, const uint8_t *p, size_t len)
 	else if (bit == TCP_OPT_TIMESTAMPS) {
 		o->tsval = bytes_get32(p + 2);
 		o->tsecr = bytes_get32(p + 6);
+	} else if (bit == TCP_OPT_FAST_OPEN) {
+		o->cookie_len = (uint8_t)(len - LEN_FAST_OPEN);
+		memcpy(o->cookie, p + LEN_FAST_OPEN, o->cookie_len);
 	}
 }
 
@@ -128,6 +142,8 @@ enum evtcp_cause tcp_header_parse(
 	};
 	/* MUST-5: on any segment. */
 	parse_options(&h->options, data + TCP_HEADER_MIN, offset - TCP_HEADER_MIN);
+	if ((h->flags & TCP_SYN) == 0) /* RFC 7413 4.1.1 */
+		h->options.present &= (uint8_t)~TCP_OPT_FAST_OPEN;
 	*header_len = offset;
 	return EVTCP_CAUSE_NONE;
 }
@@ -171,7 +187,21 @@ static uint8_t *put_sack(uint8_t *p, const struct tcp_options *o, size_t n_block
 	return p;
 }
 
-/* The options but SACK's blocks, each filled up to a multiple of four bytes. */
+static size_t padded(size_t len)
+{
+	return (len + 3) / 4 * 4;
+}
+
+static uint8_t *put_fast_open(uint8_t *p, const struct tcp_options *o)
+{
+	size_t len = LEN_FAST_OPEN + (size_t)o->cookie_len;
+
+	p = put_option(p, KIND_FAST_OPEN, len);
+	memcpy(p, o->cookie, o->cookie_len);
+	return put_nops(p + o->cookie_len, padded(len) - len);
+}
+
+/* The options but SACK's blocks and Fast Open, each filled up to a multiple of four bytes. */
 static size_t fixed_options_len(const struct tcp_options *o)
 {
 	bool timestamps = (o->present & TCP_OPT_TIMESTAMPS) != 0;
@@ -189,13 +219,23 @@ static size_t fixed_options_len(const struct tcp_options *o)
 	return len;
 }
 
-/* How many SACK blocks fit behind fixed bytes of options, which are at most 20. */
+/* How much of it Fast Open takes behind fixed bytes of options; 0 where it is not there, or has
+ * no room. */
+static size_t fast_open_len(const struct tcp_options *o, size_t fixed)
+{
+	size_t len = padded(LEN_FAST_OPEN + (size_t)o->cookie_len);
+	bool there = (o->present & TCP_OPT_FAST_OPEN) != 0;
+
+	return there && fixed + len <= TCP_HEADER_MAX - TCP_HEADER_MIN ? len : 0;
+}
+
+/* How many SACK blocks fit behind fixed bytes of options. */
 static size_t sack_blocks_that_fit(const struct tcp_options *o, size_t fixed)
 {
 	size_t room = TCP_HEADER_MAX - TCP_HEADER_MIN - fixed;
 	size_t fit = (room - 2 - LEN_SACK) / LEN_SACK_BLOCK;
 
-	if ((o->present & TCP_OPT_SACK) == 0)
+	if ((o->present & TCP_OPT_SACK) == 0 || room < 2 + LEN_SACK)
 		return 0;
 	return o->n_sack < fit ? o->n_sack : fit;
 }
@@ -203,6 +243,7 @@ static size_t sack_blocks_that_fit(const struct tcp_options *o, size_t fixed)
 size_t tcp_header_len(const struct tcp_header *h)
 {
 	size_t fixed = fixed_options_len(&h->options);
+	fixed += fast_open_len(&h->options, fixed);
 	size_t blocks = sack_blocks_that_fit(&h->options, fixed);
 
 	return TCP_HEADER_MIN + fixed + (blocks > 0 ? 2 + LEN_SACK + blocks * LEN_SACK_BLOCK : 0);
@@ -210,7 +251,8 @@ size_t tcp_header_len(const struct tcp_header *h)
 
 static uint8_t *put_options(uint8_t *p, const struct tcp_options *o)
 {
-	size_t blocks = sack_blocks_that_fit(o, fixed_options_len(o));
+	size_t fixed = fixed_options_len(o), fast_open = fast_open_len(o, fixed);
+	size_t blocks = sack_blocks_that_fit(o, fixed + fast_open);
 
 	if ((o->present & TCP_OPT_MSS) != 0) {
 		p = put_option(p, KIND_MSS, LEN_MSS);
@@ -228,6 +270,8 @@ static uint8_t *put_options(uint8_t *p, const struct tcp_options *o)
 		p = put_option(p, KIND_WSCALE, LEN_WSCALE);
 		*p++ = o->wscale;
 	}
+	if (fast_open > 0)
+		p = put_fast_open(p, o);
 	return blocks > 0 ? put_sack(p, o, blocks) : p;
 }
 

@@ -3,7 +3,7 @@
 #define WIRE_TCP_HEADER_H
 
 /* The TCP header and its options as a struct in host byte order, and back (RFC
- * 9293 3.1, RFC 7323, RFC 2018). Pure functions; the checksum is the caller's. */
+ * 9293 3.1, RFC 7323, RFC 2018, RFC 7413). Pure functions; the checksum is the caller's. */
 
 #include <evtcp/causes.h>
 #include <evtcp/types.h>
@@ -24,6 +24,7 @@ enum {
 	TCP_HEADER_MIN = 20,
 	TCP_HEADER_MAX = 60,
 	TCP_MAX_SACK_BLOCKS = 4,
+	TCP_MAX_COOKIE = 16, /* octets; the least is 4 (RFC 7413 4.1.1) */
 	TCP_MAX_WSCALE = 14 /* RFC 7323 2.3 */
 };
 
@@ -33,7 +34,8 @@ enum {
 	TCP_OPT_WSCALE = 1u << 1,
 	TCP_OPT_SACK_PERMITTED = 1u << 2,
 	TCP_OPT_SACK = 1u << 3,
-	TCP_OPT_TIMESTAMPS = 1u << 4
+	TCP_OPT_TIMESTAMPS = 1u << 4,
+	TCP_OPT_FAST_OPEN = 1u << 5 /* on SYNs only (RFC 7413 4.1.1) */
 };
 
 /* A range of sequence numbers, [left, right). */
@@ -45,9 +47,11 @@ struct tcp_options {
 	uint8_t present;
 	uint8_t wscale; /* as received; the user of it clamps at TCP_MAX_WSCALE */
 	uint8_t n_sack;
+	uint8_t cookie_len; /* of Fast Open; 0: a cookie is asked for */
 	uint16_t mss;
 	uint32_t tsval, tsecr;
 	struct tcp_sack_block sack[TCP_MAX_SACK_BLOCKS];
+	uint8_t cookie[TCP_MAX_COOKIE];
 };
 
 struct tcp_header {
@@ -61,7 +65,8 @@ struct tcp_header {
 
 /* tcp_header_parse: reads a header at the start of len bytes. Fills *h and
  * *header_len (20 to 60, never more than len). Options of unknown kind are skipped
- * (MUST-6); a known kind with a wrong length is ignored, the others are kept; a
+ * (MUST-6); a known kind with a wrong length is ignored, the others are kept, and so is
+ * Fast Open where there is no SYN (RFC 7413 4.1.1); a
  * length of 0, 1 or beyond the header ends the options, those before it are kept
  * (MUST-7). Options may stand at any octet (MUST-64). Of a repeated option the
  * first one counts. Returns EVTCP_CAUSE_NONE, or EVTCP_CAUSE_TCP_TRUNCATED or
@@ -76,8 +81,9 @@ size_t tcp_header_len(const struct tcp_header *h);
  * TCP_HEADER_MAX bytes) and returns its length. Option order is that of Linux, so
  * that a capture looks familiar: on SYN: MSS, SACK-permitted, timestamps, NOP,
  * window scale (without timestamps: MSS, NOP, NOP, SACK-permitted, NOP, window
- * scale); else NOP, NOP, timestamps, then NOP, NOP, SACK with as many blocks as
- * fit. The padding is NOPs in front, so nothing follows an EOL (MUST-69). */
+ * scale), Fast Open; else NOP, NOP, timestamps, then NOP, NOP, SACK with as many blocks
+ * as fit. The padding is NOPs, in front of an option or, of Fast Open, behind it, so nothing
+ * follows an EOL (MUST-69). A Fast Open option for which there is no room is left out. */
 size_t tcp_header_build(const struct tcp_header *h, uint8_t *out);
 
 /* tcp_header_set_checksum: stores value, from checksum_finish, in a built header. */

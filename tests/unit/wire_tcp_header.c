@@ -104,6 +104,29 @@ static void as_many_sack_blocks_as_fit_are_written(void **state)
 	assert_int_equal(tcp_header_len(&h), 20 + 12);
 }
 
+/* RFC 7413 4.1.1; the NOPs behind it are Linux's. */
+static void a_cookie_stands_behind_the_other_options(void **state)
+{
+	struct tcp_header h = {.flags = TCP_SYN | TCP_ACK,
+		.options = {.present = TCP_OPT_MSS | TCP_OPT_WSCALE | TCP_OPT_FAST_OPEN,
+			.mss = 1460,
+			.wscale = 7,
+			.cookie_len = 8,
+			.cookie = {1, 2, 3, 4, 5, 6, 7, 8}}};
+
+	(void)state;
+	ASSERT_OPTIONS(&h, "\x02\x04\x05\xb4\x01\x03\x03\x07"
+			   "\x22\x0a\x01\x02\x03\x04\x05\x06\x07\x08\x01\x01");
+	h.options.cookie_len = 0;
+	ASSERT_OPTIONS(&h, "\x02\x04\x05\xb4\x01\x03\x03\x07\x22\x02\x01\x01");
+	h.options.present |= TCP_OPT_TIMESTAMPS;
+	h.options.cookie_len = 16;
+	assert_int_equal(tcp_header_len(&h), 20 + 4 + 12 + 4 + 20);
+	h.options.present |= TCP_OPT_SACK; /* nothing is left for it */
+	h.options.n_sack = 1;
+	assert_int_equal(tcp_header_len(&h), 20 + 4 + 12 + 4 + 20);
+}
+
 /* ---- parse, build, parse ------------------------------------------------ */
 
 static void make_random_header(struct tcp_header *h, uint64_t *seed)
@@ -117,7 +140,9 @@ static void make_random_header(struct tcp_header *h, uint64_t *seed)
 		.window = (uint16_t)test_random(seed),
 		.urgent = (uint16_t)test_random(seed),
 	};
-	h->options.present = (uint8_t)(test_random(seed) % 32);
+	h->options.present = (uint8_t)(test_random(seed) % 64);
+	if ((h->flags & TCP_SYN) == 0)
+		h->options.present &= (uint8_t)~TCP_OPT_FAST_OPEN;
 	if (h->options.present & TCP_OPT_MSS)
 		h->options.mss = (uint16_t)test_random(seed);
 	if (h->options.present & TCP_OPT_WSCALE)
@@ -125,6 +150,13 @@ static void make_random_header(struct tcp_header *h, uint64_t *seed)
 	if (h->options.present & TCP_OPT_TIMESTAMPS) {
 		h->options.tsval = (uint32_t)test_random(seed);
 		h->options.tsecr = (uint32_t)test_random(seed);
+	}
+	if (h->options.present & TCP_OPT_FAST_OPEN) {
+		h->options.cookie_len = (uint8_t)(2 * (test_random(seed) % 9));
+		if (h->options.cookie_len == 2)
+			h->options.cookie_len = 0;
+		for (int i = 0; i < h->options.cookie_len; i++)
+			h->options.cookie[i] = (uint8_t)test_random(seed);
 	}
 	if (h->options.present & TCP_OPT_SACK) {
 		h->options.n_sack = (uint8_t)(1 + test_random(seed) % 4);
@@ -140,7 +172,8 @@ static bool headers_are_equal(const struct tcp_header *a, const struct tcp_heade
 	const struct tcp_options *x = &a->options, *y = &b->options;
 
 	if (x->present != y->present || x->n_sack != y->n_sack || x->mss != y->mss ||
-		x->wscale != y->wscale || x->tsval != y->tsval || x->tsecr != y->tsecr)
+		x->wscale != y->wscale || x->tsval != y->tsval || x->tsecr != y->tsecr ||
+		x->cookie_len != y->cookie_len || memcmp(x->cookie, y->cookie, x->cookie_len) != 0)
 		return false;
 	for (int i = 0; i < x->n_sack; i++) {
 		if (x->sack[i].left != y->sack[i].left || x->sack[i].right != y->sack[i].right)
@@ -195,6 +228,7 @@ int main(void)
 		cmocka_unit_test(options_on_syn_stand_as_linux_writes_them),
 		cmocka_unit_test(options_of_a_segment_stand_as_linux_writes_them),
 		cmocka_unit_test(as_many_sack_blocks_as_fit_are_written),
+		cmocka_unit_test(a_cookie_stands_behind_the_other_options),
 		cmocka_unit_test(what_is_built_is_parsed_again_and_built_the_same),
 	};
 

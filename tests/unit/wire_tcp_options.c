@@ -15,12 +15,12 @@
 #include <cmocka.h>
 // clang-format on
 
-enum { OPTIONS = 40, FULL = TCP_HEADER_MIN + OPTIONS };
+enum { OPTIONS = 40, FULL = TCP_HEADER_MIN + OPTIONS, KINDS = 35 };
 
 /* ---- the model ---------------------------------------------------------- */
 
 struct found {
-	int at[9]; /* index of the first well-formed option of a kind, -1 */
+	int at[KINDS]; /* index of the first well-formed option of a kind, -1 */
 	int steps;
 };
 
@@ -37,6 +37,8 @@ static bool length_is_right(uint8_t kind, int len)
 		return len == 10 || len == 18 || len == 26 || len == 34;
 	case 8:
 		return len == 10;
+	case 34: /* RFC 7413 4.1.1 */
+		return len == 2 || (len >= 6 && len <= 18 && len % 2 == 0);
 	default:
 		return false;
 	}
@@ -47,7 +49,7 @@ static void model_options(const uint8_t *options, int len, struct found *found)
 	int i = 0;
 
 	found->steps = 0;
-	for (int kind = 0; kind < 9; kind++)
+	for (int kind = 0; kind < KINDS; kind++)
 		found->at[kind] = -1;
 	while (i < len && options[i] != 0) {
 		found->steps++;
@@ -61,6 +63,12 @@ static void model_options(const uint8_t *options, int len, struct found *found)
 			found->at[options[i]] = i;
 		i += options[i + 1];
 	}
+}
+
+/* RFC 7413 4.1.1. */
+static bool cookie_agrees(const struct tcp_options *o, const uint8_t *option)
+{
+	return o->cookie_len == option[1] - 2 && memcmp(o->cookie, option + 2, o->cookie_len) == 0;
 }
 
 static uint32_t number_at(const uint8_t *p, int bytes)
@@ -91,13 +99,13 @@ static bool agrees(const struct tcp_options *o, const uint8_t *options, int len)
 		int kind;
 		uint8_t bit;
 	} kinds[] = {{2, TCP_OPT_MSS}, {3, TCP_OPT_WSCALE}, {4, TCP_OPT_SACK_PERMITTED},
-		{5, TCP_OPT_SACK}, {8, TCP_OPT_TIMESTAMPS}};
+		{5, TCP_OPT_SACK}, {8, TCP_OPT_TIMESTAMPS}, {34, TCP_OPT_FAST_OPEN}};
 	struct found f;
 
 	model_options(options, len, &f);
 	if (f.steps > OPTIONS)
 		return false;
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < 6; i++) {
 		if (((o->present & kinds[i].bit) != 0) != (f.at[kinds[i].kind] >= 0))
 			return false;
 	}
@@ -106,6 +114,8 @@ static bool agrees(const struct tcp_options *o, const uint8_t *options, int len)
 	if (f.at[3] >= 0 && o->wscale != options[f.at[3] + 2])
 		return false;
 	if (f.at[5] >= 0 && !sack_agrees(o, options + f.at[5]))
+		return false;
+	if (f.at[34] >= 0 && !cookie_agrees(o, options + f.at[34]))
 		return false;
 	return f.at[8] < 0 || (o->tsval == number_at(options + f.at[8] + 2, 4) &&
 				      o->tsecr == number_at(options + f.at[8] + 6, 4));
@@ -133,6 +143,7 @@ static uint8_t *new_full_header(void)
 	uint8_t *header = calloc(1, FULL);
 
 	header[12] = FULL / 4 << 4;
+	header[13] = TCP_SYN; /* else Fast Open does not count */
 	return header;
 }
 
@@ -219,6 +230,8 @@ static void p03_random_options_are_survived(void **state)
 		/* kinds and lengths that mean something are likely */
 		for (int i = 0; i < OPTIONS; i++)
 			options[i] = (uint8_t)(test_random(&seed) % (n % 2 ? 12 : 256));
+		if (n % 4 == 1)
+			options[test_random(&seed) % OPTIONS] = 34;
 		check_options(options, exact);
 	}
 	free(exact);
@@ -231,7 +244,7 @@ static void p03_random_options_are_survived(void **state)
  * length; those around it count. */
 static void p04_a_known_option_of_a_wrong_length_costs_only_itself(void **state)
 {
-	static const uint8_t kinds[] = {3, 4, 5, 8};
+	static const uint8_t kinds[] = {3, 4, 5, 8, 34};
 	uint8_t *exact = new_full_header();
 	unsigned cases = 0;
 
@@ -288,6 +301,24 @@ static void nothing_behind_the_end_of_options_counts(void **state)
 	free(exact);
 }
 
+/* RFC 7413 4.1.1: Fast Open without SYN is ignored. */
+static void a_cookie_counts_on_a_syn_only(void **state)
+{
+	uint8_t options[OPTIONS] = {34, 6, 1, 2, 3, 4, 2, 4, 5, 180};
+	uint8_t *exact = new_full_header();
+	struct tcp_header h;
+	size_t header_len;
+
+	(void)state;
+	check_options(options, exact);
+	tcp_header_parse(&h, exact, FULL, &header_len);
+	assert_int_equal(h.options.present, TCP_OPT_FAST_OPEN | TCP_OPT_MSS);
+	exact[13] = TCP_ACK;
+	tcp_header_parse(&h, exact, FULL, &header_len);
+	assert_int_equal(h.options.present, TCP_OPT_MSS);
+	free(exact);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -297,6 +328,7 @@ int main(void)
 		cmocka_unit_test(p04_a_known_option_of_a_wrong_length_costs_only_itself),
 		cmocka_unit_test(p04_an_mss_of_a_wrong_length_is_ignored_and_the_next_counts),
 		cmocka_unit_test(nothing_behind_the_end_of_options_counts),
+		cmocka_unit_test(a_cookie_counts_on_a_syn_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
