@@ -27,6 +27,7 @@
 	X(DATA, SENT, "new data") \
 	X(SYN, SENT, "active open") \
 	X(SYN_ACK, SENT, "SYN received") \
+	X(SYN_ACK_FAST_OPEN, SENT, "SYN received with a Fast Open cookie (RFC 7413)") \
 	X(SYN_COOKIE, SENT, "SYN received, backlog full: SYN cookie") \
 	X(SYN_RETRANSMIT, SENT, "SYN retransmitted: RTO") \
 	X(SYN_ACK_RETRANSMIT, SENT, "SYN-ACK retransmitted") \
@@ -48,6 +49,7 @@
 	X(FAST_RETRANSMIT, SENT, "fast retransmit") \
 	X(RACK, SENT, "RACK: lost, for something sent later has arrived (RFC 8985)") \
 	X(TLP, SENT, "tail-loss probe (RFC 8985)") \
+	X(FAST_OPEN_AGAIN, SENT, "handshake complete: what was sent before it, again") \
 	X(PATH_MTU_RETRANSMIT, SENT, "too large for the path: again, smaller (RFC 1191)") \
 	X(PARTIAL_ACK, SENT, "partial ACK in fast recovery") \
 	X(ZERO_WINDOW_PROBE, SENT, "zero-window probe") \
@@ -157,6 +159,7 @@
 	X(OPENED_PASSIVE, STATE, "handshake complete") \
 	X(OPENED_COOKIE, STATE, "handshake complete by SYN cookie") \
 	X(SYN_ARRIVED, STATE, "SYN arrived") \
+	X(FAST_OPENED, STATE, "SYN arrived with a Fast Open cookie") \
 	X(SYN_ACKED, STATE, "our SYN is acknowledged") \
 	X(CLOSED_BY_USER, STATE, "application closed") \
 	X(ABORTED_BY_USER, STATE, "application aborted") \
@@ -200,6 +203,9 @@
 	X(SACK_RENEGED, CONTROL, "the peer has dropped what it had SACKed (RFC 2018 8)") \
 	X(ECN_CE, CONTROL, "CE mark received (RFC 3168)") \
 	X(ECN_FALLBACK, CONTROL, "SYN sent again, without asking for ECN") \
+	X(FAST_OPEN_COOKIE, CONTROL, "Fast Open cookie given (RFC 7413)") \
+	X(FAST_OPEN_BAD_COOKIE, CONTROL, "Fast Open cookie not valid: data of the SYN not taken") \
+	X(FAST_OPEN_LIMIT, CONTROL, "Fast Open off: too many such handshakes under way") \
 	X(SACK_INVALID, CONTROL, "SACK block of what was never sent, ignored") \
 	X(MSS_FLOOR, CONTROL, "announced MSS below the floor, clamped up")
 

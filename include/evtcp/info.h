@@ -32,6 +32,7 @@ struct evtcp_conn_info {
 	unsigned eof : 1;      /* the peer's FIN has come and all before it is in input */
 	unsigned nodelay : 1, cork : 1, keepalive : 1;
 	unsigned timestamps : 1, sack : 1, window_scale : 1, ecn : 1; /* agreed upon */
+	unsigned syn_data : 1; /* data of the SYN was taken: Fast Open (listener.h) */
 	uint8_t snd_wscale, rcv_wscale;
 	uint32_t unread_bytes;       /* in the input buffer */
 	uint32_t unsent_bytes;       /* in the output buffer and send queue, not sent */
@@ -87,6 +88,7 @@ struct evtcp_stack_usage {
 	uint32_t connections; /* blocks, orphans among them */
 	uint32_t orphans;
 	uint32_t half_open;
+	uint32_t fast_open; /* of connections: Fast Open handshakes under way */
 	uint32_t time_wait;
 	uint64_t send_bytes;         /* queued to be sent or acknowledged */
 	uint64_t receive_bytes;      /* in order, not yet read */

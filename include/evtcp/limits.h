@@ -25,6 +25,7 @@
 struct evtcp_limits {
 	uint32_t connections;        /* connection blocks; 16,384 */
 	uint32_t half_open;          /* half-open entries, then SYN cookies; 1,024 */
+	uint32_t fast_open_pending;  /* Fast Open handshakes under way (listener.h); 256 */
 	uint32_t accept_queue;       /* accepted in one batch, not yet announced; 4,096 */
 	uint32_t syn_ack_retries;    /* 5; 0 sends each SYN-ACK once */
 	uint32_t time_wait;          /* TIME-WAIT entries; 32,768 */

@@ -16,6 +16,7 @@
 #define LIMITS_OF_STACK(X) \
 	X(connections, COUNT, 0, UINT32_MAX, "no limit", "connections at a time, orphans included") \
 	X(half_open, COUNT, 0, UINT32_MAX, "no limit", "handshakes under way; beyond that, SYN cookies") \
+	X(fast_open_pending, COUNT, 0, UINT32_MAX, "no limit", "Fast Open handshakes under way (--fast-open); beyond that, it is off") \
 	X(accept_queue, COUNT, 0, UINT32_MAX, "no limit", "connections that complete in one batch of packets") \
 	X(syn_ack_retries, COUNT, 0, UINT32_MAX, "never", "how often an unanswered SYN-ACK is sent again") \
 	X(time_wait, COUNT, 0, UINT32_MAX, "no limit", "connections in TIME-WAIT; the oldest gives way") \

@@ -69,6 +69,11 @@ void evtcp_listener_free(struct evtcp_listener *listener)
 	timers_wake(stack); /* refusals may have to leave */
 }
 
+void evtcp_listener_set_fast_open(struct evtcp_listener *listener, int on)
+{
+	listener->tcp.fast_open = on != 0;
+}
+
 struct evtcp_stack *evtcp_listener_get_stack(const struct evtcp_listener *listener)
 {
 	return listener->stack;

@@ -43,6 +43,7 @@ void evtcp_stack_config_init(struct evtcp_stack_config *config)
 			{
 				.connections = 16384,
 				.half_open = 1024,
+				.fast_open_pending = 256,
 				.accept_queue = 4096,
 				.syn_ack_retries = 5,
 				.time_wait = 32768,

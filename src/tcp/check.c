@@ -99,7 +99,7 @@ void tcb_check(const struct tcb *tcb)
 void tcp_check(const struct tcp *tcp)
 {
 	uint64_t send_bytes = 0, receive_bytes = 0, out_of_order_bytes = 0;
-	uint32_t n = 0, orphans = 0;
+	uint32_t n = 0, orphans = 0, fast_open = 0;
 	const struct list_node *node = tcp->connections.head.next;
 
 	for (; node != &tcp->connections.head; node = node->next) {
@@ -109,11 +109,13 @@ void tcp_check(const struct tcp *tcp)
 		tcb_check(tcb);
 		n++;
 		orphans += !tcb->owned;
+		fast_open += fast_open_is_pending(tcb);
 		send_bytes += sendq_len(&tcb->sendq);
 		receive_bytes += tcb->unread;
 		out_of_order_bytes += reass_footprint(tcb->reass);
 	}
 	assert(n == tcp->n_connections && orphans == tcp->n_orphans);
+	assert(fast_open == tcp->fast_open.pending);
 	assert(send_bytes == tcp->send_bytes);
 	assert(receive_bytes == tcp->receive_bytes);
 	assert(out_of_order_bytes == tcp->out_of_order_bytes);
@@ -124,6 +126,7 @@ void tcp_check(const struct tcp *tcp)
 	deadline_queue_check(&tcp->half_open.deadlines);
 	(void)n;
 	(void)orphans;
+	(void)fast_open;
 	(void)send_bytes;
 	(void)receive_bytes;
 	(void)out_of_order_bytes;

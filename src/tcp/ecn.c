@@ -42,6 +42,12 @@ void ecn_on_syn(struct tcb *tcb, const struct segment *seg)
 	tcb->ecn.echoes = tcb->ecn.echoes && agrees;
 }
 
+void ecn_on_syn_again(struct tcb *tcb, const struct segment *seg)
+{
+	/* 6.1.1: who has got a SYN that does not ask should not set ECT. */
+	tcb->ecn.sends = tcb->ecn.sends && ecn_is_asked_by(seg->h.flags);
+}
+
 /* ---- receiving data: RFC 3168 6.1.3 ---------------------------------------------------- */
 
 void ecn_on_data(struct tcb *tcb, const struct segment *seg)

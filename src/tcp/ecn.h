@@ -50,6 +50,9 @@ unsigned ecn_syn_flags(struct tcb *tcb, bool again);
 /* ecn_on_syn: their SYN, or SYN-ACK, in SYN-SENT. */
 void ecn_on_syn(struct tcb *tcb, const struct segment *seg);
 
+/* ecn_on_syn_again: the SYN that made this block, in SYN-RECEIVED, once more. */
+void ecn_on_syn_again(struct tcb *tcb, const struct segment *seg);
+
 /* ecn_on_data: data within the window. May ask for an ACK. */
 void ecn_on_data(struct tcb *tcb, const struct segment *seg);
 

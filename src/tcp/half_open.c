@@ -6,7 +6,8 @@
  * 4, ... seconds, syn_ack_retries times. */
 
 #include "tcp/half_open.h"
-#include "tcp/demux.h"
+#include "tcp/accept.h"
+#include "tcp/fast_open.h"
 #include "tcp/rcv_window.h"
 #include "tcp/reply.h"
 #include "tcp/tcb.h"
@@ -85,7 +86,7 @@ struct half_open *half_open_find(struct tcp *tcp, const struct evtcp_tuple *tupl
 
 /* An entry is no block, but its states are those of a connection: SYN-RECEIVED, and
  * back to LISTEN, since the open was passive (RFC 9293 3.10.7.4). */
-static void half_open_trace(struct tcp *tcp, const struct half_open *entry, enum evtcp_state to,
+void half_open_trace(struct tcp *tcp, const struct half_open *entry, enum evtcp_state to,
 	enum evtcp_cause cause, uint64_t now)
 {
 	tracer_count(tcp->trace, cause);
@@ -169,14 +170,12 @@ static uint8_t half_open_agreed(const struct tcp *tcp, const struct tcp_options 
 	return agreed & options->present;
 }
 
-struct half_open *half_open_add(struct tcp *tcp, struct tcp_listener *listener,
-	const struct segment *seg, uint32_t iss, uint64_t now)
+void half_open_hear(
+	const struct tcp *tcp, struct half_open *entry, const struct segment *seg, uint32_t iss)
 {
 	const struct tcp_options *options = &seg->h.options;
-	struct half_open *entry = half_open_new(tcp, listener, seg);
 
-	if (entry == NULL)
-		return NULL;
+	entry->tuple = seg->tuple;
 	entry->iss = iss;
 	entry->irs = seg->h.seq;
 	entry->snd_wnd = seg->h.window;
@@ -186,6 +185,16 @@ struct half_open *half_open_add(struct tcp *tcp, struct tcp_listener *listener,
 	entry->ts_recent = options->tsval;
 	/* RFC 3168 6.1.1 rules 2 and 6 */
 	entry->ecn = ecn_is_asked_by(seg->h.flags) && tcp->config.options.ecn != EVTCP_ECN_OFF;
+}
+
+struct half_open *half_open_add(struct tcp *tcp, struct tcp_listener *listener,
+	const struct segment *seg, uint32_t iss, uint64_t now)
+{
+	struct half_open *entry = half_open_new(tcp, listener, seg);
+
+	if (entry == NULL)
+		return NULL;
+	half_open_hear(tcp, entry, seg, iss);
 	half_open_trace(tcp, entry, EVTCP_SYN_RECEIVED, EVTCP_CAUSE_SYN_ARRIVED, now);
 	half_open_send(tcp, entry, EVTCP_CAUSE_SYN_ACK);
 	deadline_queue_set(
@@ -390,87 +399,31 @@ struct evtcp_reason half_open_input(struct tcp *tcp, struct half_open *entry,
 
 /* ---- the third segment came -------------------------------------------------------------- */
 
-/* When the SYN-ACK that was acknowledged left, if it was sent once. */
-static uint64_t half_open_sent_at(const struct tcp *tcp, const struct half_open *entry)
-{
-	return entry->sent == 1 ? entry->deadline.at_us - tcp->config.rto_initial_us : 0;
-}
-
 /* An entry that a cookie made is there for one segment only: it has no timer. */
 static bool half_open_is_of_cookie(const struct half_open *entry)
 {
 	return entry->deadline.position == 0;
 }
 
-static void half_open_fill(
-	struct tcp *tcp, const struct half_open *entry, struct tcb *tcb, uint64_t now)
+/* When the SYN-ACK that was acknowledged left; 0 if there is no telling: it was sent more than
+ * once, or by a cookie (Karn). */
+static uint64_t half_open_sent_at(const struct tcp *tcp, const struct half_open *entry)
 {
-	struct tcp_options options = {.present = entry->options,
-		.mss = entry->mss,
-		.wscale = entry->wscale,
-		.tsval = entry->ts_recent};
-	struct rtt_bounds bounds = tcb_rtt_bounds(tcb);
-	uint64_t sent_at_us = half_open_sent_at(tcp, entry);
-	struct transmission syn_ack = {.at_us = sent_at_us != 0 ? sent_at_us : now};
-
-	tcb->passive = 1; /* MUST-11 */
-	tcb->by_cookie = half_open_is_of_cookie(entry);
-	tcb->listener = entry->listener;
-	if (entry->ecn)
-		ecn_agree(tcb);
-	tcb->iss = tcb->snd_una = entry->iss;
-	recovery_init(tcb);
-	tcb->snd_nxt = entry->iss + 1;
-	sendq_init(&tcb->sendq, entry->iss + 1);
-	records_sent(&tcb->records, entry->iss, entry->iss + 1, &syn_ack, tcb_limit_records(tcb),
-		tcp->world);
-	tcb->backoff = entry->sent > 1 ? entry->sent - 1 : 0; /* the SYN-ACK was lost */
-	if (sent_at_us == 0) /* cookie, or sent again: no RTT sample (Karn) */
-		records_first_is_ambiguous(&tcb->records);
-	rtt_init(&tcb->rtt, &bounds);
-	tcb_start_receiving(tcb, entry->irs);
-	tcb_negotiate(tcb, &options, now);
-	tcb->ts_offset = isn_ts_offset(&tcp->isn, &entry->tuple);
-	tcb->snd_wnd = tcb->max_snd_wnd = entry->snd_wnd;
-	tcb->snd_wl1 = entry->irs;
-	tcb->snd_wl2 = entry->iss;
-	tcb->state = EVTCP_SYN_RECEIVED;
-	tcp->n_unannounced++;
-}
-
-/* A block for the entry, reachable in its stead, and in that of a TIME-WAIT whose tuple it
- * reuses; NULL if *reason forbids one. */
-static struct tcb *half_open_make_block(
-	struct tcp *tcp, const struct half_open *entry, uint64_t now, struct evtcp_reason *reason)
-{
-	const struct evtcp_limits *limits = &tcp->config.limits;
-
-	reason->cause = EVTCP_CAUSE_ACCEPT_QUEUE;
-	if (limits->accept_queue != 0 && tcp->n_unannounced >= limits->accept_queue)
-		return NULL;
-	reason->cause = EVTCP_CAUSE_CONNECTION_LIMIT;
-	if (limits->connections != 0 && tcp->n_connections >= limits->connections)
-		return NULL;
-	reason->cause = EVTCP_CAUSE_NO_MEMORY;
-	struct tcb *tcb = tcb_new(tcp, &entry->tuple, now);
-	if (tcb == NULL)
-		return NULL;
-	if (demux_insert(tcp, tcb) == -1) {
-		tcb_free(tcb);
-		return NULL;
-	}
-	half_open_fill(tcp, entry, tcb, now);
-	time_wait_reused(tcp, &entry->tuple);
-	reason->cause = EVTCP_CAUSE_NONE;
-	return tcb;
+	return entry->sent == 1 ? entry->deadline.at_us - tcp->config.rto_initial_us : 0;
 }
 
 struct tcb *half_open_accept(
 	struct tcp *tcp, struct half_open *entry, uint64_t now, struct evtcp_reason *reason)
 {
-	struct tcb *tcb = half_open_make_block(tcp, entry, now, reason);
+	bool of_cookie = half_open_is_of_cookie(entry);
+	struct tcb *tcb = accept_block(tcp, entry, now, reason);
 
-	if (tcb != NULL || half_open_is_of_cookie(entry))
+	if (tcb != NULL) {
+		tcb->by_cookie = of_cookie;
+		tcb->backoff = entry->sent > 1 ? entry->sent - 1 : 0; /* the SYN-ACK was lost */
+		accept_syn_ack_was_sent(tcb, half_open_sent_at(tcp, entry), now);
+	}
+	if (tcb != NULL || of_cookie)
 		half_open_remove(tcp, entry);
 	return tcb;
 }
@@ -495,11 +448,14 @@ bool half_open_output(struct tcp *tcp, uint64_t now, struct segment_out *out)
 	out->h.window = half_open_rcv_wnd(tcp);
 	/* MUST-14, SHLD-5: MSS in every SYN; the others only if the SYN had them (RFC
 	 * 7323 2.3 rule 1, 3.2 rule 3) */
-	options->present = TCP_OPT_MSS | entry->options;
+	options->present = TCP_OPT_MSS | (entry->options & (uint8_t)~TCP_OPT_FAST_OPEN);
 	options->mss = tcp_mss(tcp, &entry->tuple.remote.addr);
 	options->wscale = rcv_window_scale(&tcp->config.limits);
 	options->tsval = isn_tsval(isn_ts_offset(&tcp->isn, &entry->tuple), now);
 	options->tsecr = entry->ts_recent;
+	/* RFC 7413 4.2.1: something on the path may drop what has a cookie. */
+	if ((entry->options & TCP_OPT_FAST_OPEN) != 0 && entry->sent == 0)
+		fast_open_put_cookie(tcp, &entry->tuple.remote.addr, options, now);
 	out->ttl = tcp->config.ttl;
 	out->reason = entry->due;
 	entry->due.cause = EVTCP_CAUSE_NONE;

@@ -27,7 +27,7 @@ struct half_open {
 	uint16_t mss;             /* theirs, if options has TCP_OPT_MSS */
 	uint16_t snd_wnd;         /* of the SYN: never scaled */
 	uint8_t wscale;           /* theirs */
-	uint8_t options;          /* TCP_OPT_* agreed upon */
+	uint8_t options;          /* TCP_OPT_* agreed upon; Fast Open: the SYN-ACK has a cookie */
 	uint8_t sent;             /* SYN-ACKs so far */
 	bool ecn;                 /* every SYN asked for it (RFC 3168) */
 	uint64_t challenge_at_us; /* no answer to what has no text before this moment */
@@ -45,6 +45,14 @@ struct half_open_table {
  * caller. NULL without memory. */
 struct half_open *half_open_add(struct tcp *tcp, struct tcp_listener *listener,
 	const struct segment *seg, uint32_t iss, uint64_t now);
+
+/* half_open_hear: fills in what the SYN seg says and what we agree to of that; iss is ours.
+ * half_open_trace: counts and tells that entry changes to state `to` because of cause. For an
+ * entry that stands in no table, too (accept.h). */
+void half_open_hear(
+	const struct tcp *tcp, struct half_open *entry, const struct segment *seg, uint32_t iss);
+void half_open_trace(struct tcp *tcp, const struct half_open *entry, enum evtcp_state to,
+	enum evtcp_cause cause, uint64_t now);
 
 /* half_open_from_cookie: an entry as it would have been, rebuilt from the third
  * segment of a handshake whose SYN was answered with a cookie; NULL if seg carries no

@@ -147,7 +147,8 @@ void input_trim(const struct tcb *tcb, struct segment *seg)
  * is not new, which makes it unacceptable by the letter; its ACK is what opens. */
 static bool input_is_syn_ack_of_simultaneous_open(const struct tcb *tcb, const struct segment *seg)
 {
-	return tcb->state == EVTCP_SYN_RECEIVED && seg->h.seq + 1 == tcb->rcv_nxt &&
+	return tcb->state == EVTCP_SYN_RECEIVED && !tcb->passive &&
+	       seg->h.seq + 1 == tcb->rcv_nxt &&
 	       (seg->h.flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK) &&
 	       seg->h.ack == tcb->snd_nxt;
 }
@@ -216,8 +217,9 @@ static struct evtcp_reason input_rst(struct tcb *tcb, const struct segment *seg,
 		return reason_of(EVTCP_CAUSE_RST_NOT_EXACT);
 	}
 	switch (tcb->state) {
-	case EVTCP_SYN_RECEIVED: /* after an active open: refused */
-		state_fail(tcb, ECONNREFUSED, EVTCP_CAUSE_RST_ARRIVED, now);
+	case EVTCP_SYN_RECEIVED: /* after an active open: refused; else the application has it */
+		state_fail(tcb, tcb->passive ? ECONNRESET : ECONNREFUSED, EVTCP_CAUSE_RST_ARRIVED,
+			now);
 		break;
 	case EVTCP_CLOSING:
 	case EVTCP_LAST_ACK:
@@ -264,6 +266,8 @@ struct evtcp_reason input_segment(
 	tcb->stats.segments_received++;
 	if (tcb->state == EVTCP_SYN_SENT)
 		return input_syn_sent(tcb, &seg, now, reply);
+	if (fast_open_is_same_syn(tcb, &seg))
+		return fast_open_on_syn_again(tcb, &seg, now);
 	struct evtcp_reason reason = input_check_timestamps(tcb, &seg, now);
 	if (reason.cause != EVTCP_CAUSE_NONE)
 		return reason;

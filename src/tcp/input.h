@@ -40,4 +40,8 @@ void input_acked_syn(struct tcb *tcb, const struct segment *seg, uint64_t now);
 /* input_text: the sixth to eighth steps: URG, text, FIN. */
 struct evtcp_reason input_text(struct tcb *tcb, struct segment *seg, uint64_t now);
 
+/* input_syn_text: the text of the SYN that made the block (fast_open.h), as much of it as fits
+ * into the window that a SYN-ACK announces. */
+struct evtcp_reason input_syn_text(struct tcb *tcb, const struct segment *seg, uint64_t now);
+
 #endif

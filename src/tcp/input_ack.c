@@ -176,18 +176,32 @@ static void input_tell_recovery(
 		timers_rearm_probe(tcb, now); /* RFC 8985 7.2 rule 1 */
 }
 
+/* The window begins with the first ACK, and a handshake says nothing of how fast a path is. With
+ * Fast Open data may be out already: then both go on, and what was lost while only the SYN-ACK
+ * was sent again goes now. */
+static void input_first_window(struct tcb *tcb, bool sent_again)
+{
+	struct rtt_bounds bounds = tcb_rtt_bounds(tcb);
+
+	if (sent_again)
+		rtt_syn_was_lost(&tcb->rtt, &bounds);
+	if (tcb->fast_open) {
+		if (tcb->records.n_lost > 0)
+			recovery_will_send(tcb, EVTCP_CAUSE_FAST_OPEN_AGAIN);
+		return;
+	}
+	tcb->cc.ops->init(&tcb->cc, tcb->snd_mss); /* RFC 5681 3.1 rule 2: no larger by this ACK */
+	rate_init(&tcb->rate);
+	if (sent_again)
+		tcb->cc.cwnd = tcb->snd_mss; /* RFC 5681 3.1 rule 3 */
+}
+
 void input_acked_syn(struct tcb *tcb, const struct segment *seg, uint64_t now)
 {
 	bool sent_again = tcb->backoff > 0;
 
 	input_tell_recovery(tcb, seg, false, now);
-	tcb->cc.ops->init(&tcb->cc, tcb->snd_mss); /* RFC 5681 3.1 rule 2: no larger by this ACK */
-	rate_init(&tcb->rate); /* a handshake says nothing of how fast a path is */
-	if (sent_again) {
-		struct rtt_bounds bounds = tcb_rtt_bounds(tcb);
-		rtt_syn_was_lost(&tcb->rtt, &bounds);
-		tcb->cc.cwnd = tcb->snd_mss; /* RFC 5681 3.1 rule 3 */
-	}
+	input_first_window(tcb, sent_again);
 	tcb->recovery.dupacks = 0;
 	if (tcb->keepalive_idle_us != 0)
 		timers_start_keepalive(tcb, now);
@@ -258,7 +272,8 @@ static void input_ack_syn_received(struct tcb *tcb, const struct segment *seg, u
 {
 	tcb->snd_wl1 = seg->h.seq - 1; /* so that this segment's window is newer */
 	input_acked_syn(tcb, seg, now);
-	tcb_mark_news(tcb, tcb->passive ? TCB_NEWS_ACCEPTED : TCB_NEWS_CONNECTED);
+	if (!tcb->fast_open) /* it was announced with its SYN */
+		tcb_mark_news(tcb, tcb->passive ? TCB_NEWS_ACCEPTED : TCB_NEWS_CONNECTED);
 }
 
 struct evtcp_reason input_ack(struct tcb *tcb, const struct segment *seg, uint64_t now)

@@ -246,3 +246,14 @@ struct evtcp_reason input_text(struct tcb *tcb, struct segment *seg, uint64_t no
 	tcb_count_out_of_order(tcb);
 	return reason;
 }
+
+struct evtcp_reason input_syn_text(struct tcb *tcb, const struct segment *seg, uint64_t now)
+{
+	struct segment text = *seg;
+
+	input_trim(tcb, &text); /* the SYN goes */
+	text.ecn = ECN_NOT_ECT; /* a SYN is never ECT (RFC 3168 6.1.1): a mark means nothing */
+	if (text.payload_len == 0)
+		return reason_of(EVTCP_CAUSE_ACCEPTED);
+	return input_data(tcb, &text, now);
+}

@@ -139,6 +139,28 @@ static uint32_t listen_iss(const struct tcp *tcp, const struct segment *seg, uin
 	return seg->reuses && seq_leq(iss, seg->iss_above) ? seg->iss_above + step : iss;
 }
 
+/* A handshake of its own for this SYN, or a block at once where its Fast Open cookie is good
+ * for that. */
+static struct evtcp_reason listen_open(
+	struct tcp *tcp, struct tcp_listener *listener, const struct segment *seg, uint64_t now)
+{
+	enum fast_open_verdict verdict = fast_open_judge(tcp, listener, seg, now);
+	uint32_t iss = listen_iss(tcp, seg, now);
+
+	if (verdict == FAST_OPEN_TAKE || verdict == FAST_OPEN_RENEW) {
+		struct half_open heard = {.listener = listener};
+		half_open_hear(tcp, &heard, seg, iss);
+		if (fast_open_accept(tcp, &heard, seg, verdict, now) != NULL)
+			return reason_of(EVTCP_CAUSE_ACCEPTED);
+	}
+	struct half_open *entry = half_open_add(tcp, listener, seg, iss, now);
+	if (entry == NULL)
+		return reason_of(EVTCP_CAUSE_NO_MEMORY);
+	if (verdict == FAST_OPEN_GIVE)
+		entry->options |= TCP_OPT_FAST_OPEN;
+	return reason_of(EVTCP_CAUSE_ACCEPTED);
+}
+
 static struct evtcp_reason listen_on_syn(struct tcp *tcp, struct tcp_listener *listener,
 	const struct segment *seg, uint64_t now, struct segment_out *reply)
 {
@@ -154,8 +176,8 @@ static struct evtcp_reason listen_on_syn(struct tcp *tcp, struct tcp_listener *l
 			tracer_count(tcp->trace, EVTCP_CAUSE_SYN_BACKLOG);
 		else
 			reason.cause = EVTCP_CAUSE_SYN_BACKLOG;
-	} else if (half_open_add(tcp, listener, seg, listen_iss(tcp, seg, now), now) == NULL) {
-		reason.cause = EVTCP_CAUSE_NO_MEMORY;
+	} else {
+		reason = listen_open(tcp, listener, seg, now);
 	}
 	return reason;
 }
@@ -186,9 +208,9 @@ struct evtcp_reason listen_input(struct tcp *tcp, struct tcp_listener *listener,
 	/* RFC 9293 3.10.7.2, second: any ACK is bad here, unless it returns a cookie. */
 	if ((seg->h.flags & TCP_ACK) != 0)
 		return listen_on_ack(tcp, listener, seg, now, reply);
-	/* RFC 9293 3.10.7.2, third: SYN. Text and FIN that come with it are not kept: they will
-	 * come again when the connection exists, which is when a cheap SYN has proven its
-	 * address. */
+	/* RFC 9293 3.10.7.2, third: SYN. Text and FIN that come with it are not kept, unless
+	 * Fast Open takes them: they will come again when the connection exists, which is when a
+	 * cheap SYN has proven its address. */
 	if ((seg->h.flags & TCP_SYN) != 0)
 		return listen_on_syn(tcp, listener, seg, now, reply);
 	/* RFC 9293 3.10.7.2, fourth: anything else is dropped. */

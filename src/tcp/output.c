@@ -273,6 +273,9 @@ static bool output_lost(struct tcb *tcb, uint64_t now, struct segment_out *out)
 		tcb->cwnd_limited = 1;
 		return false;
 	}
+	/* RFC 7413 4.2.2: until the handshake is complete only the SYN-ACK goes again. */
+	if (fast_open_is_pending(tcb) && record->seq != tcb->iss)
+		return false;
 	/* MAY-7, SHLD-16: what lies beyond a window that shrank waits, but for the first. */
 	uint32_t wnd_end = tcb->snd_una + tcb->snd_wnd;
 	if (!first && seq_geq(record->seq, wnd_end))
@@ -309,13 +312,19 @@ static struct output_budget output_budget(const struct tcb *tcb)
 	};
 }
 
+/* Data, or FIN, is unacknowledged. A SYN-ACK that is out is neither. */
+static bool output_has_data_out(const struct tcb *tcb)
+{
+	return tcb->snd_nxt - tcb->snd_una > (tcb->snd_una == tcb->iss);
+}
+
 /* RFC 9293 3.8.6.2.1 (MUST-38) with Nagle (3.7.4, SHLD-7): whether len bytes are worth a
  * segment now. FIN queued behind them means that no more will come to join them. What is
  * not waits for an ACK or a timer, never for a PUSH (3.9.1.2, MUST-60). */
 static bool output_is_worthwhile(
 	const struct tcb *tcb, uint32_t len, uint32_t waiting, uint32_t room)
 {
-	bool idle = tcb->snd_nxt == tcb->snd_una;
+	bool idle = !output_has_data_out(tcb);
 
 	if (len >= room)
 		return true; /* RFC 9293 3.8.6.2.1 (1): a full segment */
@@ -331,7 +340,7 @@ static bool output_is_worthwhile(
 
 static bool output_is_held_by_nagle(const struct tcb *tcb, uint32_t len, uint32_t room)
 {
-	return len < room && tcb->snd_nxt != tcb->snd_una && !tcb->nodelay;
+	return len < room && output_has_data_out(tcb) && !tcb->nodelay;
 }
 
 /* [snd_nxt, end) was sent for the first time. */
@@ -396,7 +405,8 @@ static bool output_new_data(struct tcb *tcb, uint64_t now, struct segment_out *o
 	len = budget.window < len ? budget.window : len;
 	if (len == 0 || !output_is_worthwhile(tcb, len, budget.waiting, room))
 		return false;
-	bool with_fin = tcb->fin_queued && len == budget.waiting && budget.window > len &&
+	bool with_fin = tcb->fin_queued && state_is_synchronized(tcb->state) &&
+			len == budget.waiting && budget.window > len &&
 			(tcb->fin_may_ride || output_is_held_by_nagle(tcb, len, room));
 	if (!output_data(tcb, len, with_fin, now, out))
 		return false;
@@ -415,14 +425,19 @@ static bool output_syn(struct tcb *tcb, uint64_t now, struct segment_out *out)
 	if (tcb->snd_nxt != tcb->iss)
 		return false;
 	output_begin(tcb, out, tcb->iss, TCP_SYN | ecn_syn_flags(tcb, false), now);
+	if (tcb->cookie_due)
+		fast_open_put_cookie(tcb->tcp, &tcb->tuple.remote.addr, &out->h.options, now);
 	output_sent(tcb, tcb->iss + 1, now);
-	output_finish(tcb, out, (struct evtcp_reason){.cause = EVTCP_CAUSE_SYN});
+	output_finish(tcb, out,
+		reason_of(tcb->fast_open ? EVTCP_CAUSE_SYN_ACK_FAST_OPEN : EVTCP_CAUSE_SYN));
 	return true;
 }
 
 static bool output_fin(struct tcb *tcb, uint64_t now, struct segment_out *out)
 {
 	if (!tcb->fin_queued || tcb->fin_sent || tcb->snd_nxt != tcb_end_of_data(tcb))
+		return false;
+	if (!state_is_synchronized(tcb->state)) /* RFC 9293 3.10.4: after ESTABLISHED */
 		return false;
 	/* FIN takes a number, so it needs room in the window like any octet. */
 	if (output_budget(tcb).window == 0)
@@ -550,7 +565,8 @@ static bool output_rst(struct tcb *tcb, struct segment_out *out)
 	out->dscp = tcb->dscp;
 	out->h.src_port = tcb->tuple.local.port;
 	out->h.dst_port = tcb->tuple.remote.port;
-	out->h.seq = output_empty_seq(tcb);
+	/* Before our SYN-ACK as from CLOSED (RFC 9293 3.10.7.1): nobody knows our numbers. */
+	out->h.seq = tcb->snd_nxt == tcb->iss ? 0 : output_empty_seq(tcb);
 	out->h.ack = tcb->rcv_nxt;
 	out->h.flags = TCP_RST | TCP_ACK;
 	out->reason = tcb->rst_reason;
@@ -614,7 +630,7 @@ bool output_next(struct tcb *tcb, uint64_t now, struct segment_out *out)
 		return true;
 	/* What is lost and waits for cwnd is not overtaken, however small what is new (RFC 6675
 	 * 4 (1), (2)). */
-	bool may_send = state_is_synchronized(tcb->state) &&
+	bool may_send = (state_is_synchronized(tcb->state) || fast_open_is_pending(tcb)) &&
 			(tcb->records.n_lost == 0 || tcb->recovery.frto == FRTO_SECOND);
 	if (may_send && (output_new_data(tcb, now, out) || output_fin(tcb, now, out)))
 		return true;

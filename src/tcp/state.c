@@ -66,6 +66,8 @@ void state_set(struct tcb *tcb, enum evtcp_state to, enum evtcp_cause cause, uin
 {
 	assert((state_transitions[tcb->state] & TO(to)) != 0);
 	state_trace(tcb, to, cause, now);
+	if (fast_open_is_pending(tcb))
+		fast_open_settled(tcb, cause == EVTCP_CAUSE_RST_ARRIVED, now);
 	tcb->state = to;
 	switch (to) {
 	case EVTCP_TIME_WAIT:

@@ -65,6 +65,8 @@ void tcb_free(struct tcb *tcb)
 		tcp->n_orphans--;
 	if (tcb->listener != NULL)
 		tcp->n_unannounced--;
+	if (fast_open_is_pending(tcb))
+		tcp->fast_open.pending--;
 	tcp->send_bytes -= sendq_len(&tcb->sendq);
 	tcp->receive_bytes -= tcb->unread;
 	sendq_free(&tcb->sendq);

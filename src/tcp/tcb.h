@@ -5,8 +5,8 @@
 /* The transmission control block: the state of one connection (RFC 9293 3.3.1).
  * Half-open and TIME-WAIT connections have smaller entries of their own
  * (half_open.h, time_wait.h); a block exists from the third segment of a passive
- * handshake, or from the SYN of an active one, until both the protocol and the
- * application are done with it.
+ * handshake (with Fast Open, from its SYN), or from the SYN of an active one, until both
+ * the protocol and the application are done with it.
  *
  *   send      snd_una          snd_nxt             sendq_end
  *             |  in flight     |  not sent yet     |
@@ -106,6 +106,9 @@ struct tcb {
 	unsigned urgent : 1;        /* rcv_up is meaningful */
 	unsigned r1_reached : 1;    /* R1 was reached, and the application told */
 	unsigned cwnd_limited : 1;  /* the last output could have used more cwnd */
+	unsigned fast_open : 1;     /* exists since its SYN, by a Fast Open cookie (RFC 7413) */
+	unsigned syn_data : 1;      /* data of its SYN was taken */
+	unsigned cookie_due : 1;    /* the SYN-ACK brings a new cookie */
 
 	/* send sequence space */
 	uint32_t iss;

@@ -201,6 +201,7 @@ void tcp_usage(const struct tcp *tcp, struct evtcp_stack_usage *usage)
 	usage->connections = tcp->n_connections;
 	usage->orphans = tcp->n_orphans;
 	usage->half_open = tcp->half_open.len;
+	usage->fast_open = tcp->fast_open.pending;
 	usage->time_wait = tw->len;
 	usage->send_bytes = tcp->send_bytes;
 	usage->receive_bytes = tcp->receive_bytes;

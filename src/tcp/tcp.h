@@ -14,6 +14,7 @@
  * calls back; now is the time of the batch in microseconds. */
 
 #include "tcp/cookies.h"
+#include "tcp/fast_open.h"
 #include "tcp/half_open.h"
 #include "tcp/isn.h"
 #include "tcp/listen.h"
@@ -58,6 +59,7 @@ struct tcp {
 	struct time_wait_table time_wait;
 	struct isn isn;
 	struct cookies cookies;
+	struct fast_open fast_open;
 
 	struct list connections;         /* every block, reachable or not */
 	struct list output;              /* blocks that may have something to send */

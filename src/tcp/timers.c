@@ -128,6 +128,8 @@ static bool timers_r2_reached(const struct tcb *tcb, uint64_t now)
 	uint64_t elapsed = now - tcb->unacked_since_us;
 	uint32_t retries = tcb->tcp->config.limits.retries;
 
+	if (fast_open_is_pending(tcb)) /* like a half-open entry */
+		return tcb->backoff >= tcb->tcp->config.limits.syn_ack_retries;
 	if (tcb->user_timeout_us != 0)
 		return false;
 	/* MUST-23. Time alone does not tell: a host that slept has sent nothing meanwhile. */
@@ -160,8 +162,9 @@ static int timers_error(const struct tcb *tcb)
 
 static void timers_give_up(struct tcb *tcb, uint64_t now)
 {
-	enum evtcp_cause cause =
-		tcb->user_timeout_us != 0 ? EVTCP_CAUSE_USER_TIMEOUT : EVTCP_CAUSE_TIMED_OUT;
+	enum evtcp_cause cause = fast_open_is_pending(tcb)   ? EVTCP_CAUSE_HALF_OPEN_TIMEOUT
+				 : tcb->user_timeout_us != 0 ? EVTCP_CAUSE_USER_TIMEOUT
+							     : EVTCP_CAUSE_TIMED_OUT;
 
 	state_reset(tcb, EVTCP_CAUSE_RST_TIMEOUT, timers_error(tcb), cause, now);
 }

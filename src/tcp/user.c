@@ -164,7 +164,7 @@ void user_release(struct tcb *tcb, struct evbuffer *rest, uint64_t now)
 	tcb->tcp->n_orphans++;
 	tcb->news = 0;
 	user_input_changed(tcb, now);
-	if (state_is_synchronized(tcb->state) && tcb->state != EVTCP_TIME_WAIT && tcb->unread > 0) {
+	if (!state_is_over(tcb->state) && tcb->unread > 0) {
 		/* RFC 9293 3.6.1, SHLD-3 */
 		state_reset(tcb, EVTCP_CAUSE_RST_UNREAD_DATA, 0, EVTCP_CAUSE_CLOSED_BY_USER, now);
 		return;
@@ -325,6 +325,7 @@ void user_info(const struct tcb *tcb, struct evtcp_conn_info *info)
 	info->sack = tcb->sack_ok;
 	info->ecn = tcb->ecn.sends;
 	info->window_scale = tcb->ws_ok;
+	info->syn_data = tcb->syn_data;
 	info->snd_wscale = tcb->snd_wscale;
 	info->rcv_wscale = tcb->rcv_wscale;
 	user_info_buffers(tcb, info);

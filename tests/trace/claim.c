@@ -57,6 +57,16 @@ static uint32_t claim_ts_clock(const struct play *play, const struct flow *flow)
 	return (uint32_t)(play->line_us / 1000 - flow->ts_base_at_us / 1000);
 }
 
+/* A cookie: the same as before, or (FO new) another; the first may be any. */
+static bool claim_cookie(const struct play *play, const uint8_t *actual)
+{
+	bool same = play->has_cookie && memcmp(actual + 2, play->cookie, PLAY_COOKIE) == 0;
+
+	if (play->line->packet->given & GIVEN_NEW_COOKIE)
+		return play->has_cookie && !same;
+	return same || !play->has_cookie;
+}
+
 static bool claim_same_option(
 	const struct play *play, const struct flow *flow, const uint8_t *wanted, uint8_t *actual)
 {
@@ -64,6 +74,8 @@ static bool claim_same_option(
 
 	if (wanted[0] != actual[0] || (len > 1 && wanted[1] != actual[1]))
 		return false;
+	if (wanted[0] == 34 && play->line->packet->given & GIVEN_COOKIE)
+		return claim_cookie(play, actual);
 	if (wanted[0] == 8 && !(play->line->packet->given & GIVEN_TS_VALUES))
 		return packet_get32(actual + 2) == claim_ts_clock(play, flow);
 	return memcmp(wanted, actual, len) == 0;
@@ -187,6 +199,22 @@ static bool claim_origin(
 	return true;
 }
 
+/* What was claimed as a cookie is what the peer will return. */
+static void claim_note_cookie(struct play *play, const struct sighting *sighting)
+{
+	struct packet packet = sighting->notation.packet;
+	unsigned at = 0, len;
+	const uint8_t *option;
+
+	if (!(play->line->packet->given & GIVEN_COOKIE))
+		return;
+	while ((option = packet_next_option(&packet, &at, &len))) {
+		if (option[0] == 34 && len == 2 + PLAY_COOKIE)
+			memcpy(play->cookie, option + 2, PLAY_COOKIE);
+	}
+	play->has_cookie = true;
+}
+
 static bool claim_tcp(struct play *play, const struct flow *flow)
 {
 	const struct notation *wanted = play->line->packet;
@@ -202,6 +230,7 @@ static bool claim_tcp(struct play *play, const struct flow *flow)
 			!claim_details(play, wanted, sighting) ||
 			!claim_options(play, flow, wanted, sighting))
 			return false;
+		claim_note_cookie(play, sighting);
 		if (cover.piece_len == 0)
 			cover.piece_len = sighting->notation.packet.len;
 		cover.seq += sighting->notation.packet.len;

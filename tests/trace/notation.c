@@ -177,6 +177,33 @@ static bool scan_raw(struct scan *scan, struct notation *notation)
 	return len > 0 || scan_fail(scan, "pairs of hexadecimal digits were expected");
 }
 
+/* Fast Open (RFC 7413 4.1.1): nothing, "cookie", "new", or octets. */
+static bool scan_fast_open(struct scan *scan, struct notation *notation)
+{
+	uint8_t *option = add_option(scan, notation, 34, 2);
+	bool new = scan_is(scan, "new");
+
+	if (!option)
+		return false;
+	if (new || scan_is(scan, "cookie")) {
+		notation->given |= GIVEN_COOKIE | (new ? GIVEN_NEW_COOKIE : 0);
+		if (!add_option(scan, notation, 0, 8))
+			return false;
+		memset(option + 2, 0, 8);
+		option[1] = 2 + 8;
+		return true;
+	}
+	for (; hex_digit(scan->at[0]) >= 0 && hex_digit(scan->at[1]) >= 0; scan->at += 2) {
+		uint8_t *octet = add_option(scan, notation, 0, 1);
+
+		if (!octet)
+			return false;
+		*octet = (uint8_t)(hex_digit(scan->at[0]) << 4 | hex_digit(scan->at[1]));
+		option[1]++;
+	}
+	return true;
+}
+
 bool notation_scan_option(struct scan *scan, struct notation *notation)
 {
 	if (scan_is(scan, "nop"))
@@ -193,6 +220,8 @@ bool notation_scan_option(struct scan *scan, struct notation *notation)
 		return scan_timestamps(scan, notation);
 	if (scan_is(scan, "sack"))
 		return scan_sack(scan, notation);
+	if (scan_is(scan, "FO"))
+		return scan_fast_open(scan, notation);
 	if (scan_is(scan, "raw"))
 		return scan_raw(scan, notation);
 	return false;
@@ -206,8 +235,8 @@ bool notation_scan_options(struct scan *scan, struct notation *notation)
 	while (!scan_text(scan, ">")) {
 		if (!notation_scan_option(scan, notation))
 			return scan_fail(scan,
-				"an option was expected: mss, nop, eol, sackOK, wscale, ts, sack "
-				"or raw");
+				"an option was expected: mss, nop, eol, sackOK, wscale, ts, sack, "
+				"FO or raw");
 		(void)scan_text(scan, ",");
 	}
 	return true;

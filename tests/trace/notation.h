@@ -31,7 +31,9 @@ enum {
 	GIVEN_LENGTH = 1u << 12,  /* "(56)" behind ICMP */
 	GIVEN_SOURCE = 1u << 13,  /* "from A.B.C.D" */
 	GIVEN_DESTINATION = 1u << 14,
-	GIVEN_ECN = 1u << 15 /* "ce" */
+	GIVEN_ECN = 1u << 15,       /* "ce" */
+	GIVEN_COOKIE = 1u << 16,    /* "FO cookie", "FO new": one that the stack has made, */
+	GIVEN_NEW_COOKIE = 1u << 17 /* "FO new": another than before */
 };
 
 struct notation {

@@ -60,6 +60,13 @@ static void add_raw(struct text *text, const uint8_t *octets, unsigned len)
 		add(text, "%02x", octets[i]);
 }
 
+static void add_fast_open(struct text *text, const uint8_t *option, unsigned len)
+{
+	add(text, "FO%s", len > 2 ? " " : "");
+	for (unsigned i = 2; i < len; i++)
+		add(text, "%02x", option[i]);
+}
+
 static void add_sack(struct text *text, const uint8_t *option, unsigned len)
 {
 	add(text, "sack");
@@ -70,6 +77,10 @@ static void add_sack(struct text *text, const uint8_t *option, unsigned len)
 
 static void add_option(struct text *text, const uint8_t *option, unsigned len, bool ts_values)
 {
+	if (option[0] == 34) {
+		add_fast_open(text, option, len);
+		return;
+	}
 	switch (option[0] << 8 | len) {
 	case 0 << 8 | 1:
 		add(text, "eol");

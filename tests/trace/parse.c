@@ -294,6 +294,7 @@ static const struct verb {
 	{"established", VERB_ESTABLISHED, args_established},
 	{"listen", VERB_LISTEN, args_result},
 	{"unlisten", VERB_UNLISTEN, args_none},
+	{"fast-open", VERB_FAST_OPEN, args_on_off},
 	{"connect", VERB_CONNECT, args_connect},
 	{"write", VERB_WRITE, args_count},
 	{"send", VERB_SEND, args_count},

@@ -201,6 +201,9 @@ static bool play_act(struct play *play, struct flow *flow)
 	case VERB_ESTABLISHED:
 		return args->active ? play_established_active(play, flow)
 				    : play_established_passive(play, flow);
+	case VERB_FAST_OPEN:
+		evtcp_listener_set_fast_open(play->listener, args->on);
+		return true;
 	case VERB_DRAIN:
 		evtcp_stack_drain(play->stack);
 		return true;

@@ -39,7 +39,7 @@ struct event {
 	uint64_t at_us;
 };
 
-enum { FLOW_EVENTS = 8 };
+enum { FLOW_EVENTS = 8, PLAY_COOKIE = 8 };
 
 /* One pair of ports, and who stands at both ends of it. */
 struct flow {
@@ -95,6 +95,8 @@ struct play {
 	bool rehearsal; /* only to see the ISS: ends at the first SYN from the stack */
 	bool iss_seen;
 	uint32_t first_iss; /* absolute, of the first SYN from the stack */
+	bool has_cookie; /* of Fast Open, from the last SYN-ACK with one that was claimed */
+	uint8_t cookie[PLAY_COOKIE];
 	struct flow flows[SCRIPT_FLOWS];
 	struct sighting *sightings;                        /* all of them, in order */
 	size_t n_sightings, sightings_capacity, n_claimed; /* the first ones are claimed */

@@ -16,6 +16,7 @@ enum script_verb {
 	VERB_ESTABLISHED, /* a handshake in one line; packet has what the peer's SYN says */
 	VERB_LISTEN,
 	VERB_UNLISTEN,
+	VERB_FAST_OPEN,
 	VERB_CONNECT,
 	VERB_WRITE,
 	VERB_SEND,

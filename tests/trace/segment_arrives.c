@@ -29,6 +29,8 @@ enum {
 	PEER_PORT = 40000,
 	WINDOW = 400, /* of our receive buffer, so that a segment can span it */
 	IN_FLIGHT = 10,
+	SYN_TEXT = 149, /* on the SYN of Fast Open, so that one place is at its number */
+	COOKIE = 8,
 	SOON_US = 500000, /* MUST-40 */
 	MAX_SENT = 8,
 	MAX_COMPLAINTS = 20
@@ -46,6 +48,7 @@ struct bench {
 	int error;
 	bool eof;
 	size_t unread; /* before the segment */
+	struct evtcp_listener *listener;
 };
 
 /* ---- the application and the link ------------------------------------ */
@@ -138,13 +141,24 @@ static void bench_forget(struct bench *bench)
 	bench->error = 0;
 }
 
-/* The peer sends; numbers are relative. */
-static void bench_input(
-	struct bench *bench, uint8_t flags, uint32_t seq, uint32_t len, uint32_t ack)
+static void bench_packet(struct bench *bench, const struct packet *packet)
+{
+	static uint8_t octets[PACKET_MAX];
+	struct iovec iov = {octets, packet_build(packet, octets)};
+	struct evtcp_packet input = {.iov = &iov, .iovcnt = 1, .len = iov.iov_len};
+
+	evtcp_stack_input(bench->stack, &input);
+	evtcp_stack_flush(bench->stack);
+	evtcp_stack_check(bench->stack);
+}
+
+/* A segment of the peer; numbers are relative. */
+static struct packet bench_segment(
+	const struct bench *bench, uint8_t flags, uint32_t seq, uint32_t len, uint32_t ack)
 {
 	static const uint8_t text[2000];
-	static uint8_t octets[PACKET_MAX];
-	struct packet packet = {.ipv6 = bench->ipv6,
+
+	return (struct packet){.ipv6 = bench->ipv6,
 		.src = PEER,
 		.dst = US,
 		.protocol = PROTOCOL_TCP,
@@ -157,20 +171,40 @@ static void bench_input(
 		.window = 65535,
 		.payload = text,
 		.len = len};
-	struct iovec iov = {octets, packet_build(&packet, octets)};
-	struct evtcp_packet input = {.iov = &iov, .iovcnt = 1, .len = iov.iov_len};
+}
 
-	evtcp_stack_input(bench->stack, &input);
-	evtcp_stack_flush(bench->stack);
-	evtcp_stack_check(bench->stack);
+static void bench_input(
+	struct bench *bench, uint8_t flags, uint32_t seq, uint32_t len, uint32_t ack)
+{
+	struct packet packet = bench_segment(bench, flags, seq, len, ack);
+
+	bench_packet(bench, &packet);
+}
+
+/* A SYN that asks for a cookie, and one that brings it. */
+static void bench_fast_open(struct bench *bench)
+{
+	struct packet syn = bench_segment(bench, SYN, 0, 0, 0);
+
+	evtcp_listener_set_fast_open(bench->listener, 1);
+	syn.options[0] = 34;
+	syn.options[1] = syn.options_len = 2;
+	bench_packet(bench, &syn);
+	bench_input(bench, RST, 1, 0, 0);
+	syn.options[1] = syn.options_len = 2 + COOKIE;
+	memcpy(syn.options, bench->sent[0].options + 4, 2 + COOKIE); /* behind MSS */
+	syn.len = SYN_TEXT;
+	bench_packet(bench, &syn);
+	bench->unread = SYN_TEXT;
 }
 
 static void bench_listen(struct bench *bench)
 {
 	struct sockaddr_storage any = bench_address(bench, INADDR_ANY, OUR_PORT);
 
-	if (!evtcp_listener_new(
-		    bench->stack, bench_accepted, bench, (struct sockaddr *)&any, sizeof(any)))
+	bench->listener = evtcp_listener_new(
+		bench->stack, bench_accepted, bench, (struct sockaddr *)&any, sizeof(any));
+	if (!bench->listener)
 		exit(1);
 }
 
@@ -221,8 +255,10 @@ static void bench_wait(struct bench *bench)
 /* Goes to a situation on a road that the RFC's diagram has. */
 static void bench_bring(struct bench *bench, enum situation in)
 {
-	if (in == IN_LISTEN || in == IN_SYN_RECEIVED)
+	if (in == IN_LISTEN || in == IN_SYN_RECEIVED || in == IN_SYN_RECEIVED_FAST)
 		bench_listen(bench);
+	if (in == IN_SYN_RECEIVED_FAST)
+		bench_fast_open(bench);
 	if (in == IN_SYN_RECEIVED || in == IN_SYN_RECEIVED_ACTIVE) {
 		if (in == IN_SYN_RECEIVED_ACTIVE)
 			bench_connect(bench);
@@ -232,7 +268,7 @@ static void bench_bring(struct bench *bench, enum situation in)
 		bench_connect(bench);
 	if (in >= IN_ESTABLISHED)
 		bench_open(bench);
-	if (in == IN_ESTABLISHED)
+	if (in == IN_ESTABLISHED || in == IN_SYN_RECEIVED_FAST)
 		bench_write(bench);
 	if (in == IN_CLOSE_WAIT || in == IN_LAST_ACK)
 		bench_input(bench, FIN | ACK, 1, 0, 1);
@@ -290,7 +326,7 @@ static const char *bench_compare_state(
 	struct evtcp_conn_info info = {0};
 	size_t unread = 0;
 
-	if (then == IN_SYN_RECEIVED_ACTIVE)
+	if (then == IN_SYN_RECEIVED_ACTIVE || then == IN_SYN_RECEIVED_FAST)
 		then = IN_SYN_RECEIVED;
 	if (then == IN_ZERO_WINDOW)
 		then = IN_ESTABLISHED;
@@ -358,8 +394,9 @@ static void complain(const struct bench *bench, const struct arrival *a,
 	const struct outcome *outcome, const char *what)
 {
 	static const char *const names[] = {"CLOSED", "LISTEN", "SYN-SENT", "SYN-RECEIVED",
-		"SYN-RECEIVED (active)", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "CLOSE-WAIT",
-		"CLOSING", "LAST-ACK", "TIME-WAIT", "ESTABLISHED (zero window)"};
+		"SYN-RECEIVED (active)", "SYN-RECEIVED (Fast Open)", "ESTABLISHED", "FIN-WAIT-1",
+		"FIN-WAIT-2", "CLOSE-WAIT", "CLOSING", "LAST-ACK", "TIME-WAIT",
+		"ESTABLISHED (zero window)"};
 
 	printf("%s, flags %02x, seq %d len %u ack %d: %s\n  the rule: %s\n", names[a->in],
 		(unsigned)a->flags, (int)a->seq, (unsigned)a->len, (int)a->ack, what,
@@ -424,10 +461,13 @@ static struct arrival variables(enum situation in)
 	a.rcv_nxt = in == IN_CLOSE_WAIT || in >= IN_CLOSING ? 2 : 1;
 	if (in == IN_ZERO_WINDOW)
 		a.rcv_nxt = 1 + WINDOW;
+	if (in == IN_SYN_RECEIVED_FAST)
+		a.rcv_nxt = 1 + SYN_TEXT;
 	a.rcv_edge = in == IN_TIME_WAIT ? a.rcv_nxt : 1 + WINDOW;
-	if (in == IN_SYN_SENT || in == IN_SYN_RECEIVED || in == IN_SYN_RECEIVED_ACTIVE)
+	if (in == IN_SYN_SENT || in == IN_SYN_RECEIVED || in == IN_SYN_RECEIVED_ACTIVE ||
+		in == IN_SYN_RECEIVED_FAST)
 		a.snd_una = 0;
-	if (in == IN_ESTABLISHED)
+	if (in == IN_ESTABLISHED || in == IN_SYN_RECEIVED_FAST)
 		a.snd_nxt += IN_FLIGHT;
 	if (in == IN_FIN_WAIT_1 || in == IN_CLOSING || in == IN_LAST_ACK)
 		a.snd_nxt = 2;

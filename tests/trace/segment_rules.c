@@ -119,7 +119,7 @@ static uint32_t facts_of_text(const struct arrival *a)
 enum {
 	RECEIVING = IN(ESTABLISHED) | IN(FIN_WAIT_1) | IN(FIN_WAIT_2) | IN(ZERO_WINDOW),
 	AFTER_FIN = IN(CLOSE_WAIT) | IN(CLOSING) | IN(LAST_ACK),
-	SYN_RECEIVED = IN(SYN_RECEIVED) | IN(SYN_RECEIVED_ACTIVE),
+	SYN_RECEIVED = IN(SYN_RECEIVED) | IN(SYN_RECEIVED_ACTIVE) | IN(SYN_RECEIVED_FAST),
 	SYNCHRONIZED = RECEIVING | AFTER_FIN,
 	OTHERS = SYN_RECEIVED | SYNCHRONIZED
 };
@@ -194,7 +194,8 @@ static const struct rule rules[] = {
 		IN(SYN_RECEIVED_ACTIVE), SYN | ACK, RST, SEQ_IRS | ACK_GOOD | EMPTY,
 		REPLY_NONE, IN_ESTABLISHED, 0, true},
 	{"3.10.7.4 first: the same SYN again: our SYN-ACK again, which says more than an ACK",
-		IN(SYN_RECEIVED), SYN, ACK | RST, SEQ_IRS, REPLY_SYN_ACK, STAY, 0, false},
+		IN(SYN_RECEIVED) | IN(SYN_RECEIVED_FAST), SYN, ACK | RST, SEQ_IRS, REPLY_SYN_ACK, STAY, 0,
+		false},
 
 	/* RFC 9293 3.10.7.4, first: sequence number */
 	{"3.10.7.4 first: valid RSTs are accepted with a zero window, also with text (MUST-66)",
@@ -211,8 +212,8 @@ static const struct rule rules[] = {
 		IN(SYN_RECEIVED), RST, 0, SEQ_EXACT, REPLY_NONE, IN_LISTEN, 0, false},
 	{"3.10.7.4 second (2): RST at RCV.NXT, active SYN-RECEIVED: refused",
 		IN(SYN_RECEIVED_ACTIVE), RST, 0, SEQ_EXACT, REPLY_NONE, IN_CLOSED, ECONNREFUSED, false},
-	{"3.10.7.4 second (2): RST at RCV.NXT: connection reset (MUST-12)",
-		RECEIVING | IN(CLOSE_WAIT), RST, 0, SEQ_EXACT, REPLY_NONE, IN_CLOSED, ECONNRESET, false},
+	{"3.10.7.4 second (2): RST at RCV.NXT: connection reset (MUST-12); by Fast Open the user knows of it",
+		RECEIVING | IN(CLOSE_WAIT) | IN(SYN_RECEIVED_FAST), RST, 0, SEQ_EXACT, REPLY_NONE, IN_CLOSED, ECONNRESET, false},
 	{"3.10.7.4 second (2): RST at RCV.NXT, all was said already",
 		IN(CLOSING) | IN(LAST_ACK), RST, 0, SEQ_EXACT, REPLY_NONE, IN_CLOSED, 0, false},
 	{"3.10.7.4 second (3): RST elsewhere in the window: challenge ACK",
@@ -317,7 +318,7 @@ static void judge(const struct arrival *a, struct outcome *outcome)
 		.rcv_nxt = a->rcv_nxt};
 	if (rule->takes)
 		take(a, facts, outcome);
-	if (rule->reply == REPLY_SYN_ACK && a->in != IN_SYN_RECEIVED)
+	if (rule->reply == REPLY_SYN_ACK && rule->then != STAY)
 		outcome->rcv_nxt = a->seq + 1;
 }
 

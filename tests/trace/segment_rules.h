@@ -8,14 +8,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Where a segment finds us: the eleven states; SYN-RECEIVED is two (MUST-11), and so is
- * ESTABLISHED. */
+/* Where a segment finds us: the eleven states; SYN-RECEIVED is three (MUST-11, RFC 7413), and
+ * ESTABLISHED two. */
 enum situation {
 	IN_CLOSED,
 	IN_LISTEN,
 	IN_SYN_SENT,
 	IN_SYN_RECEIVED,        /* after a passive open */
 	IN_SYN_RECEIVED_ACTIVE, /* after both sides sent SYN */
+	IN_SYN_RECEIVED_FAST,   /* after a SYN with a Fast Open cookie; an answer is in flight */
 	IN_ESTABLISHED,
 	IN_FIN_WAIT_1,
 	IN_FIN_WAIT_2,
@@ -23,7 +24,7 @@ enum situation {
 	IN_CLOSING,
 	IN_LAST_ACK,
 	IN_TIME_WAIT,
-	IN_ZERO_WINDOW,         /* ESTABLISHED, and our window is closed */
+	IN_ZERO_WINDOW, /* ESTABLISHED, and our window is closed */
 	N_SITUATIONS
 };
 
@@ -42,7 +43,7 @@ enum reply {
 	REPLY_ACK_SOON, /* the same within half a second (MUST-40) */
 	REPLY_RST,      /* <SEQ=SEG.ACK><CTL=RST> */
 	REPLY_RST_ACK,  /* <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK> */
-	REPLY_SYN_ACK   /* <SEQ=ISS><ACK=IRS+1><CTL=SYN,ACK> */
+	REPLY_SYN_ACK   /* <SEQ=ISS><ACK=RCV.NXT><CTL=SYN,ACK> */
 };
 
 /* What has to become of it. */

@@ -35,6 +35,7 @@ static const struct named_offset seconds[] = {
 static const struct named_offset limits[] = {
 	LIMIT(connections),
 	LIMIT(half_open),
+	LIMIT(fast_open_pending),
 	LIMIT(accept_queue),
 	LIMIT(syn_ack_retries),
 	LIMIT(time_wait),

@@ -253,6 +253,19 @@ static void wire_add_timestamps(struct flow *flow, struct notation *notation)
 	}
 }
 
+/* "FO cookie": the one that was claimed last. */
+static bool wire_add_cookie(struct play *play, struct notation *notation)
+{
+	uint8_t *option = find_option(&notation->packet, 34, 2 + PLAY_COOKIE);
+
+	if (!(notation->given & GIVEN_COOKIE))
+		return true;
+	if (!play->has_cookie)
+		return play_fail(play, "no cookie was claimed that could be returned");
+	memcpy(option + 2, play->cookie, PLAY_COOKIE);
+	return true;
+}
+
 static void wire_fill(const struct flow *flow, const struct notation *notation, uint8_t *payload)
 {
 	const struct packet *packet = &notation->packet;
@@ -362,6 +375,8 @@ void wire_input(struct play *play, struct flow *flow, const struct notation *giv
 		if (packet->flags & SYN)
 			wire_note_peer_syn(flow, &notation);
 		wire_add_timestamps(flow, &notation);
+		if (!wire_add_cookie(play, &notation))
+			return;
 		if (!(given->given & GIVEN_WINDOW))
 			packet->window = flow->window;
 		wire_fill(flow, &notation, payload);

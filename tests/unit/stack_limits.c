@@ -286,6 +286,7 @@ struct row {
 static const struct row rows[N_ROWS] = {
 	ROW(connections, 3, EVTCP_CAUSE_CONNECTION_LIMIT, false),
 	ROW(half_open, 3, EVTCP_CAUSE_SYN_BACKLOG, false),
+	ELSEWHERE(fast_open_pending, "trace fast-open/pending-limit, unit stack_fast_open"),
 	ROW(accept_queue, 3, EVTCP_CAUSE_ACCEPT_QUEUE, false),
 	ROW(syn_ack_retries, 3, EVTCP_CAUSE_HALF_OPEN_TIMEOUT, false),
 	ROW(time_wait, 3, EVTCP_CAUSE_TIME_WAIT_RECYCLED, false),
