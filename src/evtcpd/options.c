@@ -131,6 +131,12 @@ static int options_set_cc(const struct options_setting *setting)
 	return 0;
 }
 
+static int options_set_fast_open(const struct options_setting *setting)
+{
+	setting->options->fast_open = 1;
+	return 0;
+}
+
 static int options_set_msl(const struct options_setting *setting)
 {
 	uint64_t us;

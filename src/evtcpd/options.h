@@ -36,6 +36,7 @@ struct options {
 	struct limits limits;
 	int verbosity; /* number of -v less number of -q */
 	unsigned ladder : 1;
+	unsigned fast_open : 1;
 	unsigned has_impair : 1;
 	char **command; /* what follows "--", ended by NULL; NULL without "--" */
 };

@@ -29,6 +29,9 @@
 		"changes nothing") \
 	X(cc, 0, "cc", "NAME", "cubic", \
 		"congestion control: cubic or newreno") \
+	X(fast_open, 0, "fast-open", NULL, NULL, \
+		"TCP Fast Open (RFC 7413): take requests that come with the SYN; one may then be " \
+		"served twice") \
 	X(msl, 0, "msl", "SECONDS", "30", \
 		"maximum segment lifetime, 0.001 to 3600; TIME-WAIT lasts twice that") \
 	X(rto_min, 0, "rto-min", "MS", "200", \

@@ -92,10 +92,10 @@ static void connections_add_info(struct listing *listing, const struct evtcp_con
 {
 	connections_print(listing,
 		",\"state\":\"%s\",\"cc\":\"%s\",\"timestamps\":%u,\"sack\":%u,\"ecn\":%u,"
-		"\"snd_wscale\":%u,\"rcv_wscale\":%u,\"snd_mss\":%u,\"rcv_mss\":%u",
+		"\"syn_data\":%u,\"snd_wscale\":%u,\"rcv_wscale\":%u,\"snd_mss\":%u,\"rcv_mss\":%u",
 		evtcp_state_name(info->state), info->cc ? info->cc : "", info->timestamps,
-		info->sack, info->ecn, info->snd_wscale, info->rcv_wscale, info->snd_mss,
-		info->rcv_mss);
+		info->sack, info->ecn, info->syn_data, info->snd_wscale, info->rcv_wscale,
+		info->snd_mss, info->rcv_mss);
 	connections_print(listing,
 		",\"srtt_us\":%u,\"rttvar_us\":%u,\"rto_us\":%u,\"backoff\":%u,"
 		"\"cwnd\":%u,\"ssthresh\":%u,\"in_flight\":%u,\"snd_wnd\":%u,\"rcv_wnd\":%u",
@@ -141,9 +141,10 @@ static void connections_add_usage(struct listing *listing, const struct evtcp_st
 	evtcp_stack_get_usage(stack, &usage);
 	connections_print(listing,
 		"  \"usage\": {\"connections\":%u,\"orphans\":%u,\"half_open\":%u,"
-		"\"time_wait\":%u,\"send_bytes\":%" PRIu64 ",\"receive_bytes\":%" PRIu64
-		",\"out_of_order_bytes\":%" PRIu64 ",\"memory_bytes\":%" PRIu64 "},\n",
-		usage.connections, usage.orphans, usage.half_open, usage.time_wait,
+		"\"fast_open\":%u,\"time_wait\":%u,\"send_bytes\":%" PRIu64
+		",\"receive_bytes\":%" PRIu64 ",\"out_of_order_bytes\":%" PRIu64
+		",\"memory_bytes\":%" PRIu64 "},\n",
+		usage.connections, usage.orphans, usage.half_open, usage.fast_open, usage.time_wait,
 		usage.send_bytes, usage.receive_bytes, usage.out_of_order_bytes,
 		usage.memory_bytes);
 }

@@ -177,6 +177,7 @@ static int server_listen_at(
 	if (listener == NULL)
 		return failure_set(failure, EXIT_STATUS_FAILED, "cannot listen on port %u: %s",
 			any->port, strerror(errno));
+	evtcp_listener_set_fast_open(listener, server->options->fast_open);
 	server->listeners[server->n_listeners++] = listener;
 	return 0;
 }

@@ -219,7 +219,16 @@ static void ladder_label_window(
 			(uint32_t)segment->window << (scaled ? flow->wscale : 0));
 }
 
-/* The options that say something: those of a SYN, SACK blocks. */
+/* Fast Open (RFC 7413): it explains why a SYN has data, or why its data is acknowledged. */
+static void ladder_label_cookie(struct ladder_text label, const struct ladder_segment *segment)
+{
+	const struct tcp_options *options = segment->options;
+
+	if (options && options->present & TCP_OPT_FAST_OPEN)
+		ladder_add(label, options->cookie_len > 0 ? "  cookie" : "  cookie wanted");
+}
+
+/* The options that say something more: those of a SYN, SACK blocks. */
 static void ladder_detail(struct ladder_text detail, const struct ladder_conn *conn,
 	const struct ladder_segment *segment)
 {
@@ -326,6 +335,7 @@ static void ladder_segment(struct evtcp_ladder *ladder, const struct evtcp_tuple
 	ladder_conn_note(conn, segment);
 	ladder_label(LADDER_TEXT_OF(label), conn, segment);
 	ladder_label_window(LADDER_TEXT_OF(label), conn, segment);
+	ladder_label_cookie(LADDER_TEXT_OF(label), segment);
 	ladder_detail(LADDER_TEXT_OF(detail), conn, segment);
 	if (still_awaited || !ladder_says_the_same(conn, &segment->reason, fate))
 		ladder_note(LADDER_TEXT_OF(note), segment, fate);
@@ -384,6 +394,7 @@ static enum ladder_awaited ladder_awaited(enum evtcp_cause cause)
 	switch (cause) {
 	case EVTCP_CAUSE_SYN_ARRIVED:
 	case EVTCP_CAUSE_SYN_ACKED:
+	case EVTCP_CAUSE_FAST_OPENED:
 	case EVTCP_CAUSE_OPENED_PASSIVE:
 	case EVTCP_CAUSE_OPENED_COOKIE:
 	case EVTCP_CAUSE_FIN_ARRIVED:

@@ -124,9 +124,10 @@ static void all_options_together_are_stored(void **state)
 
 	(void)state;
 	accepts(&options,
-		"--mtu 9000 --no-offload --cc newreno --msl 0.5 --rto-min 300 --rto-max 5000.5 "
+		"--mtu 9000 --no-offload --fast-open --cc newreno --msl 0.5 --rto-min 300 --rto-max 5000.5 "
 		"--fault f --pcap p --user www --access-log - -vv -q --limit connections=5");
 	assert_int_equal(options.tun.mtu, 9000);
+	assert_true(options.fast_open);
 	assert_true(options.msl_us == 500000);
 	assert_true(options.rto_min_us == 300000);
 	assert_true(options.rto_max_us == 5000500);
@@ -378,7 +379,7 @@ static void help_lists_what_the_parser_knows(void **state)
 		if (parse(&options, &failure, line) < 0)
 			assert_int_not_equal(failure.status, EXIT_STATUS_UNKNOWN_OPTION);
 	}
-	assert_int_equal(n, 21);
+	assert_int_equal(n, 22);
 	free(text);
 }
 

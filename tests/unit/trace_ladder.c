@@ -340,6 +340,39 @@ static void sack_blocks_stand_under_the_arrow(void **state)
 	// clang-format on
 }
 
+/* RFC 7413: the SYN has its data and its state beside it. */
+static void a_syn_that_brings_a_cookie_says_so(void **state)
+{
+	static const uint8_t wanted[] = {34, 2, 1, 1};
+	static const uint8_t cookie[] = {34, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1};
+	struct page *page = *state;
+	struct test_segment asks = {.flags = S, .seq = ISN_IN, .window = 502};
+	struct test_segment brings = asks, gives = from_server(S | A, 0, 1, 0);
+
+	asks.options = wanted;
+	asks.options_len = sizeof(wanted);
+	asks.client_port = 39999;
+	brings.options = gives.options = cookie;
+	brings.options_len = gives.options_len = sizeof(cookie);
+	brings.payload_len = 72;
+	gives.client_port = 39999;
+	show(page, EVTCP_WIRE_IN, &asks, why(EVTCP_CAUSE_ACCEPTED));
+	out(page, gives, why(EVTCP_CAUSE_SYN_ACK));
+	becomes(page, EVTCP_SYN_RECEIVED, EVTCP_CAUSE_FAST_OPENED);
+	show(page, EVTCP_WIRE_IN, &brings, why(EVTCP_CAUSE_ACCEPTED));
+	out(page, from_server(S | A, 0, 73, 0), why(EVTCP_CAUSE_SYN_ACK_FAST_OPEN));
+	// clang-format off
+	assert_page(page,
+		"#1               10.0.0.1:39999                       10.0.0.2:80 this stack is the server\n"
+		"#1      0.000000 │── SYN 0  win 502  cookie wanted ────────────▶│\n"
+		"#1      0.000100 │◀────────── SYN 0  ACK 1  win 65535  cookie ──│ SYN received\n"
+		"\n"
+		"#2               10.0.0.1:40000                       10.0.0.2:80 this stack is the server\n"
+		"#2      0.000200 │── SYN 0:72 (72)  win 502  cookie ───────────▶│ → SYN-RECEIVED (SYN arrived with a Fast Open cookie)\n"
+		"#2      0.000300 │◀───────────────── SYN 0  ACK 73  win 65535 ──│ SYN received with a Fast Open cookie (RFC 7413)\n");
+	// clang-format on
+}
+
 static void time_wait_ends_and_the_same_ends_may_meet_again(void **state)
 {
 	struct page *page = *state;
@@ -513,6 +546,7 @@ int main(void)
 		TEST(a_drop_is_drawn_where_it_happened),
 		TEST(syns_tell_their_options_and_windows_are_scaled_when_both_offered_it),
 		TEST(sack_blocks_stand_under_the_arrow),
+		TEST(a_syn_that_brings_a_cookie_says_so),
 		TEST(time_wait_ends_and_the_same_ends_may_meet_again),
 		TEST(a_close_stands_beside_its_fin_or_alone),
 		TEST(the_turning_points_of_congestion_control_are_told),
