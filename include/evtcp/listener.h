@@ -30,7 +30,7 @@ struct evtcp_listener *evtcp_listener_new(struct evtcp_stack *stack, evtcp_liste
  * complete. Always legal, also in its callback. NULL is fine. */
 void evtcp_listener_free(struct evtcp_listener *listener);
 
-/* evtcp_listener_set_fast_open: TCP Fast Open (RFC 7413), off at first. While it is on, a client
+/* evtcp_listener_set_fast_open: TCP Fast Open (RFC 7413 2), off at first. While it is on, a client
  * that asks is given a cookie, and who brings one may send its first data with the SYN: the
  * callback then runs, and the data can be read, before the handshake is complete (the state is
  * EVTCP_SYN_RECEIVED, syn_data of <evtcp/info.h> is set), and what is written leaves at once. A

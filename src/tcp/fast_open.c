@@ -24,8 +24,8 @@ static const uint64_t fast_open_second_us = 1000000;
 
 /* ---- cookies: RFC 7413 4.1.2 ------------------------------------------------------------- */
 
-/* Draws the keys that are due. A key is the one of now for an hour, and that of before for
- * another, whether anybody came meanwhile or not. */
+/* Draws the keys that are due (RFC 7413 4.1.2 (5)). A key is the one of now for an hour, and that
+ * of before for another, whether anybody came meanwhile or not. */
 static void fast_open_rotate(struct tcp *tcp, uint64_t now)
 {
 	const uint64_t period_us = FAST_OPEN_KEY_S * fast_open_second_us;
@@ -44,6 +44,7 @@ static void fast_open_rotate(struct tcp *tcp, uint64_t now)
 	keyed_hash_init(&fast_open->keys[0], tcp->world);
 }
 
+/* RFC 7413 4.1.2 (1), (2): of the client's address, by a key that nobody knows. */
 static void fast_open_cookie(const struct keyed_hash *key, const struct evtcp_addr *remote,
 	uint8_t cookie[FAST_OPEN_COOKIE_LEN])
 {
@@ -63,7 +64,8 @@ void fast_open_put_cookie(
 	tracer_count(tcp->trace, EVTCP_CAUSE_FAST_OPEN_COOKIE);
 }
 
-/* IsCookieValid: FAST_OPEN_TAKE by the key of now, RENEW by that of before; else GIVE. */
+/* IsCookieValid, of two keys (RFC 7413 4.1.2 (4)): FAST_OPEN_TAKE by the key of now, RENEW by that
+ * of before; else GIVE. */
 static enum fast_open_verdict fast_open_check(
 	struct tcp *tcp, const struct segment *seg, uint64_t now)
 {
@@ -81,7 +83,8 @@ static enum fast_open_verdict fast_open_check(
 	return FAST_OPEN_GIVE;
 }
 
-/* ---- how many: RFC 7413 5.1 --------------------------------------------------------------- */
+/* ---- how many: RFC 7413 5.1 rules 1 and 2
+ * --------------------------------------------------------------- */
 
 static void fast_open_age_resets(struct fast_open *fast_open, uint64_t now)
 {
@@ -128,6 +131,7 @@ static bool fast_open_must_wait(const struct segment *seg)
 	return (seg->h.flags & (TCP_FIN | TCP_URG)) != 0 || seg->reuses;
 }
 
+/* RFC 7413 4.2.2 steps 1 to 3; 4.2.1 step 2. */
 enum fast_open_verdict fast_open_judge(struct tcp *tcp, const struct tcp_listener *listener,
 	const struct segment *seg, uint64_t now)
 {
@@ -144,6 +148,7 @@ enum fast_open_verdict fast_open_judge(struct tcp *tcp, const struct tcp_listene
 	return verdict != FAST_OPEN_GIVE && fast_open_must_wait(seg) ? FAST_OPEN_NONE : verdict;
 }
 
+/* RFC 7413 4.2.2 step 4. */
 struct tcb *fast_open_accept(struct tcp *tcp, const struct half_open *heard,
 	const struct segment *seg, enum fast_open_verdict verdict, uint64_t now)
 {

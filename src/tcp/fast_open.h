@@ -18,15 +18,16 @@
  *
  * Such a connection has a block from its SYN on, in SYN-RECEIVED, which an application holds
  * and spends work on, and which sends up to the initial window to an address that has proven
- * itself an hour ago. So there are at most limits.fast_open_pending of them; those that were
- * reset count for another half to whole minute (RFC 7413 5.1). With as many, or with half-open
- * entries at their limit, all SYNs are as if there were no Fast Open (8.2).
+ * itself an hour ago (RFC 7413 5.2). So there are at most limits.fast_open_pending of them; those
+ * that were reset count for another half to whole minute (RFC 7413 5.1 rule 2). With as many, or
+ * with half-open entries at their limit, all SYNs are as if there were no Fast Open (RFC 7413 4.2
+ * rule 2, 8.2).
  *
  * Nothing is remembered of SYNs: one that comes twice, and the second time after its connection
- * has ended, is served twice (2.1, 6.1). Who listens has to know that, and so it is off unless
- * a listener asks for it.
+ * has ended, is served twice (RFC 7413 2.1, 6.1). Who listens has to know that, and so it is off
+ * unless a listener asks for it (2).
  *
- * Not offered: data in our SYN (the client's side), data on our SYN-ACK (a MAY of 4.2.2; Linux's
+ * Not offered: data in our SYN (the client's side), data on our SYN-ACK (4.2.2 rule 1; Linux's
  * client drops it), the experimental option 254. */
 
 #include "tcp/segment.h"
@@ -53,14 +54,14 @@ enum fast_open_verdict {
 	FAST_OPEN_RENEW /* so it is, and the SYN-ACK brings a new cookie */
 };
 
-/* fast_open_judge: RFC 7413 4.2.2, server, steps 1 to 3. A SYN with FIN or URG, and one that
+/* fast_open_judge: RFC 7413 4.2.2 steps 1 to 3. A SYN with FIN or URG, and one that
  * reuses a tuple in TIME-WAIT, gets its handshake first: FAST_OPEN_NONE. */
 enum fast_open_verdict fast_open_judge(struct tcp *tcp, const struct tcp_listener *listener,
 	const struct segment *seg, uint64_t now);
 
-/* fast_open_accept: step 4, for a verdict of TAKE or RENEW: a block with the data of the SYN in
- * its input, which is to be announced, and its SYN-ACK to be sent. NULL if there can be none
- * (limits.accept_queue, memory): the SYN then gets its handshake first. */
+/* fast_open_accept: RFC 7413 4.2.2 step 4, for a verdict of TAKE or RENEW: a block with the data of
+ * the SYN in its input, which is to be announced, and its SYN-ACK to be sent. NULL if there can be
+ * none (limits.accept_queue, memory): the SYN then gets its handshake first. */
 struct tcb *fast_open_accept(struct tcp *tcp, const struct half_open *heard,
 	const struct segment *seg, enum fast_open_verdict verdict, uint64_t now);
 
@@ -79,7 +80,8 @@ bool fast_open_is_same_syn(const struct tcb *tcb, const struct segment *seg);
 struct evtcp_reason fast_open_on_syn_again(
 	struct tcb *tcb, const struct segment *seg, uint64_t now);
 
-/* fast_open_settled: the pending block leaves SYN-RECEIVED; was_reset: by a RST. */
+/* fast_open_settled: the pending block leaves SYN-RECEIVED (RFC 7413 4.2.2 rule 3); was_reset:
+ * by a RST. */
 void fast_open_settled(struct tcb *tcb, bool was_reset, uint64_t now);
 
 #endif

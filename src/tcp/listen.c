@@ -81,10 +81,10 @@ struct tcp_listener *listen_find(struct tcp *tcp, const struct evtcp_endpoint *l
 
 /* ---- a SYN -------------------------------------------------------------------------- */
 
-/* Keeps nothing: what the SYN said goes into the ISS and TSval of the answer. Where the SYN
- * reuses a tuple, the cookie must be above the old numbers (RFC 9293 MAY-2 (1)), and cannot
- * be made so: then there is no answer (false). The SYN comes again, and within 64 s so does
- * another cookie, or TIME-WAIT ends. */
+/* Keeps nothing, takes no data (RFC 7413 8.2): what the SYN said goes into the ISS and TSval of the
+ * answer. Where the SYN reuses a tuple, the cookie must be above the old numbers (RFC 9293 MAY-2
+ * (1)), and cannot be made so: then there is no answer (false). The SYN comes again, and within 64
+ * s so does another cookie, or TIME-WAIT ends. */
 static bool listen_answer_cookie(
 	struct tcp *tcp, const struct segment *seg, uint64_t now, struct segment_out *reply)
 {
@@ -156,7 +156,7 @@ static struct evtcp_reason listen_open(
 	struct half_open *entry = half_open_add(tcp, listener, seg, iss, now);
 	if (entry == NULL)
 		return reason_of(EVTCP_CAUSE_NO_MEMORY);
-	if (verdict == FAST_OPEN_GIVE)
+	if (verdict == FAST_OPEN_GIVE) /* RFC 7413 4.2.2 step 5 */
 		entry->options |= TCP_OPT_FAST_OPEN;
 	return reason_of(EVTCP_CAUSE_ACCEPTED);
 }

@@ -18,7 +18,7 @@ struct tcb;
 struct tcp_listener {
 	struct evtcp_endpoint local; /* any address: 0.0.0.0 mapped, or :: */
 	bool any_address;
-	bool fast_open; /* takes data of SYNs (RFC 7413: FastOpenEnabled) */
+	bool fast_open; /* takes data of SYNs (RFC 7413 4.2 rule 1: FastOpenEnabled) */
 	struct list_node in_listeners;
 };
 

@@ -273,7 +273,7 @@ static bool output_lost(struct tcb *tcb, uint64_t now, struct segment_out *out)
 		tcb->cwnd_limited = 1;
 		return false;
 	}
-	/* RFC 7413 4.2.2: until the handshake is complete only the SYN-ACK goes again. */
+	/* RFC 7413 4.2.2 rule 2: until the handshake is complete only the SYN-ACK goes again. */
 	if (fast_open_is_pending(tcb) && record->seq != tcb->iss)
 		return false;
 	/* MAY-7, SHLD-16: what lies beyond a window that shrank waits, but for the first. */
@@ -425,7 +425,7 @@ static bool output_syn(struct tcb *tcb, uint64_t now, struct segment_out *out)
 	if (tcb->snd_nxt != tcb->iss)
 		return false;
 	output_begin(tcb, out, tcb->iss, TCP_SYN | ecn_syn_flags(tcb, false), now);
-	if (tcb->cookie_due)
+	if (tcb->cookie_due) /* RFC 7413 4.2.2 step 5 */
 		fast_open_put_cookie(tcb->tcp, &tcb->tuple.remote.addr, &out->h.options, now);
 	output_sent(tcb, tcb->iss + 1, now);
 	output_finish(tcb, out,
@@ -629,7 +629,8 @@ bool output_next(struct tcb *tcb, uint64_t now, struct segment_out *out)
 		output_tail_probe(tcb, now, out) || output_lost(tcb, now, out))
 		return true;
 	/* What is lost and waits for cwnd is not overtaken, however small what is new (RFC 6675
-	 * 4 (1), (2)). */
+	 * 4 (1), (2)). RFC 7413 4.2.2 step 6: with Fast Open, as far as the first window, before the
+	 * connection is open. */
 	bool may_send = (state_is_synchronized(tcb->state) || fast_open_is_pending(tcb)) &&
 			(tcb->records.n_lost == 0 || tcb->recovery.frto == FRTO_SECOND);
 	if (may_send && (output_new_data(tcb, now, out) || output_fin(tcb, now, out)))

@@ -106,7 +106,7 @@ struct tcb {
 	unsigned urgent : 1;        /* rcv_up is meaningful */
 	unsigned r1_reached : 1;    /* R1 was reached, and the application told */
 	unsigned cwnd_limited : 1;  /* the last output could have used more cwnd */
-	unsigned fast_open : 1;     /* exists since its SYN, by a Fast Open cookie (RFC 7413) */
+	unsigned fast_open : 1;     /* exists since its SYN: Fast Open (RFC 7413 4.2 rule 3) */
 	unsigned syn_data : 1;      /* data of its SYN was taken */
 	unsigned cookie_due : 1;    /* the SYN-ACK brings a new cookie */
 

@@ -18,7 +18,7 @@
 
 #include <string.h>
 
-/* Option kinds: RFC 9293 3.2, RFC 7323 2.2 and 3.2, RFC 2018 2 and 3, RFC 7413 4.1.1. */
+/* Option kinds: RFC 9293 3.2, RFC 7323 2.2 and 3.2, RFC 2018 2 and 3, RFC 7413 9. */
 enum {
 	KIND_END = 0,
 	KIND_NOP = 1,
@@ -53,6 +53,7 @@ static void parse_sack(struct tcp_options *o, const uint8_t *blocks, size_t len)
 	}
 }
 
+/* RFC 7413 4.1.1 rules 1 and 2. */
 static bool fast_open_len_is_right(size_t len)
 {
 	return len == LEN_FAST_OPEN || (len % 2 == 0 && len >= LEN_FAST_OPEN + LEN_COOKIE_MIN &&
@@ -142,7 +143,7 @@ enum evtcp_cause tcp_header_parse(
 	};
 	/* MUST-5: on any segment. */
 	parse_options(&h->options, data + TCP_HEADER_MIN, offset - TCP_HEADER_MIN);
-	if ((h->flags & TCP_SYN) == 0) /* RFC 7413 4.1.1 */
+	if ((h->flags & TCP_SYN) == 0) /* RFC 7413 4.1.1 rule 3 */
 		h->options.present &= (uint8_t)~TCP_OPT_FAST_OPEN;
 	*header_len = offset;
 	return EVTCP_CAUSE_NONE;

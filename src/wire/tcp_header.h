@@ -24,7 +24,7 @@ enum {
 	TCP_HEADER_MIN = 20,
 	TCP_HEADER_MAX = 60,
 	TCP_MAX_SACK_BLOCKS = 4,
-	TCP_MAX_COOKIE = 16, /* octets; the least is 4 (RFC 7413 4.1.1) */
+	TCP_MAX_COOKIE = 16, /* octets; the least is 4 (RFC 7413 4.1.1 rule 1) */
 	TCP_MAX_WSCALE = 14 /* RFC 7323 2.3 */
 };
 
@@ -35,7 +35,7 @@ enum {
 	TCP_OPT_SACK_PERMITTED = 1u << 2,
 	TCP_OPT_SACK = 1u << 3,
 	TCP_OPT_TIMESTAMPS = 1u << 4,
-	TCP_OPT_FAST_OPEN = 1u << 5 /* on SYNs only (RFC 7413 4.1.1) */
+	TCP_OPT_FAST_OPEN = 1u << 5 /* on SYNs only (RFC 7413 4.1.1 rule 3) */
 };
 
 /* A range of sequence numbers, [left, right). */
@@ -66,7 +66,7 @@ struct tcp_header {
 /* tcp_header_parse: reads a header at the start of len bytes. Fills *h and
  * *header_len (20 to 60, never more than len). Options of unknown kind are skipped
  * (MUST-6); a known kind with a wrong length is ignored, the others are kept, and so is
- * Fast Open where there is no SYN (RFC 7413 4.1.1); a
+ * Fast Open where there is no SYN (RFC 7413 4.1.1 rule 3); a
  * length of 0, 1 or beyond the header ends the options, those before it are kept
  * (MUST-7). Options may stand at any octet (MUST-64). Of a repeated option the
  * first one counts. Returns EVTCP_CAUSE_NONE, or EVTCP_CAUSE_TCP_TRUNCATED or

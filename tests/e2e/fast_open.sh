@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# TCP Fast Open (RFC 7413) with the kernel's client: curl asks for a cookie with its first
+# TCP Fast Open (RFC 7413 3) with the kernel's client: curl asks for a cookie with its first
 # connection, and from the second on sends its request with the SYN. That it gets its answer
 # a round trip earlier is seen over a link on which one takes 200 ms.
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
 /* TCP Fast Open through the public API: when callbacks run and what they may do, what a flood
- * of SYNs with a valid cookie can make a stack hold and send (RFC 7413 5.1, ATTACKS E01, E12),
+ * of SYNs with a valid cookie can make a stack hold and send (RFC 7413 5, ATTACKS E01, E12),
  * and every request for memory refused once. The client is made of octets. */
 
 #include "stack_pair.h"
@@ -290,7 +290,7 @@ static struct sent drain(struct rig *rig)
 	return sent;
 }
 
-/* ATTACKS E01, E12; RFC 7413 5.1, 5.2: whoever has a cookie, and may use the address that it
+/* ATTACKS E01, E12; RFC 7413 5.1 rule 1, 5.2: whoever has a cookie, and may use the address that it
  * is of, sends 20,000 SYNs with data and acknowledges nothing. So many of them are worked for
  * as the limit says, each with an initial window; the next are half-open entries, the rest
  * gets SYN cookies; and when all is over nothing is left. */
@@ -337,7 +337,7 @@ static void a_flood_with_a_valid_cookie_is_bounded(void **state)
 	pair_close(&rig.pair);
 }
 
-/* RFC 7413 5.1: the spoofed host answers each SYN-ACK with a RST. That makes room for other
+/* RFC 7413 5.1 rule 2: the spoofed host answers each SYN-ACK with a RST. That makes room for other
  * connections, not for more of these. */
 static void resets_do_not_fuel_a_flood(void **state)
 {

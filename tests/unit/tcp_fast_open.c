@@ -54,6 +54,7 @@ static enum fast_open_verdict judge(struct rig *rig, const struct segment *seg, 
 	return fast_open_judge(&rig->tcp, &rig->listener, seg, now);
 }
 
+/* RFC 7413 4.1.2 (1). */
 static void a_cookie_is_of_one_address(void **state)
 {
 	struct segment seg = syn_of(1), other;
@@ -74,6 +75,7 @@ static void a_cookie_is_of_one_address(void **state)
 	}
 }
 
+/* RFC 7413 4.1.2 (2). */
 static void any_other_cookie_is_worth_nothing(void **state)
 {
 	struct segment seg = syn_of(1), other;
@@ -111,7 +113,7 @@ static void any_other_cookie_is_worth_nothing(void **state)
 	assert_int_equal(judge(&rig, &other, second_us), FAST_OPEN_GIVE);
 }
 
-/* A key serves for an hour and counts for another, used or not: whenever in its hour a cookie
+/* RFC 7413 4.1.2 (4), (5). A key serves for an hour and counts for another, used or not: whenever in its hour a cookie
  * was made, it is dead two hours after that hour began. */
 static void a_cookie_lives_one_to_two_hours(void **state)
 {

@@ -104,7 +104,7 @@ static void as_many_sack_blocks_as_fit_are_written(void **state)
 	assert_int_equal(tcp_header_len(&h), 20 + 12);
 }
 
-/* RFC 7413 4.1.1; the NOPs behind it are Linux's. */
+/* RFC 7413 4.1.1 rule 1, 9; the NOPs behind it are Linux's. */
 static void a_cookie_stands_behind_the_other_options(void **state)
 {
 	struct tcp_header h = {.flags = TCP_SYN | TCP_ACK,

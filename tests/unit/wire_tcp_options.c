@@ -37,7 +37,7 @@ static bool length_is_right(uint8_t kind, int len)
 		return len == 10 || len == 18 || len == 26 || len == 34;
 	case 8:
 		return len == 10;
-	case 34: /* RFC 7413 4.1.1 */
+	case 34: /* RFC 7413 4.1.1 rules 1 and 2 */
 		return len == 2 || (len >= 6 && len <= 18 && len % 2 == 0);
 	default:
 		return false;
@@ -65,7 +65,7 @@ static void model_options(const uint8_t *options, int len, struct found *found)
 	}
 }
 
-/* RFC 7413 4.1.1. */
+/* What it holds. */
 static bool cookie_agrees(const struct tcp_options *o, const uint8_t *option)
 {
 	return o->cookie_len == option[1] - 2 && memcmp(o->cookie, option + 2, o->cookie_len) == 0;
@@ -301,7 +301,7 @@ static void nothing_behind_the_end_of_options_counts(void **state)
 	free(exact);
 }
 
-/* RFC 7413 4.1.1: Fast Open without SYN is ignored. */
+/* RFC 7413 4.1.1 rule 3: Fast Open without SYN is ignored. */
 static void a_cookie_counts_on_a_syn_only(void **state)
 {
 	uint8_t options[OPTIONS] = {34, 6, 1, 2, 3, 4, 2, 4, 5, 180};
