@@ -36,9 +36,43 @@ static void app_wake_at(struct app *app, uint64_t at)
 		app->wake_at = at;
 }
 
+static void app_note_rto(struct app *app)
+{
+	struct evtcp_conn_info info;
+
+	if (!app->conn)
+		return;
+	evtcp_conn_get_info(app->conn, &info);
+	app->rto_us = info.rto_us;
+}
+
 static void app_moves(struct app *app)
 {
 	app->progress_at = app_now(app);
+	app_note_rto(app);
+	app_note_rto(app->other);
+}
+
+static uint64_t later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Of its own will it does nothing until then. */
+static uint64_t app_rests(struct app *app, uint64_t until)
+{
+	app->rests_until = later(app->rests_until, until);
+	return until;
+}
+
+/* How long nobody at either end has done anything, or wanted to do nothing. */
+static uint64_t app_waited(const struct app *app)
+{
+	const struct app *other = app->other;
+	uint64_t since = later(app->progress_at, other->progress_at);
+
+	since = later(since, later(app->rests_until, other->rests_until));
+	return since < app_now(app) ? app_now(app) - since : 0;
 }
 
 bool app_is_done(const struct app *app)
@@ -98,7 +132,7 @@ static void app_close_in_order(struct app *app)
 		return;
 	if (!app->shut_down && (plan->ending != APP_CLOSES_LAST || app->eof)) {
 		if (app->end_at == 0)
-			app->end_at = app_now(app) + plan->hold_us;
+			app->end_at = app_rests(app, app_now(app) + plan->hold_us);
 		if (app->end_at > app_now(app)) {
 			app_wake_at(app, app->end_at);
 			return;
@@ -206,7 +240,8 @@ static bool app_write_piece(struct app *app)
 	if (taken)
 		app_moves(app);
 	if (taken && rng_percent(&app->rng, plan->write_pause_percent))
-		app->write_at = app_now(app) + rng_range(&app->rng, 0, plan->write_pause_us);
+		app->write_at = app_rests(
+			app, app_now(app) + rng_range(&app->rng, 0, plan->write_pause_us));
 	return taken > 0;
 }
 
@@ -252,6 +287,7 @@ static void app_sees_eof(struct app *app, uint64_t unread)
 	if (app->eof)
 		return;
 	app->eof = true;
+	app->oracle.waited(app->oracle.arg, app, app_waited(app));
 	app_moves(app);
 	app->oracle.eof(app->oracle.arg, app, unread);
 }
@@ -267,6 +303,7 @@ static void app_checks(struct app *app, const uint8_t *bytes, size_t len)
 							    : 0;
 	if (same != len)
 		app->oracle.wrong_byte(app->oracle.arg, app, app->delivered + same);
+	app->oracle.waited(app->oracle.arg, app, app_waited(app));
 	app->delivered += len;
 	app->deeds.read_half_closed += app->shut_down ? len : 0;
 	app_moves(app);
@@ -308,7 +345,8 @@ static bool app_read_piece(struct app *app)
 
 	free(bytes);
 	if (more && rng_percent(&app->rng, plan->read_pause_percent))
-		app->read_at = app_now(app) + rng_range(&app->rng, 0, plan->read_pause_us);
+		app->read_at =
+			app_rests(app, app_now(app) + rng_range(&app->rng, 0, plan->read_pause_us));
 	return more;
 }
 

@@ -64,6 +64,9 @@ struct app_oracle {
 	void (*error)(void *arg, const struct app *app, int error);
 	void (*eof)(void *arg, const struct app *app, uint64_t unread);
 	void (*wrong_byte)(void *arg, const struct app *app, uint64_t position);
+	/* Bytes came, or their end, and since the last moment at which either application did or
+	 * heard something, or had a pause to make, so much time has passed. */
+	void (*waited)(void *arg, const struct app *app, uint64_t wait_us);
 	void *arg;
 };
 
@@ -88,7 +91,9 @@ struct app {
 	uint64_t written, delivered;
 	uint64_t write_at, read_at, end_at; /* it pauses until then */
 	uint64_t wake_at;     /* when app_work is due; UINT64_MAX: only on a callback */
-	uint64_t progress_at; /* when it last did or heard something */
+	uint64_t progress_at; /* when it last did or heard something, */
+	uint64_t rests_until; /* and when the last pause that it wanted is over */
+	uint64_t rto_us;      /* of its connection when either end last did or heard something */
 	uint64_t let_go_at;
 	unsigned memory_failures; /* calls that failed for want of memory */
 	uint64_t unacked_at_end;  /* bytes that waited when it let go */

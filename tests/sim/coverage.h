@@ -70,6 +70,9 @@
 	X(PAUSES, true, "pauses of a host") \
 	X(SLEEPS, true, "pauses in which its clock stood still") \
 	X(LEAPS, true, "leaps of a clock") \
+	X(WAITS, true, "arrivals that could have come too late") \
+	X(WAITS_PERFECT, true, "of these, on a perfect link") \
+	X(WAITS_NEAR, true, "of these, with a round trip below 100 us") \
 	X(QUIET, true, "moments at which silence was asked for") \
 	X(SHORT_RUNS, false, "runs in which an allocation failed") \
 	X(SHORT_WHOLE, false, "of these, runs in which all was delivered all the same") \

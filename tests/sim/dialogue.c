@@ -17,17 +17,31 @@ enum { TRIES_MAX = 60 };
 
 static void dialogue_on_error(void *arg, const struct app *app, int error)
 {
-	oracle_error(arg, app, error);
+	const struct dialogue *dialogue = arg;
+
+	oracle_error(&dialogue->pair, app, error);
 }
 
 static void dialogue_on_eof(void *arg, const struct app *app, uint64_t unread)
 {
-	oracle_eof(arg, app, unread);
+	const struct dialogue *dialogue = arg;
+
+	oracle_eof(&dialogue->pair, app, unread);
 }
 
 static void dialogue_on_wrong_byte(void *arg, const struct app *app, uint64_t position)
 {
-	oracle_wrong_byte(arg, app, position);
+	const struct dialogue *dialogue = arg;
+
+	oracle_wrong_byte(&dialogue->pair, app, position);
+}
+
+static void dialogue_on_waited(void *arg, const struct app *app, uint64_t wait_us)
+{
+	struct dialogue *dialogue = arg;
+
+	dialogue->waits += oracle_waited(&dialogue->pair, app, wait_us);
+	dialogue->pair.losses = dialogue->pair.circumstances->losses;
 }
 
 void dialogue_init(struct dialogue *dialogue, const struct scenario *scenario, unsigned index,
@@ -50,7 +64,7 @@ void dialogue_init(struct dialogue *dialogue, const struct scenario *scenario, u
 		app->time_us = circumstances->time_us;
 		app->verdict = circumstances->verdict;
 		app->oracle = (struct app_oracle){dialogue_on_error, dialogue_on_eof,
-			dialogue_on_wrong_byte, &dialogue->pair};
+			dialogue_on_wrong_byte, dialogue_on_waited, dialogue};
 		app->own_key = rng_mix(scenario->seed, 2 * plan->stream + i);
 		app->other_key = rng_mix(scenario->seed, 2 * plan->stream + 1 - i);
 		app->other = &dialogue->ends[1 - i];
@@ -165,6 +179,8 @@ void dialogue_check_hang(
 	for (int i = 0; i < 2; i++) {
 		if (dialogue->ends[i].progress_at > since)
 			since = dialogue->ends[i].progress_at;
+		if (dialogue->ends[i].rests_until > since)
+			since = dialogue->ends[i].rests_until;
 	}
 	if (!nothing_will_come && *circumstances->time_us < since + circumstances->patience_us)
 		return;

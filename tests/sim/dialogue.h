@@ -19,7 +19,8 @@ struct dialogue {
 	uint64_t opens_at;   /* UINT64_MAX: when the one before it is over */
 	uint64_t second_opens_at;
 	unsigned tries;
-	uint32_t flow; /* of the witness; WITNESS_NO_FLOW before it is opened */
+	uint64_t waits; /* arrivals for which there was a bound */
+	uint32_t flow;  /* of the witness; WITNESS_NO_FLOW before it is opened */
 };
 
 /* dialogue_init: nothing is opened yet. index makes names and streams its own. */

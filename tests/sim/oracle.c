@@ -134,6 +134,43 @@ void oracle_wrong_byte(const struct oracle_pair *pair, const struct app *app, ui
 			app->name, position, oracle_other(pair, app)->written);
 }
 
+/* How long who waits for bytes may have waited; UINT64_MAX: nobody knows. For its sender's RTO,
+ * the larger of now and then; each packet lost since then may have doubled it (RFC 6298 5.5; the
+ * persist timer does the same), and all waits before one are together no longer than it. */
+static uint64_t oracle_enough(const struct oracle_pair *pair, const struct app *writer)
+{
+	const struct circumstances *now = pair->circumstances;
+	uint64_t losses = now->losses - pair->losses;
+	struct evtcp_conn_info info;
+	uint64_t rto;
+
+	if (now->prompt_us) {
+		bool brisk = now->brisk_us && writer->plan->nodelay && !writer->plan->corks;
+
+		return brisk ? now->brisk_us : now->prompt_us;
+	}
+	if (!writer->conn || now->dead)
+		return UINT64_MAX;
+	evtcp_conn_get_info(writer->conn, &info);
+	rto = info.rto_us > writer->rto_us ? info.rto_us : writer->rto_us;
+	return losses < 20 && rto << losses < now->rto_max_us ? (rto << losses) * 2 + now->slack_us
+							      : UINT64_MAX;
+}
+
+bool oracle_waited(const struct oracle_pair *pair, const struct app *app, uint64_t wait_us)
+{
+	const struct circumstances *now = pair->circumstances;
+	uint64_t enough = oracle_enough(pair, oracle_other(pair, app));
+
+	if (oracle_anything_goes(now) || enough == UINT64_MAX)
+		return false;
+	if (wait_us > enough)
+		verdict_fail(now->verdict,
+			"%s: waited for %" PRIu64 " us, where %" PRIu64 " are enough", app->name,
+			wait_us, enough);
+	return true;
+}
+
 bool oracle_excuses_hang(const struct oracle_pair *pair, const struct app *app)
 {
 	const struct circumstances *now = pair->circumstances;

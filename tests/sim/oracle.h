@@ -29,6 +29,11 @@ struct circumstances {
 	uint64_t patience_us;    /* longest time in which nothing happens though it could */
 	uint64_t heals_at_us;    /* from here on nothing is lost; UINT64_MAX: never */
 	uint64_t quiet_us;       /* after the last act all packets have come by then */
+	/* On a perfect link nothing that was written waits for longer; 0: there is no such bound.
+	 * And if Nagle's algorithm is off, and buffers hold some segments: */
+	uint64_t prompt_us, brisk_us;
+	/* On any other link: beside what timers take for what was lost; and their bound. */
+	uint64_t slack_us, rto_max_us;
 	uint64_t excused_hangs;
 };
 
@@ -39,6 +44,7 @@ struct oracle_pair {
 	bool refused;      /* nobody listens there */
 	bool simultaneous; /* both connect */
 	bool reused;       /* its ports were in use before */
+	uint64_t losses;   /* circumstances' when bytes last came to either */
 };
 
 /* oracle_error: judges that app was told of this error. */
@@ -51,6 +57,10 @@ void oracle_eof(const struct oracle_pair *pair, const struct app *app, uint64_t 
 /* oracle_wrong_byte: judges that app has read a byte which was not written, or not
  * there. */
 void oracle_wrong_byte(const struct oracle_pair *pair, const struct app *app, uint64_t position);
+
+/* oracle_waited: judges that app has got bytes, or the end of them, after both ends had waited
+ * for so long. True if there is a bound for that. */
+bool oracle_waited(const struct oracle_pair *pair, const struct app *app, uint64_t wait_us);
 
 /* oracle_excuses_hang: app waits longer than patience allows. Whether that is as it
  * must be: it has nothing to send, and the other end is gone without a trace. If

@@ -295,6 +295,39 @@ static void bend_pauses(struct scenario *s, struct rng *rng)
 	profile_be_polite(s);
 }
 
+/* Next door, on a fast link: nobody pauses, and whoever stalls is seen to. Every other link is
+ * perfect, the others lose and reorder a little. */
+static void bend_near(struct scenario *s, struct rng *rng)
+{
+	uint64_t delay = rng_log_range(rng, 5, 49);
+
+	bend_clean(s, rng);
+	s->n_dialogues = s->n_dialogues < 4 ? s->n_dialogues : 4;
+	s->perfect = rng_percent(rng, 50);
+	for (int i = 0; i < 2; i++) {
+		struct evtcp_impair_way *way = &s->ways[i].way;
+
+		way->delay.us = delay;
+		if (s->perfect)
+			continue;
+		s->hosts[i].config.rto_min_us = rng_log_range(rng, MS, 200 * MS);
+		way->rate_bps =
+			rng_percent(rng, 50) ? 0 : rng_log_range(rng, 100000000, 10000000000);
+		way->queue_bytes = way->rate_bps ? rng_log_range(rng, 65536, 1000000) : 0;
+		way->loss_ppm = rng_percent(rng, 60) ? (uint32_t)rng_log_range(rng, 100, 30000) : 0;
+		way->reorder_ppm =
+			rng_percent(rng, 40) ? (uint32_t)rng_log_range(rng, 100, 100000) : 0;
+		way->hold = scenario_span(0, rng_log_range(rng, 1, 200));
+	}
+	for (unsigned i = 0; i < 2 * s->n_dialogues; i++) {
+		struct app_plan *app = &s->dialogues[i / 2].ends[i % 2];
+
+		app->write_pause_percent = app->read_pause_percent = 0;
+		app->hold_us = 0;
+		app->corks = false;
+	}
+}
+
 void profile_bend(struct scenario *s, struct rng *rng)
 {
 	static void (*const bends[N_PROFILES])(struct scenario * s, struct rng * rng) = {
@@ -318,6 +351,7 @@ void profile_bend(struct scenario *s, struct rng *rng)
 		[PROFILE_SMALL_MTU] = bend_small_mtu,
 		[PROFILE_SILLY_PEER] = bend_silly_peer,
 		[PROFILE_PAUSES] = bend_pauses,
+		[PROFILE_NEAR] = bend_near,
 	};
 
 	bends[s->profile](s, rng);

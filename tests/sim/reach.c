@@ -104,12 +104,17 @@ static uint64_t scale_connections(const struct scenario *s, int i)
 #define BUFFER_BANDS \
 	{ \
 		{1, "1"}, {2, "2 to 15"}, {16, "16 to 255"}, {256, "256 to 4095"}, \
-			{4096, "4 KiB and more"}, {65536, "64 KiB and more"}, {1 << 20, "1 MiB"} \
+			{4096, "4 KiB and more"}, {65536, "64 KiB and more"}, \
+		{ \
+			1 << 20, "1 MiB" \
+		} \
 	}
 #define PIECE_BANDS \
 	{ \
 		{1, "1"}, {2, "2 to 15"}, {16, "16 to 511"}, {512, "512 and more"}, \
-			{4096, "4 KiB and more"} \
+		{ \
+			4096, "4 KiB and more" \
+		} \
 	}
 
 static const struct scale scales[] = {

@@ -32,7 +32,8 @@
 	X(IMPOLITE, "impolite")         /* frees and aborts everywhere */ \
 	X(SMALL_MTU, "small-mtu")       /* from the smallest on: 68, RFC 791 3.2 */ \
 	X(SILLY_PEER, "silly-peer")     /* windows that open in silly steps */ \
-	X(PAUSES, "pauses")             /* hosts that stop, sleep, and leap in time */
+	X(PAUSES, "pauses")             /* hosts that stop, sleep, and leap in time */ \
+	X(NEAR, "near")                 /* round trips below 100 us, applications that do not wait */
 // clang-format on
 
 #define PROFILE_ENUMERATOR(name, text) PROFILE_##name,

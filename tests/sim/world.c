@@ -209,6 +209,30 @@ static uint64_t world_syn_ack_us(const struct scenario *s, unsigned host)
 	return config->rto_initial_us * ((UINT64_C(1) << retries) - 1);
 }
 
+/* On a perfect link a few round trips pass, and no ACK is waited for unless by Nagle's
+ * algorithm, or for room in a small buffer. */
+static uint64_t world_brisk_us(const struct scenario *s)
+{
+	uint32_t room = UINT32_MAX;
+
+	for (int i = 0; i < 2; i++) {
+		const struct evtcp_limits *limits = &s->hosts[i].config.limits;
+
+		room = room < limits->send_buffer ? room : limits->send_buffer;
+		room = room < limits->receive_buffer ? room : limits->receive_buffer;
+	}
+	return s->perfect && room >= 4 * s->hosts[0].mtu && room >= 4 * s->hosts[1].mtu
+		       ? 4 * scenario_rtt_us(s)
+		       : 0;
+}
+
+/* Else an ACK may be delayed, and hosts may do nothing, or links take their time. */
+static uint64_t world_slack_us(const struct scenario *s)
+{
+	return larger(s->hosts[0].config.delayed_ack_us, s->hosts[1].config.delayed_ack_us) +
+	       4 * scenario_rtt_us(s) + 2 * scenario_silence_us(s);
+}
+
 static void world_init_circumstances(struct world *world)
 {
 	const struct scenario *s = world->scenario;
@@ -232,6 +256,10 @@ static void world_init_circumstances(struct world *world)
 		.syn_ack_us = smaller(world_syn_ack_us(s, 0), world_syn_ack_us(s, 1)),
 		.patience_us = world_patience(world),
 		.heals_at_us = s->heals_at_us,
+		.prompt_us = s->perfect ? world_slack_us(s) : 0,
+		.brisk_us = world_brisk_us(s),
+		.slack_us = world_slack_us(s),
+		.rto_max_us = smaller(s->hosts[0].config.rto_max_us, s->hosts[1].config.rto_max_us),
 	};
 	world->circumstances.quiet_us =
 		2 * larger(s->hosts[0].config.rto_max_us, s->hosts[1].config.rto_max_us) +
@@ -327,6 +355,17 @@ static void world_count_app(uint64_t counters[N_SIM_COUNTERS], const struct app 
 	counters[SIM_LET_GO_IN_EVENT] += app->let_go_in == APP_IN_EVENT;
 }
 
+static void world_count_waits(struct world *world, const struct dialogue *dialogue)
+{
+	const struct scenario *s = world->scenario;
+	uint64_t *counters = world->coverage.counters;
+	bool near = s->perfect && scenario_rtt_us(s) < 100;
+
+	counters[SIM_WAITS] += dialogue->waits;
+	counters[SIM_WAITS_PERFECT] += s->perfect ? dialogue->waits : 0;
+	counters[SIM_WAITS_NEAR] += near ? dialogue->waits : 0;
+}
+
 static void world_count_reach(struct world *world)
 {
 	struct reach *reach = &world->coverage.reach;
@@ -370,6 +409,7 @@ static void world_count(struct world *world)
 						   a->delivered == b->written &&
 						   b->delivered == a->written;
 		counters[SIM_CONNECTIONS_FAILED] += a->error || b->error;
+		world_count_waits(world, &world->dialogues[i]);
 		world_count_app(counters, a);
 		world_count_app(counters, b);
 	}
