@@ -19,6 +19,7 @@ verdict() { # verdict NAME OUTCOME: anything but "killed" has failed
 # The executable that a test runs; building only that keeps a mutant cheap.
 target_of() {
 	case $1 in
+	scenario/*) echo tests/sim/sim ;;
 	*/*) echo tests/trace/trace-run ;;
 	*) echo "tests/unit/unit_$1" ;;
 	esac

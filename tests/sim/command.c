@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TRIES = 600, JOBS_MAX = 64 };
+enum { SEEDS = 3000, TRIES = 600, JOBS_MAX = 64 };
 
 enum command_option {
 	OPTION_SEED = 1,
@@ -33,6 +33,7 @@ enum command_option {
 	OPTION_SHRINK,
 	OPTION_NO_SHRINK,
 	OPTION_TRIES,
+	OPTION_HELP,
 };
 
 static const struct option options[] = {
@@ -53,6 +54,7 @@ static const struct option options[] = {
 	{"shrink", no_argument, NULL, OPTION_SHRINK},
 	{"no-shrink", no_argument, NULL, OPTION_NO_SHRINK},
 	{"tries", required_argument, NULL, OPTION_TRIES},
+	{"help", no_argument, NULL, OPTION_HELP},
 	{NULL, 0, NULL, 0},
 };
 
@@ -86,12 +88,17 @@ static const char usage_text[] =
 	"Exit status 0 if nothing was wrong, 1 if something was, 2 for a wrong command line.\n"
 	"Profiles:";
 
+static void usage_print(FILE *to)
+{
+	fputs(usage_text, to);
+	for (int i = 0; i < N_PROFILES; i++)
+		fprintf(to, " %s", profile_name(i));
+	fputc('\n', to);
+}
+
 static void usage(void)
 {
-	fputs(usage_text, stderr);
-	for (int i = 0; i < N_PROFILES; i++)
-		fprintf(stderr, " %s", profile_name(i));
-	fputc('\n', stderr);
+	usage_print(stderr);
 	exit(2);
 }
 
@@ -215,6 +222,9 @@ static void command_read_option(struct command *command, int option)
 	case OPTION_NO_SHRINK:
 		command->no_shrink = true;
 		return;
+	case OPTION_HELP:
+		usage_print(stdout);
+		exit(0);
 	case OPTION_TRIES:
 		command->tries = (unsigned)command_number_to(optarg, 1, 1000000);
 		return;
@@ -228,7 +238,7 @@ void command_read(struct command *command, int argc, char **argv)
 	int option;
 
 	*command = (struct command){.fleet = {.first = 1,
-					    .last = 3000,
+					    .last = SEEDS,
 					    .jobs = 2,
 					    .profile = N_PROFILES,
 					    .program = argv[0]},
