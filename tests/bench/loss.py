@@ -116,7 +116,7 @@ class Bench:
         """Those that both sides know; says which are left out."""
         for cc in self.options.cc.split(","):
             try:
-                for side in rig.SERVER:
+                for side in self.options.sides:
                     with rig.Started() as started:
                         started.add(self.rig.server(side, cc))
                 yield cc
@@ -127,7 +127,7 @@ class Bench:
         for cc in self.congestion_controls():
             for point in self.options.points:
                 for run in range(self.options.runs):
-                    for side in (rig.KERNEL, rig.EVTCP):
+                    for side in self.options.sides:
                         self.results.append(measure(self, point, cc, [side], run))
             print(table(rows_of(self.results, cc), cc, self.options))
 
@@ -135,28 +135,28 @@ class Bench:
         for cc in self.congestion_controls():
             for point in self.options.points:
                 for run in range(self.options.runs):
-                    sides = [rig.KERNEL, rig.EVTCP]
-                    self.results.append(measure(self, point, cc, sides[::(-1) ** run], run))
-            print(share_table(self.results, cc, self.options))
+                    sides = self.options.sides[::(-1) ** run]  # who begins
+                    self.results.append(measure(self, point, cc, sides, run))
+            print(share_table(rows_of(self.results, cc), cc, self.options))
 
 
 # ---- figures ---------------------------------------------------------------------
 
 
-class Row(collections.namedtuple("Row", "point kernel evtcp disturbed")):
-    """A point; kernel and evtcp are the results of its runs."""
+class Row(collections.namedtuple("Row", "point of disturbed")):
+    """A point; of[side] are the results of its runs."""
 
     def goodputs(self, side):
-        return [goodput(result, side) for result in getattr(self, side)]
+        return [goodput(result, side) for result in self.of[side]]
 
     def ratio(self):
         """Of the medians."""
         return (statistics.median(self.goodputs(rig.EVTCP)) /
                 statistics.median(self.goodputs(rig.KERNEL)))
 
-    def pairs(self):
-        """The ratio of each run: both met the same dice."""
-        return [b / a for a, b in zip(self.goodputs(rig.KERNEL), self.goodputs(rig.EVTCP))]
+    def pairs(self, side=rig.EVTCP):
+        """The ratio to the kernel's of each run: both met the same dice."""
+        return [b / a for a, b in zip(self.goodputs(rig.KERNEL), self.goodputs(side))]
 
     def percent(self, side, what):
         return share_of([self], side, what)
@@ -164,7 +164,7 @@ class Row(collections.namedtuple("Row", "point kernel evtcp disturbed")):
 
 def share_of(rows, side, what):
     """Percent of all segments that a side sent in these rows."""
-    flows = [result[side]["flow"] for row in rows for result in getattr(row, side)]
+    flows = [result[side]["flow"] for row in rows for result in row.of[side]]
     return 100 * sum(flow[what] for flow in flows) / sum(flow["segments"] for flow in flows)
 
 
@@ -174,9 +174,9 @@ def rows_of(results, cc):
         if result["cc"] != cc:
             continue
         point = Point(*(result[name] for name in Point._fields))
-        row = rows.setdefault(point, Row(point, [], [], []))
+        row = rows.setdefault(point, Row(point, collections.defaultdict(list), []))
         for side in result["sides"]:
-            getattr(row, side).append(result)
+            row.of[side].append(result)
         row.disturbed.append(result["disturbed"])
     return list(rows.values())
 
@@ -229,21 +229,19 @@ def summary(rows, which):
             f" {vain[0]:.4f} %: {times}")
 
 
-def share_table(results, cc, options):
+def share_table(rows, cc, options):
+    other = options.sides[1]
     lines = [
         "",
-        f"{cc}: one flow of each side by side over one bottleneck for {options.seconds:g} s,"
-        f" Mbit/s; of {options.runs} the median (least-most).",
-        "RTT ms  lost %  late %  kernel                evtcp"
-        "                 times the kernel's",
+        f"{cc}: a flow of the kernel and one of {other} over one bottleneck for"
+        f" {options.seconds:g} s, Mbit/s; of {options.runs} the median (least-most).",
+        f"RTT ms  lost %  late %  kernel                {other:20}  times the kernel's",
     ]
-    for row in rows_of(results, cc):
-        parts = [goodput(result, rig.EVTCP) / goodput(result, rig.KERNEL)
-                 for result in row.evtcp]
+    for row in rows:
         lines.append(
             f"{row.point.rtt_ms:6g}  {row.point.loss:6g}  {row.point.late:6g}"
-            f"  {spread(row.goodputs(rig.KERNEL)):20}  {spread(row.goodputs(rig.EVTCP)):20}"
-            f"  {spread(parts)}" + ("  disturbed" if any(row.disturbed) else ""))
+            f"  {spread(row.goodputs(rig.KERNEL)):20}  {spread(row.goodputs(other)):20}"
+            f"  {spread(row.pairs(other))}" + ("  disturbed" if any(row.disturbed) else ""))
     return "\n".join(lines)
 
 
@@ -278,6 +276,8 @@ def parse_arguments(arguments):
                         help="four points, 5 s, one run each: to try something out")
     parser.add_argument("--fairness", action="store_true",
                         help="instead: a flow of ours beside one of the kernel's, 30 s")
+    parser.add_argument("--control", action="store_true",
+                        help="with --fairness: two of the kernel's flows instead, to compare")
     parser.add_argument("--json", metavar="FILE", help="write everything that was measured")
     parser.add_argument("--pcap", metavar="DIRECTORY", help="write a capture of each run there")
     parser.add_argument("--evtcpd", action="append", default=[], metavar="OPTION",
@@ -288,6 +288,9 @@ def parse_arguments(arguments):
     options.seconds = options.seconds or usual[0]
     options.runs = options.runs or usual[1]
     options.points = options.points or parse_points(usual[2])
+    options.sides = [rig.KERNEL, rig.TWIN if options.control else rig.EVTCP]
+    if options.control and not options.fairness:
+        parser.error("--control goes with --fairness")
     if options.seconds < 1 or options.runs < 1 or options.rate <= 0:
         parser.error("a download takes at least a second, and there is at least one run")
     return options

@@ -18,11 +18,12 @@ import sys
 import time
 
 KERNEL, EVTCP = "kernel", "evtcp"
+TWIN = "twin"  # the kernel once more, for what two of its own flows do to each other
 
 CLIENT = "10.99.0.1"
-ADDRESS = {KERNEL: "10.99.0.2", EVTCP: "10.99.1.2"}
 BEYOND = "10.99.1.0/24"  # evtcpd's own TUN, to which the server's kernel forwards
-PORT = 80
+ADDRESS = {KERNEL: "10.99.0.2", TWIN: "10.99.0.2", EVTCP: "10.99.1.2"}
+PORT = {KERNEL: 80, TWIN: 81, EVTCP: 80}
 
 # Both namespaces get these. Nothing of one run is remembered in the next, no window is what
 # limits it, and nobody speaks IPv6, whose first words would be packets that the seed counts.
@@ -110,8 +111,8 @@ class Process:
 class KernelServer(Process):
     """The kernel's TCP. Its figures come when the download has ended."""
 
-    def __init__(self, build, cc, _options):
-        super().__init__("kernel_server", f"{build}/tests/bench/kernel_server", str(PORT), cc)
+    def __init__(self, build, cc, port):
+        super().__init__("kernel_server", f"{build}/tests/bench/kernel_server", str(port), cc)
         try:
             self.line()
         except RigError as error:
@@ -142,7 +143,7 @@ class EvtcpServer(Process):
                 raise (NoSuchCongestionControl if "--cc" in said else RigError)(said.strip())
 
     def snapshot(self):
-        with socket.create_connection((ADDRESS[EVTCP], PORT), 2) as connection:
+        with socket.create_connection((ADDRESS[EVTCP], PORT[EVTCP]), 2) as connection:
             connection.sendall(b"GET /connections HTTP/1.1\r\nHost: evtcpd\r\n"
                                b"Connection: close\r\n\r\n")
             answer = b""
@@ -160,9 +161,6 @@ class EvtcpServer(Process):
         if status != 0:
             raise RigError(f"evtcpd ended with status {status}: {said}")
         return self.snapshot_
-
-
-SERVER = {KERNEL: KernelServer, EVTCP: EvtcpServer}
 
 
 def run_before_others():
@@ -187,7 +185,9 @@ class Rig:
         run("ip", "link", "set", "lo", "up")
 
     def server(self, side, cc):
-        return SERVER[side](self.build, cc, self.evtcpd_options)
+        if side == EVTCP:
+            return EvtcpServer(self.build, cc, self.evtcpd_options)
+        return KernelServer(self.build, cc, PORT[side])
 
     def path(self, spec, pcap=None):
         path = Process("emulated_path", f"{self.build}/tests/bench/emulated_path",
@@ -219,7 +219,7 @@ class Rig:
             path = started.add(self.path(spec, pcap))
             servers = {side: started.add(self.server(side, cc)) for side in sides}
             clients = {side: started.add(Process("bulk_client", *self.in_client(
-                path, f"{self.build}/tests/bench/bulk_client", ADDRESS[side], str(PORT),
+                path, f"{self.build}/tests/bench/bulk_client", ADDRESS[side], str(PORT[side]),
                 str(seconds)))) for side in sides}
             time.sleep(seconds - SNAPSHOT_SECONDS)
             cpu = {process.name: process.cpu()
@@ -233,7 +233,7 @@ class Rig:
             result["path"] = path.json()
         for flow in result["path"].pop("flows"):
             for side in sides:
-                if flow["server"] == f"{ADDRESS[side]}:{PORT}":
+                if flow["server"] == f"{ADDRESS[side]}:{PORT[side]}":
                     result[side]["flow"] = flow
         result["cpu"], result["load"] = cpu, os.getloadavg()[0]
         return result
