@@ -128,9 +128,11 @@ bool hystart_on_ack(struct hystart *hystart, const struct cc_ack *ack)
 
 uint32_t hystart_window(const struct hystart *hystart, uint32_t cwnd, const struct cc_ack *ack)
 {
-	uint32_t rtt = hystart->current_round_min_rtt;
+	uint32_t rtt = hystart->current_round_min_rtt, window = cwnd;
 
-	if (rtt == 0 || ack->min_rtt_us == 0 || rtt <= ack->min_rtt_us)
-		return cwnd;
-	return number_max(cwnd / 2, (uint32_t)((uint64_t)cwnd * ack->min_rtt_us / rtt));
+	if (rtt != 0 && ack->min_rtt_us != 0 && rtt > ack->min_rtt_us)
+		window = number_max(
+			cwnd / 2, (uint32_t)((uint64_t)cwnd * ack->min_rtt_us / rtt));
+	/* It is an ssthresh: two segments at least, as after a loss (RFC 9438 4.6). */
+	return number_max(window, 2 * ack->mss);
 }

@@ -51,7 +51,8 @@ uint32_t hystart_growth(const struct hystart *hystart, const struct cc_ack *ack)
  * become what hystart_window says. */
 bool hystart_on_ack(struct hystart *hystart, const struct cc_ack *ack);
 
-/* hystart_window: what of cwnd, in bytes, is on the path and not in its queue: at least half. */
+/* hystart_window: what of cwnd, in bytes, is on the path and not in its queue: at least half,
+ * and at least two segments. */
 uint32_t hystart_window(const struct hystart *hystart, uint32_t cwnd, const struct cc_ack *ack);
 
 #endif
