@@ -53,7 +53,7 @@ static void what_was_written_plays_the_same(void **state)
 	char error[TEXT_ERROR];
 
 	(void)state;
-	for (uint64_t seed = 1; seed <= 300; seed++) {
+	for (uint64_t seed = 1; seed <= 150; seed++) {
 		char *lines, *again;
 
 		scenario_draw(&drawn, seed, N_PROFILES);
