@@ -78,7 +78,7 @@ static int address_same(const struct evtcp_addr *a, const struct evtcp_addr *b)
 	return memcmp(a, b, sizeof(*a)) == 0;
 }
 
-/* RFC 1122 3.2.1.3: "this" network, loopback, multicast and what is above it are
+/* RFC 1122 3.2.1.3 rule 2: "this" network, loopback, multicast and what is above it are
  * nobody's address; RFC 4291 2.5, 2.7: nor are ::, ::1 and multicast. */
 static int address_is_unicast(const struct evtcp_addr *value)
 {

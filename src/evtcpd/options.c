@@ -52,7 +52,7 @@ static int options_set_tun(const struct options_setting *setting)
 	return 0;
 }
 
-/* RFC 8200 5. */
+/* RFC 8200 5 rule 1. */
 #define OPTIONS_IPV6_MTU 1280
 
 static int options_set_address(const struct options_setting *setting)
@@ -110,7 +110,7 @@ static int options_set_mtu(const struct options_setting *setting)
 {
 	uint64_t mtu;
 
-	/* 68: what every IPv4 network carries, RFC 791 3.2. */
+	/* 68: what every IPv4 network carries, RFC 791 3.2 rule 1. */
 	if (quantity_parse_count(setting->value, &mtu) < 0 || mtu < 68 || mtu > 65535)
 		return options_bad_value(setting, "an MTU is 68 to 65535 bytes");
 	setting->options->tun.mtu = (unsigned)mtu;

@@ -5,8 +5,8 @@
  *      list   | 0..1480 | 1480..2960 |   missing   | 4440..5920, the last |
  *
  * In: fragments in any order. Out: one run of bytes when nothing is missing, or the word
- * that somebody plays games: fragments that overlap have no honest reason (RFC 5722 3,
- * RFC 8200 4.5; for IPv4 we are as strict), but for exact copies, which networks make.
+ * that somebody plays games: fragments that overlap have no honest reason (RFC 5722 4 rule 1,
+ * RFC 8200 4.5 rule 6; for IPv4 we are as strict), but for exact copies, which networks make.
  *
  * RFC 815 keeps a list of holes inside the buffer instead. That needs a buffer as large as
  * the datagram may become, before it is known; and a hole that is written twice is not
@@ -73,7 +73,7 @@ static uint32_t find_place(const struct fragments *f, uint32_t offset)
 	return low;
 }
 
-/* RFC 8200 4.5: an exact copy is no attack, only a network that says things twice. */
+/* RFC 8200 4.5 rule 6: an exact copy is no attack, only a network that says things twice. */
 static bool is_copy(const struct fragments_kept *kept, const struct fragment *fragment)
 {
 	return kept->offset == fragment->offset && kept->len == fragment->len &&

@@ -7,7 +7,7 @@
  * header says is read before and written behind it, in reassembly.c.
  *
  * Offsets and lengths are bytes of what was fragmented: the payload of IPv4, the
- * fragmentable part of IPv6 (RFC 791 3.2, RFC 8200 4.5). */
+ * fragmentable part of IPv6 (RFC 791 3.2 rule 3, RFC 8200 4.5 rule 1). */
 
 #include <evtcp/types.h>
 #include <stdbool.h>

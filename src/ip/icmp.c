@@ -7,10 +7,11 @@
  * tcp, or the cause why neither.
  *
  * Never answered: ICMP errors, and whatever ip_input refuses (broadcast, multicast,
- * impossible sources), but for what IPv6 wants told: RFC 1122 3.2.2, RFC 4443
- * 2.4. IP options are not copied into answers: record route and timestamp (3.2.1.8)
- * serve attackers more than users. Redirects are not believed: there is one link and no
- * choice of router. What differs between the families is in icmp_family.c. */
+ * impossible sources), but for what IPv6 wants told: RFC 1122 3.2.2 rule 4, RFC 4443
+ * 2.4 (e). IP options are not copied into answers: record route and timestamp (3.2.1.8)
+ * serve attackers more than users. Redirects are neither sent (RFC 1122 3.2.2.2 rule 1) nor
+ * believed: there is one link and no choice of router. What differs between the families is in
+ * icmp_family.c. */
 
 #include "ip/icmp.h"
 
@@ -28,10 +29,10 @@ static void build_reply(const struct ip *ip, const struct ip_view *view,
 {
 	const struct icmp_family *family = icmp_family_of(&view->src);
 	struct ip_datagram datagram = {
-		.src = view->dst, /* RFC 1122 3.2.2.6, 3.2.2.1: from the address that was meant */
+		.src = view->dst, /* RFC 1122 3.2.2.6 rule 2, RFC 4443 2.2: who was meant */
 		.dst = view->src,
 		.protocol = family->protocol,
-		/* RFC 1122 3.2.2: an echo reply goes with its request's class. */
+		/* RFC 1122 3.2.2 rules 5, 6: an echo reply goes with its request's class. */
 		.dscp = message->type == family->echo_reply ? view->tos >> 2 : 0,
 		.payload_len = ICMP_HEADER + message->body_len,
 	};
@@ -47,7 +48,7 @@ static size_t body_room(const struct ip_view *view, const struct ip_reply *reply
 	size_t headers = ip_header_len(&view->src) + ICMP_HEADER;
 
 	assert(reply->capacity >= headers &&
-		"an MTU is at least 68 (RFC 791 3.2), with IPv6 1280 (RFC 8200 5)");
+		"an MTU is at least 68 (RFC 791 3.2 rule 1), IPv6: 1280 (RFC 8200 5 rule 1)");
 	return reply->capacity - headers;
 }
 
@@ -63,7 +64,7 @@ static enum evtcp_cause answer_echo(struct ip *ip, const struct ip_view *view, u
 		.type = icmp_family_of(&view->src)->echo_reply,
 		.rest = request->rest,
 		.body = request->body,
-		/* RFC 1122 3.2.2.6, RFC 4443 4.2: all of it, or cut to the MTU by who cannot
+		/* RFC 1122 3.2.2.6 rule 3, RFC 4443 4.2: all of it, or cut to the MTU by who cannot
 		   fragment */
 		.body_len = smaller(request->body_len, body_room(view, reply)),
 	};
@@ -75,9 +76,9 @@ static enum evtcp_cause answer_echo(struct ip *ip, const struct ip_view *view, u
 	return EVTCP_CAUSE_ICMP_ECHO_REQUEST;
 }
 
-/* Reads which segment the error is about. It must have been one of ours: TCP, from
- * the address that the error came to, and not a later fragment, which has no ports
- * (we send none). */
+/* Reads which segment the error is about (RFC 1122 3.2.2 rule 3, RFC 4443 2.4 (d)). It must have
+ * been one of ours: TCP, from the address that the error came to, and not a later fragment, which
+ * has no ports (we send none). */
 static enum evtcp_cause read_quote(const struct ip *ip, const struct ip_view *view,
 	const struct icmp_message *m, struct ip_icmp_error *error)
 {
@@ -128,14 +129,15 @@ enum evtcp_cause ip_icmp_input(struct ip *ip, const struct ip_view *view, uint64
 		return answer_echo(ip, view, now, &m, reply);
 	if (family->is_error(m.type))
 		return read_error(ip, view, &m, error);
-	/* RFC 1122 3.2.2, RFC 4443 2.4 (b): unknown types are discarded in silence; so is an
-	 * echo reply, for we never ask, and the discovery of neighbours and routers. */
+	/* RFC 1122 3.2.2 rule 1, RFC 4443 2.4 (b): unknown types are discarded in silence; so are
+	 * an echo reply, for we never ask, what asks for a mask or more (RFC 1122 3.2.2.7,
+	 * 3.2.2.9), and the discovery of neighbours and routers. */
 	return EVTCP_CAUSE_ICMP_TYPE;
 }
 
 /* Whether view holds a whole UDP datagram; a damaged one is not worth an answer,
  * for its source may be damaged as well. A checksum of 0 is none (RFC 768), which IPv6
- * does not allow (RFC 8200 8.1). */
+ * does not allow (RFC 8200 8.1 rule 2). */
 static enum evtcp_cause check_udp(const struct ip_view *view)
 {
 	struct checksum c;
@@ -155,8 +157,8 @@ static enum evtcp_cause check_udp(const struct ip_view *view)
 	return checksum_finish(&c) == 0 ? EVTCP_CAUSE_UDP_NO_PORT : EVTCP_CAUSE_UDP_CHECKSUM;
 }
 
-/* Makes the error m the reply, quoting view's packet as far as it fits, unless
- * the rate limit forbids. */
+/* Makes the error m the reply, quoting view's packet as far as it fits (RFC 1122 3.2.2
+ * rule 2), unless the rate limit forbids (RFC 4443 2.4 (f)). */
 static void send_error(struct ip *ip, const struct ip_view *view, uint64_t now,
 	struct icmp_message *m, struct ip_reply *reply)
 {
@@ -185,7 +187,7 @@ enum evtcp_cause ip_icmp_refuse(
 	if (cause != EVTCP_CAUSE_UDP_NO_PORT && cause != EVTCP_CAUSE_IP_PROTOCOL)
 		return cause;
 	if (view->protocol == family->protocol)
-		return cause; /* RFC 1122 3.2.2: ICMP about ICMP could go on for ever */
+		return cause; /* RFC 1122 3.2.2 rule 4: ICMP about ICMP could go on for ever */
 	reply->cause = (is_udp ? family->refuse_port : family->refuse_protocol)(view, &m);
 	send_error(ip, view, now, &m, reply);
 	return cause;
@@ -209,7 +211,7 @@ void ip_icmp_give_up(
 
 	reply->len = 0;
 	reply->cause = EVTCP_CAUSE_NONE;
-	/* RFC 1122 3.2.2, RFC 4443 2.4 (e): never about an error. */
+	/* RFC 1122 3.2.2 rule 4, RFC 4443 2.4 (e): never about an error. */
 	if (view->protocol == family->protocol &&
 		(view->payload_len == 0 || view->payload[0] != family->echo_request))
 		return;

@@ -2,8 +2,9 @@
 #ifndef IP_ICMP_H
 #define IP_ICMP_H
 
-/* ICMP as a host does it (RFC 1122 3.2.2, RFC 4443): echo requests are answered, errors about
- * our own segments are understood, and what we do not speak is refused.
+/* ICMP as a host does it (RFC 1122 3.2.2, RFC 4443): echo requests are answered (RFC 1122
+ * 3.2.2.6 rules 1, 4, RFC 4443 4.1), errors about our own segments are understood, and what we
+ * do not speak is refused.
  *
  * Answers are built into the caller's buffer and returned, not sent. */
 
@@ -12,7 +13,7 @@
 /* An answer: a whole IP packet. The caller sets buffer and capacity. */
 struct ip_reply {
 	uint8_t *buffer;
-	size_t capacity; /* the link's MTU: at least 68, RFC 791 3.2 */
+	size_t capacity; /* the link's MTU: at least 68, RFC 791 3.2 rule 1 */
 	size_t len;      /* 0: nothing is to be sent */
 	/* Why it is sent: ICMP_ECHO_REPLY, ICMP_PORT_UNREACHABLE,
 	 * ICMP_PROTOCOL_UNREACHABLE, ICMP_PARAMETER_PROBLEM or ICMP_REASSEMBLY_TIMEOUT. Without an
@@ -57,8 +58,8 @@ enum evtcp_cause ip_icmp_input(struct ip *ip, const struct ip_view *view, uint64
 /* ip_icmp_refuse: view (from ip_input) holds a protocol for which nobody is here.
  * Returns the cause to drop it with: EVTCP_CAUSE_UDP_NO_PORT, UDP_TRUNCATED,
  * UDP_CHECKSUM or IP_PROTOCOL. reply holds a port or protocol unreachable quoting it
- * (RFC 1122 3.2.2.1; for IPv6 a Parameter Problem, RFC 8200 4), unless the packet is damaged or
- * ICMP itself or the rate limit forbids; reply->len and reply->cause are always set. */
+ * (RFC 1122 3.2.2.1 rule 1, 4.1.3.1, RFC 4443 3.1; for IPv6 a Parameter Problem, RFC 8200 4
+ * rule 2), unless the packet is damaged or ICMP itself or the rate limit forbids; reply->len and reply->cause are always set. */
 enum evtcp_cause ip_icmp_refuse(
 	struct ip *ip, const struct ip_view *view, uint64_t now, struct ip_reply *reply);
 
@@ -69,7 +70,7 @@ void ip_icmp_complain(
 	struct ip *ip, const struct ip_view *view, uint64_t now, struct ip_reply *reply);
 
 /* ip_icmp_give_up: the rest of the datagram whose first fragment is in view (from
- * ip_input) has not come in time. reply holds a Time Exceeded (RFC 1122 3.3.2, RFC 8200
+ * ip_input) has not come in time. reply holds a Time Exceeded (RFC 1122 3.3.2 rule 2, RFC 8200
  * 4.5), unless the rate limit forbids or it is ICMP that is no echo request; reply->len and
  * reply->cause are always set. */
 void ip_icmp_give_up(

@@ -16,14 +16,14 @@
 
 static bool ipv4_is_error(uint8_t type)
 {
-	/* Not source quench (RFC 9293 MUST-55), not redirect: there is no choice of
+	/* Not source quench (RFC 9293 MUST-55, RFC 5927 6.2), not redirect: there is no choice of
 	 * router. */
 	return type == ICMP_UNREACHABLE || type == ICMP_TIME_EXCEEDED ||
 	       type == ICMP_PARAMETER_PROBLEM;
 }
 
-/* What the codes of destination unreachable mean. RFC 1122 4.2.3.9 (RFC 9293 3.9.2.2,
- * MUST-56): 0, 1 and 5 are soft. Codes 2 and 3 are hard (SHLD-26), and so are those
+/* What the codes of destination unreachable mean (RFC 1122 3.2.2.1 rule 2). RFC 1122 4.2.3.9 (RFC
+ * 9293 3.9.2.2, MUST-56): 0, 1 and 5 are soft. Codes 2 and 3 are hard (SHLD-26), and so are those
  * by which a filter says that it always will refuse. Anything unknown is soft. */
 static void ipv4_classify_unreachable(struct ip_icmp_error *error, const struct icmp_message *m)
 {
@@ -42,7 +42,7 @@ static void ipv4_classify_unreachable(struct ip_icmp_error *error, const struct 
 		error->class_ = IP_ICMP_HARD;
 		error->error = m->code == ICMP_NET_PROHIBITED ? ENETUNREACH : EHOSTUNREACH;
 		break;
-	case ICMP_FRAGMENTATION_NEEDED: /* RFC 1191 3: not an end, a smaller segment */
+	case ICMP_FRAGMENTATION_NEEDED: /* RFC 1191 3 rule 1: not an end, a smaller segment */
 		error->class_ = IP_ICMP_FRAGMENTATION_NEEDED;
 		error->error = EMSGSIZE;
 		error->mtu = (uint16_t)m->rest;
@@ -60,7 +60,7 @@ static void ipv4_classify(struct ip_icmp_error *error, const struct icmp_message
 {
 	if (m->type == ICMP_UNREACHABLE)
 		ipv4_classify_unreachable(error, m);
-	else /* MUST-56: both are soft */
+	else /* MUST-56: both are soft; RFC 1122 3.2.2.4, 3.2.2.5 */
 		error->error = m->type == ICMP_TIME_EXCEEDED ? EHOSTUNREACH : EPROTO;
 }
 
@@ -118,7 +118,7 @@ static void ipv6_classify(struct ip_icmp_error *error, const struct icmp_message
 	case ICMPV6_UNREACHABLE:
 		ipv6_classify_unreachable(error, m);
 		break;
-	case ICMPV6_PACKET_TOO_BIG: /* RFC 8201 4 */
+	case ICMPV6_PACKET_TOO_BIG: /* RFC 8201 4 rule 1, RFC 4443 3.2 */
 		error->class_ = IP_ICMP_FRAGMENTATION_NEEDED;
 		error->error = EMSGSIZE;
 		error->mtu = m->rest < UINT16_MAX ? (uint16_t)m->rest : UINT16_MAX;
@@ -171,7 +171,7 @@ static const struct icmp_family icmp_ipv6 = {
 	.is_error = ipv6_is_error,
 	.classify = ipv6_classify,
 	.refuse_port = ipv6_refuse_port,
-	/* RFC 8200 4: an unknown next header is a Parameter Problem that points at it. */
+	/* RFC 8200 4 rule 2: an unknown next header is a Parameter Problem that points at it. */
 	.refuse_protocol = icmp_family_problem,
 };
 

@@ -25,7 +25,7 @@
  * (RFC 1858 3); IPv6 requires it of every upper layer (RFC 7112 5). */
 enum { UDP_HEADER = 8, ICMP_TYPE_AND_MORE = 8 };
 
-/* RFC 1122 3.2.1.3: a destination that is not one of our addresses. */
+/* RFC 1122 3.2.1.3 rule 1, 3.3.6 rule 1: a destination that is not one of our addresses. */
 static enum evtcp_cause why_not_ours(const struct ip *ip, const struct evtcp_addr *dst)
 {
 	static const struct evtcp_addr limited_broadcast = {
@@ -50,7 +50,7 @@ static enum evtcp_cause judge_addresses(const struct ip *ip, const struct evtcp_
 	int local;
 
 	/* A source that is ours is forged: Land (source equal to destination) is one
-	 * case of it. RFC 1122 3.2.1.3, RFC 9293 MUST-63. */
+	 * case of it. RFC 1122 3.2.1.3 rule 2, RFC 9293 MUST-63. */
 	if (!ip_can_be_peer(ip, src))
 		return EVTCP_CAUSE_IP_MARTIAN;
 	local = ip_find_address(ip, dst);
@@ -71,10 +71,10 @@ static enum evtcp_cause judge_ipv4(const struct ip *ip, const struct ipv4_header
 	cause = judge_addresses(ip, &h->src, &h->dst, view);
 	if (cause != EVTCP_CAUSE_NONE)
 		return cause;
-	/* RFC 1122 3.2.1.8 wants a source route handed to the transport, which would
+	/* RFC 1122 3.2.1.8 rules 2, 3 want a source route handed to the transport, which would
 	 * answer along it: whoever forges a source could then collect the answers. We
 	 * refuse it, as every router and host of today does; other options are
-	 * ignored (RFC 9293 3.9.2, MUST-50). */
+	 * ignored (RFC 1122 3.2.1.8 rule 1, RFC 9293 MUST-50). */
 	return ipv4_options_check(packet + IPV4_HEADER_MIN, h->header_len - IPV4_HEADER_MIN);
 }
 
@@ -105,7 +105,7 @@ static enum evtcp_cause judge_ipv4_fragment(const struct ipv4_header *h, struct 
 	enum evtcp_cause cause;
 
 	if (!h->more_fragments && h->fragment_offset == 0)
-		return EVTCP_CAUSE_NONE;
+		return EVTCP_CAUSE_NONE; /* whatever its ID: RFC 6864 4.2 rule 1 */
 	*fragment = (struct ip_fragment){.id = h->id,
 		.offset = h->fragment_offset,
 		.more = h->more_fragments,
@@ -132,7 +132,7 @@ static enum evtcp_cause input_ipv4(
 	view->src = h.src;
 	view->dst = h.dst;
 	view->protocol = h.protocol;
-	view->ttl = h.ttl; /* even 0: RFC 1122 3.2.1.7, we are the destination */
+	view->ttl = h.ttl; /* even 0: RFC 1122 3.2.1.7 rule 1, we are the destination */
 	view->tos = h.tos;
 	view->payload = packet + h.header_len;
 	view->payload_len = (size_t)h.total_len - h.header_len;
@@ -140,7 +140,8 @@ static enum evtcp_cause input_ipv4(
 	return judge_ipv4_fragment(&h, view);
 }
 
-/* RFC 7112 5: the first fragment has the whole chain of headers, the upper layer's too. */
+/* RFC 7112 5, RFC 8200 4.5 rule 8: the first fragment has the whole chain of headers, the upper
+ * layer's too. */
 static enum evtcp_cause judge_first_fragment(
 	const uint8_t *packet, struct ipv6_chain *chain, const struct ip_view *view)
 {
@@ -181,8 +182,8 @@ static enum evtcp_cause judge_ipv6_fragment(
 		.header_len = (uint16_t)(chain->fragment_at + 8),
 		.next_header_at = (uint16_t)chain->next_header_at};
 	chain->upper_at = fragment->header_len;
-	/* RFC 8200 4.5: a wrong length is shown where it stands: the payload length, or the
-	 * offset that would carry the whole beyond 65,535. */
+	/* RFC 8200 4.5 rules 4, 5: a wrong length is shown where it stands: the payload length, or
+	 * the offset that would carry the whole beyond 65,535. */
 	chain->problem_code = IPV6_PROBLEM_FIELD;
 	chain->problem_at = fragment->more && (view->packet_len - fragment->header_len) % 8 != 0
 				    ? 4

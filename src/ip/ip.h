@@ -41,12 +41,12 @@ struct ip_address {
 struct ip {
 	struct ip_address addresses[IP_MAX_ADDRESSES];
 	uint8_t n_addresses;
-	uint8_t ttl; /* or hop limit, of what we send, when the sender names none */
+	uint8_t ttl; /* or hop limit, of what we send, when the sender names none; never 0 */
 	struct icmp_limit icmp_limit;
 };
 
-/* ip_init: no address yet. world must outlive it; ttl is at least 1;
- * icmp_per_second as in icmp_limit_init. Owns nothing: there is no ip_free. */
+/* ip_init: no address yet. world must outlive it; ttl is at least 1 (RFC 1122 3.2.1.7
+ * rules 2, 3); icmp_per_second as in icmp_limit_init. Owns nothing: there is no ip_free. */
 void ip_init(struct ip *ip, const struct evtcp_world *world, uint8_t ttl, uint32_t icmp_per_second);
 
 /* ip_add_address: we answer for addr from now on. 0, or an errno value: EINVAL (not
@@ -63,12 +63,12 @@ int ip_find_address(const struct ip *ip, const struct evtcp_addr *addr);
 /* ip_can_be_peer: whether addr can be the other end of anything: unicast, not
  * loopback (which never leaves a host), not a broadcast address of our subnets, not
  * one of our own. Who connects asks this (RFC 9293 3.9.1.1, MUST-46), and ip_input
- * asks it of every source (MUST-63, RFC 1122 3.2.1.3). */
+ * asks it of every source (MUST-63, RFC 1122 3.2.1.3 rule 2). */
 bool ip_can_be_peer(const struct ip *ip, const struct evtcp_addr *addr);
 
-/* ip_source_for: our address to talk to dst from: the one whose subnet holds dst
- * with the longest prefix, else the first of dst's family. NULL if there is none.
- * Valid as long as ip. */
+/* ip_source_for: our address to talk to dst from (RFC 1122 3.2.1.3 rule 3): the one whose subnet
+ * holds dst with the longest prefix, else the first of dst's family. NULL if there is none. Valid
+ * as long as ip. */
 const struct evtcp_addr *ip_source_for(const struct ip *ip, const struct evtcp_addr *dst);
 
 /* What a Parameter Problem about an IPv6 packet says (RFC 4443 3.4). */
@@ -78,7 +78,7 @@ struct ip_problem {
 	uint32_t at;  /* offset of the octet in question */
 };
 
-/* What a fragment says of its place (RFC 791 3.1, RFC 8200 4.5). */
+/* What a fragment says of its place (RFC 791 3.1, RFC 8200 4.5 rule 1). */
 struct ip_fragment {
 	uint32_t id;
 	uint32_t offset;         /* of its data, a multiple of 8 */

@@ -6,7 +6,7 @@
  * touched: it leaves as further pieces of the same write.
  *
  * No route is looked up and nothing is fragmented: there is one link, and TCP cuts
- * its segments to what fits. */
+ * its segments to what fits. Nor is one reversed that a packet came by (RFC 8200 8.4). */
 
 #include "ip/ip.h"
 

@@ -25,7 +25,7 @@ struct path_mtu_entry {
 	uint64_t due_us;
 };
 
-/* RFC 1191 7.1: sizes that links really have. */
+/* RFC 1191 7: sizes that links really have. */
 static const uint16_t path_mtu_plateaus[] = {
 	32000, 17914, 8166, 4352, 2002, 1492, 1280, 1006, 576, 508, 296, 68};
 
@@ -115,13 +115,13 @@ enum evtcp_cause path_mtu_told(struct path_mtu *paths, const struct evtcp_addr *
 	uint16_t link_mtu, uint64_t now)
 {
 	bool ipv4 = evtcp_addr_is_ipv4(dst);
-	uint32_t floor = ipv4 ? paths->floor : IPV6_MTU_MIN; /* RFC 8201 4 */
+	uint32_t floor = ipv4 ? paths->floor : IPV6_MTU_MIN; /* RFC 8201 4 rule 2 */
 	uint16_t current = path_mtu_of(paths, dst, link_mtu);
 	struct path_mtu_entry *entry;
 
-	if (told == 0 && ipv4)
+	if (told == 0 && ipv4) /* RFC 1191 3 rule 4 */
 		told = next_plateau(current);
-	if (told < floor || told >= current)
+	if (told < floor || told >= current) /* RFC 1191 3 rules 5, 6; RFC 8201 4 rule 3 */
 		return EVTCP_CAUSE_PATH_MTU_REFUSED;
 	entry = find(paths, dst);
 	if (!entry)

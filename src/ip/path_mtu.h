@@ -3,25 +3,26 @@
 #define IP_PATH_MTU_H
 
 /* What routers have said of the paths to other hosts: the largest packet that gets there
- * (RFC 1191, RFC 8201). A bounded table by destination, whose entries age: paths change, and
- * who sends less than he could never hears of it.
+ * (RFC 1191, RFC 8201). A bounded table by destination (RFC 1191 6.2, RFC 8201 5.2), whose entries
+ * age: paths change, and who sends less than he could never hears of it.
  *
  * A router's word is believed only when it makes a path smaller, and not below a floor: who
- * can forge it could make us send crumbs otherwise (ATTACKS T08). That the packet it speaks
- * of was ours, and is under way, is for the caller to find out (RFC 5927 4.1). */
+ * can forge it could make us send crumbs otherwise (ATTACKS T08, RFC 5927 7.2 rule 1). That the
+ * packet it speaks of was ours, and is under way, is for the caller to find out (RFC 5927 4.1). */
 
 #include "util/hash_table.h"
 #include "util/keyed_hash.h"
 #include "util/list.h"
 #include <evtcp/causes.h>
 
-/* RFC 1191 6.3, RFC 8201 4: after ten minutes the path may have become larger. */
+/* After ten minutes the path may have become larger (RFC 1191 6.3, RFC 8201 5.3), and in no
+ * case before five have passed (RFC 1191 3 rule 3, RFC 8201 4 rule 5). */
 #define PATH_MTU_LIFETIME_US UINT64_C(600000000)
 
 struct path_mtu {
 	const struct evtcp_world *world;
 	uint32_t limit; /* entries; 0: no limit */
-	uint16_t floor; /* of IPv4, bytes; IPv6 has its own in RFC 8200 5 */
+	uint16_t floor; /* of IPv4, bytes; IPv6 has its own in RFC 8200 5 rule 1 */
 	struct keyed_hash hash;
 	struct hash_table entries;
 	struct list by_age; /* the same, the first to age first */

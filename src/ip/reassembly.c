@@ -9,7 +9,7 @@
  * first fragment, lengths and checksum made right.
  *
  * A datagram that was refused leaves its key behind until its time is over, so that what is
- * still under way of it is refused as well (RFC 5722 3); that is a table entry without
+ * still under way of it is refused as well (RFC 5722 4 rule 2); that is a table entry without
  * fragments, and gives way like any other.
  *
  * It sends nothing and reads no clock: what is overdue is asked for. The fragments
@@ -27,7 +27,7 @@
 struct datagram_key {
 	struct evtcp_addr src, dst;
 	uint32_t id;
-	uint32_t protocol; /* 0 for IPv6: RFC 8200 4.5 */
+	uint32_t protocol; /* 0 for IPv6: RFC 8200 4.5 rule 1 */
 };
 
 struct reassembly_datagram {
@@ -266,7 +266,7 @@ static void finish_ipv4(
 	bytes_put16(whole + 10, checksum_finish(&sum));
 }
 
-/* The fragment header is gone: what named it names what it named. */
+/* The fragment header is gone: what named it names what it named (RFC 8200 4.5 rule 2). */
 static void finish_ipv6(const struct reassembly_datagram *datagram, uint8_t *whole,
 	const uint8_t *fragment_header, size_t len)
 {

@@ -2,8 +2,9 @@
 #ifndef IP_REASSEMBLY_H
 #define IP_REASSEMBLY_H
 
-/* Reassembly of IPv4 (RFC 791 3.2, RFC 1122 3.3.2) and IPv6 (RFC 8200 4.5, RFC 5722):
- * fragments go in, whole packets come out and take the road of any packet again.
+/* Reassembly of IPv4 (RFC 791 3.2 rules 2 to 4, RFC 1122 3.3.2 rule 1) and IPv6 (RFC 8200
+ * 4.5 rules 1 and 2, RFC 8200 5 rule 2, RFC 5722): fragments go in, whole packets come out and
+ * take the road of any packet again.
  *
  * Fragments are fragile (RFC 8900) and an old way to make a host hold memory, so that
  * everything is bounded (ATTACKS R01 to R06) and who waits longest gives way: honest
@@ -23,9 +24,9 @@ enum {
 	REASSEMBLY_MAX_DISTANCE = 64
 };
 
-/* How long a datagram may take from its first fragment on. RFC 1122 3.3.2 recommends 60 s
+/* How long a datagram may take from its first fragment on. RFC 1122 3.3.2 rules 2, 3: 60 s
  * or more for IPv4; fast senders use an ID again within seconds, and what is put together
- * of two datagrams is worse than lost. RFC 8200 4.5 says 60 s for IPv6, whose IDs have 32
+ * of two datagrams is worse than lost. RFC 8200 4.5 rule 3 says 60 s for IPv6, whose IDs have 32
  * bits. */
 #define REASSEMBLY_IPV4_US UINT64_C(15000000)
 #define REASSEMBLY_IPV6_US UINT64_C(60000000)
@@ -71,7 +72,7 @@ void reassembly_free(struct reassembly *r);
  *   IP_FRAGMENT_DUPLICATE, IP_FRAGMENT_LIMIT, NO_MEMORY, IP_FRAGMENT_MALFORMED (what it says
  *   of the end cannot be), IP_FRAGMENT_OVERLAP, IP_FRAGMENT_ECN: it is dropped; after
  *   the last three, and when there are too many of it, all of the datagram is, those
- *   fragments included that come later (RFC 5722 3).
+ *   fragments included that come later (RFC 5722 4 rules 1, 2).
  * *news is filled whatever is returned. */
 enum evtcp_cause reassembly_add(struct reassembly *r, const struct ip_view *view, uint64_t now,
 	struct reassembly_news *news);

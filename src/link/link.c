@@ -14,7 +14,7 @@
 
 #include <errno.h>
 
-/* IPv4 demands that 68 bytes pass whole (RFC 791 3.2); the total length field
+/* IPv4 demands that 68 bytes pass whole (RFC 791 3.2 rule 1); the total length field
  * ends at 65,535. */
 #define LINK_MTU_MIN 68
 #define LINK_MTU_MAX 65535

@@ -2,8 +2,9 @@
 
 /* A router's complaint on its way from ICMP to TCP.
  *
- *      ICMP ─► was that segment ours, and is it in flight? (tcp, RFC 5927 4.1)
- *           ─► is it news, and not below the floor?        (ip, RFC 1191, RFC 8201)
+ *      ICMP ─► was that segment ours, and is it in flight? (tcp, RFC 5927 4.1, RFC 8201 4
+ *                                                           rule 4)
+ *           ─► is it news, and not below the floor?        (ip, RFC 1191 3, RFC 8201 4)
  *           ─► what was too large goes again, smaller      (tcp)
  *
  * In: errors that IP has read; the time. Out: a smaller path in the table, segments marked

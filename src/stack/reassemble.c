@@ -4,7 +4,7 @@
  *
  * In: views of fragments; the time. Out: whole packets for batch.c; counters; a Time
  * Exceeded to who sent the first fragment of something that stayed incomplete (RFC 1122
- * 3.3.2, RFC 8200 4.5), which waits for the flush like any answer.
+ * 3.3.2 rule 2, RFC 8200 4.5 rule 3, RFC 4443 3.3), which waits for the flush like any answer.
  *
  * It knows no fragment from another: that is the ip room's. */
 

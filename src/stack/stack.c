@@ -279,7 +279,7 @@ int evtcp_stack_add_address(struct evtcp_stack *stack, const struct sockaddr *ad
 
 	if (evtcp_endpoint_from_sockaddr(&endpoint, address, len) < 0)
 		return -1;
-	/* RFC 8200 5: no link below that carries IPv6. */
+	/* RFC 8200 5 rule 1: no link below that carries IPv6. */
 	if (stack->link && stack->mtu < IPV6_MTU_MIN && !evtcp_addr_is_ipv4(&endpoint.addr))
 		error = EMSGSIZE;
 	else

@@ -22,14 +22,14 @@
 /* RFC 8899 5.1.1, PMTU_RAISE_TIMER. */
 #define PATH_GUESS_US UINT64_C(600000000)
 
-/* What a black hole may let through: most tunnels; the least of IPv6 (RFC 8200 5), which
+/* What a black hole may let through: most tunnels; the least of IPv6 (RFC 8200 5 rule 1), which
  * is the last step there; the 552 bytes below which no path of IPv4 is believed to be. The
  * second is what is expected to pass everywhere (BASE_PLPMTU of RFC 8899 5.1.2): who sends no
  * more has no reason to suspect the size first. */
 static const uint16_t path_steps[] = {1400, 1220, 512};
 
 /* Which RTO in a row is too many: R1 of RFC 9293 3.8.3, when IP is to be asked whether the
- * path is what it seems (MUST-20). */
+ * path is what it seems (MUST-20); and MAX_PROBES of RFC 8899 5.1.2 rule 1. */
 enum { PATH_RTOS = 3 };
 
 enum { PATH_STEPS = sizeof(path_steps) / sizeof(path_steps[0]), PATH_BASE = 1220 };
@@ -132,7 +132,7 @@ void path_too_large(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t n
 	uint16_t before = tcb->snd_mss;
 
 	path_follow(tcb, now);
-	if (!state_is_synchronized(tcb->state) || tcb->snd_mss >= before)
+	if (!state_is_synchronized(tcb->state) || tcb->snd_mss >= before) /* RFC 1191 6.4 rule 3 */
 		return;
 	records_mark_longer_lost(&tcb->records, recovery_segment(tcb));
 	if (tcb->records.n_lost == 0)
@@ -188,7 +188,7 @@ void path_on_rto(struct tcb *tcb, uint64_t now)
 		!state_is_synchronized(tcb->state))
 		return;
 	/* A segment that is no larger than the next step, or than any, died of something
-	 * else. */
+	 * else (RFC 4821 7.7 rules 2, 3). */
 	uint32_t overhead = (uint32_t)tcb->snd_mss - recovery_segment(tcb);
 	if (step == 0 || first->end - first->seq + overhead <= step)
 		path_stop_guessing(tcb);

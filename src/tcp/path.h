@@ -2,12 +2,12 @@
 #ifndef TCP_PATH_H
 #define TCP_PATH_H
 
-/* The size of segments on their way: SND.MSS follows what the path carries (RFC 1191 6.4,
- * RFC 8201 5.3), as far as that is known. Nothing is fragmented (RFC 7323 5.7).
+/* The size of segments on their way: SND.MSS follows what the path carries (RFC 1191 6.4
+ * rule 1, RFC 8201 5.4 rule 1), as far as that is known. Nothing is fragmented (RFC 7323 5.7).
  *
  * Routers that should say so and do not, or whose word is lost, make a black hole: small
  * segments arrive and large ones never do. Then smaller ones are tried (the idea of RFC 4821
- * 7.7 and RFC 8899 4.3), and larger ones again later. */
+ * 7.7 rule 1 and RFC 8899 4.3), and larger ones again later. */
 
 #include "tcp/tcp.h"
 
@@ -26,7 +26,7 @@ void path_init(struct tcb *tcb);
 void path_negotiated(struct tcb *tcb, uint16_t peer_mss);
 
 /* path_changed: some path is larger or smaller than it was; connections notice when they
- * send next. */
+ * send next, so that nothing is too large twice (RFC 1191 3 rule 2). */
 void path_changed(struct tcp *tcp);
 
 /* path_follow: SND.MSS is what the path carries now. The congestion window keeps its number
@@ -39,7 +39,7 @@ bool path_is_in_flight(struct tcp *tcp, const struct evtcp_tuple *tuple, uint32_
 
 /* path_too_large: segments of this connection were too large for the path, which has just
  * changed: they go again at once, in the new size. No congestion: the window stays as it is
- * (RFC 1191 6.5), and so does the backoff. */
+ * (RFC 1191 6.4 rules 2, 4; RFC 8201 5.4 rule 2), and so does the backoff. */
 void path_too_large(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t now);
 
 /* path_on_rto: the retransmission timer has fired, and its consequences are about to be

@@ -103,7 +103,7 @@ void records_forget_sacked(struct records *r);
 void records_mark_all_lost(struct records *r);
 
 /* records_mark_longer_lost: what is in flight in records of more than len bytes is lost: a
- * path has become too small for it (RFC 1191 6.5). */
+ * path has become too small for it (RFC 1191 6.4 rule 2). */
 void records_mark_longer_lost(struct records *r, uint32_t len);
 
 /* When a record is lost by RFC 8985 6.2 step 5: another sent after it (at xmit_us, or at the

@@ -74,7 +74,8 @@ struct tcp {
 };
 
 /* tcp_mss: what we announce to remote, and what our link carries to it: the MTU less the
- * fixed headers of IP and TCP, options not counted (RFC 9293 3.7.1, MUST-67). */
+ * fixed headers of IP and TCP, options not counted (RFC 9293 3.7.1, MUST-67; RFC 8200 8.3);
+ * what becomes of the path changes nothing (RFC 1191 6.4 rule 6). */
 static inline uint16_t tcp_mss(const struct tcp *tcp, const struct evtcp_addr *remote)
 {
 	return (uint16_t)(tcp->config.mtu - (evtcp_addr_is_ipv4(remote) ? 40 : 60));

@@ -52,7 +52,7 @@ bool address_is_any(const struct evtcp_addr *addr)
 bool address_is_multicast(const struct evtcp_addr *addr)
 {
 	if (evtcp_addr_is_ipv4(addr))
-		return addr->bytes[12] >> 4 == 0xe; /* 224/4, RFC 1122 3.2.1.3 class D */
+		return addr->bytes[12] >> 4 == 0xe; /* 224/4, RFC 1122 3.2.1.3 rule 2 class D */
 	return addr->bytes[0] == 0xff;
 }
 
@@ -92,7 +92,7 @@ bool address_is_broadcast_of(
 		return false;
 	host_mask = prefix_len == 0 ? UINT32_MAX : (UINT32_C(1) << (32 - prefix_len)) - 1;
 	host = address_to_ipv4(addr) & host_mask;
-	return host == host_mask || host == 0; /* RFC 1122 3.3.6: both forms */
+	return host == host_mask || host == 0; /* RFC 1122 3.3.6 rule 1: both forms */
 }
 
 int evtcp_endpoint_from_sockaddr(

@@ -13,7 +13,7 @@ enum {
 	IPV4_HEADER_MIN = 20, /* without options; what we build */
 	IPV4_HEADER_MAX = 60,
 	IPV4_PACKET_MAX = 65535,
-	IPV4_MTU_MIN = 68 /* what every link must carry whole: RFC 791 3.2 */
+	IPV4_MTU_MIN = 68 /* what every link must carry whole: RFC 791 3.2 rule 1 */
 };
 
 /* Protocol numbers, the same for both families where both have them. */

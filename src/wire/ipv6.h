@@ -35,7 +35,7 @@ enum evtcp_cause ipv6_header_parse(struct ipv6_header *h, const uint8_t *data, s
 enum evtcp_cause ipv6_header_parse_quoted(struct ipv6_header *h, const uint8_t *data, size_t len);
 
 /* ipv6_header_build: writes IPV6_HEADER bytes to out. There is no checksum: those of
- * the upper layers cover the addresses (RFC 8200 8.1). Addresses must not be mapped. */
+ * the upper layers cover the addresses (RFC 8200 8.1 rule 1). Addresses must not be mapped. */
 void ipv6_header_build(const struct ipv6_header *h, uint8_t *out);
 
 #endif

@@ -23,7 +23,7 @@
 
 enum { HEADER_UNIT = 8, OPTION_PAD1 = 0, OPTION_PADN = 1 };
 
-/* RFC 8200 4.2: what the two highest bits of an unknown option's number ask for. */
+/* RFC 8200 4.2 rule 1: what the two highest bits of an unknown option's number ask for. */
 enum { OPTION_SKIP = 0, OPTION_DISCARD = 1 };
 
 /* Where a walk stands: the header at `at`, whose number is chain->upper. */
@@ -97,7 +97,7 @@ static enum evtcp_cause judge_option(const struct walk *walk, size_t at)
 	}
 }
 
-/* The options from `at` to `end`, in their order (RFC 8200 4.2). */
+/* The options from `at` to `end`, in their order (RFC 8200 4 rule 1, 4.2 rules 1, 2). */
 static enum evtcp_cause walk_options(const struct walk *walk, size_t at, size_t end)
 {
 	const uint8_t *packet = walk->packet;
@@ -131,14 +131,14 @@ static enum evtcp_cause walk_options(const struct walk *walk, size_t at, size_t 
 static enum evtcp_cause walk_header(const struct walk *walk, size_t at, size_t len)
 {
 	switch (walk->chain->upper) {
-	case IPV6_ROUTING: /* RFC 8200 4.4: with no segments left it has done its work */
+	case IPV6_ROUTING: /* RFC 8200 4.4 rules 1, 2: with no segments left it has done its work */
 		if (walk->packet[at + 3] == 0)
 			return EVTCP_CAUSE_NONE;
 		return complain(walk, EVTCP_CAUSE_IP_SOURCE_ROUTE, IPV6_PROBLEM_FIELD, at + 2);
 	case IPV6_FRAGMENT:
 		walk->chain->fragment_at = at;
-		/* Offset 0 and no more to come: RFC 6946. The two reserved bits are not
-		 * looked at. */
+		/* Offset 0 and no more to come: RFC 8200 4.5 rule 7, RFC 6946. The two reserved
+		 * bits are not looked at. */
 		return (bytes_get16(walk->packet + at + 2) & 0xfff9) != 0 ? EVTCP_CAUSE_IP_FRAGMENT
 									  : EVTCP_CAUSE_NONE;
 	default:
@@ -156,7 +156,7 @@ static enum evtcp_cause walk_on(const struct walk *walk)
 		enum evtcp_cause cause;
 
 		if (chain->upper == IPV6_HOP_BY_HOP && chain->headers > 0)
-			break; /* RFC 8200 4: only the first may be one */
+			break; /* RFC 8200 4 rule 3: only the first may be one */
 		if (chain->headers == IPV6_CHAIN_HEADERS)
 			return EVTCP_CAUSE_IP_EXTENSION_LIMIT;
 		if (step == 0)
@@ -170,6 +170,7 @@ static enum evtcp_cause walk_on(const struct walk *walk)
 	}
 	chain->problem_code = IPV6_PROBLEM_NEXT_HEADER;
 	chain->problem_at = (uint32_t)chain->next_header_at;
+	/* RFC 8200 4.7 */
 	return chain->upper == IPV6_NO_NEXT_HEADER ? EVTCP_CAUSE_IP_NO_NEXT_HEADER
 						   : EVTCP_CAUSE_NONE;
 }

@@ -3,8 +3,8 @@
 #define WIRE_IPV6_CHAIN_H
 
 /* The extension headers between an IPv6 header and its payload (RFC 8200 4), walked as
- * their destination walks them: each in its turn, each option by what its number says
- * is to be done with it. Pure functions. */
+ * their destination walks them: each in its turn, in whatever order (RFC 8200 4.1), each option by
+ * what its number says is to be done with it. Pure functions. */
 
 #include <evtcp/causes.h>
 #include <evtcp/types.h>
@@ -51,7 +51,7 @@ enum {
  * padding), whose IPv6 header (IPV6_HEADER bytes) was found sound. *chain is filled
  * whatever is returned:
  *   NONE                upper begins at upper_at. A hop-by-hop header that is not the
- *                       first is an upper that nobody knows (RFC 8200 4);
+ *                       first is an upper that nobody knows (RFC 8200 4 rule 2);
  *   IP_NO_NEXT_HEADER   there is none;
  *   IP_TRUNCATED        a header runs out of the packet;
  *   IP_FRAGMENT         fragment_at names the fragment header. One that holds a whole

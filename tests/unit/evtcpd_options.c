@@ -227,7 +227,7 @@ static void any_ipv6_address_replaces_both_defaults_too(void **state)
 	refuses("-g fd00:e8::1", EXIT_STATUS_NOT_IN_PREFIX, "-g fd00:e8::1: this is not a host");
 }
 
-/* RFC 8200 5. */
+/* RFC 8200 5 rule 1. */
 static void below_an_mtu_of_1280_there_is_no_ipv6(void **state)
 {
 	struct options options;

@@ -133,6 +133,7 @@ static void what_stands_behind_the_last_address_does_not_count(void **state)
 	assert_ptr_equal(ip_source_for(&f->ip, &stale), &f->ip.addresses[0].addr);
 }
 
+/* RFC 1122 3.2.1.3 rule 3. */
 static void the_source_is_the_address_with_the_longest_prefix_around_the_peer(void **state)
 {
 	struct fixture *f = *state;
@@ -171,7 +172,7 @@ static void a_header_goes_out_complete_and_says_nothing_of_other_packets(void **
 	assert_int_equal(ip_header_len(&d.dst), 20);
 	assert_int_equal(ip_header_len(&ipv6), 40);
 	assert_int_equal(ip_output_header(&f->ip, &d, out), 20);
-	/* DF set and ID 0: RFC 6864 4.1, ATTACKS.md T06 */
+	/* DF set and ID 0: RFC 6864 4.1, ATTACKS T06 */
 	assert_memory_equal(out, "\x45\xba\x03\xfc\x00\x00\x40\x00\x40\x06", 10);
 	assert_memory_equal(out + 12, "\x0a\x00\x00\x02\x0a\x00\x00\x01", 8);
 	assert_int_equal(test_checksum(out, 20), 0);
@@ -183,7 +184,7 @@ static void a_header_goes_out_complete_and_says_nothing_of_other_packets(void **
 	assert_int_equal(test_checksum(out, 20), 0);
 }
 
-/* RFC 8200 3; RFC 6437 3 allows a flow label of 0. */
+/* RFC 8200 3, 8.4: TCP is next, whatever came; RFC 6437 3 allows a flow label of 0. */
 static void an_ipv6_header_goes_out_complete(void **state)
 {
 	struct fixture *f = *state;

@@ -122,7 +122,7 @@ static void assert_reply(const struct fixture *f, uint8_t type, uint8_t code, si
 
 /* ---- echo ---------------------------------------------------------------- */
 
-/* RFC 1122 3.2.2.6: the data of a request is entirely in its reply. */
+/* RFC 1122 3.2.2.6 rules 1, 3, 3.2.2 rule 6: the data of a request is entirely in its reply. */
 static void an_echo_request_of_any_length_comes_back_whole(void **state)
 {
 	struct fixture *f = *state;
@@ -150,6 +150,7 @@ static void an_echo_request_above_the_mtu_is_answered_up_to_it(void **state)
 	assert_reply(f, 0, 0, MTU - 28);
 }
 
+/* RFC 1122 3.2.2.6 rule 2. */
 static void a_second_address_answers_for_itself(void **state)
 {
 	struct fixture *f = *state;
@@ -175,8 +176,8 @@ static void above_the_limit_echo_requests_are_dropped(void **state)
 	assert_int_equal(f->reply.cause, EVTCP_CAUSE_NONE); /* counted once, not twice */
 }
 
-/* RFC 1122 3.2.2: unknown types in silence; RFC 9293 3.9.2.2, MUST-55: so is source
- * quench. */
+/* RFC 1122 3.2.2 rule 1, 3.2.2.2 rule 1, 3.2.2.7, 3.2.2.9: unknown types in silence; RFC
+ * 9293 3.9.2.2, MUST-55, RFC 5927 6.2: so is source quench. */
 static void types_that_we_do_not_use_are_dropped(void **state)
 {
 	struct fixture *f = *state;
@@ -236,7 +237,7 @@ static enum evtcp_cause deliver_error(struct fixture *f, uint8_t type, uint8_t c
 	return deliver(f, h, message, len);
 }
 
-/* RFC 9293 3.9.2.2, MUST-54: directed to the connection that caused it. */
+/* RFC 9293 3.9.2.2, MUST-54; RFC 1122 3.2.2 rule 3: directed to the connection that caused it. */
 static void an_error_names_the_connection_and_the_segment(void **state)
 {
 	struct fixture *f = *state;
@@ -261,7 +262,8 @@ struct verdict {
 };
 
 /* MUST-56: unreachable 0, 1 and 5, time exceeded and parameter problem are soft;
- * SHLD-26: the others of 2 to 4 are not (4 is path MTU discovery's, RFC 1191). */
+ * SHLD-26, RFC 1122 3.2.2.1 rule 2, 3.2.2.4, 3.2.2.5: the others of 2 to 4 are not (4 is path MTU
+ * discovery's, RFC 1191). */
 static const struct verdict verdicts[] = {
 	{3, 0, IP_ICMP_SOFT, ENETUNREACH},
 	{3, 1, IP_ICMP_SOFT, EHOSTUNREACH},
@@ -373,7 +375,8 @@ static size_t make_udp(uint8_t *datagram, size_t len)
 	return len;
 }
 
-/* RFC 1122 3.2.2.1: the header and at least eight bytes; RFC 1812: up to 576 in all. */
+/* RFC 1122 3.2.2 rules 2, 5, 3.2.2.1 rule 1, 4.1.3.1: the header and at least eight bytes; RFC
+ * 1812: up to 576 in all. */
 static void udp_gets_port_unreachable_with_a_quote(void **state)
 {
 	struct fixture *f = *state;
@@ -417,7 +420,8 @@ static void damaged_udp_gets_nothing(void **state)
 	assert_int_equal(f->reply.len, 0);
 }
 
-/* P09: tunnels (4, 41, 47) are like any other protocol: never looked into. */
+/* ATTACKS P09, RFC 1122 3.2.2.1 rule 1: tunnels (4, 41, 47) are like any other protocol: never
+ * looked into. */
 static void p09_other_protocols_get_protocol_unreachable(void **state)
 {
 	struct fixture *f = *state;
@@ -436,7 +440,7 @@ static void p09_other_protocols_get_protocol_unreachable(void **state)
 	}
 }
 
-/* RFC 1122 3.2.2: an ICMP message never causes an ICMP error. */
+/* RFC 1122 3.2.2 rule 4: an ICMP message never causes an ICMP error. */
 static void icmp_is_never_refused_with_icmp(void **state)
 {
 	struct fixture *f = *state;

@@ -116,7 +116,7 @@ static void assert_reply(const struct fixture *f, uint8_t type, uint8_t code, si
 
 /* ---- echo ---------------------------------------------------------------- */
 
-/* RFC 4443 4.2: the data of a request is entirely in its reply. */
+/* RFC 4443 2.2, 4.1, 4.2: the data of a request is entirely in its reply. */
 static void an_echo_request_of_any_length_comes_back_whole(void **state)
 {
 	struct fixture *f = *state;
@@ -192,6 +192,7 @@ static enum evtcp_cause deliver_error(struct fixture *f, uint8_t type, uint8_t c
 }
 
 /* RFC 9293 3.9.2.2, MUST-54: directed to the connection that caused it. */
+/* RFC 4443 2.4 (d). */
 static void an_error_names_the_connection_and_the_segment(void **state)
 {
 	struct fixture *f = *state;
@@ -207,7 +208,7 @@ static void an_error_names_the_connection_and_the_segment(void **state)
 	assert_int_equal(f->reply.len, 0);
 }
 
-/* RFC 9293 3.9.2.2, MUST-56, SHLD-26; RFC 8201 4; RFC 4443 2.4 (a). */
+/* RFC 9293 3.9.2.2, MUST-56, SHLD-26; RFC 8201 4 rule 1; RFC 4443 2.4 (a), 3.2, 3.3. */
 static void each_error_is_as_serious_as_the_rfc_says(void **state)
 {
 	static const struct {
@@ -317,7 +318,7 @@ static void udp_gets_port_unreachable_with_a_quote(void **state)
 	}
 }
 
-/* RFC 8200 8.1; ATTACKS P10: no checksum is not allowed. */
+/* RFC 8200 8.1 rule 2; ATTACKS P10: no checksum is not allowed. */
 static void udp_without_a_checksum_gets_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -330,8 +331,8 @@ static void udp_without_a_checksum_gets_nothing(void **state)
 	assert_int_equal(f->reply.len, 0);
 }
 
-/* RFC 8200 4: a Parameter Problem of code 1 points at the octet that names it. P09: no
- * tunnel is looked into. ICMP of IPv4 is a protocol like any other. */
+/* RFC 8200 4 rule 2, RFC 4443 3.4: a Parameter Problem of code 1 points at the octet that names it.
+ * P09: no tunnel is looked into. ICMP of IPv4 is a protocol like any other. */
 static void p09_other_protocols_get_a_parameter_problem(void **state)
 {
 	struct fixture *f = *state;
@@ -368,7 +369,7 @@ static void a_protocol_behind_an_extension_header_is_pointed_at_there(void **sta
 	assert_memory_equal(f->buffer + 44, "\0\0\0\x28", 4);
 }
 
-/* RFC 8200 4.2. */
+/* RFC 8200 4.2 rule 1. */
 static void p06_an_unknown_option_is_pointed_at(void **state)
 {
 	struct fixture *f = *state;

@@ -87,7 +87,7 @@ static void a_sound_packet_is_viewed(void **state)
 	add(&f->ip, TEST_ADDRESS(192, 168, 7, 7), 24);
 	h.dst = TEST_ADDRESS(192, 168, 7, 7);
 	h.tos = 0xb9;
-	h.ttl = 0; /* RFC 1122 3.2.1.7: not a reason to drop what is for us */
+	h.ttl = 0; /* RFC 1122 3.2.1.7 rule 1: not a reason to drop what is for us */
 	test_ipv4_header(packet, &h);
 	assert_int_equal(input(f, packet, sizeof(packet), &view), EVTCP_CAUSE_NONE);
 	assert_int_equal(address_to_ipv4(&view.src), PEER);
@@ -99,6 +99,23 @@ static void a_sound_packet_is_viewed(void **state)
 	assert_ptr_equal(view.payload, packet + 20);
 	assert_int_equal(view.payload_len, 20);
 	assert_int_equal(view.packet_len, 40);
+}
+
+/* RFC 6864 4.2 rule 1: it is not looked at, whether the sender forbids fragments or not. */
+static void any_identification_of_a_whole_packet_is_taken(void **state)
+{
+	struct test_ipv4 h = sound_header();
+	struct ip_view view;
+	uint8_t packet[40] = {0};
+
+	for (uint32_t id = 0; id <= 0xffff; id++) {
+		h.fragment = id & 1 ? 0x4000 : 0;
+		test_ipv4_header(packet, &h);
+		test_ipv4_put(packet + 4, id, 2);
+		test_ipv4_seal(packet, 20);
+		assert_int_equal(input(*state, packet, sizeof(packet), &view), EVTCP_CAUSE_NONE);
+		assert_int_equal(view.fragment.id, 0);
+	}
 }
 
 /* ---- P01 ---------------------------------------------------------------- */
@@ -163,7 +180,8 @@ static void check_option(struct fixture *f, uint8_t kind, unsigned len, unsigned
 		fail_msg("kind %u, length %u at %u", kind, len, at);
 }
 
-/* RR 7, timestamp 68, LSRR 131, SSRR 137, router alert 148. */
+/* ATTACKS P05, RFC 1122 3.2.1.8 rule 1: RR 7, timestamp 68, LSRR 131, SSRR 137, router alert 148.
+ */
 static void p05_source_routes_are_dropped_and_other_options_ignored(void **state)
 {
 	static const uint8_t kinds[] = {7, 68, 131, 137, 148};
@@ -232,7 +250,7 @@ static unsigned check_addresses(struct fixture *f, const struct place *src, cons
 	return cases;
 }
 
-/* RFC 1122 3.2.1.3; RFC 9293 3.9.2.3, MUST-57 and MUST-63. */
+/* ATTACKS P11, RFC 1122 3.2.1.3 rules 1, 2, 3.3.6 rule 1; RFC 9293 3.9.2.3, MUST-57 and MUST-63. */
 static void p11_impossible_addresses_are_dropped_whatever_the_segment(void **state)
 {
 	unsigned cases = 0;
@@ -246,6 +264,7 @@ static void p11_impossible_addresses_are_dropped_whatever_the_segment(void **sta
 
 /* ---- P12 ---------------------------------------------------------------- */
 
+/* ATTACKS P12, RFC 1122 3.2.1.1. */
 static void p12_short_frames_and_other_versions_are_dropped(void **state)
 {
 	static const size_t lens[] = {0, 1, 9, 19, 20, 39, 40, 41, 65535};
@@ -359,6 +378,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_sound_packet_is_viewed),
+		TEST(any_identification_of_a_whole_packet_is_taken),
 		TEST(p01_lengths_are_believed_only_if_they_are_true),
 		TEST(p05_source_routes_are_dropped_and_other_options_ignored),
 		TEST(p11_impossible_addresses_are_dropped_whatever_the_segment),

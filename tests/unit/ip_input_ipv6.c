@@ -203,7 +203,7 @@ static enum evtcp_cause input_with(struct fixture *f, uint8_t kind, const uint8_
 	return input(f, packet, sizeof(packet), view);
 }
 
-/* RFC 8200 4.2, 4.4: the view says what the source is to be told. */
+/* RFC 8200 4.2 rule 1, 4.4 rule 2: the view says what the source is to be told. */
 static void a_refused_extension_is_to_be_told(void **state)
 {
 	static const uint8_t option[8] = {0, 0, 0x80, 4}, route[8] = {0, 0, 0, 1};
@@ -250,7 +250,7 @@ static void an_atomic_fragment_is_taken_and_any_other_told_apart(void **state)
 	assert_int_equal(input_with(*state, TEST_FRAGMENT, atomic, &us, &view), EVTCP_CAUSE_NONE);
 	assert_int_equal(view.protocol, TEST_TCP6);
 	assert_int_equal(view.payload_len, 20);
-	/* ATTACKS R05: 20 bytes and more to come, RFC 8200 4.5. */
+	/* ATTACKS R05: 20 bytes and more to come, RFC 8200 4.5 rules 4, 7. */
 	assert_int_equal(input_with(*state, TEST_FRAGMENT, first, &us, &view),
 		EVTCP_CAUSE_IP_FRAGMENT_MALFORMED);
 	assert_true(view.problem.due);
@@ -261,9 +261,11 @@ static void an_atomic_fragment_is_taken_and_any_other_told_apart(void **state)
 	assert_int_equal(view.fragment.id, 0x01020304);
 	assert_int_equal(view.fragment.offset, 0x100);
 	assert_false(view.fragment.more);
-	/* R02: 65,520 + 20. */
+	/* ATTACKS R02, RFC 8200 4.5 rule 5: 65,520 + 20. */
 	assert_int_equal(input_with(*state, TEST_FRAGMENT, beyond, &us, &view),
 		EVTCP_CAUSE_IP_FRAGMENT_MALFORMED);
+	assert_true(view.problem.due);
+	assert_int_equal(view.problem.code, 0);
 	assert_int_equal(view.problem.at, 42);
 }
 

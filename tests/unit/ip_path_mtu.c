@@ -63,6 +63,7 @@ static uint16_t mtu_of(const struct fixture *f, uint32_t last)
 	return path_mtu_of(&f->paths, &dst, LINK);
 }
 
+/* ATTACKS T08, RFC 1191 3 rules 1, 4 to 6, 6.2, RFC 8201 5.2, RFC 5927 7.2 rule 1. */
 static void t08_a_path_becomes_smaller_and_not_too_small(void **state)
 {
 	static const struct {
@@ -77,7 +78,7 @@ static void t08_a_path_becomes_smaller_and_not_too_small(void **state)
 		{1400, EVTCP_CAUSE_PATH_MTU, 1400},
 		{1400, EVTCP_CAUSE_PATH_MTU_REFUSED, 1400},
 		{1499, EVTCP_CAUSE_PATH_MTU_REFUSED, 1400},
-		{0, EVTCP_CAUSE_PATH_MTU, 1280}, /* RFC 1191 7.1: the next usual size */
+		{0, EVTCP_CAUSE_PATH_MTU, 1280}, /* RFC 1191 7: the next usual size */
 		{1280, EVTCP_CAUSE_PATH_MTU_REFUSED, 1280},
 		{0, EVTCP_CAUSE_PATH_MTU, 1006},
 		{552, EVTCP_CAUSE_PATH_MTU, 552},
@@ -91,7 +92,8 @@ static void t08_a_path_becomes_smaller_and_not_too_small(void **state)
 	}
 }
 
-/* RFC 8201 4: less than 1,280 is ignored, and so is 0, for every router knows its MTU. */
+/* RFC 8201 4 rules 2, 3: less than 1,280 is ignored, and so is 0, for every router knows its MTU.
+ */
 static void t08_no_path_of_ipv6_is_below_1280(void **state)
 {
 	struct fixture *f = *state;
@@ -104,6 +106,7 @@ static void t08_no_path_of_ipv6_is_below_1280(void **state)
 	assert_int_equal(path_mtu_of(&f->paths, &dst, LINK), 1280);
 }
 
+/* RFC 1191 3 rule 3, 6.3; RFC 8201 4 rule 5, 5.3. */
 static void t08_what_was_said_ages(void **state)
 {
 	struct fixture *f = *state;

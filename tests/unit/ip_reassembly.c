@@ -191,7 +191,7 @@ static void r01_any_overlap_drops_the_whole_datagram(void **state)
 	end(&f);
 }
 
-/* RFC 5722 3: those, too, that come later, and even if all of them do. */
+/* RFC 5722 4 rule 2: those, too, that come later, and even if all of them do. */
 static void r01_nothing_more_is_taken_of_it(void **state)
 {
 	struct fixture f;
@@ -209,6 +209,7 @@ static void r01_nothing_more_is_taken_of_it(void **state)
 
 /* ---- R02, R05 --------------------------------------------------------------------- */
 
+/* ATTACKS R02, RFC 791 3.2 rule 4. */
 static void r02_nothing_reaches_beyond_65535(void **state)
 {
 	struct fixture f;

@@ -382,7 +382,7 @@ static void send_bytes(struct bench *bench, uint8_t *bytes, size_t len)
 	evtcp_impair_run(bench->impair);
 }
 
-/* RFC 1122 3.2.2, RFC 792: no error about an error, a later fragment, or what a router may
+/* RFC 1122 3.2.2 rule 4, RFC 792: no error about an error, a later fragment, or what a router may
  * fragment. */
 static void some_packets_are_answered_by_nobody(void **state)
 {

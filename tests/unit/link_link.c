@@ -92,6 +92,7 @@ static int send_bytes(struct evtcp_link *link, const char *first, const char *se
 	return evtcp_link_output(link, &packet);
 }
 
+/* RFC 791 3.2 rule 1: 68 octets pass any link. */
 static void an_mtu_outside_68_to_65535_is_refused(void **state)
 {
 	static const struct {

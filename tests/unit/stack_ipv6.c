@@ -95,6 +95,7 @@ static void a_connection_over_ipv6_carries_data_both_ways(void **state)
 }
 
 /* RFC 9293 3.7.1, MUST-67: 1,500 less 40 and 20. */
+/* RFC 8200 8.3. */
 static void the_mss_of_a_syn_over_ipv6_is_the_mtu_less_60(void **state)
 {
 	struct pair pair;
@@ -178,7 +179,7 @@ static void release(void *ctx)
 	(void)ctx;
 }
 
-/* RFC 8200 5. */
+/* RFC 8200 5 rule 1. */
 static void a_link_below_1280_carries_no_ipv6(void **state)
 {
 	static const struct evtcp_link_ops ops = {.output = swallow, .free = release};
@@ -202,7 +203,8 @@ static void a_link_below_1280_carries_no_ipv6(void **state)
 	evtcp_stack_free(stack);
 }
 
-/* RFC 8200 4.2, through the stack: the answer is sent, both things are counted. */
+/* RFC 8200 4.2 rule 1, RFC 4443 3.4, through the stack: the answer is sent, both things are
+ * counted. */
 static void a_parameter_problem_leaves_with_the_flush(void **state)
 {
 	uint8_t packet[48] = {0x60, [5] = 8, 60, 64, [40] = 59, 0, 0x80, 4};

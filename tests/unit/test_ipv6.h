@@ -50,7 +50,7 @@ static inline void test_ipv6_header(uint8_t *out, const struct test_ipv6 *h)
 }
 
 /* test_ipv6_sum: the checksum of an upper layer of len octets at upper, in a packet
- * whose header is at ip, without extension headers: RFC 8200 8.1. */
+ * whose header is at ip, without extension headers: RFC 8200 8.1 rule 1. */
 static inline uint16_t test_ipv6_sum(const uint8_t *ip, const uint8_t *upper, size_t len)
 {
 	uint8_t *summed = calloc(1, 40 + len);

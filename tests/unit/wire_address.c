@@ -122,6 +122,7 @@ static const struct prefix_case prefix_cases[] = {
 };
 // clang-format on
 
+/* RFC 1122 3.3.6 rule 1: the old form of zeros, too. */
 static void a_prefix_knows_its_own_and_its_broadcast_addresses(void **state)
 {
 	(void)state;

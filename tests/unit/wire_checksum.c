@@ -167,7 +167,7 @@ static void the_pseudo_header_of_ipv4_is_that_of_rfc_9293(void **state)
 	assert_int_equal(checksum_finish(&c), test_checksum(pseudo, sizeof(pseudo)));
 }
 
-/* RFC 8200 8.1: both addresses, a length of 32 bits, the protocol. */
+/* RFC 8200 8.1 rule 1: both addresses, a length of 32 bits, the protocol. */
 static void the_pseudo_header_of_ipv6_is_that_of_rfc_8200(void **state)
 {
 	uint8_t pseudo[40];

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 // clang-format on
 
+/* RFC 791 3.1. */
 static void each_field_is_read_from_its_place(void **state)
 {
 	struct test_ipv4 t = {.header_words = 5,

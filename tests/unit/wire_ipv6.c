@@ -24,6 +24,7 @@ static struct test_ipv6 sound_header(void)
 		.dst = TEST_ADDRESS6(2)};
 }
 
+/* RFC 8200 3, 7. */
 static void each_field_is_read_from_its_place(void **state)
 {
 	struct test_ipv6 t = sound_header();

@@ -90,7 +90,7 @@ static void without_extension_headers_the_payload_is_behind_the_header(void **st
 	assert_int_equal(chain.problem_at, 6);
 }
 
-/* RFC 8200 4.1: in the recommended order, and in any other. */
+/* RFC 8200 4 rule 1, 4.1: in the recommended order, and in any other. */
 static void headers_are_walked_in_any_order(void **state)
 {
 	static const uint8_t kinds[] = {TEST_DESTINATION, TEST_ROUTING, TEST_FRAGMENT};
@@ -116,7 +116,7 @@ static void headers_are_walked_in_any_order(void **state)
 	}
 }
 
-/* RFC 8200 4, 4.3: a second one is an upper layer that nobody knows. */
+/* RFC 8200 4 rule 3: a second one is an upper layer that nobody knows. */
 static void hop_by_hop_stands_only_behind_the_ipv6_header(void **state)
 {
 	static const uint8_t before[] = {
@@ -227,7 +227,7 @@ static void p06_a_header_is_as_long_as_it_says_or_it_is_refused(void **state)
 
 /* ---- options ------------------------------------------------------------------- */
 
-/* RFC 8200 4.2: the two highest bits say what is done with an option that is unknown. */
+/* RFC 8200 4.2 rule 1: the two highest bits say what is done with an option that is unknown. */
 static void every_option_is_treated_as_its_number_says(void **state)
 {
 	static const uint8_t kinds[] = {TEST_HOP_BY_HOP, TEST_DESTINATION};
@@ -278,6 +278,7 @@ static void an_option_that_runs_out_of_its_header_is_malformed(void **state)
 	}
 }
 
+/* RFC 8200 4.2 rule 2, RFC 8504 5.3. */
 static void p06_options_and_padding_are_bounded(void **state)
 {
 	struct ipv6_chain chain;
@@ -318,7 +319,8 @@ static void p06_options_and_padding_are_bounded(void **state)
 
 /* ---- routing and fragments ------------------------------------------------------- */
 
-/* RFC 8200 4.4, RFC 5095: no type is known; without segments left it has done its work. */
+/* RFC 8200 4.4 rules 1, 2, RFC 5095: no type is known; without segments left it has done its work.
+ */
 static void a_routing_header_with_segments_left_is_refused_whatever_its_type(void **state)
 {
 	struct ipv6_chain chain;
@@ -344,6 +346,7 @@ static void a_routing_header_with_segments_left_is_refused_whatever_its_type(voi
 }
 
 /* RFC 6946: a fragment that is the whole is no fragment. */
+/* RFC 8200 4.5 rule 7. */
 static void every_fragment_but_an_atomic_one_is_told_apart(void **state)
 {
 	struct ipv6_chain chain;
@@ -365,6 +368,7 @@ static void every_fragment_but_an_atomic_one_is_told_apart(void **state)
 	}
 }
 
+/* RFC 8200 4.7. */
 static void behind_no_next_header_there_is_nothing(void **state)
 {
 	struct ipv6_chain chain;

@@ -13,7 +13,7 @@
 #define SPEC_RATE_MAX_BPS UINT64_C(1000000000000)
 #define SPEC_QUEUE_MAX_PACKETS UINT64_C(1000000)
 #define SPEC_BYTES_MAX (UINT64_C(1) << 32)
-#define SPEC_MTU_MIN 68 /* RFC 791 3.2 */
+#define SPEC_MTU_MIN 68 /* RFC 791 3.2 rule 1 */
 #define SPEC_MTU_MAX 65535
 
 /* spec_is_sound: every value of both ways is within its bounds. */
