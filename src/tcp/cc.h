@@ -46,6 +46,11 @@ enum cc_signal { CC_LOSS, CC_ECN };
 
 struct cc_ops {
 	const char *name;
+	/* What on_congestion and on_rto are told as flight is cwnd while that is full: FlightSize
+	 * is only its whole segments, less those that are acknowledged and not yet replaced. With
+	 * a handful of segments, as on a lossy path, each loss would cost one more than it should.
+	 * RFC 9438 4.6 allows it; RFC 5681 3.1 equation 4 does not. */
+	bool reduces_cwnd;
 	/* The connection opens: the initial window (RFC 6928 for all). */
 	void (*init)(struct cc *cc, uint32_t mss);
 	void (*on_ack)(struct cc *cc, const struct cc_ack *ack);

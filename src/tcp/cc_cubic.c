@@ -6,8 +6,8 @@
  *
  * In: acknowledgments, congestion; out: cwnd and ssthresh. The window grows by whole
  * segments; what is left of one waits in cubic.credit. beta is 0.7, C is 0.4, fast
- * convergence is on. ssthresh comes from FlightSize, as RFC 9438 4.6 says first, not from
- * cwnd. The curve itself is cubic.c. */
+ * convergence is on. ssthresh comes from cwnd where the sender fills that, else from FlightSize
+ * (RFC 9438 4.6 has both). The curve itself is cubic.c. */
 
 #include "tcp/cc.h"
 #include "util/number.h"
@@ -206,6 +206,7 @@ static void cubic_info(const struct cc *cc, struct evtcp_conn_info *info)
 
 const struct cc_ops cc_cubic = {
 	.name = "cubic",
+	.reduces_cwnd = true,
 	.init = cubic_init,
 	.on_ack = cubic_on_ack,
 	.on_congestion = cubic_on_congestion,

@@ -98,6 +98,10 @@ void recovery_count_dupack(struct tcb *tcb)
  * in a long recovery is much: cwnd bounds what is in the network. */
 static uint32_t recovery_congested_flight(const struct tcb *tcb)
 {
+	/* In slow start half of cwnd is full enough to count as that (output.c). */
+	bool full = tcb->cwnd_limited && tcb->cc.cwnd >= tcb->cc.ssthresh;
+	if (full && tcb->cc.ops->reduces_cwnd)
+		return tcb->cc.cwnd;
 	uint32_t flight = tcb->recovery.dupacks > 0 ? tcb->recovery.flight : recovery_flight(tcb);
 
 	return tcb->sack_ok && tcb->cc.cwnd < flight ? tcb->cc.cwnd : flight;
