@@ -142,6 +142,7 @@ static void input_deliver(
 		input_drop_acked(tcb, seg->h.ack);
 	}
 	sack_apply(tcb, seg, &ack->delivered, &ack->sack);
+	ack->growth = tcb->rack.reordering_seen ? ack->delivered.bytes : ack->acked;
 	tcb->stats.bytes_delivered += ack->delivered.bytes;
 	tcb->stats.duplicates += ack->sack.dsack;
 }

@@ -59,7 +59,7 @@ void recovery_grow_window(struct tcb *tcb, const struct recovery_ack *ack, uint6
 	if (ack->ece) /* RFC 3168 6.1.2 rule 3: it is no reason to send more */
 		return;
 	struct cc_ack cc_ack = {.now = now,
-		.acked = ack->acked,
+		.acked = ack->growth,
 		.mss = tcb->snd_mss,
 		.rtt_us = (uint32_t)ack->rtt_us,
 		.min_rtt_us = rtt_min(&tcb->rtt),

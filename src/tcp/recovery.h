@@ -36,7 +36,12 @@ struct recovery_ack {
 	struct records_delivered delivered;
 	struct sack_news sack;
 	struct rate_sample rate;
-	uint32_t acked;  /* SND.UNA has advanced by so much */
+	uint32_t acked; /* SND.UNA has advanced by so much */
+	/* What of it counts for growth. RFC 5681 3.1 and RFC 3465 count what is acknowledged. Where
+	 * packets are known to come out of order that comes in leaps, behind whatever is late,
+	 * which L (RFC 3465 2.3, RFC 9406 4.2) takes for bursts, and all but stops slow start by.
+	 * There it is what has newly arrived: as much, at the pace at which it comes. */
+	uint32_t growth;
 	uint64_t rtt_us; /* how long what it acknowledges took, by any clock; 0: unknown */
 	bool dupack;     /* by RFC 5681 2 */
 	bool ece;        /* it tells of a CE mark (RFC 3168) */

@@ -66,7 +66,7 @@ static void sent(struct tcb *tcb, uint32_t bytes)
 
 static void acknowledged(struct tcb *tcb, uint32_t bytes)
 {
-	struct recovery_ack ack = {.acked = bytes};
+	struct recovery_ack ack = {.acked = bytes, .growth = bytes};
 
 	records_ack(&tcb->records, tcb->snd_una + bytes, &ack.delivered);
 	tcb->snd_una += bytes;
