@@ -108,6 +108,8 @@ static void input_update_ts_recent(struct tcb *tcb, const struct segment *seg, u
 	tcb->ts_recent_at_us = now;
 	if (expired || tcb->reass == NULL || tcb->reass->len == 0)
 		tcb->ts_floor = tcb->ts_recent;
+	if (expired && tcb->reass != NULL)
+		reass_renew(tcb->reass, tcb->ts_recent);
 }
 
 /* ---- first step: the sequence number -------------------------------------------------- */

@@ -276,6 +276,12 @@ uint32_t reass_take(struct reass *r, uint32_t *rcv_nxt, struct evbuffer *input)
 	return taken;
 }
 
+void reass_renew(struct reass *r, uint32_t tsval)
+{
+	for (uint32_t i = 0; i < r->len; i++)
+		r->ranges[i].tsval = tsval;
+}
+
 bool reass_find_held(const struct reass *r, uint32_t seq, uint32_t end, struct tcp_sack_block *held)
 {
 	for (uint32_t i = reass_find(r, seq); i < r->len; i++) {

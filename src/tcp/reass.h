@@ -74,6 +74,10 @@ bool reass_add(struct reass *r, const struct reass_piece *piece, uint32_t limit)
  * that nothing beyond *rcv_nxt was first sent before. */
 uint32_t reass_take(struct reass *r, uint32_t *rcv_nxt, struct evbuffer *input);
 
+/* reass_renew: what is held counts as sent at tsval: its own TSvals are so old that they may
+ * have wrapped. */
+void reass_renew(struct reass *r, uint32_t tsval);
+
 /* reass_find_held: the first part of [seq, end) that is held already, in *held (RFC 2883 4.2:
  * of several only the first is told). False: nothing of it is. */
 bool reass_find_held(
