@@ -11,6 +11,8 @@
 
 #include "disturbance.h"
 
+#include "passage.h"
+
 static bool pause_is_of(const struct pause_plan *pause, unsigned host)
 {
 	return (pause->hosts >> host & 1) != 0;
@@ -98,6 +100,10 @@ static void disturbance_set_clock(struct world *world, unsigned host)
 		host_stop_clock(self);
 }
 
+/* Packets wait for a host that does nothing, but not for weeks: what is older than half of all
+ * timestamps would be taken for new (RFC 7323 5.5; RFC 9293 3.4.3 gives it two minutes). */
+#define QUEUE_US (UINT64_C(86400) * 1000000)
+
 static void disturbance_end_pause(
 	struct world *world, const struct pause_plan *pause, bool timers_first[2])
 {
@@ -108,6 +114,8 @@ static void disturbance_end_pause(
 		timers_first[host] = pause->timers_first;
 		record_say(&world->record, "host %u goes on", host);
 		disturbance_wake(world, host);
+		if (pause->until_us - pause->from_us > QUEUE_US)
+			passage_discard(world, host);
 	}
 }
 

@@ -27,7 +27,7 @@ enum { PACKETS_AT_ONCE_MAX = 50000 };
 
 uint64_t passage_losses(const struct world *world)
 {
-	uint64_t losses = world->damaged_lost + world->too_big;
+	uint64_t losses = world->damaged_lost + world->too_big + world->too_old;
 
 	for (int i = 0; i < 2; i++)
 		losses += emulator_count_lost(&world->ways[i]) +
@@ -213,6 +213,18 @@ static void passage_strike(struct world *world, unsigned host, uint32_t flow)
 		strike(world, dialogue, host);
 	else
 		stranger_calls(world, host);
+}
+
+void passage_discard(struct world *world, unsigned host)
+{
+	struct emulator *way = &world->ways[1 - host];
+	struct way_packet *packet;
+
+	while ((packet = emulator_pop(way, world->time_us))) {
+		world->too_old++;
+		emulator_release(way, packet);
+	}
+	world->circumstances.losses = passage_losses(world);
 }
 
 bool passage_deliver(struct world *world, unsigned host)

@@ -14,6 +14,9 @@ int passage_transmit(void *arg, struct host *host, const struct evtcp_packet *pa
  * there were any. */
 bool passage_deliver(struct world *world, unsigned host);
 
+/* passage_discard: what has arrived at host and was not given to it is lost. */
+void passage_discard(struct world *world, unsigned host);
+
 /* passage_losses: packets that have not come through whole so far. */
 uint64_t passage_losses(const struct world *world);
 

@@ -126,7 +126,8 @@ static void only_what_the_failure_needs_is_left(void **state)
 	assert_non_null(strstr(lines, "host.1.sack = 0\n"));
 	assert_non_null(strstr(lines, ".end.1.ending = aborts\n"));
 	assert_in_range(number_in(lines, ".end.1.total = "), 1000, 1070);
-	/* seed, loss, sack, ending, total; a second connection takes four: how many, and its name */
+	/* seed, loss, sack, ending, total; a second connection takes four: how many, and its name
+	 */
 	assert_true(result.lines <= 9);
 	free(lines);
 }
