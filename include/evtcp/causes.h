@@ -200,6 +200,7 @@
 	X(PATH_MTU_NO_BLACK_HOLE, CONTROL, "small segments die as well: it is not their size") \
 	X(PATH_MTU_RETRIED, CONTROL, "larger segments again: the black hole may be gone") \
 	X(R1_REACHED, CONTROL, "R1 reached: many retransmissions") \
+	X(USER_TIMEOUT_ADAPTED, CONTROL, "user timeout adapted to what the peer tells (RFC 5482)") \
 	X(SACK_RENEGED, CONTROL, "the peer has dropped what it had SACKed (RFC 2018 8)") \
 	X(ECN_CE, CONTROL, "CE mark received (RFC 3168)") \
 	X(ECN_FALLBACK, CONTROL, "SYN sent again, without asking for ECN") \

@@ -149,8 +149,17 @@ void evtcp_conn_set_keepalive(
  * the stack's limit. It holds at once, for what is in flight already, too: what has
  * waited longer than timeout_us ends the connection in the next turn. While the peer's
  * window is closed it says how long probes may stay unanswered, and is looked at when
- * the next one is due. */
+ * the next one is due. Where user timeouts are advertised (below) the peer is told. */
 void evtcp_conn_set_user_timeout(struct evtcp_conn *conn, uint64_t timeout_us);
+
+/* evtcp_conn_advertise_user_timeout: the user timeout option (RFC 5482). The peer is told, with
+ * the next segment, that sent data may stay unacknowledged for timeout_us (whole seconds, above
+ * nine hours whole minutes, at most 22 days), and what it tells is heard: unless
+ * evtcp_conn_set_user_timeout has set one, ours is the longer of both from then on, within
+ * limits.user_timeout_min and user_timeout_max and above the RTO. A peer that does not know the
+ * option ignores it. 0 is off, the default; what connections start with is in the stack's
+ * configuration. evtcp_conn_get_info tells what the peer has told, and what it led to. */
+void evtcp_conn_advertise_user_timeout(struct evtcp_conn *conn, uint64_t timeout_us);
 
 /* DSCP (0 to 63, RFC 9293 MUST-48) and TTL (1 to 255, MUST-49) of what it sends from now on
  * (SHLD-21). */

@@ -37,6 +37,9 @@ struct evtcp_stack_config {
 	uint64_t rto_max_us;   /* of the persist interval; */
 	uint64_t rto_initial_us; /* before the first sample: 1 s, RFC 6298 2.1 */
 	uint64_t delayed_ack_us; /* 40 ms; below 500 ms, RFC 9293 MUST-40 */
+	/* What connections tell their peers of their user timeout at first, RFC 5482: see
+	 * evtcp_conn_advertise_user_timeout; 0, the default: nothing. */
+	uint64_t advertised_user_timeout_us;
 	uint8_t ttl;           /* of what we send; 64 */
 };
 

@@ -166,6 +166,17 @@ static int options_set_rto_max(const struct options_setting *setting)
 	return options_read_rto(setting, &setting->options->rto_max_us);
 }
 
+static int options_set_user_timeout(const struct options_setting *setting)
+{
+	uint64_t seconds;
+
+	/* RFC 5482 3.3: 32,767 minutes. */
+	if (quantity_parse_count(setting->value, &seconds) < 0 || seconds < 1 || seconds > 1966020)
+		return options_bad_value(setting, "a user timeout is 1 to 1966020 whole seconds");
+	setting->options->user_timeout_us = seconds * 1000000;
+	return 0;
+}
+
 static int options_set_impair(const struct options_setting *setting)
 {
 	struct options *options = setting->options;

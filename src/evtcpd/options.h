@@ -28,6 +28,7 @@ struct options {
 	unsigned n_ports;
 	const char *cc;
 	uint64_t msl_us, rto_min_us, rto_max_us;
+	uint64_t user_timeout_us; /* 0: none */
 	struct evtcp_impair_spec impair; /* of the link emulator, if has_impair */
 	const char *fault;               /* file names; NULL: none */
 	const char *pcap;

@@ -38,6 +38,9 @@
 		"shortest retransmission timeout, 1 to 3600000") \
 	X(rto_max, 0, "rto-max", "MS", "120000", \
 		"longest retransmission timeout, 1 to 3600000") \
+	X(user_timeout, 0, "user-timeout", "S", "none", \
+		"tell clients for how many seconds sent data may stay unacknowledged, and hear of " \
+		"theirs (RFC 5482), 1 to 1966020") \
 	X(impair, 0, "impair", "SPEC", NULL, \
 		"make the link a bad one: loss, delay, rate, ...; '--impair help' explains SPEC") \
 	X(fault, 0, "fault", "FILE", NULL, \

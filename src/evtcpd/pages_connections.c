@@ -82,10 +82,11 @@ static void connections_add_rest(struct listing *listing, const struct evtcp_con
 		info->busy_us, info->rwnd_limited_us, info->sndbuf_limited_us);
 	connections_print(listing,
 		",\"nodelay\":%u,\"cork\":%u,\"keepalive\":%u,\"user_timeout_us\":%" PRIu64
-		",\"opened_at_us\":%" PRIu64 ",\"last_sent_at_us\":%" PRIu64
-		",\"last_received_at_us\":%" PRIu64,
+		",\"peer_user_timeout_us\":%" PRIu64 ",\"opened_at_us\":%" PRIu64
+		",\"last_sent_at_us\":%" PRIu64 ",\"last_received_at_us\":%" PRIu64,
 		info->nodelay, info->cork, info->keepalive, info->user_timeout_us,
-		info->opened_at_us, info->last_sent_at_us, info->last_received_at_us);
+		info->peer_user_timeout_us, info->opened_at_us, info->last_sent_at_us,
+		info->last_received_at_us);
 }
 
 static void connections_add_info(struct listing *listing, const struct evtcp_conn_info *info)

@@ -127,6 +127,7 @@ static int server_open_stack(
 	config.msl_us = options->msl_us;
 	config.rto_min_us = options->rto_min_us;
 	config.rto_max_us = options->rto_max_us;
+	config.advertised_user_timeout_us = options->user_timeout_us;
 	server->stack = link != NULL ? evtcp_stack_new(parts->base, &config) : NULL;
 	if (server->stack == NULL) {
 		failure_set(failure, EXIT_STATUS_FAILED, "cannot create the stack: %s",

@@ -417,6 +417,14 @@ void evtcp_conn_set_user_timeout(struct evtcp_conn *conn, uint64_t timeout_us)
 	timers_wake(stack);
 }
 
+void evtcp_conn_advertise_user_timeout(struct evtcp_conn *conn, uint64_t timeout_us)
+{
+	struct evtcp_stack *stack = conn_stack(conn);
+
+	user_timeout_advertise(&conn->tcb, timeout_us, batch_now(stack));
+	timers_wake(stack);
+}
+
 void evtcp_conn_set_dscp(struct evtcp_conn *conn, unsigned dscp)
 {
 	conn->tcb.dscp = dscp & 63;

@@ -51,6 +51,8 @@ void evtcp_stack_config_init(struct evtcp_stack_config *config)
 				.orphans = 1024,
 				.orphan_seconds = 60,
 				.retries = 15,
+				.user_timeout_min = 100, /* RFC 5482 3.1 rule 5 */
+				.user_timeout_max = 3600,
 				.receive_buffer = 64 * 1024,
 				.receive_buffer_max = 4 * 1024 * 1024,
 				.send_buffer = 256 * 1024,
@@ -89,15 +91,20 @@ static bool stack_buffer_is_possible(uint32_t size)
 	return size > 0 && size <= STACK_BUFFER_MAX;
 }
 
+static bool stack_limits_are_possible(const struct evtcp_limits *limits)
+{
+	return stack_buffer_is_possible(limits->receive_buffer) &&
+	       stack_buffer_is_possible(limits->send_buffer) &&
+	       limits->receive_buffer_max <= STACK_BUFFER_MAX &&
+	       limits->send_buffer_max <= STACK_BUFFER_MAX && limits->quick_acks <= UINT16_MAX &&
+	       limits->mss_floor <= UINT16_MAX && limits->path_mtu_floor >= IPV4_MTU_MIN &&
+	       limits->path_mtu_floor <= UINT16_MAX && limits->user_timeout_min > 0 &&
+	       limits->user_timeout_max > 0;
+}
+
 static bool stack_config_is_possible(const struct evtcp_stack_config *config)
 {
-	return stack_buffer_is_possible(config->limits.receive_buffer) &&
-	       stack_buffer_is_possible(config->limits.send_buffer) &&
-	       config->limits.receive_buffer_max <= STACK_BUFFER_MAX &&
-	       config->limits.send_buffer_max <= STACK_BUFFER_MAX &&
-	       config->limits.quick_acks <= UINT16_MAX && config->limits.mss_floor <= UINT16_MAX &&
-	       config->limits.path_mtu_floor >= IPV4_MTU_MIN &&
-	       config->limits.path_mtu_floor <= UINT16_MAX && config->cc && cc_find(config->cc) &&
+	return stack_limits_are_possible(&config->limits) && config->cc && cc_find(config->cc) &&
 	       config->msl_us > 0 && config->msl_us <= STACK_MSL_MAX_US && config->rto_min_us > 0 &&
 	       config->rto_min_us <= config->rto_max_us && config->rto_max_us <= STACK_RTO_MAX_US &&
 	       config->rto_initial_us > 0 && config->rto_initial_us <= config->rto_max_us &&
@@ -114,6 +121,7 @@ static void stack_init_tcp(struct evtcp_stack *stack, const struct evtcp_stack_c
 		.rto_max_us = config->rto_max_us,
 		.rto_initial_us = config->rto_initial_us,
 		.delayed_ack_us = config->delayed_ack_us,
+		.user_timeout_s = user_timeout_seconds(config->advertised_user_timeout_us),
 		.ttl = config->ttl,
 		.mtu = STACK_DEFAULT_MTU,
 		.path_mtu = paths_mtu,

@@ -453,6 +453,10 @@ bool half_open_output(struct tcp *tcp, uint64_t now, struct segment_out *out)
 	options->wscale = rcv_window_scale(&tcp->config.limits);
 	options->tsval = isn_tsval(isn_ts_offset(&tcp->isn, &entry->tuple), now);
 	options->tsecr = entry->ts_recent;
+	if (tcp->config.user_timeout_s != 0) {
+		options->present |= TCP_OPT_USER_TIMEOUT;
+		options->user_timeout_s = tcp->config.user_timeout_s;
+	}
 	/* RFC 7413 4.2.1 rule 1: something on the path may drop what has a cookie. */
 	if ((entry->options & TCP_OPT_FAST_OPEN) != 0 && entry->sent == 0)
 		fast_open_put_cookie(tcp, &entry->tuple.remote.addr, options, now);

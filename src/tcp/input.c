@@ -250,6 +250,7 @@ struct evtcp_reason input_from_ack(struct tcb *tcb, const struct segment *seg, u
 
 	input_trim(tcb, &trimmed);
 	input_update_ts_recent(tcb, &trimmed, now);
+	user_timeout_hear(tcb, &seg->h.options, now);
 	input_note_arrival(tcb, now);
 	tcb->stats.segments_received++;
 	struct evtcp_reason reason = input_ack(tcb, &trimmed, now);
@@ -290,6 +291,7 @@ struct evtcp_reason input_segment(
 	if (reason.cause != EVTCP_CAUSE_NONE)
 		return reason;
 	input_update_ts_recent(tcb, original, now);
+	user_timeout_hear(tcb, &seg.h.options, now);
 	input_note_arrival(tcb, now);
 	input_note_duplicate(tcb, original);
 	reason = input_ack(tcb, &seg, now);

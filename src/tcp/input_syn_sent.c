@@ -59,6 +59,7 @@ struct evtcp_reason input_syn_sent(
 	tcb_start_receiving(tcb, h->seq);
 	tcb_negotiate(tcb, &h->options, now);
 	ecn_on_syn(tcb, seg);
+	user_timeout_hear(tcb, &h->options, now);
 	tcb->last_received_us = now;
 	tcb->snd_wnd = h->window; /* RFC 7323 2.2: never scaled in a SYN */
 	tcb->max_snd_wnd = tcb->snd_wnd;

@@ -89,6 +89,7 @@ static void output_options(const struct tcb *tcb, struct tcp_header *h, uint64_t
 	options->tsval = isn_tsval(tcb->ts_offset, now);
 	/* RFC 7323 3.2 rules 1 and 2 */
 	options->tsecr = (h->flags & TCP_ACK) != 0 ? tcb->ts_recent : 0;
+	user_timeout_tell(tcb, options, syn);
 	if (!syn && tcb->sack_ok) /* RFC 2018 4 rule 1 */
 		output_sack(tcb, options);
 }
@@ -131,6 +132,7 @@ static void output_finish(struct tcb *tcb, struct segment_out *out, struct evtcp
 		tcb->ack = TCB_ACK_NONE;
 		timers_stop(tcb, TCB_TIMER_DELAYED_ACK);
 	}
+	user_timeout_told(tcb, &out->h.options, syn);
 	tcb->stats.segments_sent++;
 	tcb->stats.bytes_sent += out->payload_len;
 }

@@ -13,9 +13,6 @@
  * sends less than it would never have every second one acknowledged. */
 enum { TCB_FIRST_RCV_MSS = 536 };
 
-/* Room for all options and a little text, whatever the peer and the floor say. */
-enum { TCB_LEAST_MSS = TCP_HEADER_MAX - TCP_HEADER_MIN + 8 };
-
 struct tcb *tcb_new(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t now)
 {
 	uint32_t limit = tcp->config.limits.connections;
@@ -44,6 +41,7 @@ struct tcb *tcb_new(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t n
 	tcb->opened_at_us = tcb->last_received_us = tcb->last_sent_us = now;
 	records_init(&tcb->records);
 	tcb->cc.ops = tcp->config.cc;
+	user_timeout_init(tcb);
 	list_push(&tcp->connections, &tcb->in_connections);
 	tcp->n_connections++;
 	return tcb;

@@ -34,6 +34,7 @@
 #include "tcp/tcp.h"
 #include "tcp/tlp.h"
 #include "tcp/undo.h"
+#include "tcp/user_timeout.h"
 #include "util/deadline_queue.h"
 #include "util/hash_table.h"
 #include "util/list.h"
@@ -63,6 +64,10 @@ enum tcb_timer {
 	TCB_TIMER_LINGER, /* FIN-WAIT-2 without owner, or orphan */
 	TCB_N_TIMERS
 };
+
+/* Room for all options and a little text, whatever the peer and the floor say. A path may carry
+ * less. */
+enum { TCB_LEAST_MSS = TCP_HEADER_MAX - TCP_HEADER_MIN + 8 };
 
 enum tcb_ack {
 	TCB_ACK_NONE,
@@ -139,6 +144,7 @@ struct tcb {
 	uint64_t cwnd_aged_us;     /* idle time up to here has told on cwnd */
 	uint64_t last_sent_us;     /* of data, for restart after idle */
 	uint64_t user_timeout_us;  /* R2 as a time; 0: limits.retries */
+	struct user_timeout user_timeout; /* what it has to do with the peer */
 
 	/* receive sequence space */
 	uint32_t irs;

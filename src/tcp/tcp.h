@@ -35,6 +35,7 @@ struct tcp_config {
 	struct evtcp_limits limits;
 	struct evtcp_tcp_options options;
 	uint64_t msl_us, rto_min_us, rto_max_us, rto_initial_us, delayed_ack_us;
+	uint32_t user_timeout_s; /* that a connection advertises at first (user_timeout.h) */
 	uint8_t ttl;
 	uint16_t mtu;            /* of the link, bytes; see tcp_mss */
 	const struct cc_ops *cc; /* cc_find(name) */

@@ -111,12 +111,23 @@ void timers_start_orphan(struct tcb *tcb, uint64_t now)
 		timers_set(tcb, TCB_TIMER_LINGER, now + seconds * timers_second_us);
 }
 
+/* RFC 5482 4.2: where the user timeout was agreed upon with the peer, keepalive does not end
+ * what that would let live. */
+static uint64_t timers_keepalive_idle(const struct tcb *tcb)
+{
+	uint64_t idle_us = tcb->keepalive_idle_us;
+
+	if (tcb->user_timeout.adv_s == 0 || idle_us > tcb->user_timeout_us)
+		return idle_us;
+	return tcb->user_timeout_us + timers_second_us;
+}
+
 void timers_start_keepalive(struct tcb *tcb, uint64_t now)
 {
 	if (tcb->keepalive_idle_us == 0)
 		timers_stop(tcb, TCB_TIMER_KEEPALIVE);
 	else
-		timers_set(tcb, TCB_TIMER_KEEPALIVE, now + tcb->keepalive_idle_us);
+		timers_set(tcb, TCB_TIMER_KEEPALIVE, now + timers_keepalive_idle(tcb));
 }
 
 /* ---- firing ------------------------------------------------------------------ */
@@ -286,7 +297,7 @@ static void timers_on_keepalive(struct tcb *tcb, uint64_t due_at_us, uint64_t no
 		timers_start_keepalive(tcb, now);
 		return;
 	}
-	if (tcb->probes_unanswered == 0 && now - idle_since_us < tcb->keepalive_idle_us) {
+	if (tcb->probes_unanswered == 0 && now - idle_since_us < timers_keepalive_idle(tcb)) {
 		timers_start_keepalive(tcb, idle_since_us);
 		return;
 	}

@@ -213,8 +213,7 @@ static uint64_t user_span(uint64_t us)
 
 void user_set_user_timeout(struct tcb *tcb, uint64_t timeout_us, uint64_t now)
 {
-	tcb->user_timeout_us = user_span(timeout_us); /* MUST-21 */
-	timers_watch_user_timeout(tcb, now);
+	user_timeout_set(tcb, timeout_us, now); /* MUST-21 */
 }
 
 void user_set_keepalive(
@@ -340,6 +339,7 @@ void user_info(const struct tcb *tcb, struct evtcp_conn_info *info)
 	info->rto_us = (uint32_t)rtt_backed_off(&tcb->rtt, tcb->backoff, &bounds);
 	info->backoff = tcb->backoff;
 	info->user_timeout_us = tcb->user_timeout_us;
+	info->peer_user_timeout_us = tcb->user_timeout.remote_s * UINT64_C(1000000);
 	info->ce_received = tcb->ecn.ce_received;
 	info->ecn_reductions = tcb->ecn.reductions;
 	info->opened_at_us = tcb->opened_at_us;

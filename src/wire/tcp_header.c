@@ -18,7 +18,8 @@
 
 #include <string.h>
 
-/* Option kinds: RFC 9293 3.2, RFC 7323 2.2 and 3.2, RFC 2018 2 and 3, RFC 7413 9. */
+/* Option kinds: RFC 9293 3.2, RFC 7323 2.2 and 3.2, RFC 2018 2 and 3, RFC 5482 3.3,
+ * RFC 7413 9. */
 enum {
 	KIND_END = 0,
 	KIND_NOP = 1,
@@ -27,6 +28,7 @@ enum {
 	KIND_SACK_PERMITTED = 4,
 	KIND_SACK = 5,
 	KIND_TIMESTAMPS = 8,
+	KIND_USER_TIMEOUT = 28,
 	KIND_FAST_OPEN = 34
 };
 
@@ -38,9 +40,13 @@ enum {
 	LEN_SACK = 2, /* and 8 for each block */
 	LEN_SACK_BLOCK = 8,
 	LEN_TIMESTAMPS = 10,
+	LEN_USER_TIMEOUT = 4,
 	LEN_FAST_OPEN = 2, /* and the cookie: 4 to 16, an even number */
 	LEN_COOKIE_MIN = 4
 };
+
+/* RFC 5482 3.3: seconds, or minutes where this bit is set. */
+enum { USER_TIMEOUT_MINUTES = 0x8000, USER_TIMEOUT_VALUE = 0x7fff };
 
 /* ---- reading ------------------------------------------------------------ */
 
@@ -74,11 +80,23 @@ static uint8_t option_bit(uint8_t kind, size_t len)
 		return len > LEN_SACK && (len - LEN_SACK) % LEN_SACK_BLOCK == 0 ? TCP_OPT_SACK : 0;
 	case KIND_TIMESTAMPS:
 		return len == LEN_TIMESTAMPS ? TCP_OPT_TIMESTAMPS : 0;
+	case KIND_USER_TIMEOUT:
+		return len == LEN_USER_TIMEOUT ? TCP_OPT_USER_TIMEOUT : 0;
 	case KIND_FAST_OPEN:
 		return fast_open_len_is_right(len) ? TCP_OPT_FAST_OPEN : 0;
 	default:
 		return 0; /* MUST-6: an unknown option is skipped by its length */
 	}
+}
+
+/* RFC 5482 3.4: a value of 0, in whatever unit, is as if the option were not there. */
+static void parse_user_timeout(struct tcp_options *o, uint16_t field)
+{
+	uint32_t value = field & USER_TIMEOUT_VALUE;
+
+	o->user_timeout_s = (field & USER_TIMEOUT_MINUTES) != 0 ? value * 60 : value;
+	if (value == 0)
+		o->present &= (uint8_t)~TCP_OPT_USER_TIMEOUT;
 }
 
 /* One option of len bytes, 2 or more, at p. */
@@ -98,6 +116,8 @@ static void parse_option(struct tcp_options *o, const uint8_t *p, size_t len)
 	else if (bit == TCP_OPT_TIMESTAMPS) {
 		o->tsval = bytes_get32(p + 2);
 		o->tsecr = bytes_get32(p + 6);
+	} else if (bit == TCP_OPT_USER_TIMEOUT) {
+		parse_user_timeout(o, bytes_get16(p + 2));
 	} else if (bit == TCP_OPT_FAST_OPEN) {
 		o->cookie_len = (uint8_t)(len - LEN_FAST_OPEN);
 		memcpy(o->cookie, p + LEN_FAST_OPEN, o->cookie_len);
@@ -188,6 +208,17 @@ static uint8_t *put_sack(uint8_t *p, const struct tcp_options *o, size_t n_block
 	return p;
 }
 
+/* In seconds as long as they can be told, then in minutes, rounded up. */
+static uint8_t *put_user_timeout(uint8_t *p, uint32_t seconds)
+{
+	uint32_t minutes = (seconds + 59) / 60;
+
+	p = put_option(p, KIND_USER_TIMEOUT, LEN_USER_TIMEOUT);
+	bytes_put16(p, (uint16_t)(seconds <= USER_TIMEOUT_VALUE ? seconds
+								: minutes | USER_TIMEOUT_MINUTES));
+	return p + 2;
+}
+
 static size_t padded(size_t len)
 {
 	return (len + 3) / 4 * 4;
@@ -217,6 +248,8 @@ static size_t fixed_options_len(const struct tcp_options *o)
 		len += 2 + LEN_SACK_PERMITTED;
 	if ((o->present & TCP_OPT_WSCALE) != 0)
 		len += 1 + LEN_WSCALE;
+	if ((o->present & TCP_OPT_USER_TIMEOUT) != 0)
+		len += LEN_USER_TIMEOUT;
 	return len;
 }
 
@@ -271,6 +304,8 @@ static uint8_t *put_options(uint8_t *p, const struct tcp_options *o)
 		p = put_option(p, KIND_WSCALE, LEN_WSCALE);
 		*p++ = o->wscale;
 	}
+	if ((o->present & TCP_OPT_USER_TIMEOUT) != 0)
+		p = put_user_timeout(p, o->user_timeout_s);
 	if (fast_open > 0)
 		p = put_fast_open(p, o);
 	return blocks > 0 ? put_sack(p, o, blocks) : p;

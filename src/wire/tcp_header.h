@@ -3,7 +3,7 @@
 #define WIRE_TCP_HEADER_H
 
 /* The TCP header and its options as a struct in host byte order, and back (RFC
- * 9293 3.1, RFC 7323, RFC 2018, RFC 7413). Pure functions; the checksum is the caller's. */
+ * 9293 3.1, RFC 7323, RFC 2018, RFC 5482, RFC 7413). Pure functions; the checksum is the caller's. */
 
 #include <evtcp/causes.h>
 #include <evtcp/types.h>
@@ -24,6 +24,7 @@ enum {
 	TCP_HEADER_MIN = 20,
 	TCP_HEADER_MAX = 60,
 	TCP_MAX_SACK_BLOCKS = 4,
+	TCP_MAX_USER_TIMEOUT_S = 32767 * 60, /* minutes of 15 bits (RFC 5482 3.3) */
 	TCP_MAX_COOKIE = 16, /* octets; the least is 4 (RFC 7413 4.1.1 rule 1) */
 	TCP_MAX_WSCALE = 14 /* RFC 7323 2.3 */
 };
@@ -35,7 +36,8 @@ enum {
 	TCP_OPT_SACK_PERMITTED = 1u << 2,
 	TCP_OPT_SACK = 1u << 3,
 	TCP_OPT_TIMESTAMPS = 1u << 4,
-	TCP_OPT_FAST_OPEN = 1u << 5 /* on SYNs only (RFC 7413 4.1.1 rule 3) */
+	TCP_OPT_FAST_OPEN = 1u << 5, /* on SYNs only (RFC 7413 4.1.1 rule 3) */
+	TCP_OPT_USER_TIMEOUT = 1u << 6
 };
 
 /* A range of sequence numbers, [left, right). */
@@ -50,6 +52,7 @@ struct tcp_options {
 	uint8_t cookie_len; /* of Fast Open; 0: a cookie is asked for */
 	uint16_t mss;
 	uint32_t tsval, tsecr;
+	uint32_t user_timeout_s; /* 1 to TCP_MAX_USER_TIMEOUT_S */
 	struct tcp_sack_block sack[TCP_MAX_SACK_BLOCKS];
 	uint8_t cookie[TCP_MAX_COOKIE];
 };
@@ -66,8 +69,8 @@ struct tcp_header {
 /* tcp_header_parse: reads a header at the start of len bytes. Fills *h and
  * *header_len (20 to 60, never more than len). Options of unknown kind are skipped
  * (MUST-6); a known kind with a wrong length is ignored, the others are kept, and so is
- * Fast Open where there is no SYN (RFC 7413 4.1.1 rule 3); a
- * length of 0, 1 or beyond the header ends the options, those before it are kept
+ * Fast Open where there is no SYN (RFC 7413 4.1.1 rule 3), and a user timeout of 0 (RFC 5482
+ * 3.4); a length of 0, 1 or beyond the header ends the options, those before it are kept
  * (MUST-7). Options may stand at any octet (MUST-64). Of a repeated option the
  * first one counts. Returns EVTCP_CAUSE_NONE, or EVTCP_CAUSE_TCP_TRUNCATED or
  * EVTCP_CAUSE_TCP_DATA_OFFSET; *h is then not to be used. At most 40 steps. */
@@ -81,8 +84,8 @@ size_t tcp_header_len(const struct tcp_header *h);
  * TCP_HEADER_MAX bytes) and returns its length. Option order is that of Linux, so
  * that a capture looks familiar: on SYN: MSS, SACK-permitted, timestamps, NOP,
  * window scale (without timestamps: MSS, NOP, NOP, SACK-permitted, NOP, window
- * scale), Fast Open; else NOP, NOP, timestamps, then NOP, NOP, SACK with as many blocks
- * as fit. The padding is NOPs, in front of an option or, of Fast Open, behind it, so nothing
+ * scale), user timeout, Fast Open; else NOP, NOP, timestamps, user timeout, then NOP, NOP, SACK
+ * with as many blocks as fit. The padding is NOPs, in front of an option or, of Fast Open, behind it, so nothing
  * follows an EOL (MUST-69). A Fast Open option for which there is no room is left out. */
 size_t tcp_header_build(const struct tcp_header *h, uint8_t *out);
 

@@ -282,6 +282,9 @@ static void app_switch(struct flow *flow, enum script_verb verb, const struct sc
 	case VERB_USER_TIMEOUT:
 		evtcp_conn_set_user_timeout(flow->conn, args->number[0]);
 		break;
+	case VERB_ADVERTISE_USER_TIMEOUT:
+		evtcp_conn_advertise_user_timeout(flow->conn, args->number[0]);
+		break;
 	case VERB_DSCP:
 		evtcp_conn_set_dscp(flow->conn, (unsigned)args->number[0]);
 		break;

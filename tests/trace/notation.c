@@ -177,6 +177,21 @@ static bool scan_raw(struct scan *scan, struct notation *notation)
 	return len > 0 || scan_fail(scan, "pairs of hexadecimal digits were expected");
 }
 
+/* A user timeout in seconds, or in minutes: "uto 600", "uto 10 min" (RFC 5482 3.3). */
+static bool scan_user_timeout(struct scan *scan, struct notation *notation)
+{
+	uint8_t *option = add_option(scan, notation, 28, 4);
+	uint16_t value;
+
+	if (!option || !scan_small(scan, INT16_MAX, &value))
+		return false;
+	if (scan_is(scan, "min"))
+		value |= 0x8000;
+	option[2] = (uint8_t)(value >> 8);
+	option[3] = (uint8_t)value;
+	return true;
+}
+
 /* Fast Open (RFC 7413 4.1.1): nothing, "cookie", "new", or octets. */
 static bool scan_fast_open(struct scan *scan, struct notation *notation)
 {
@@ -220,6 +235,8 @@ bool notation_scan_option(struct scan *scan, struct notation *notation)
 		return scan_timestamps(scan, notation);
 	if (scan_is(scan, "sack"))
 		return scan_sack(scan, notation);
+	if (scan_is(scan, "uto"))
+		return scan_user_timeout(scan, notation);
 	if (scan_is(scan, "FO"))
 		return scan_fast_open(scan, notation);
 	if (scan_is(scan, "raw"))
@@ -236,7 +253,7 @@ bool notation_scan_options(struct scan *scan, struct notation *notation)
 		if (!notation_scan_option(scan, notation))
 			return scan_fail(scan,
 				"an option was expected: mss, nop, eol, sackOK, wscale, ts, sack, "
-				"FO or raw");
+				"uto, FO or raw");
 		(void)scan_text(scan, ",");
 	}
 	return true;

@@ -103,6 +103,10 @@ static void add_option(struct text *text, const uint8_t *option, unsigned len, b
 	case 5 << 8 | 34:
 		add_sack(text, option, len);
 		break;
+	case 28 << 8 | 4:
+		add(text, "uto %d%s", (option[2] & 0x7f) << 8 | option[3],
+			option[2] & 0x80 ? " min" : "");
+		break;
 	case 8 << 8 | 10:
 		add(text, "ts");
 		if (ts_values)

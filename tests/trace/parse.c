@@ -307,6 +307,7 @@ static const struct verb {
 	{"cork", VERB_CORK, args_on_off},
 	{"keepalive", VERB_KEEPALIVE, args_keepalive},
 	{"user-timeout", VERB_USER_TIMEOUT, args_seconds},
+	{"advertise-user-timeout", VERB_ADVERTISE_USER_TIMEOUT, args_seconds},
 	{"dscp", VERB_DSCP, args_count},
 	{"ttl", VERB_TTL, args_count},
 	{"enable", VERB_ENABLE, args_direction},

@@ -35,7 +35,7 @@ static void every_mistake_is_named_with_line_and_column(void **state)
 		{"+0 > . 1:1(0) ack 1 wine 5", "1:21: this means nothing behind a packet"},
 		{"+0 > . 1:1(0) ack 1 <mss>", "1:25: a number was expected"},
 		{"+0 > . 1:1(0) ack 1 <foo>", "1:22: an option was expected: mss, nop, eol, sackOK, "
-			"wscale, ts, sack, FO or raw"},
+			"wscale, ts, sack, uto, FO or raw"},
 		{"+0 > . 1:1(0) ack 1 <ts val 1>", "1:30: \"ecr\" was expected"},
 		{"+0 > . 1:1(0) ack 1 <raw 0>", "1:26: pairs of hexadecimal digits were expected"},
 		{"+0 > . 1:1(0) ack 1 <sack 1:2 3:4 5:6 7:8 9:10>", "1:47: more than 40 octets of options"},
@@ -115,7 +115,7 @@ static void a_packet_reads_back_as_it_was_written(void **state)
 	static const char *const texts[] = {
 		". 1:1(0) ack 1",
 		"S 0:0(0) win 65535 <mss 1460, sackOK, ts val 100 ecr 0, nop, wscale 7>",
-		"S. 0:0(0) ack 1 win 0 <mss 1000>",
+		"S. 0:0(0) ack 1 win 0 <mss 1000, uto 100, uto 32767 min>",
 		"S 0:5(5) <mss 1000, FO, nop, nop, FO 0102030405060708>",
 		"FP. 1001:2001(1000) ack 5 win 17",
 		"R =0:0(0)",

@@ -25,6 +25,7 @@ static const struct named_offset seconds[] = {
 	SECONDS("rto-max", rto_max_us),
 	SECONDS("rto-initial", rto_initial_us),
 	SECONDS("delayed-ack", delayed_ack_us),
+	SECONDS("advertise-user-timeout", advertised_user_timeout_us),
 };
 #undef SECONDS
 
@@ -43,6 +44,8 @@ static const struct named_offset limits[] = {
 	LIMIT(orphans),
 	LIMIT(orphan_seconds),
 	LIMIT(retries),
+	LIMIT(user_timeout_min),
+	LIMIT(user_timeout_max),
 	LIMIT(receive_buffer),
 	LIMIT(receive_buffer_max),
 	LIMIT(send_buffer),

@@ -124,10 +124,11 @@ static void all_options_together_are_stored(void **state)
 
 	(void)state;
 	accepts(&options,
-		"--mtu 9000 --no-offload --fast-open --cc newreno --msl 0.5 --rto-min 300 --rto-max 5000.5 "
+		"--mtu 9000 --no-offload --fast-open --user-timeout 300 --cc newreno --msl 0.5 --rto-min 300 --rto-max 5000.5 "
 		"--fault f --pcap p --user www --access-log - -vv -q --limit connections=5");
 	assert_int_equal(options.tun.mtu, 9000);
 	assert_true(options.fast_open);
+	assert_true(options.user_timeout_us == 300000000);
 	assert_true(options.msl_us == 500000);
 	assert_true(options.rto_min_us == 300000);
 	assert_true(options.rto_max_us == 5000500);
@@ -324,7 +325,8 @@ static void a_limit_out_of_range_is_told_the_range(void **state)
 static void the_stack_takes_every_limit_that_can_be_set(void **state)
 {
 	static const char *const lines[] = {"--limit receive_buffer=2k --limit send_buffer=2k",
-		"--limit receive_buffer=1G --limit send_buffer=1G", "--limit mss_floor=65535"};
+		"--limit receive_buffer=1G --limit send_buffer=1G", "--limit mss_floor=65535",
+		"--limit user_timeout_min=4000 --limit user_timeout_max=1"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
@@ -379,7 +381,7 @@ static void help_lists_what_the_parser_knows(void **state)
 		if (parse(&options, &failure, line) < 0)
 			assert_int_not_equal(failure.status, EXIT_STATUS_UNKNOWN_OPTION);
 	}
-	assert_int_equal(n, 22);
+	assert_int_equal(n, 23);
 	free(text);
 }
 

@@ -294,6 +294,8 @@ static const struct row rows[N_ROWS] = {
 	ROW(orphans, 3, EVTCP_CAUSE_ORPHAN_LIMIT, false),
 	ROW(orphan_seconds, 3, EVTCP_CAUSE_ORPHAN_TIMEOUT, true),
 	ELSEWHERE(retries, "trace retransmit/r2, retransmit/r2-is-a-time-too"),
+	ELSEWHERE(user_timeout_min, "trace user-timeout/at-least-the-lower-limit"),
+	ELSEWHERE(user_timeout_max, "trace user-timeout/at-most-the-upper-limit"),
 	ROW(receive_buffer, 3000, EVTCP_CAUSE_NONE, false),
 	ELSEWHERE(receive_buffer_max, "trace window/receive-buffer-grows"),
 	ROW(send_buffer, 3000, EVTCP_CAUSE_NONE, false),

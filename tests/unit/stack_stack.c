@@ -49,6 +49,8 @@ static void the_defaults_make_a_stack_and_values_out_of_range_do_not(void **stat
 	bad = good, bad.rto_min_us = bad.rto_max_us + 1, assert_refused(&bad);
 	bad = good, bad.rto_initial_us = 0, assert_refused(&bad);
 	bad = good, bad.delayed_ack_us = SECOND / 2, assert_refused(&bad); /* MUST-40 */
+	bad = good, bad.limits.user_timeout_min = 0, assert_refused(&bad);
+	bad = good, bad.limits.user_timeout_max = 0, assert_refused(&bad);
 	bad = good, bad.limits.receive_buffer = 0, assert_refused(&bad);
 	bad = good, bad.limits.send_buffer = (1u << 30) + 1, assert_refused(&bad);
 	bad = good, bad.limits.receive_buffer_max = (1u << 30) + 1, assert_refused(&bad);

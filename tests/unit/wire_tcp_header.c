@@ -127,6 +127,25 @@ static void a_cookie_stands_behind_the_other_options(void **state)
 	assert_int_equal(tcp_header_len(&h), 20 + 4 + 12 + 4 + 20);
 }
 
+/* RFC 5482 3.3. */
+static void a_user_timeout_is_told_in_seconds_as_long_as_they_fit(void **state)
+{
+	struct tcp_header h = {.flags = TCP_ACK, .options = {.present = TCP_OPT_USER_TIMEOUT}};
+
+	(void)state;
+	h.options.user_timeout_s = 1;
+	ASSERT_OPTIONS(&h, "\x1c\x04\x00\x01");
+	h.options.user_timeout_s = 32767;
+	ASSERT_OPTIONS(&h, "\x1c\x04\x7f\xff");
+	h.options.user_timeout_s = 32768; /* 546.13 minutes */
+	ASSERT_OPTIONS(&h, "\x1c\x04\x82\x23");
+	h.options.user_timeout_s = TCP_MAX_USER_TIMEOUT_S;
+	ASSERT_OPTIONS(&h, "\x1c\x04\xff\xff");
+	h.options.present |= TCP_OPT_TIMESTAMPS | TCP_OPT_SACK;
+	h.options.n_sack = 4;
+	assert_int_equal(tcp_header_len(&h), 20 + 12 + 4 + 20); /* two blocks */
+}
+
 /* ---- parse, build, parse ------------------------------------------------ */
 
 static void make_random_header(struct tcp_header *h, uint64_t *seed)
@@ -140,7 +159,7 @@ static void make_random_header(struct tcp_header *h, uint64_t *seed)
 		.window = (uint16_t)test_random(seed),
 		.urgent = (uint16_t)test_random(seed),
 	};
-	h->options.present = (uint8_t)(test_random(seed) % 64);
+	h->options.present = (uint8_t)(test_random(seed) % 128);
 	if ((h->flags & TCP_SYN) == 0)
 		h->options.present &= (uint8_t)~TCP_OPT_FAST_OPEN;
 	if (h->options.present & TCP_OPT_MSS)
@@ -150,6 +169,11 @@ static void make_random_header(struct tcp_header *h, uint64_t *seed)
 	if (h->options.present & TCP_OPT_TIMESTAMPS) {
 		h->options.tsval = (uint32_t)test_random(seed);
 		h->options.tsecr = (uint32_t)test_random(seed);
+	}
+	if (h->options.present & TCP_OPT_USER_TIMEOUT) {
+		h->options.user_timeout_s = (uint32_t)(1 + test_random(seed) % 32767);
+		if (test_random(seed) % 2)
+			h->options.user_timeout_s = 60 * (547 + h->options.user_timeout_s % 32221);
 	}
 	if (h->options.present & TCP_OPT_FAST_OPEN) {
 		h->options.cookie_len = (uint8_t)(2 * (test_random(seed) % 9));
@@ -173,7 +197,8 @@ static bool headers_are_equal(const struct tcp_header *a, const struct tcp_heade
 
 	if (x->present != y->present || x->n_sack != y->n_sack || x->mss != y->mss ||
 		x->wscale != y->wscale || x->tsval != y->tsval || x->tsecr != y->tsecr ||
-		x->cookie_len != y->cookie_len || memcmp(x->cookie, y->cookie, x->cookie_len) != 0)
+		x->user_timeout_s != y->user_timeout_s || x->cookie_len != y->cookie_len ||
+		memcmp(x->cookie, y->cookie, x->cookie_len) != 0)
 		return false;
 	for (int i = 0; i < x->n_sack; i++) {
 		if (x->sack[i].left != y->sack[i].left || x->sack[i].right != y->sack[i].right)
@@ -184,13 +209,18 @@ static bool headers_are_equal(const struct tcp_header *a, const struct tcp_heade
 	       a->urgent == b->urgent;
 }
 
-/* The SACK blocks of h that did not fit are forgotten. */
+/* What of h did not fit is forgotten: SACK blocks, a cookie. */
 static void forget_what_did_not_fit(struct tcp_header *h, const struct tcp_header *parsed)
 {
 	assert_in_range(parsed->options.n_sack, 0, h->options.n_sack);
 	h->options.n_sack = parsed->options.n_sack;
 	if (h->options.n_sack == 0)
 		h->options.present &= (uint8_t)~TCP_OPT_SACK;
+	if (h->options.present & TCP_OPT_FAST_OPEN & ~parsed->options.present) {
+		assert_true(h->options.cookie_len > 12);
+		h->options.present &= (uint8_t)~TCP_OPT_FAST_OPEN;
+		h->options.cookie_len = 0;
+	}
 }
 
 static void what_is_built_is_parsed_again_and_built_the_same(void **state)
@@ -229,6 +259,7 @@ int main(void)
 		cmocka_unit_test(options_of_a_segment_stand_as_linux_writes_them),
 		cmocka_unit_test(as_many_sack_blocks_as_fit_are_written),
 		cmocka_unit_test(a_cookie_stands_behind_the_other_options),
+		cmocka_unit_test(a_user_timeout_is_told_in_seconds_as_long_as_they_fit),
 		cmocka_unit_test(what_is_built_is_parsed_again_and_built_the_same),
 	};
 

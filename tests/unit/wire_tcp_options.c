@@ -37,11 +37,27 @@ static bool length_is_right(uint8_t kind, int len)
 		return len == 10 || len == 18 || len == 26 || len == 34;
 	case 8:
 		return len == 10;
+	case 28:
+		return len == 4;
 	case 34: /* RFC 7413 4.1.1 rules 1 and 2 */
 		return len == 2 || (len >= 6 && len <= 18 && len % 2 == 0);
 	default:
 		return false;
 	}
+}
+
+/* RFC 5482 3.4: a user timeout of 0 is ignored. */
+static bool is_reserved(const uint8_t *option)
+{
+	return option[0] == 28 && (option[2] & 0x7f) == 0 && option[3] == 0;
+}
+
+/* RFC 5482 3.3: seconds, or minutes by the first bit. */
+static bool user_timeout_agrees(const struct tcp_options *o, const uint8_t *option)
+{
+	unsigned unit = option[2] & 0x80 ? 60 : 1;
+
+	return o->user_timeout_s == unit * ((option[2] & 0x7fu) << 8 | option[3]);
 }
 
 static void model_options(const uint8_t *options, int len, struct found *found)
@@ -59,7 +75,8 @@ static void model_options(const uint8_t *options, int len, struct found *found)
 		}
 		if (i + 1 >= len || options[i + 1] < 2 || i + options[i + 1] > len)
 			break;
-		if (length_is_right(options[i], options[i + 1]) && found->at[options[i]] < 0)
+		if (length_is_right(options[i], options[i + 1]) && found->at[options[i]] < 0 &&
+			!is_reserved(options + i))
 			found->at[options[i]] = i;
 		i += options[i + 1];
 	}
@@ -99,13 +116,14 @@ static bool agrees(const struct tcp_options *o, const uint8_t *options, int len)
 		int kind;
 		uint8_t bit;
 	} kinds[] = {{2, TCP_OPT_MSS}, {3, TCP_OPT_WSCALE}, {4, TCP_OPT_SACK_PERMITTED},
-		{5, TCP_OPT_SACK}, {8, TCP_OPT_TIMESTAMPS}, {34, TCP_OPT_FAST_OPEN}};
+		{5, TCP_OPT_SACK}, {8, TCP_OPT_TIMESTAMPS}, {28, TCP_OPT_USER_TIMEOUT},
+		{34, TCP_OPT_FAST_OPEN}};
 	struct found f;
 
 	model_options(options, len, &f);
 	if (f.steps > OPTIONS)
 		return false;
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < 7; i++) {
 		if (((o->present & kinds[i].bit) != 0) != (f.at[kinds[i].kind] >= 0))
 			return false;
 	}
@@ -114,6 +132,8 @@ static bool agrees(const struct tcp_options *o, const uint8_t *options, int len)
 	if (f.at[3] >= 0 && o->wscale != options[f.at[3] + 2])
 		return false;
 	if (f.at[5] >= 0 && !sack_agrees(o, options + f.at[5]))
+		return false;
+	if (f.at[28] >= 0 && !user_timeout_agrees(o, options + f.at[28]))
 		return false;
 	if (f.at[34] >= 0 && !cookie_agrees(o, options + f.at[34]))
 		return false;
@@ -231,7 +251,7 @@ static void p03_random_options_are_survived(void **state)
 		for (int i = 0; i < OPTIONS; i++)
 			options[i] = (uint8_t)(test_random(&seed) % (n % 2 ? 12 : 256));
 		if (n % 4 == 1)
-			options[test_random(&seed) % OPTIONS] = 34;
+			options[test_random(&seed) % OPTIONS] = n % 8 == 1 ? 34 : 28;
 		check_options(options, exact);
 	}
 	free(exact);
@@ -244,14 +264,14 @@ static void p03_random_options_are_survived(void **state)
  * length; those around it count. */
 static void p04_a_known_option_of_a_wrong_length_costs_only_itself(void **state)
 {
-	static const uint8_t kinds[] = {3, 4, 5, 8, 34};
+	static const uint8_t kinds[] = {3, 4, 5, 8, 28, 34};
 	uint8_t *exact = new_full_header();
 	unsigned cases = 0;
 
 	(void)state;
 	for (unsigned k = 0; k < sizeof(kinds); k++) {
 		for (uint8_t len = 2; len <= 32; len++, cases++) {
-			uint8_t options[OPTIONS] = {2, 4, 5, 180, kinds[k], len};
+			uint8_t options[OPTIONS] = {2, 4, 5, 180, kinds[k], len, 0, 1};
 			struct tcp_header h;
 			size_t header_len;
 
