@@ -6,7 +6,6 @@
 
 #include "stack_pair.h"
 #include "test_packet.h"
-#include "test_world.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
@@ -30,28 +29,12 @@ struct rig {
 
 /* ---- the client ---------------------------------------------------------------- */
 
-static void seal_tcp(struct test_packet *p)
-{
-	static uint8_t sum[12 + sizeof(p->bytes)];
-	size_t len = p->iov.iov_len - 20;
-
-	memcpy(sum, p->bytes + 12, 8);
-	sum[8] = 0;
-	sum[9] = 6;
-	test_put16(sum + 10, (uint32_t)len);
-	test_put16(p->bytes + 36, 0);
-	memcpy(sum + 12, p->bytes + 20, len);
-	test_put16(p->bytes + 36, test_checksum(sum, 12 + len));
-	test_put16(p->bytes + 10, 0);
-	test_put16(p->bytes + 10, test_checksum(p->bytes, 20));
-}
-
 static struct evtcp_reason inject(struct rig *rig, const struct test_segment *segment)
 {
 	struct test_packet p;
 
 	test_packet_build(&p, segment, 0, EVTCP_CAUSE_NONE);
-	seal_tcp(&p);
+	test_packet_seal(p.bytes, p.iov.iov_len);
 	return memory_link_inject(rig->pair.server.link, p.bytes, p.iov.iov_len, rig->pair.now_us);
 }
 

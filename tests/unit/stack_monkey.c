@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
 /* Applications that do anything at any time, in callbacks and outside, over a cable
- * that loses, doubles and reorders, now and then without memory. One seed decides everything.
+ * that loses, doubles and reorders, now and then without memory, and with somebody on it who
+ * makes Fast Open of other people's SYNs. One seed decides everything.
  * Asserted: the invariants after each step, no memory error, and that nothing is left when all is
  * closed and time has passed. What the bytes are is the simulator's business.
  *
  *     unit_stack_monkey [FIRST [LAST]]      those seeds */
 
 #include "stack_pair.h"
+#include "test_packet.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
@@ -35,8 +37,10 @@ struct monkey {
 	unsigned loss; /* percent */
 	struct evtcp_conn *conns[MONKEY_CONNS];
 	struct evtcp_listener *listener;
-	unsigned depth; /* of callbacks that act */
-	bool hungry;    /* memory is refused now and then */
+	unsigned depth;    /* of callbacks that act */
+	bool hungry;       /* memory is refused now and then */
+	bool meddles;      /* somebody changes SYNs */
+	uint8_t cookie[8]; /* of the client, as the server gave it; zeros before */
 };
 
 static unsigned monkey_below(struct monkey *monkey, unsigned n)
@@ -99,6 +103,8 @@ static void monkey_listen(struct monkey *monkey)
 	if (!monkey->listener) {
 		monkey->listener = evtcp_listener_new(monkey->pair.server.stack, monkey_on_accept,
 			monkey, (struct sockaddr *)&server, sizeof(server));
+		if (monkey->listener)
+			evtcp_listener_set_fast_open(monkey->listener, monkey->meddles);
 	} else if (monkey_below(monkey, 5) == 0) {
 		evtcp_listener_free(monkey->listener);
 		monkey->listener = NULL;
@@ -131,6 +137,7 @@ static void monkey_configure(struct monkey *monkey, struct evtcp_conn *conn)
 	case 2:
 		evtcp_conn_set_nodelay(conn, (int)monkey_below(monkey, 2));
 		evtcp_conn_set_user_timeout(conn, monkey_below(monkey, 3) * 2 * SECOND);
+		evtcp_conn_advertise_user_timeout(conn, monkey_below(monkey, 3) * 60 * SECOND);
 		break;
 	default:
 		evtcp_conn_enable(conn, what);
@@ -233,12 +240,61 @@ static bool monkey_happens(struct monkey *monkey)
 	return monkey_below(monkey, 100) < monkey->loss;
 }
 
-static void monkey_deliver(
-	struct pair_host *from, struct pair_host *to, struct memory_packet *packet)
+/* Where a Fast Open option of len octets stands in a TCP packet, or NULL. */
+static const uint8_t *monkey_find_cookie(const uint8_t *bytes, unsigned len)
+{
+	const uint8_t *at = bytes + 40, *end = bytes + 20 + (bytes[32] >> 4) * 4;
+
+	while (at + 1 < end && *at != 0 && (at[0] != 34 || at[1] != len))
+		at += at[0] == 1 ? 1 : at[1];
+	return at + len <= end && at[0] == 34 ? at : NULL;
+}
+
+/* A SYN with the option added that asks for a cookie, or brings the one that was given, and
+ * perhaps with data that its sender knows nothing of: who then is told of an ACK of what he has
+ * never sent. Returns its length. */
+static size_t monkey_make_fast_open(
+	struct monkey *monkey, const struct memory_packet *syn, uint8_t bytes[PAIR_MTU])
+{
+	unsigned brings = monkey_below(monkey, 4) > 0, data = monkey_below(monkey, 3) == 0;
+	size_t len = syn->len, added = brings ? 12 : 4;
+
+	memcpy(bytes, syn->bytes, len);
+	bytes[32] = (uint8_t)(bytes[32] + (added / 4 << 4));
+	bytes[len] = 34;
+	bytes[len + 1] = brings ? 2 + 8 : 2;
+	memcpy(bytes + len + 2, monkey->cookie, 8);
+	memset(bytes + len + bytes[len + 1], 1, 2);
+	len += added;
+	memset(bytes + len, 0, 100);
+	len += data ? 100 : 0;
+	test_packet_seal(bytes, len);
+	return len;
+}
+
+static void monkey_inject(
+	struct monkey *monkey, struct pair_host *to, const struct memory_packet *packet)
+{
+	uint8_t flags = packet->bytes[33] & (TEST_SYN | TEST_ACK | TEST_RST), bytes[PAIR_MTU];
+	const uint8_t *cookie;
+
+	if (monkey->meddles && flags == TEST_SYN) {
+		size_t len = monkey_make_fast_open(monkey, packet, bytes);
+
+		memory_link_inject(to->link, bytes, len, 0);
+		return;
+	}
+	if (flags == (TEST_SYN | TEST_ACK) && (cookie = monkey_find_cookie(packet->bytes, 10)))
+		memcpy(monkey->cookie, cookie + 2, 8);
+	memory_link_inject(to->link, packet->bytes, packet->len, 0);
+}
+
+static void monkey_deliver(struct monkey *monkey, struct pair_host *from, struct pair_host *to,
+	struct memory_packet *packet)
 {
 	if (!packet)
 		return;
-	memory_link_inject(to->link, packet->bytes, packet->len, 0);
+	monkey_inject(monkey, to, packet);
 	memory_link_drop(from->link, packet);
 }
 
@@ -257,14 +313,14 @@ static void monkey_carry(struct monkey *monkey, struct pair_host *from, struct p
 			continue;
 		}
 		if (monkey_happens(monkey))
-			memory_link_inject(to->link, packet->bytes, packet->len, 0);
-		monkey_deliver(from, to, packet);
+			monkey_inject(monkey, to, packet);
+		monkey_deliver(monkey, from, to, packet);
 		if (monkey_below(monkey, 2)) {
-			monkey_deliver(from, to, late);
+			monkey_deliver(monkey, from, to, late);
 			late = NULL;
 		}
 	}
-	monkey_deliver(from, to, late);
+	monkey_deliver(monkey, from, to, late);
 	memory_link_end_batch(to->link);
 	evtcp_stack_check(to->stack);
 }
@@ -290,6 +346,7 @@ static void monkey_choose_config(struct monkey *monkey, struct evtcp_stack_confi
 		limits->buffer_bytes = 20000 + monkey_below(monkey, 200000);
 		limits->connections = 8;
 		limits->half_open = limits->orphans = limits->accept_queue = 2;
+		limits->fast_open_pending = 3;
 		limits->time_wait = limits->records = 3;
 		limits->out_of_order = limits->batch_timers = 2;
 		break;
@@ -349,7 +406,9 @@ static const enum evtcp_cause covered[] = {EVTCP_CAUSE_RTO, EVTCP_CAUSE_FAST_RET
 	EVTCP_CAUSE_ZERO_WINDOW_PROBE, EVTCP_CAUSE_KEEPALIVE_PROBE, EVTCP_CAUSE_SYN_COOKIE,
 	EVTCP_CAUSE_TIME_WAIT_EXPIRED, EVTCP_CAUSE_TIME_WAIT_RECYCLED, EVTCP_CAUSE_ORPHAN_LIMIT,
 	EVTCP_CAUSE_CONNECTION_LIMIT, EVTCP_CAUSE_USER_TIMEOUT, EVTCP_CAUSE_RST_UNREAD_DATA,
-	EVTCP_CAUSE_RST_AFTER_CLOSE, EVTCP_CAUSE_RST_NO_MEMORY, EVTCP_CAUSE_NO_MEMORY};
+	EVTCP_CAUSE_RST_AFTER_CLOSE, EVTCP_CAUSE_RST_NO_MEMORY, EVTCP_CAUSE_NO_MEMORY,
+	EVTCP_CAUSE_FAST_OPENED, EVTCP_CAUSE_FAST_OPEN_LIMIT, EVTCP_CAUSE_FAST_OPEN_AGAIN,
+	EVTCP_CAUSE_USER_TIMEOUT_ADAPTED};
 enum { N_COVERED = sizeof(covered) / sizeof(covered[0]) };
 static uint64_t covered_times[N_COVERED];
 
@@ -372,6 +431,7 @@ static void monkey_live(uint64_t seed)
 	pair_of_libevent = &monkey.pair;
 	monkey.pair.random = seed * 100000;
 	monkey.loss = monkey_below(&monkey, 3) ? monkey_below(&monkey, 30) : 0;
+	monkey.meddles = monkey_below(&monkey, 2);
 	monkey_listen(&monkey);
 	monkey.hungry = monkey_below(&monkey, 3) == 0;
 	for (int i = 0; i < MONKEY_STEPS; i++)

@@ -73,4 +73,26 @@ static inline struct evtcp_packet *test_packet_build(struct test_packet *p,
 	return &p->packet;
 }
 
+/* test_packet_sum: RFC 1071 over len octets, with sum so far; test_packet_seal: makes the
+ * checksums of a TCP packet of len octets right, whose IPv4 header has 20. */
+static inline uint32_t test_packet_sum(uint32_t sum, const uint8_t *octets, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		sum += i % 2 == 0 ? (uint32_t)octets[i] << 8 : octets[i];
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return sum;
+}
+
+static inline void test_packet_seal(uint8_t *octets, size_t len)
+{
+	uint32_t pseudo = test_packet_sum((uint32_t)(len - 20) + 6, octets + 12, 8);
+
+	test_put16(octets + 2, (uint32_t)len);
+	test_put16(octets + 10, 0);
+	test_put16(octets + 10, ~test_packet_sum(0, octets, 20));
+	test_put16(octets + 36, 0);
+	test_put16(octets + 36, ~test_packet_sum(pseudo, octets + 20, len - 20));
+}
+
 #endif
