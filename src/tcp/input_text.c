@@ -153,14 +153,33 @@ static struct evtcp_reason input_after_release(struct tcb *tcb, uint64_t now)
 	return reason_of(EVTCP_CAUSE_ACCEPTED);
 }
 
+static bool input_fits(const struct tcp *tcp, uint32_t len)
+{
+	uint64_t limit = tcp->config.limits.buffer_bytes;
+
+	return limit == 0 || tcp_held_bytes(tcp) + len <= limit;
+}
+
+/* Whether the text of seg has room among all buffers. What waits beyond a gap gives way to what
+ * fills the gap (RFC 2018 8 allows it; ATTACKS T23): there would be room for neither, ever, if what
+ * waits had taken all. */
+static bool input_find_room(struct tcb *tcb, const struct segment *seg)
+{
+	if (input_fits(tcb->tcp, seg->payload_len))
+		return true;
+	if (seg->h.seq != tcb->rcv_nxt || tcb->reass == NULL)
+		return false;
+	tcb_drop_out_of_order(tcb);
+	tcb_ack_now(tcb, EVTCP_CAUSE_ACK_GAP_FILLED);
+	return input_fits(tcb->tcp, seg->payload_len);
+}
+
 static struct evtcp_reason input_data(struct tcb *tcb, const struct segment *seg, uint64_t now)
 {
-	uint64_t limit = tcb->tcp->config.limits.buffer_bytes;
-
 	if (!tcb->owned)
 		return input_after_release(tcb, now);
 	ecn_on_data(tcb, seg); /* within the window: RFC 3168 6.1.5 rule 2 */
-	if (limit != 0 && tcp_held_bytes(tcb->tcp) + seg->payload_len > limit)
+	if (!input_find_room(tcb, seg))
 		return reason_of(EVTCP_CAUSE_RECEIVE_BUFFER);
 	if (seg->h.seq == tcb->rcv_nxt)
 		return input_in_order(tcb, seg, now);
