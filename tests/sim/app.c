@@ -36,6 +36,12 @@ static void app_wake_at(struct app *app, uint64_t at)
 		app->wake_at = at;
 }
 
+static uint64_t later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* A timer that was set when it was longer still stands until something new is acknowledged. */
 static void app_note_rto(struct app *app)
 {
 	struct evtcp_conn_info info;
@@ -43,7 +49,7 @@ static void app_note_rto(struct app *app)
 	if (!app->conn)
 		return;
 	evtcp_conn_get_info(app->conn, &info);
-	app->rto_us = info.rto_us;
+	app->rto_us = later(info.rto_us, (7 * app->rto_us + info.rto_us) / 8);
 }
 
 static void app_moves(struct app *app)
@@ -51,11 +57,6 @@ static void app_moves(struct app *app)
 	app->progress_at = app_now(app);
 	app_note_rto(app);
 	app_note_rto(app->other);
-}
-
-static uint64_t later(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
 }
 
 /* Of its own will it does nothing until then. */

@@ -93,7 +93,7 @@ struct app {
 	uint64_t wake_at;     /* when app_work is due; UINT64_MAX: only on a callback */
 	uint64_t progress_at; /* when it last did or heard something, */
 	uint64_t rests_until; /* and when the last pause that it wanted is over */
-	uint64_t rto_us;      /* of its connection when either end last did or heard something */
+	uint64_t rto_us;      /* of its connection when the ends last did or heard something */
 	uint64_t let_go_at;
 	unsigned memory_failures; /* calls that failed for want of memory */
 	uint64_t unacked_at_end;  /* bytes that waited when it let go */

@@ -87,6 +87,8 @@ static const struct field_row host_rows[] = {
 	LIMIT(send_buffer_max),
 	LIMIT(quick_acks),
 	LIMIT(out_of_order),
+	LIMIT(out_of_order_bytes),
+	LIMIT(buffer_bytes),
 	LIMIT(records),
 	LIMIT(retries),
 	LIMIT(half_open),

@@ -27,7 +27,7 @@ enum { PACKETS_AT_ONCE_MAX = 50000 };
 
 uint64_t passage_losses(const struct world *world)
 {
-	uint64_t losses = world->damaged_lost + world->too_big + world->too_old;
+	uint64_t losses = world->damaged_lost + world->too_big + world->too_old + world->refused;
 
 	for (int i = 0; i < 2; i++)
 		losses += emulator_count_lost(&world->ways[i]) +
@@ -173,6 +173,14 @@ static void passage_belittle(struct world *world, unsigned host, struct way_pack
 	world->coverage.counters[SIM_SILLY_WINDOWS]++;
 }
 
+/* What a host could not keep is as good as lost. */
+static bool passage_is_refused(const struct evtcp_reason *reason)
+{
+	return reason->cause == EVTCP_CAUSE_RECEIVE_BUFFER ||
+	       reason->cause == EVTCP_CAUSE_OUT_OF_ORDER_LIMIT ||
+	       reason->cause == EVTCP_CAUSE_NO_MEMORY;
+}
+
 static void passage_deliver_one(struct world *world, struct host *host, struct way_packet *packet)
 {
 	bool damaged = emulator_has_damaged(packet);
@@ -189,6 +197,7 @@ static void passage_deliver_one(struct world *world, struct host *host, struct w
 			&world->witness, host->index, packet->tag, packet->bytes, packet->len);
 	}
 	reason = host_deliver(host, packet->bytes, packet->len);
+	world->refused += passage_is_refused(&reason);
 	if (!damaged && reason.cause == EVTCP_CAUSE_QUEUED_OUT_OF_ORDER)
 		witness_queued(
 			&world->witness, host->index, packet->tag, packet->bytes, packet->len);

@@ -64,6 +64,9 @@ static void bend_clean(struct scenario *s, struct rng *rng)
 		/* An RTO that is shorter than the round trip and the delayed ACK would be
 		 * right to fire. */
 		s->hosts[i].config.rto_min_us = 700 * MS;
+		/* What has no room is dropped, and sent again. */
+		s->hosts[i].config.limits.buffer_bytes = 0;
+		s->hosts[i].config.limits.out_of_order_bytes = 0;
 	}
 	profile_be_polite(s);
 	s->perfect = true;

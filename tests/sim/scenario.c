@@ -60,6 +60,10 @@ static void scenario_draw_limits(struct evtcp_limits *limits, struct rng *rng)
 		limits->out_of_order = (uint32_t)rng_range(rng, 1, 16);
 	if (percent(rng, 10))
 		limits->records = (uint32_t)rng_log_range(rng, 8, 256);
+	if (percent(rng, 8))
+		limits->buffer_bytes = rng_log_range(rng, 16384, 4194304);
+	if (percent(rng, 8))
+		limits->out_of_order_bytes = rng_log_range(rng, 2048, 1048576);
 	if (percent(rng, 15))
 		limits->retries = (uint32_t)rng_range(rng, 6, 15);
 	if (percent(rng, 50))

@@ -67,12 +67,16 @@ static bool sound_is_perfect(const struct scenario *s)
 	for (int i = 0; i < 2; i++) {
 		const struct emulator_config *way = &s->ways[i];
 		const struct evtcp_impair_way *w = &way->way;
+		const struct evtcp_limits *limits = &s->hosts[i].config.limits;
 		uint64_t answer = rtt + s->hosts[1 - i].config.delayed_ack_us;
 
 		if (way->spikes[0].until_us || w->loss_ppm || w->burst.begin_ppm || w->rate_bps ||
 			w->delay.jitter_us || w->reorder_ppm || w->duplicate_ppm ||
 			w->corrupt_ppm || w->truncate_ppm || way->outages[0].until_us ||
 			s->hosts[i].config.rto_min_us <= answer)
+			return false;
+		/* What has no room is dropped, and sent again. */
+		if (limits->buffer_bytes && limits->buffer_bytes < (UINT64_C(64) << 20))
 			return false;
 	}
 	return s->path_mtu == 0 && s->restart_at_us == 0 && s->silly_ppm == 0 &&

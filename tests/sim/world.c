@@ -266,6 +266,19 @@ static void world_init_circumstances(struct world *world)
 		4 * scenario_rtt_us(s) + SECOND;
 }
 
+/* How many ranges beyond gaps the host keeps for sure: none where memory for them may be
+ * short. */
+static uint32_t world_witnessed_ranges(const struct evtcp_limits *limits)
+{
+	struct evtcp_stack_config usual;
+
+	evtcp_stack_config_init(&usual);
+	return limits->buffer_bytes == usual.limits.buffer_bytes &&
+			       limits->out_of_order_bytes == usual.limits.out_of_order_bytes
+		       ? limits->out_of_order
+		       : 0;
+}
+
 static void world_init_witness(struct world *world)
 {
 	struct witness_host hosts[2];
@@ -278,7 +291,7 @@ static void world_init_witness(struct world *world)
 			.mtu = plan->mtu,
 			.ipv6 = plan->ipv6,
 			.mss_floor = plan->config.limits.mss_floor,
-			.ranges = plan->config.limits.out_of_order,
+			.ranges = world_witnessed_ranges(&plan->config.limits),
 			.receive_buffer = scenario_window_max(&plan->config.limits),
 			.window_scale = plan->config.tcp_options.window_scale,
 			.timestamps = plan->config.tcp_options.timestamps,

@@ -50,6 +50,7 @@ struct world {
 	uint64_t damaged_lost; /* damaged packets that did not get through */
 	uint64_t too_big;      /* packets that a narrow path did not let through */
 	uint64_t too_old;      /* packets for a host that has paused for too long */
+	uint64_t refused;      /* packets for which a host had no room */
 	uint64_t restart_at;   /* UINT64_MAX: not, or not any more */
 	unsigned restarts;
 	struct stranger stranger;
