@@ -182,6 +182,7 @@
 	X(TIMER_RETRANSMIT, TIMER, "retransmission timer") \
 	X(TIMER_PROBE, TIMER, "tail-loss probe timer") \
 	X(TIMER_REORDERING, TIMER, "reordering timer") \
+	X(TIMER_PACING, TIMER, "pacing timer: the next burst") \
 	X(TIMER_PERSIST, TIMER, "persist timer") \
 	X(TIMER_DELAYED_ACK, TIMER, "delayed ACK timer") \
 	X(TIMER_KEEPALIVE, TIMER, "keepalive timer") \

@@ -70,6 +70,7 @@ struct evtcp_conn_info {
 	 * what the application gave, the path may be faster. */
 	uint64_t delivery_rate;
 	unsigned delivery_rate_limited : 1;
+	uint64_t pacing_rate; /* what leaves, leaves no faster; 0: as the window allows */
 	/* How long something was in flight or waited to be sent, and of that, how long only the
 	 * peer's window, or the send buffer, kept it from going faster; up to when output was
 	 * last asked for. */

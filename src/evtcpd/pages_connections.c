@@ -61,8 +61,10 @@ static void connections_add_recovery(struct listing *listing, const struct evtcp
 		"\"reo_wnd_us\":%u,\"reordering_seen\":%u",
 		connections_cc_state(info->cc_state), info->sacked_bytes, info->lost_bytes,
 		info->min_rtt_us, info->reo_wnd_us, info->reordering_seen);
-	connections_print(listing, ",\"delivery_rate\":%" PRIu64 ",\"delivery_rate_limited\":%u",
-		info->delivery_rate, info->delivery_rate_limited);
+	connections_print(listing,
+		",\"delivery_rate\":%" PRIu64
+		",\"delivery_rate_limited\":%u,\"pacing_rate\":%" PRIu64,
+		info->delivery_rate, info->delivery_rate_limited, info->pacing_rate);
 	connections_print(listing,
 		",\"retransmits\":%u,\"timeouts\":%u,\"duplicates\":%u,\"undone\":%u,"
 		"\"bytes_retransmitted\":%" PRIu64 ",\"bytes_delivered\":%" PRIu64,

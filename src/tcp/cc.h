@@ -22,6 +22,8 @@ struct cc {
 	const struct cc_ops *ops;
 	uint32_t cwnd;
 	uint32_t ssthresh; /* UINT32_MAX until the first loss */
+	/* What is sent leaves no faster, bytes a second (pacing.h); 0: as the window allows. */
+	uint64_t pacing_rate;
 	union {
 		struct {
 			uint32_t bytes_acked; /* towards the next increase */

@@ -47,13 +47,17 @@ static void check_deadlines(const struct tcb *tcb)
 		return; /* output is about to settle it */
 	if (tcb->records.len > 0)
 		assert(timers_is_set(tcb, TCB_TIMER_RETRANSMIT));
-	if (tcb->records.len == 0 && tcb_has_unsent(tcb) && state_is_synchronized(tcb->state))
+	bool paced = timers_is_set(tcb, TCB_TIMER_PACING);
+	if (tcb->records.len == 0 && tcb_has_unsent(tcb) && state_is_synchronized(tcb->state) &&
+		!paced)
 		assert(timers_is_set(tcb, TCB_TIMER_RETRANSMIT) && tcb->persist);
 	if (tcb->user_timeout_us != 0 && tcb->records.len > 0 && tcb->snd_wnd > 0)
 		assert(tcb->persist || timers_is_set(tcb, TCB_TIMER_USER));
 	assert(tcb->ack != TCB_ACK_NOW);
 	assert(tcb->ack != TCB_ACK_DELAYED || timers_is_set(tcb, TCB_TIMER_DELAYED_ACK));
-	assert(tcb->records.n_lost == 0 || tcb->records.in_flight > 0 || tcb->snd_wnd == 0);
+	assert(tcb->records.n_lost == 0 || tcb->records.in_flight > 0 || tcb->snd_wnd == 0 ||
+		paced);
+	assert(!paced || tcb->pacing.closed);
 }
 
 static void check_congestion(const struct tcb *tcb)

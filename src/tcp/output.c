@@ -153,9 +153,12 @@ static void output_payload(struct tcb *tcb, struct segment_out *out, uint32_t se
 		out->h.flags |= TCP_PSH;
 }
 
-/* Something that takes numbers leaves. */
-static struct transmission output_transmission(struct tcb *tcb, uint64_t now)
+/* [seq, end) leaves, for the first time or again. */
+static struct transmission output_leaves(
+	struct tcb *tcb, uint32_t seq, uint32_t end, bool again, uint64_t now)
 {
+	recovery_sent(tcb, seq, end, again);
+	pacing_sent(tcb, end - seq, now);
 	return (struct transmission){
 		.at_us = now, .rate = rate_on_send(&tcb->rate, tcb->records.len == 0, now)};
 }
@@ -206,8 +209,7 @@ static bool output_again(
 	}
 	if (sent_end == seq)
 		return false; /* no piece to be had: without memory for a cursor */
-	struct transmission tx = output_transmission(tcb, now);
-	recovery_sent(tcb, seq, sent_end, true);
+	struct transmission tx = output_leaves(tcb, seq, sent_end, true, now);
 	records_sent_again(&tcb->records, record, sent_end - seq, &tx, tcb_limit_records(tcb),
 		tcb->tcp->world);
 	tcb->stats.retransmits++;
@@ -350,8 +352,7 @@ static void output_sent(struct tcb *tcb, uint32_t end, uint64_t now)
 {
 	if (tcb->snd_nxt == tcb->snd_una)
 		tcb->unacked_since_us = now;
-	struct transmission tx = output_transmission(tcb, now);
-	recovery_sent(tcb, tcb->snd_nxt, end, false);
+	struct transmission tx = output_leaves(tcb, tcb->snd_nxt, end, false, now);
 	records_sent(
 		&tcb->records, tcb->snd_nxt, end, &tx, tcb_limit_records(tcb), tcb->tcp->world);
 	tcb->snd_nxt = end;
@@ -596,10 +597,11 @@ static bool output_is_app_limited(const struct tcb *tcb)
  * (ATTACKS 3.4, 7). */
 static void output_settle(struct tcb *tcb, uint64_t now)
 {
+	pacing_settle(tcb);
 	if (output_is_app_limited(tcb))
 		rate_note_app_limited(&tcb->rate, tcb->records.in_flight);
-	bool waits =
-		tcb->records.len == 0 && tcb_has_unsent(tcb) && state_is_synchronized(tcb->state);
+	bool waits = tcb->records.len == 0 && tcb_has_unsent(tcb) &&
+		     state_is_synchronized(tcb->state) && !timers_is_set(tcb, TCB_TIMER_PACING);
 
 	if (tcb->fin_queued && seq_lt(tcb->snd_nxt, tcb_end_of_data(tcb)))
 		tcb->fin_may_ride = 1;
@@ -618,6 +620,19 @@ static void output_settle(struct tcb *tcb, uint64_t now)
 	busy_settle(tcb, now);
 }
 
+/* What the window allows: first what is lost; if that waits for cwnd it is not overtaken,
+ * however small what is new (RFC 6675 4 (1), (2)). RFC 7413 4.2.2 step 6: with Fast Open, as far as
+ * the first window, before the connection is open. */
+static bool output_stream(struct tcb *tcb, uint64_t now, struct segment_out *out)
+{
+	if (output_lost(tcb, now, out))
+		return true;
+	if ((!state_is_synchronized(tcb->state) && !fast_open_is_pending(tcb)) ||
+		(tcb->records.n_lost > 0 && tcb->recovery.frto != FRTO_SECOND))
+		return false;
+	return output_new_data(tcb, now, out) || output_fin(tcb, now, out);
+}
+
 bool output_next(struct tcb *tcb, uint64_t now, struct segment_out *out)
 {
 	if (output_rst(tcb, out))
@@ -628,14 +643,9 @@ bool output_next(struct tcb *tcb, uint64_t now, struct segment_out *out)
 		return tcb->ack == TCB_ACK_NOW && output_ack(tcb, now, out);
 	path_follow(tcb, now);
 	if (output_syn(tcb, now, out) || output_probe(tcb, now, out) ||
-		output_tail_probe(tcb, now, out) || output_lost(tcb, now, out))
+		output_tail_probe(tcb, now, out))
 		return true;
-	/* What is lost and waits for cwnd is not overtaken, however small what is new (RFC 6675
-	 * 4 (1), (2)). RFC 7413 4.2.2 step 6: with Fast Open, as far as the first window, before the
-	 * connection is open. */
-	bool may_send = (state_is_synchronized(tcb->state) || fast_open_is_pending(tcb)) &&
-			(tcb->records.n_lost == 0 || tcb->recovery.frto == FRTO_SECOND);
-	if (may_send && (output_new_data(tcb, now, out) || output_fin(tcb, now, out)))
+	if (!pacing_holds(tcb, now) && output_stream(tcb, now, out))
 		return true;
 	if (output_keepalive(tcb, now, out))
 		return true;

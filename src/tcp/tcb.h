@@ -21,6 +21,7 @@
 #include "tcp/busy.h"
 #include "tcp/cc.h"
 #include "tcp/ecn.h"
+#include "tcp/pacing.h"
 #include "tcp/path.h"
 #include "tcp/prr.h"
 #include "tcp/rack.h"
@@ -59,6 +60,7 @@ enum tcb_timer {
 	TCB_TIMER_RETRANSMIT, /* RTO, or the persist timer when tcb.persist */
 	TCB_TIMER_PROBE,      /* tail-loss probe: PTO of RFC 8985 7.2 */
 	TCB_TIMER_REORDERING, /* RACK: what seems lost may only be late (RFC 8985 6.2) */
+	TCB_TIMER_PACING,     /* the next burst may leave (pacing.h) */
 	TCB_TIMER_DELAYED_ACK,
 	TCB_TIMER_KEEPALIVE,
 	TCB_TIMER_LINGER, /* FIN-WAIT-2 without owner, or orphan */
@@ -130,6 +132,7 @@ struct tcb {
 	struct rtt rtt;
 	struct rate rate;
 	struct cc cc;
+	struct pacing pacing;
 	struct recovery recovery;
 	struct rack rack;
 	struct prr prr;

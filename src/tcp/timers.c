@@ -339,6 +339,9 @@ static void timers_fire(struct tcb *tcb, enum tcb_timer timer, uint64_t due_at_u
 	case TCB_TIMER_REORDERING:
 		timers_on_reordering(tcb, due_at_us, now);
 		break;
+	case TCB_TIMER_PACING:
+		pacing_on_timer(tcb, now);
+		break;
 	case TCB_TIMER_DELAYED_ACK:
 		timers_on_delayed_ack(tcb, due_at_us, now);
 		break;

@@ -280,6 +280,7 @@ static void user_info_recovery(const struct tcb *tcb, struct evtcp_conn_info *in
 	info->reo_wnd_us = rack_reordering_window(tcb);
 	info->reordering_seen = tcb->rack.reordering_seen;
 	info->cc_state = user_cc_state(tcb);
+	info->pacing_rate = tcb->cc.pacing_rate;
 	info->delivery_rate = rate_seen(&tcb->rate);
 	info->delivery_rate_limited = tcb->rate.seen_app_limited;
 }

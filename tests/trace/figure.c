@@ -28,7 +28,8 @@ struct named_figure {
 	X(segments_received) X(syn_data) X(cubic_w_max) X(cubic_k_ms) X(cc_state) X(cork) X(ecn) X(ce_received) X(ecn_reductions) \
 	X(rcv_buf) X(snd_buf) X(rcv_rtt_us) X(rcv_space) X(sacked_bytes) X(lost_bytes) X(min_rtt_us) \
 	X(reo_wnd_us) X(reordering_seen) X(duplicates) X(timeouts) X(undone) X(bytes_delivered) \
-	X(bytes_retransmitted) X(user_timeout_us) X(peer_user_timeout_us) X(delivery_rate) X(delivery_rate_limited) X(busy_us) X(rwnd_limited_us) X(sndbuf_limited_us)
+	X(bytes_retransmitted) X(user_timeout_us) X(peer_user_timeout_us) X(pacing_rate) X(delivery_rate) \
+	X(delivery_rate_limited) X(busy_us) X(rwnd_limited_us) X(sndbuf_limited_us)
 #define USAGE_FIELDS(X) \
 	X(connections) X(orphans) X(half_open) X(fast_open) X(time_wait) X(send_bytes) X(receive_bytes) \
 	X(out_of_order_bytes)
