@@ -196,6 +196,10 @@
 	X(CC_TLP, CONTROL, "a tail-loss probe repaired a loss") \
 	X(CC_UNDO, CONTROL, "nothing was lost: window restored (RFC 4015)") \
 	X(CC_RTO, CONTROL, "RTO: back to one segment") \
+	X(CC_STARTUP, CONTROL, "BBR: STARTUP: the rate doubles in each round trip") \
+	X(CC_DRAIN, CONTROL, "BBR: DRAIN: the path carries no more, what is queued has to leave") \
+	X(CC_PROBE_BW, CONTROL, "BBR: PROBE_BW: as much as the path carries") \
+	X(CC_PROBE_RTT, CONTROL, "BBR: PROBE_RTT: next to nothing, to see how short the path is") \
 	X(CC_IDLE, CONTROL, "restart after idle") \
 	X(PATH_MTU_BLACK_HOLE, CONTROL, "large segments keep dying: smaller ones (RFC 4821)") \
 	X(PATH_MTU_NO_BLACK_HOLE, CONTROL, "small segments die as well: it is not their size") \

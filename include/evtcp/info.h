@@ -14,7 +14,12 @@ enum evtcp_cc_state {
 	EVTCP_CC_CONSERVATIVE_SLOW_START, /* the round-trip time rises (RFC 9406) */
 	EVTCP_CC_AVOIDANCE,
 	EVTCP_CC_FAST_RECOVERY,
-	EVTCP_CC_TIMEOUT /* what an RTO took for lost is not repaired yet */
+	EVTCP_CC_TIMEOUT, /* what an RTO took for lost is not repaired yet */
+	/* BBR has modes of its own, whatever loss recovery does. */
+	EVTCP_CC_STARTUP,
+	EVTCP_CC_DRAIN,
+	EVTCP_CC_PROBE_BW,
+	EVTCP_CC_PROBE_RTT
 };
 
 /* What a caller can ask at any time. */
@@ -80,9 +85,11 @@ struct evtcp_conn_info {
 	uint64_t last_sent_at_us;     /* SYN, data or FIN */
 	uint64_t last_received_at_us; /* any segment that was acceptable */
 	enum evtcp_cc_state cc_state;
-	const char *cc;       /* the congestion control, and what CUBIC knows: */
-	uint32_t cubic_w_max; /* W_max of RFC 9438, bytes; 0 without, or unknown */
-	uint32_t cubic_k_ms;  /* its K */
+	const char *cc;          /* the congestion control, and what CUBIC knows: */
+	uint32_t cubic_w_max;    /* W_max of RFC 9438, bytes; 0 without, or unknown */
+	uint32_t cubic_k_ms;     /* its K */
+	uint64_t bbr_bw;         /* what BBR knows: the path's bandwidth, bytes a second, */
+	uint32_t bbr_min_rtt_us; /* and its shortest round trip; 0 without, or unknown */
 };
 
 /* What a stack holds at the moment. */

@@ -125,10 +125,13 @@ static int options_set_no_offload(const struct options_setting *setting)
 
 static int options_set_cc(const struct options_setting *setting)
 {
-	if (strcmp(setting->value, "cubic") != 0 && strcmp(setting->value, "newreno") != 0)
-		return options_bad_value(setting, "the congestion control is cubic or newreno");
-	setting->options->cc = setting->value;
-	return 0;
+	for (unsigned i = 0; evtcp_cc_name(i); i++) {
+		if (strcmp(setting->value, evtcp_cc_name(i)) == 0) {
+			setting->options->cc = setting->value;
+			return 0;
+		}
+	}
+	return options_bad_value(setting, "the congestion control is cubic, newreno or bbr");
 }
 
 static int options_set_fast_open(const struct options_setting *setting)

@@ -28,7 +28,7 @@
 		"one packet per segment, checksums in software; there is no offload yet, so this " \
 		"changes nothing") \
 	X(cc, 0, "cc", "NAME", "cubic", \
-		"congestion control: cubic or newreno") \
+		"congestion control: cubic, newreno or bbr") \
 	X(fast_open, 0, "fast-open", NULL, NULL, \
 		"TCP Fast Open (RFC 7413): take requests that come with the SYN; one may then be " \
 		"served twice") \

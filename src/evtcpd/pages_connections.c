@@ -47,8 +47,8 @@ static void connections_add_tuple(struct listing *listing, const struct evtcp_tu
 
 static const char *connections_cc_state(enum evtcp_cc_state state)
 {
-	static const char *const names[] = {
-		"slow_start", "conservative_slow_start", "avoidance", "fast_recovery", "timeout"};
+	static const char *const names[] = {"slow_start", "conservative_slow_start", "avoidance",
+		"fast_recovery", "timeout", "startup", "drain", "probe_bw", "probe_rtt"};
 
 	return state < sizeof(names) / sizeof(names[0]) ? names[state] : "";
 }

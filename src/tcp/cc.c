@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-static const struct cc_ops *const cc_table[] = {&cc_cubic, &cc_newreno};
+static const struct cc_ops *const cc_table[] = {&cc_cubic, &cc_newreno, &cc_bbr};
 
 const struct cc_ops *cc_at(unsigned index)
 {

@@ -191,9 +191,9 @@ static void cubic_on_rto(struct cc *cc, uint32_t flight, uint32_t mss, bool agai
 	cc->cwnd = mss;
 }
 
-static void cubic_on_resume(struct cc *cc, uint64_t now)
+static void cubic_on_resume(struct cc *cc, const struct cc_resume *resume)
 {
-	cc->cubic.last_ack_us = now;
+	cc->cubic.last_ack_us = resume->now;
 }
 
 static void cubic_info(const struct cc *cc, struct evtcp_conn_info *info)

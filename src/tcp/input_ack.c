@@ -38,6 +38,7 @@ static void input_sample_rtt(
 	if (!delivered->retransmitted && delivered->rtt_sent_us != 0) {
 		uint64_t sent_us = delivered->rtt_sent_us;
 		ack->rtt_us = now > sent_us ? now - sent_us : 1;
+		ack->rtt_is_exact = true;
 		rtt_note_min(&tcb->rtt, ack->rtt_us, now);
 	} else if (ack->acked > 0) {
 		ack->rtt_us = input_rtt_from_timestamp(tcb, seg, now);
@@ -151,7 +152,7 @@ static void input_deliver(
 static void input_tell_recovery(
 	struct tcb *tcb, const struct segment *seg, bool dupack, uint64_t now)
 {
-	struct recovery_ack ack = {.dupack = dupack};
+	struct recovery_ack ack = {.dupack = dupack, .in_flight_before = tcb->records.in_flight};
 
 	input_deliver(tcb, seg, &ack, now);
 	input_sample_rtt(tcb, seg, &ack, now);
@@ -192,6 +193,8 @@ static void input_first_window(struct tcb *tcb, bool sent_again)
 		return;
 	}
 	tcb->cc.ops->init(&tcb->cc, tcb->snd_mss); /* RFC 5681 3.1 rule 2: no larger by this ACK */
+	if (cc_has_model(&tcb->cc)) /* RFC 3168 6.1.2: who does not heed marks asks for none */
+		tcb->ecn.sends = false;
 	rate_init(&tcb->rate);
 	if (sent_again)
 		tcb->cc.cwnd = tcb->snd_mss; /* RFC 5681 3.1 rule 3 */

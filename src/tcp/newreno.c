@@ -24,7 +24,7 @@ static void newreno_enter(struct tcb *tcb, uint64_t now)
 	tcb->cc.cwnd = tcb->cc.ssthresh + NEWRENO_DUPACKS * tcb->snd_mss;
 	newreno_limit_inflation(tcb);
 	recovery_mark_first(tcb, EVTCP_CAUSE_FAST_RETRANSMIT);
-	tcb_trace_window(tcb, EVTCP_CAUSE_CC_RECOVERY_ENTERED, now);
+	recovery_trace_window(tcb, EVTCP_CAUSE_CC_RECOVERY_ENTERED, now);
 }
 
 void newreno_on_dupack(struct tcb *tcb, uint64_t now)

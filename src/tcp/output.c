@@ -215,8 +215,10 @@ static bool output_again(
 	tcb->stats.retransmits++;
 	tcb->stats.bytes_retransmitted += out->payload_len;
 	tcb->last_sent_us = now;
-	if (!timers_is_set(tcb, TCB_TIMER_RETRANSMIT))
-		timers_rearm_retransmit(tcb, now); /* RFC 6298 5.1 */
+	/* RFC 6298 5.1; and what all else waits for has a round trip before it once more. */
+	if (!timers_is_set(tcb, TCB_TIMER_RETRANSMIT) ||
+		(seq == tcb->snd_una && recovery_is_by_prr(tcb)))
+		timers_rearm_retransmit(tcb, now);
 	return true;
 }
 
@@ -248,10 +250,15 @@ static bool output_may_send_again(const struct tcb *tcb, const struct record *re
  * again, and is not in flight. */
 static void output_check_idle(struct tcb *tcb, uint64_t now)
 {
+	struct cc_resume resume = {
+		.now = now, .srtt_us = tcb->rtt.srtt_us, .app_limited = tcb->rate.app_limited};
+
 	if (tcb->records.in_flight > 0 || tcb->recovery.phase != RECOVERY_OPEN)
 		return;
 	if (tcb->cc.ops->on_resume != NULL)
-		tcb->cc.ops->on_resume(&tcb->cc, now);
+		tcb->cc.ops->on_resume(&tcb->cc, &resume);
+	if (cc_has_model(&tcb->cc)) /* which has a memory of its own */
+		return;
 	uint64_t since_us = tcb->last_sent_us;
 	if (since_us < tcb->cwnd_aged_us) /* what is held back asks more than once */
 		since_us = tcb->cwnd_aged_us;
@@ -598,7 +605,7 @@ static bool output_is_app_limited(const struct tcb *tcb)
 static void output_settle(struct tcb *tcb, uint64_t now)
 {
 	pacing_settle(tcb);
-	if (output_is_app_limited(tcb))
+	if (output_is_app_limited(tcb) || cc_holds_back(&tcb->cc))
 		rate_note_app_limited(&tcb->rate, tcb->records.in_flight);
 	bool waits = tcb->records.len == 0 && tcb_has_unsent(tcb) &&
 		     state_is_synchronized(tcb->state) && !timers_is_set(tcb, TCB_TIMER_PACING);

@@ -48,6 +48,12 @@ uint32_t recovery_limited_transmit(const struct tcb *tcb)
 	return (dupacks < 2 ? dupacks : 2) * tcb->snd_mss;
 }
 
+void recovery_trace_window(struct tcb *tcb, enum evtcp_cause cause, uint64_t now)
+{
+	if (!cc_has_model(&tcb->cc))
+		tcb_trace_window(tcb, cause, now);
+}
+
 void recovery_will_send(struct tcb *tcb, enum evtcp_cause cause)
 {
 	tcb->loss_reason = reason_of(cause);
@@ -56,6 +62,8 @@ void recovery_will_send(struct tcb *tcb, enum evtcp_cause cause)
 
 void recovery_grow_window(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now)
 {
+	if (cc_has_model(&tcb->cc)) /* it hears of everything in the end: recovery_tell_model */
+		return;
 	if (ack->ece) /* RFC 3168 6.1.2 rule 3: it is no reason to send more */
 		return;
 	struct cc_ack cc_ack = {.now = now,
@@ -138,7 +146,7 @@ void recovery_leave(struct tcb *tcb, uint64_t now)
 	tcb->recovery.frto = FRTO_OFF;
 	rack_on_recovered(&tcb->rack);
 	if (fast)
-		tcb_trace_window(tcb, EVTCP_CAUSE_CC_RECOVERY_LEFT, now);
+		recovery_trace_window(tcb, EVTCP_CAUSE_CC_RECOVERY_LEFT, now);
 }
 
 /* It was no loss: as if the phase had not been. What a fast recovery took for lost had only
@@ -177,12 +185,38 @@ static bool recovery_on_ack_without_sack(
 	return true;
 }
 
+/* ---- with a model of the path ------------------------------------------------------------- */
+
+/* Phase and marks are what this acknowledgment has made them. */
+static void recovery_tell_model(
+	struct tcb *tcb, const struct recovery_ack *ack, uint32_t lost, uint64_t now)
+{
+	uint8_t phase = tcb->recovery.phase;
+	struct cc_delivery delivery = {.now = now,
+		.rate = ack->rate,
+		.delivered = tcb->rate.delivered,
+		.bytes = ack->delivered.bytes,
+		.lost = lost,
+		.in_flight = tcb->records.in_flight,
+		.in_flight_before = ack->in_flight_before,
+		.rtt_us = ack->rtt_is_exact ? (uint32_t)ack->rtt_us : 0,
+		.srtt_us = tcb->rtt.srtt_us,
+		.mss = tcb->snd_mss,
+		.phase = phase,
+		.window_is_held = phase == RECOVERY_FAST && !tcb->sack_ok};
+	enum evtcp_cause cause = tcb->cc.ops->on_delivered(&tcb->cc, &delivery);
+
+	if (cause != EVTCP_CAUSE_NONE)
+		tcb_trace_window(tcb, cause, now);
+}
+
 /* ---- what happens ---------------------------------------------------------------------------- */
 
 bool recovery_on_ack(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now)
 {
 	struct recovery *recovery = &tcb->recovery;
 	bool restart = ack->acked > 0;
+	uint32_t lost = 0;
 
 	if (ack->acked > 0)
 		recovery->dupacks = 0;
@@ -190,11 +224,13 @@ bool recovery_on_ack(struct tcb *tcb, const struct recovery_ack *ack, uint64_t n
 	if (undo_is_due(tcb, ack))
 		recovery_undo(tcb, ack, now);
 	if (tcb->sack_ok)
-		sack_recovery_on_ack(tcb, ack, now);
+		lost = sack_recovery_on_ack(tcb, ack, now);
 	else
 		restart = recovery_on_ack_without_sack(tcb, ack, now);
 	if (frto_on_ack(tcb, ack))
 		recovery_undo(tcb, ack, now);
+	if (cc_has_model(&tcb->cc) && (ack->delivered.bytes > 0 || lost > 0))
+		recovery_tell_model(tcb, ack, lost, now);
 	/* It follows SND.UNA: left behind, it would seem to be ahead after 2^31 bytes. */
 	if (recovery->phase == RECOVERY_OPEN && seq_gt(tcb->snd_una, recovery->recover))
 		recovery->recover = tcb->snd_una - 1;

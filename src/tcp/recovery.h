@@ -42,9 +42,11 @@ struct recovery_ack {
 	 * which L (RFC 3465 2.3, RFC 9406 4.2) takes for bursts, and all but stops slow start by.
 	 * There it is what has newly arrived: as much, at the pace at which it comes. */
 	uint32_t growth;
-	uint64_t rtt_us; /* how long what it acknowledges took, by any clock; 0: unknown */
-	bool dupack;     /* by RFC 5681 2 */
-	bool ece;        /* it tells of a CE mark (RFC 3168) */
+	uint32_t in_flight_before;
+	uint64_t rtt_us;   /* how long what it acknowledges took, by any clock; 0: unknown */
+	bool rtt_is_exact; /* by the records, not by a timestamp's milliseconds */
+	bool dupack;       /* by RFC 5681 2 */
+	bool ece;          /* it tells of a CE mark (RFC 3168) */
 };
 
 /* recovery_init: nothing was sent yet but the SYN, or will be, numbered iss. */
@@ -75,12 +77,15 @@ uint32_t recovery_segment(const struct tcb *tcb);
 
 /* For newreno and sack_recovery:
  * recovery_will_send: what is marked lost goes, because of cause.
+ * recovery_trace_window: tells of a window that cause has made another; an algorithm with a
+ * model (cc.h) does so itself.
  * recovery_grow_window: congestion control hears of an acknowledgment.
  * recovery_mark_first: the first segment in flight is lost, because of cause.
  * recovery_count_dupack: one more in a row.
  * recovery_reduce: a loss, seen while flight bytes were out: ssthresh is new.
  * recovery_enter_fast: fast recovery begins: ssthresh is new, cwnd is the caller's.
  * recovery_leave: everything up to the recovery point is acknowledged. */
+void recovery_trace_window(struct tcb *tcb, enum evtcp_cause cause, uint64_t now);
 void recovery_will_send(struct tcb *tcb, enum evtcp_cause cause);
 void recovery_grow_window(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now);
 void recovery_mark_first(struct tcb *tcb, enum evtcp_cause cause);

@@ -7,7 +7,8 @@
 #include "tcp/tcb.h"
 #include "tcp/timers.h"
 
-/* RFC 9937 6.2 rules 3 and 5, on each acknowledgment during fast recovery. */
+/* RFC 9937 6.2 rules 3 and 5, on each acknowledgment during fast recovery. Not where a model has
+ * the say. */
 static void sack_recovery_prr(struct tcb *tcb, const struct recovery_ack *ack, bool newly_lost)
 {
 	struct prr_ack prr = {.delivered = ack->delivered.bytes,
@@ -16,10 +17,12 @@ static void sack_recovery_prr(struct tcb *tcb, const struct recovery_ack *ack, b
 		.mss = recovery_segment(tcb),
 		.safe = ack->acked > 0 && !newly_lost};
 
+	tcb_mark_output(tcb);
+	if (cc_has_model(&tcb->cc))
+		return;
 	tcb->cc.cwnd = prr_on_ack(&tcb->prr, &prr);
 	if (tcb->cc.cwnd < tcb->snd_mss)
 		tcb->cc.cwnd = tcb->snd_mss;
-	tcb_mark_output(tcb);
 }
 
 /* RFC 9937 6.1: RecoverFS is what was out, less what the peer had told of before this
@@ -29,12 +32,12 @@ static void sack_recovery_enter(struct tcb *tcb, const struct recovery_ack *ack,
 	recovery_enter_fast(tcb, now);
 	prr_enter(&tcb->prr, recovery_flight(tcb) - tcb->records.sacked + ack->delivered.bytes);
 	sack_recovery_prr(tcb, ack, true);
-	tcb_trace_window(tcb, EVTCP_CAUSE_CC_RECOVERY_ENTERED, now);
+	recovery_trace_window(tcb, EVTCP_CAUSE_CC_RECOVERY_ENTERED, now);
 }
 
-/* Looks for losses. Returns whether there are new ones; fast recovery has begun then, if
+/* Looks for losses. Returns how many bytes are newly lost; fast recovery has begun then, if
  * that was not so yet. */
-static bool sack_recovery_detect(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now)
+static uint32_t sack_recovery_detect(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now)
 {
 	uint64_t remaining_us;
 	uint32_t lost = rack_detect_loss(tcb, now, &remaining_us);
@@ -44,11 +47,11 @@ static bool sack_recovery_detect(struct tcb *tcb, const struct recovery_ack *ack
 	else
 		timers_stop(tcb, TCB_TIMER_REORDERING);
 	if (lost == 0)
-		return false;
+		return 0;
 	recovery_will_send(tcb, EVTCP_CAUSE_RACK);
 	if (tcb->recovery.phase == RECOVERY_OPEN)
 		sack_recovery_enter(tcb, ack, now);
-	return true;
+	return lost;
 }
 
 /* RFC 8985 7.4.2 rule 1: a probe repaired the only loss there was, so nothing else will tell
@@ -56,7 +59,7 @@ static bool sack_recovery_detect(struct tcb *tcb, const struct recovery_ack *ack
 static void sack_recovery_tlp_repaired(
 	struct tcb *tcb, const struct recovery_ack *ack, uint64_t now)
 {
-	if (tcb->recovery.phase != RECOVERY_OPEN)
+	if (tcb->recovery.phase != RECOVERY_OPEN || cc_has_model(&tcb->cc))
 		return;
 	/* What was out when the loss was mended, not what is left of it. */
 	recovery_reduce(tcb, recovery_flight(tcb) + ack->acked);
@@ -66,7 +69,7 @@ static void sack_recovery_tlp_repaired(
 
 static void sack_recovery_leave(struct tcb *tcb, uint64_t now)
 {
-	if (tcb->recovery.phase == RECOVERY_FAST)
+	if (tcb->recovery.phase == RECOVERY_FAST && !cc_has_model(&tcb->cc))
 		tcb->cc.cwnd = tcb->cc.ssthresh; /* RFC 9937 6.4 */
 	recovery_leave(tcb, now);
 }
@@ -82,7 +85,7 @@ static void sack_recovery_look_for_reneging(struct tcb *tcb)
 	tracer_count(tcb->tcp->trace, EVTCP_CAUSE_SACK_RENEGED);
 }
 
-void sack_recovery_on_ack(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now)
+uint32_t sack_recovery_on_ack(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now)
 {
 	struct recovery *recovery = &tcb->recovery;
 	bool was_fast = recovery->phase == RECOVERY_FAST;
@@ -100,12 +103,13 @@ void sack_recovery_on_ack(struct tcb *tcb, const struct recovery_ack *ack, uint6
 		sack_recovery_leave(tcb, now);
 	sack_recovery_look_for_reneging(tcb);
 	bool entered = recovery->phase == RECOVERY_OPEN;
-	bool lost = sack_recovery_detect(tcb, ack, now);
+	uint32_t lost = sack_recovery_detect(tcb, ack, now);
 	entered = entered && recovery->phase == RECOVERY_FAST;
 	if (recovery->phase == RECOVERY_FAST && !entered)
-		sack_recovery_prr(tcb, ack, lost);
+		sack_recovery_prr(tcb, ack, lost > 0);
 	else if (!was_fast && !entered && (ack->acked > 0 || ack->delivered.bytes > 0))
 		recovery_grow_window(tcb, ack, now);
+	return lost;
 }
 
 void sack_recovery_on_timer(struct tcb *tcb, uint64_t now)
@@ -113,6 +117,6 @@ void sack_recovery_on_timer(struct tcb *tcb, uint64_t now)
 	static const struct recovery_ack nothing;
 	bool was_fast = tcb->recovery.phase == RECOVERY_FAST;
 
-	if (sack_recovery_detect(tcb, &nothing, now) && was_fast)
+	if (sack_recovery_detect(tcb, &nothing, now) > 0 && was_fast)
 		sack_recovery_prr(tcb, &nothing, true);
 }

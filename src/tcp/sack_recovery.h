@@ -7,8 +7,9 @@
 
 #include "tcp/recovery.h"
 
-/* sack_recovery_on_ack: an acknowledgment, whatever it tells. */
-void sack_recovery_on_ack(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now);
+/* sack_recovery_on_ack: an acknowledgment, whatever it tells. Returns how many bytes are lost
+ * by it. */
+uint32_t sack_recovery_on_ack(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now);
 
 /* sack_recovery_on_timer: RACK has waited long enough for what may only be late. */
 void sack_recovery_on_timer(struct tcb *tcb, uint64_t now);

@@ -6,7 +6,7 @@
 
 #include "tcp/tcb.h"
 
-/* snd_tune_on_ack: cwnd may have grown: so may snd_buf, to twice of that, up to
+/* snd_tune_on_ack: cwnd may have grown: so may snd_buf, to a multiple of that, up to
  * limits.send_buffer_max and never while memory is short. It never shrinks. */
 void snd_tune_on_ack(struct tcb *tcb);
 

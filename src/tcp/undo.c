@@ -98,15 +98,22 @@ bool undo_is_due(struct tcb *tcb, const struct recovery_ack *ack)
 	return undo_is_all_duplicate(tcb, &ack->sack) || undo_is_all_echoed(tcb, ack);
 }
 
+static void undo_restore(struct cc *cc, const struct cc *prior)
+{
+	uint32_t cwnd = cc->cwnd, ssthresh = cc->ssthresh;
+
+	if (cc->ops->undo != NULL) {
+		cc->ops->undo(cc, prior);
+		return;
+	}
+	*cc = *prior; /* with what the algorithm remembers: RFC 9438 4.9.1, 4.9.2 */
+	cc->cwnd = number_max(cc->cwnd, cwnd);
+	cc->ssthresh = number_max(cc->ssthresh, ssthresh);
+}
+
 void undo_apply(struct tcb *tcb, uint64_t now)
 {
-	struct cc since = tcb->cc;
-
-	/* With what the algorithm remembers: RFC 9438 4.9.1, 4.9.2. Nothing is lost: RFC 4015 3.1
-	 * (8). */
-	tcb->cc = tcb->undo.prior;
-	tcb->cc.cwnd = number_max(tcb->cc.cwnd, since.cwnd);
-	tcb->cc.ssthresh = number_max(tcb->cc.ssthresh, since.ssthresh);
+	undo_restore(&tcb->cc, &tcb->undo.prior); /* nothing is lost: RFC 4015 3.1 (8) */
 	tcb->undo.possible = false;
 	tcb->stats.undone++;
 	ecn_note_undo(tcb);

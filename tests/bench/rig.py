@@ -133,7 +133,9 @@ class EvtcpServer(Process):
     def __init__(self, build, cc, options):
         self.snapshot_ = {}
         super().__init__("evtcpd", f"{build}/src/evtcpd/evtcpd", "-i", "evtcp0",
-                         "-a", ADDRESS[EVTCP] + "/24", "--cc", cc, *options)
+                         "-a", ADDRESS[EVTCP] + "/24", "--cc", cc,
+                         "--limit", "send_buffer_max=32M",  # as tcp_wmem is for the kernel
+                         *options)
         said = ""
         while "serving http://" not in said:
             line = self.popen.stderr.readline()

@@ -95,7 +95,7 @@ static struct figures run_cell(const struct cell *cell, const char *cc, double s
 
 /* ---- the grid -------------------------------------------------------------------------------- */
 
-static const char *const grid_algorithms[] = {"newreno", "cubic"};
+static const char *const grid_algorithms[] = {"newreno", "cubic", "bbr"};
 
 enum { GRID_N_ALGORITHMS = sizeof(grid_algorithms) / sizeof(grid_algorithms[0]) };
 

@@ -121,7 +121,7 @@ static bool scan_byte(struct scan *scan, unsigned *value, int64_t min, int64_t m
 /* The names of cc_find, which is not of the public API. */
 static bool scan_cc(struct scan *scan, struct script *script)
 {
-	static const char *const names[] = {"cubic", "newreno"};
+	static const char *const names[] = {"cubic", "newreno", "bbr"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (scan_is(scan, names[i])) {
@@ -129,7 +129,7 @@ static bool scan_cc(struct scan *scan, struct script *script)
 			return true;
 		}
 	}
-	return scan_fail(scan, "\"cubic\" or \"newreno\" was expected");
+	return scan_fail(scan, "\"cubic\", \"newreno\" or \"bbr\" was expected");
 }
 
 static bool scan_ecn(struct scan *scan, struct script *script)

@@ -170,7 +170,7 @@ static void time_in_which_the_window_is_not_used_does_not_count(void **state)
 	pass(&path, 60000, false);
 	assert_int_equal(path.cc.cwnd, before);
 	path.now += UINT64_C(60000) * MS;
-	cc_cubic.on_resume(&path.cc, path.now);
+	cc_cubic.on_resume(&path.cc, &(struct cc_resume){.now = path.now});
 	pass(&path, 5000, true);
 	near(path.cc.cwnd, 1000, 2); /* W_cubic(10 s), as if nothing had been between */
 }
