@@ -15,7 +15,7 @@
 #include <cmocka.h>
 // clang-format on
 
-static const char *const late_algorithms[] = {"newreno", "cubic"};
+static const char *const late_algorithms[] = {"newreno", "cubic", "bbr"};
 
 enum { LATE_N_ALGORITHMS = sizeof(late_algorithms) / sizeof(late_algorithms[0]) };
 
