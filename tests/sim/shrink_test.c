@@ -93,7 +93,7 @@ static bool fails_of_three_causes(const struct scenario *s)
 	       !s->hosts[1].config.tcp_options.sack;
 }
 
-/* The first seed that is drawn so. */
+/* The first seed that is drawn so, with one connection. */
 static uint64_t seed_that(bool (*fails)(const struct scenario *))
 {
 	static struct scenario scenario;
@@ -101,7 +101,7 @@ static uint64_t seed_that(bool (*fails)(const struct scenario *))
 
 	do
 		scenario_draw(&scenario, ++seed, N_PROFILES);
-	while (!fails(&scenario));
+	while (scenario.n_dialogues > 1 || !fails(&scenario));
 	return seed;
 }
 
