@@ -173,6 +173,10 @@ static void input_tell_recovery(
 		timers_stop(tcb, TCB_TIMER_REORDERING);
 	} else if (restart) {
 		timers_rearm_retransmit(tcb, now); /* RFC 6298 5.3 */
+	} else if (ack.rtt_us != 0) {
+		/* What was SACKed has been measured. Before, the RTO may have been one that had
+		 * backed off for want of a sample: it shall not guard what is sent now. */
+		timers_hasten_retransmit(tcb, now);
 	}
 	if (ack.acked > 0 || ack.sack.blocks)
 		timers_rearm_probe(tcb, now); /* RFC 8985 7.2 rule 1 */

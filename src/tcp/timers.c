@@ -53,12 +53,25 @@ void timers_stop_all(struct tcb *tcb)
 	deadline_queue_remove(&tcb->tcp->deadlines, &tcb->deadline);
 }
 
-void timers_rearm_retransmit(struct tcb *tcb, uint64_t now)
+static uint64_t timers_rto_from(const struct tcb *tcb, uint64_t now)
 {
 	struct rtt_bounds bounds = tcb_rtt_bounds(tcb);
 
-	timers_set(
-		tcb, TCB_TIMER_RETRANSMIT, now + rtt_backed_off(&tcb->rtt, tcb->backoff, &bounds));
+	return now + rtt_backed_off(&tcb->rtt, tcb->backoff, &bounds);
+}
+
+void timers_rearm_retransmit(struct tcb *tcb, uint64_t now)
+{
+	timers_set(tcb, TCB_TIMER_RETRANSMIT, timers_rto_from(tcb, now));
+}
+
+void timers_hasten_retransmit(struct tcb *tcb, uint64_t now)
+{
+	uint64_t at = timers_rto_from(tcb, now);
+
+	if (timers_is_set(tcb, TCB_TIMER_RETRANSMIT) && !tcb->persist &&
+		at < tcb->deadline_us[TCB_TIMER_RETRANSMIT])
+		timers_set(tcb, TCB_TIMER_RETRANSMIT, at);
 }
 
 void timers_rearm_probe(struct tcb *tcb, uint64_t now)

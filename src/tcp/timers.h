@@ -20,6 +20,10 @@ static inline bool timers_is_set(const struct tcb *tcb, enum tcb_timer timer)
  * with the RTO backed off as often as it has expired (RFC 6298 5.1, 5.3, 5.5). */
 void timers_rearm_retransmit(struct tcb *tcb, uint64_t now);
 
+/* timers_hasten_retransmit: the RTO is another one: the timer, if it runs, does not run for
+ * longer than that from now on. */
+void timers_hasten_retransmit(struct tcb *tcb, uint64_t now);
+
 /* timers_watch_user_timeout: (re)starts or stops the timer of the user timeout, as what is
  * in flight and tcb.user_timeout_us say now. Called when either has changed. */
 void timers_watch_user_timeout(struct tcb *tcb, uint64_t now);
