@@ -115,6 +115,16 @@ static void bend_slow_reader(struct scenario *s, struct rng *rng)
 	profile_be_polite(s);
 }
 
+/* Copies, and packets that come when the next connection is there already; younger than what
+ * TIME-WAIT is for. */
+static void profile_delay_packets(struct evtcp_impair_way *way, struct rng *rng)
+{
+	way->duplicate_ppm = (uint32_t)rng_range(rng, 10000, 300000);
+	way->duplicate_max = 4;
+	way->reorder_ppm = (uint32_t)rng_range(rng, 50000, 300000);
+	way->hold = scenario_span(0, rng_log_range(rng, MS, 500 * MS));
+}
+
 /* A chain of connections between the same ports; the listening end closes first, so
  * that its TIME-WAIT stands in the way of the next. */
 static void bend_tuple_reuse(struct scenario *s, struct rng *rng)
@@ -141,6 +151,8 @@ static void bend_tuple_reuse(struct scenario *s, struct rng *rng)
 	for (int i = 0; i < 2; i++) {
 		s->hosts[i].config.tcp_options.timestamps = rng_percent(rng, 80);
 		s->hosts[i].config.msl_us = rng_log_range(rng, 5 * SECOND, 30 * SECOND);
+		if (rng_percent(rng, 40))
+			profile_delay_packets(&s->ways[i].way, rng);
 	}
 }
 

@@ -44,6 +44,14 @@ static uint32_t strike_some(struct strike *strike)
 	return (uint32_t)rng_log_range(strike->rng, 1, UINT32_C(1) << 30);
 }
 
+/* A number beyond the window: often the first (that of a closed window is RCV.NXT, and right). */
+static uint32_t strike_beyond(struct strike *strike)
+{
+	bool closed = strike->window_end == strike->next;
+
+	return strike->window_end + strike_some(strike) - (closed ? 0 : 1);
+}
+
 static void strike_text(struct strike *strike)
 {
 	strike->packet.payload = garbage;
@@ -63,7 +71,7 @@ static void guess_rst_far(struct strike *strike)
 {
 	strike->packet.flags = PACKET_RST | (rng_percent(strike->rng, 50) ? PACKET_ACK : 0);
 	strike->packet.seq = rng_percent(strike->rng, 50)
-				     ? strike->window_end + strike_some(strike)
+				     ? strike_beyond(strike)
 				     : strike->other->iss - strike_some(strike);
 }
 
@@ -96,7 +104,7 @@ static void guess_ack_old(struct strike *strike)
 static void guess_text_far(struct strike *strike)
 {
 	strike->packet.flags |= rng_percent(strike->rng, 30) ? PACKET_FIN : 0;
-	strike->packet.seq = strike->window_end + strike_some(strike);
+	strike->packet.seq = strike_beyond(strike);
 	strike_text(strike);
 }
 

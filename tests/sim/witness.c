@@ -11,23 +11,12 @@
  *
  * It does not know whether a packet had to be sent: silence is judged elsewhere. */
 
-#include "witness.h"
-
+#include "sighting.h"
 #include "stream.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-
-/* Everything a rule may look at. */
-struct sighting {
-	struct witness *witness;
-	unsigned host;
-	struct witness_flow *flow;
-	struct witness_side *self, *other;
-	const struct packet *packet;
-	enum evtcp_cause cause;
-};
 
 void witness_init(
 	struct witness *witness, const struct witness_host hosts[2], struct verdict *verdict)
@@ -65,8 +54,7 @@ void witness_forget(struct witness *witness)
 		witness->flows[i].muddled = true;
 }
 
-__attribute__((format(printf, 2, 3))) static void sighting_fail(
-	const struct sighting *s, const char *format, ...)
+void sighting_fail(const struct sighting *s, const char *format, ...)
 {
 	char rule[160], text[PACKET_TEXT];
 	va_list arguments;
@@ -78,8 +66,15 @@ __attribute__((format(printf, 2, 3))) static void sighting_fail(
 		evtcp_cause_text(s->cause), packet_format(s->packet, text, sizeof(text)), rule);
 }
 
-/* The position of seq in a space that begins at iss, near a position known. */
-static int64_t witness_position(uint32_t iss, uint64_t near, uint32_t seq)
+/* Whether this packet of host is between the flow's ports. */
+static bool witness_has_ports(
+	const struct witness_flow *flow, unsigned host, const struct packet *packet)
+{
+	return flow->sides[host].port == packet->source_port &&
+	       flow->sides[1 - host].port == packet->destination_port;
+}
+
+int64_t witness_position(uint32_t iss, uint64_t near, uint32_t seq)
 {
 	return (int64_t)near + (int32_t)(seq - (iss + (uint32_t)near));
 }
@@ -98,6 +93,28 @@ static bool witness_agrees_timestamps(const struct witness_side *side)
 static bool witness_agrees_sack(const struct witness_side *side)
 {
 	return side->syn.has_sack_permitted && side->others_syn.has_sack_permitted;
+}
+
+/* Whether anything but resets has come between these ports since the host last spoke there; a
+ * late packet belongs to an older flow than the answer to it. */
+static bool witness_was_spoken_to(const struct sighting *s)
+{
+	for (uint32_t i = 0; i < s->witness->n_flows; i++) {
+		if (witness_has_ports(&s->witness->flows[i], s->host, s->packet) &&
+			s->witness->flows[i].sides[s->host].other_came)
+			return true;
+	}
+	return false;
+}
+
+static void witness_has_spoken(const struct sighting *s)
+{
+	for (uint32_t i = 0; i < s->witness->n_flows; i++) {
+		struct witness_side *side = &s->witness->flows[i].sides[s->host];
+
+		if (witness_has_ports(&s->witness->flows[i], s->host, s->packet))
+			side->rst_came = side->other_came = false;
+	}
 }
 
 /* ---- rules for every packet ------------------------------------------ */
@@ -143,7 +160,7 @@ static void rule_flags(const struct sighting *s)
 		sighting_fail(s, "RST with ECE");
 	/* RFC 9293 3.5.2: a reset is never answered by a reset. */
 	if ((flags & PACKET_RST) && s->cause == EVTCP_CAUSE_RST_NO_CONNECTION &&
-		s->self->rst_came && !s->self->other_came)
+		s->self->rst_came && !witness_was_spoken_to(s))
 		sighting_fail(s, "a reset in answer to a reset");
 }
 
@@ -288,86 +305,6 @@ static void rule_sequence(const struct sighting *s)
 
 /* ---- rules for what is acknowledged ----------------------------------- */
 
-/* RFC 2883 5 rule 1: whether the first block tells of what came twice: it is acknowledged, or a
- * part of the second. */
-static bool sack_begins_with_dsack(const struct sighting *s)
-{
-	const struct packet_sack *first = &s->packet->sack[0], *second = first + 1;
-
-	if (s->packet->n_sack == 0)
-		return false;
-	if ((int32_t)(s->packet->ack - first->right) >= 0)
-		return true;
-	return s->packet->n_sack > 1 && (int32_t)(first->left - second->left) >= 0 &&
-	       (int32_t)(second->right - first->right) >= 0;
-}
-
-/* RFC 2883 4, rules 1 and 2: it came once more since the last ACK, which had the chance to
- * tell of what was before. */
-static void rule_dsack(const struct sighting *s, uint64_t acked)
-{
-	const struct packet_sack *block = &s->packet->sack[0];
-	int64_t left = witness_position(s->other->iss, acked, block->left);
-	int64_t right = witness_position(s->other->iss, acked, block->right);
-
-	if (left < 0 || left >= right)
-		sighting_fail(s, "D-SACK is empty");
-	else if (!ranges_contain(&s->self->again, (uint64_t)left, (uint64_t)right))
-		sighting_fail(s, "D-SACK of what came only once, or was told before");
-	s->witness->stats.dsacks++;
-}
-
-static void rule_sack(const struct sighting *s, uint64_t acked)
-{
-	const struct packet *p = s->packet;
-	uint64_t lefts[PACKET_SACK_BLOCKS], rights[PACKET_SACK_BLOCKS];
-	unsigned first = sack_begins_with_dsack(s);
-
-	if (p->has_timestamps && p->n_sack > 3)
-		sighting_fail(s, "more than three SACK blocks beside timestamps");
-	if (first)
-		rule_dsack(s, acked);
-	for (unsigned i = first; i < p->n_sack; i++) {
-		int64_t left = witness_position(s->other->iss, acked, p->sack[i].left);
-		int64_t right = witness_position(s->other->iss, acked, p->sack[i].right);
-
-		if (left >= right || left <= (int64_t)acked)
-			sighting_fail(s, "SACK block %u is empty or acknowledged", i);
-		else if (!ranges_contain(&s->self->came, (uint64_t)left, (uint64_t)right))
-			sighting_fail(s, "SACK block %u has not come", i);
-		lefts[i] = (uint64_t)left;
-		rights[i] = (uint64_t)right;
-		for (unsigned j = first; j < i; j++) {
-			if (lefts[i] <= rights[j] && lefts[j] <= rights[i])
-				sighting_fail(s, "SACK blocks %u and %u touch", j, i);
-		}
-	}
-	s->witness->stats.sack_blocks += p->n_sack;
-}
-
-/* RFC 2018 4: the first block holds the segment that came last, unless that is below
- * the acknowledgment by now. A host that keeps few ranges may have had to drop it (8). */
-static void rule_sack_is_recent(const struct sighting *s, uint64_t acked)
-{
-	const struct packet *p = s->packet;
-	uint64_t last = s->self->queued_last;
-	unsigned first = sack_begins_with_dsack(s), found = first;
-
-	if (last <= acked || p->n_sack == first)
-		return;
-	for (; found < p->n_sack; found++) {
-		const struct packet_sack *block = &p->sack[found];
-
-		if ((int64_t)last >= witness_position(s->other->iss, acked, block->left) &&
-			(int64_t)last < witness_position(s->other->iss, acked, block->right))
-			break;
-	}
-	s->witness->stats.recent_blocks++;
-	/* The second may be the whole that a duplicate is part of (RFC 2883 4, rule 4). */
-	if (found > 2 * first && (found < p->n_sack || s->witness->hosts[s->host].ranges >= 64))
-		sighting_fail(s, "the first SACK block is not the most recent: %" PRIu64, last);
-}
-
 static void rule_window(const struct sighting *s, uint64_t acked)
 {
 	struct witness_side *self = s->self;
@@ -417,8 +354,8 @@ static void rule_acknowledgment(const struct sighting *s)
 		sighting_fail(s, "acknowledges %" PRId64 ", but only %" PRIu64 " came", acked,
 			ranges_reach(&self->came, 0));
 	self->acked = (uint64_t)acked;
-	rule_sack(s, (uint64_t)acked);
-	rule_sack_is_recent(s, (uint64_t)acked);
+	sighting_rule_sack(s, (uint64_t)acked);
+	sighting_rule_sack_is_recent(s, (uint64_t)acked);
 	rule_window(s, (uint64_t)acked);
 	if (s->cause != EVTCP_CAUSE_TIME_WAIT_ACK) /* which may overtake that of the block */
 		ranges_clear(&self->again);
@@ -451,8 +388,7 @@ static uint32_t witness_find(
 	for (uint32_t i = 0; i < witness->n_flows; i++) {
 		const struct witness_flow *flow = &witness->flows[i];
 
-		if (flow->sides[host].port != packet->source_port ||
-			flow->sides[1 - host].port != packet->destination_port)
+		if (!witness_has_ports(flow, host, packet))
 			continue;
 		if (found == WITNESS_NO_FLOW || flow->sides[host].syn_sent ||
 			witness_begins(flow, host, packet))
@@ -467,6 +403,7 @@ static void witness_judge(const struct sighting *s, const uint8_t *bytes)
 
 	rule_ip(s, bytes);
 	rule_flags(s);
+	witness_has_spoken(s);
 	if (flags & PACKET_SYN) {
 		rule_syn_options(s);
 		witness_note_syn(s);
@@ -481,7 +418,6 @@ static void witness_judge(const struct sighting *s, const uint8_t *bytes)
 			rule_sequence(s);
 		rule_acknowledgment(s);
 	}
-	s->self->rst_came = s->self->other_came = false;
 }
 
 uint32_t witness_sent(struct witness *witness, unsigned host, const uint8_t *bytes, size_t len,
