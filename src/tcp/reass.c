@@ -228,7 +228,7 @@ static void reass_touch(struct reass *r, uint32_t seq)
 	uint8_t n = 0;
 
 	for (uint8_t i = 0; i < r->n_recent && n < REASS_RECENT - 1; i++) {
-		if (reass_range_of(r, r->recent[i]) != range)
+		if (!seq_between(r->recent[i], range->seq, range->end))
 			others[n++] = r->recent[i];
 	}
 	r->recent[0] = seq;

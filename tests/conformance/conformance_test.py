@@ -114,6 +114,7 @@ class Citations(unittest.TestCase):
         self.check("MUST-24, -25 and -27", "RFC 9293 MUST-24", "RFC 9293 MUST-25",
                    "RFC 9293 MUST-27")
         self.check("ATTACKS T04, T01; section 2", "ATTACKS T04", "ATTACKS T01")
+        self.check("ATTACKS T09 to T11", "ATTACKS T09", "ATTACKS T10", "ATTACKS T11")
 
     def test_prose_behind_a_section_is_no_section(self):
         self.check("RFC 5681 3.1, 4 segments", "RFC 5681 3.1")

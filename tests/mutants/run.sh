@@ -21,6 +21,7 @@ target_of() {
 	case $1 in
 	scenario/*) echo tests/sim/sim ;;
 	*/*) echo tests/trace/trace-run ;;
+	attack_*) echo "tests/attacks/$1" ;;
 	*) echo "tests/unit/unit_$1" ;;
 	esac
 }

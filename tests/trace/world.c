@@ -7,6 +7,7 @@
 
 #include "world.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 /* Noon of 1 January 2024: for the timestamps of captures. */
@@ -44,10 +45,13 @@ static void world_random(void *arg, void *buf, size_t len)
 static void *world_realloc(void *arg, void *ptr, size_t size)
 {
 	struct world *world = arg;
+	size_t before = malloc_usable_size(ptr);
 	void *memory = world->out_of_memory ? NULL : realloc(ptr, size);
 
 	if (memory && !ptr)
 		world->live++;
+	if (memory)
+		world->bytes += malloc_usable_size(memory) - before;
 	return memory;
 }
 
@@ -62,6 +66,7 @@ static void world_free(void *arg, void *ptr)
 
 	if (ptr)
 		world->live--;
+	world->bytes -= malloc_usable_size(ptr);
 	free(ptr);
 }
 

@@ -13,7 +13,8 @@ struct world {
 	struct evtcp_world ops; /* for evtcp_stack_config.world; points back here */
 	uint64_t now_us;
 	uint64_t random_state;
-	size_t live;        /* allocations not yet freed */
+	size_t live;        /* allocations not yet freed, */
+	size_t bytes;       /* and what they hold */
 	bool out_of_memory; /* every allocation fails while it is set */
 };
 

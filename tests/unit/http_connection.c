@@ -225,6 +225,7 @@ static void a_request_that_ends_early_is_answered_with_400(void **state)
 
 /* H13: after a refusal the client may be sending still: it is heard, not heeded, so
  * that no reset overtakes the answer. */
+/* ATTACKS H13. */
 static void after_a_refusal_input_is_dropped_for_a_while(void **state)
 {
 	struct rig_client *client = rig_connect(*state);
@@ -303,6 +304,7 @@ static void sixteen_answers_may_wait_in_the_output(void **state)
 	}
 }
 
+/* ATTACKS E08. */
 static void a_million_requests_sent_ahead_hold_what_sixteen_do(void **state)
 {
 	struct rig_client *client = rig_connect(*state);

@@ -254,6 +254,7 @@ static void r05_what_cannot_be_a_fragment_is_dropped(void **state)
 
 /* ---- R03 ------------------------------------------------------------------------ */
 
+/* ATTACKS R03. */
 static void r03_a_flood_of_first_fragments_is_bounded(void **state)
 {
 	struct fixture f;
@@ -274,6 +275,30 @@ static void r03_a_flood_of_first_fragments_is_bounded(void **state)
 	assert_int_equal(add(&f, 1, 0, 1480, true, 200000), EVTCP_CAUSE_IP_FRAGMENT);
 	assert_int_equal(add(&f, 1, 1480, 100, false, 200001), EVTCP_CAUSE_NONE);
 	assert_whole(&f, 1580);
+	end(&f);
+}
+
+/* A million (with EVTCP_EXHAUSTIVE set in the environment, else a tenth of it) of eight octets
+ * each, of datagrams that are never whole, also by their first and last fragment alone. */
+static void r03_a_flood_of_tiny_fragments_is_bounded(void **state)
+{
+	struct fixture f;
+	uint32_t n = getenv("EVTCP_EXHAUSTIVE") ? 1000000 : 100000, dice = 1;
+
+	(void)state;
+	begin(&f, CAP, 64, 64);
+	for (uint32_t i = 0; i < n; i++) {
+		bool first_or_last = i % 4 < 2;
+		uint32_t offset = first_or_last ? (i % 4) * 65000 : (dice >> 8) % 8000 * 8;
+
+		dice = dice * 1664525 + 1013904223;
+		f.src = TEST_ADDRESS(10, 1, 0, 0) + (dice >> 24) % 64;
+		add(&f, (uint16_t)(dice >> 28), offset, 8, !first_or_last || offset == 0, 1 + i);
+		assert_true(f.r.bytes <= CAP && f.r.datagrams.len <= 64);
+		assert_null(f.news.whole);
+		if (i % 1000 == 0)
+			reassembly_check(&f.r);
+	}
 	end(&f);
 }
 
@@ -312,6 +337,7 @@ static void r03_the_oldest_gives_way_to_memory(void **state)
 
 /* ---- R04 ------------------------------------------------------------------------ */
 
+/* ATTACKS R04. */
 static void r04_an_id_that_comes_again_begins_anew(void **state)
 {
 	struct fixture f;
@@ -413,6 +439,7 @@ int main(void)
 		cmocka_unit_test(r01_nothing_more_is_taken_of_it),
 		cmocka_unit_test(r02_nothing_reaches_beyond_65535),
 		cmocka_unit_test(r03_a_flood_of_first_fragments_is_bounded),
+		cmocka_unit_test(r03_a_flood_of_tiny_fragments_is_bounded),
 		cmocka_unit_test(r03_a_datagram_of_too_many_fragments_is_dropped),
 		cmocka_unit_test(r03_the_oldest_gives_way_to_memory),
 		cmocka_unit_test(r04_an_id_that_comes_again_begins_anew),

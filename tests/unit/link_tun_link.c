@@ -152,6 +152,19 @@ static void packets_waiting_together_are_one_batch(void **state)
 	assert_string_equal(bench->text, "5 end ");
 }
 
+/* ATTACKS E10: however many wait, others have their turn after 64. */
+static void a_batch_has_64_packets_at_most(void **state)
+{
+	struct bench *bench = *state;
+
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(send(bench->wire, "abc", 3, 0), 3);
+	bench_turn(bench);
+	assert_string_equal(bench->text, "64 end ");
+	bench_turn(bench);
+	assert_string_equal(bench->text, "64 end 36 end ");
+}
+
 static void what_goes_out_is_one_packet_of_all_pieces(void **state)
 {
 	struct bench *bench = *state;
@@ -238,6 +251,8 @@ int main(void)
 			a_packet_of_any_size_comes_in_whole, bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(
 			packets_waiting_together_are_one_batch, bench_open, bench_close),
+		cmocka_unit_test_setup_teardown(
+			a_batch_has_64_packets_at_most, bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(
 			what_goes_out_is_one_packet_of_all_pieces, bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(

@@ -65,6 +65,28 @@ static void neighbours_are_spread_evenly(void **state)
 	assert_true(chi_square < 370);
 }
 
+/* The serial correlation of a million numbers, of ports and hosts in a row, ten microseconds
+ * apart: five standard deviations of what independent draws show are 0.005. */
+static void a_number_tells_nothing_of_the_next_one(void **state)
+{
+	static double x[SAMPLES];
+	double mean = 0, together = 0, alone = 0;
+
+	for (uint32_t i = 0; i < SAMPLES; i++) {
+		struct evtcp_tuple tuple = tuple_of((uint16_t)i);
+
+		address_from_ipv4(&tuple.remote.addr, 0x0a000001 + (i >> 16));
+		x[i] = isn_iss(*state, &tuple, 10 * (uint64_t)i);
+		mean += x[i] / SAMPLES;
+	}
+	for (uint32_t i = 0; i < SAMPLES; i++) {
+		together += (x[i] - mean) * (x[(i + 1) % SAMPLES] - mean);
+		alone += (x[i] - mean) * (x[i] - mean);
+	}
+	print_message("T05: serial correlation %.5f\n", together / alone);
+	assert_true(together < 0.005 * alone && together > -0.005 * alone);
+}
+
 /* The step from one port's number to the next's is no constant: how often the commonest
  * step occurs tells whether one connection's number betrays the next one's. */
 static void the_step_between_neighbours_does_not_repeat(void **state)
@@ -108,6 +130,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(one_tuple_advances_by_one_every_four_microseconds, setup),
 		cmocka_unit_test_setup(neighbours_are_spread_evenly, setup),
+		cmocka_unit_test_setup(a_number_tells_nothing_of_the_next_one, setup),
 		cmocka_unit_test_setup(the_step_between_neighbours_does_not_repeat, setup),
 		cmocka_unit_test_setup(another_boot_has_other_numbers, setup),
 		cmocka_unit_test_setup(

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* What strangers may write into a TCP header: every data offset (ATTACKS.md P02),
- * every option kind and length at every place (P03), every wrong length of an option
- * that we know (P04). Each header lies in a heap block of its own size. The model
+/* What strangers may write into a TCP header: every data offset (ATTACKS P02),
+ * every option kind and length at every place (ATTACKS P03), every wrong length of an option
+ * that we know (ATTACKS P04). Each header lies in a heap block of its own size. The model
  * reads options the plain way: one table, one copy of what it found. */
 
 #include "wire/tcp_header.h"
