@@ -25,12 +25,13 @@ BEYOND = "10.99.1.0/24"  # evtcpd's own TUN, to which the server's kernel forwar
 ADDRESS = {KERNEL: "10.99.0.2", TWIN: "10.99.0.2", EVTCP: "10.99.1.2"}
 PORT = {KERNEL: 80, TWIN: 81, EVTCP: 80}
 
-# Both namespaces get these. Nothing of one run is remembered in the next, no window is what
+# Both namespaces get these. Nothing of one run is remembered in the next, no buffer is what
 # limits it, and nobody speaks IPv6, whose first words would be packets that the seed counts.
+BUFFER_MAX = 32 << 20  # bytes
 SYSCTLS = {
     "net.ipv4.tcp_no_metrics_save": "1",
-    "net.ipv4.tcp_rmem": "4096 8388608 33554432",
-    "net.ipv4.tcp_wmem": "4096 1048576 33554432",
+    "net.ipv4.tcp_rmem": f"4096 8388608 {BUFFER_MAX}",
+    "net.ipv4.tcp_wmem": f"4096 1048576 {BUFFER_MAX}",
     "net.ipv6.conf.all.disable_ipv6": "1",
     "net.ipv6.conf.default.disable_ipv6": "1",
 }
@@ -134,8 +135,7 @@ class EvtcpServer(Process):
         self.snapshot_ = {}
         super().__init__("evtcpd", f"{build}/src/evtcpd/evtcpd", "-i", "evtcp0",
                          "-a", ADDRESS[EVTCP] + "/24", "--cc", cc,
-                         "--limit", "send_buffer_max=32M",  # as tcp_wmem is for the kernel
-                         *options)
+                         "--limit", f"send_buffer_max={BUFFER_MAX}", *options)
         said = ""
         while "serving http://" not in said:
             line = self.popen.stderr.readline()
