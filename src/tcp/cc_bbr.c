@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* BBR, version 1 (draft-cardwell-iccrg-bbr-congestion-control-00): it measures how much a path
- * carries and how long it takes, and sends as much as that, paced, with about as much in flight
- * as twice the product of both. Losses are no signal to it: that keeps it at the rate of a path
- * which drops packets at random, where CUBIC has long given way. Versions 2 and 3
- * (draft-ietf-ccwg-bbr) react to more than 2 % loss in a round, and so are slow on such paths.
+/* BBR, version 1 (draft-cardwell-iccrg-bbr-congestion-control-00, whose sections are meant below):
+ * it measures how much a path carries and how long it takes, and sends as much as that, paced, with
+ * about as much in flight as twice the product of both. Losses are no signal to it: that keeps it
+ * at the rate of a path which drops packets at random, where CUBIC has long given way. Versions 2
+ * and 3 (draft-ietf-ccwg-bbr) react to more than 2 % loss in a round, and so are slow on such
+ * paths.
  *
  *     STARTUP ──► DRAIN ──► PROBE_BW ◄──► PROBE_RTT
  *     2.89 times   the      1.25, 0.75,   four segments for 200 ms,
@@ -11,9 +12,13 @@
  *                           times         short for ten seconds
  *
  * Of the later drafts it has the allowance for acknowledgments that come at once (-02 4.5.5,
- * without which aggregating links go half as fast) and the margin of 1 % below the measured
- * rate (-02 4.6.2). It has no long-term sampling of policers, which no draft describes. It
- * does not react to ECN, and therefore sends no ECT (RFC 3168 6.1.2).
+ * without which links that aggregate go at a fraction of their speed), the margin of 1 % below
+ * the measured rate (-02 4.6.2), and in STARTUP a window of twice the product instead of 2.89
+ * times, so that a queue of one product is not flooded (draft-ietf-ccwg-bbr).
+ * Recoveries that follow each other without a calm round between them begin with packet
+ * conservation only once: on a path that loses some of each flight there would be no growth.
+ * It has no long-term sampling of policers, which no draft describes. It does not react to
+ * ECN, and therefore sends no ECT (RFC 3168 6.1.2).
  *
  * In: acknowledgments with their rate samples, phases of loss recovery; out: cwnd and
  * pacing_rate. ssthresh is what cwnd was at the last loss, for fast recovery without SACK, which
@@ -54,18 +59,6 @@ static uint32_t bbr_pacing_gain(const struct bbr *bbr)
 	}
 }
 
-static uint32_t bbr_cwnd_gain(const struct bbr *bbr)
-{
-	switch (bbr->mode) {
-	case BBR_PROBE_BW:
-		return BBR_CWND_GAIN;
-	case BBR_PROBE_RTT:
-		return BBR_UNIT;
-	default:
-		return BBR_CWND_GAIN;
-	}
-}
-
 /* What may be in flight at this gain: 4.2.3.2, BBRInflight. */
 static uint32_t bbr_inflight(const struct cc *cc, uint32_t gain, uint32_t mss)
 {
@@ -79,19 +72,19 @@ static uint32_t bbr_inflight(const struct cc *cc, uint32_t gain, uint32_t mss)
 /* ---- modes ------------------------------------------------------------------------------------
  */
 
-/* 4.3.4.3: the first phase is any but the one that drains, so that flows do not march in
- * step. */
+/* 4.3.4.2: the first phase is any but the one that drains, so that flows do not march in step:
+ * by the microseconds of their round trips. */
 static void bbr_enter_probe_bw(struct bbr *bbr, uint64_t now)
 {
-	unsigned dice = (unsigned)(now % (BBR_CYCLE - 1));
+	unsigned dice = (bbr->model.min_rtt_us + bbr->model.rounds) % (BBR_CYCLE - 1);
 
 	bbr->mode = BBR_PROBE_BW;
 	bbr->cycle = (dice == 0 ? 0 : dice + 1) & 7;
 	bbr->cycle_us = (uint32_t)now;
 }
 
-/* BBRIsNextCyclePhase: a phase lasts a round trip; the one that probes until it has really put
- * more in flight, or something was lost by it; the one that drains no longer than needed. */
+/* 4.3.4.3, BBRIsNextCyclePhase: a phase lasts a round trip; the one that probes until it has really
+ * put more in flight, or something was lost by it; the one that drains no longer than needed. */
 static bool bbr_is_next_phase(const struct cc *cc, const struct cc_delivery *d)
 {
 	const struct bbr *bbr = &cc->bbr;
@@ -116,7 +109,7 @@ static void bbr_follow_cycle(struct cc *cc, const struct cc_delivery *d)
 	bbr->cycle_us = (uint32_t)d->now;
 }
 
-/* BBRCheckFullPipe: three rounds in a row have not made it a quarter faster. */
+/* 4.3.2.2, BBRCheckFullPipe: three rounds in a row have not made it a quarter faster. */
 static void bbr_check_full_pipe(struct bbr *bbr, const struct cc_delivery *d)
 {
 	uint32_t bw = max_filter_get(&bbr->model.bw);
@@ -168,7 +161,7 @@ static void bbr_leave_probe_rtt(struct cc *cc, uint64_t now)
 		bbr->mode = BBR_STARTUP;
 }
 
-/* BBRHandleProbeRTT: once no more than four segments are in flight, 200 ms and a round. */
+/* 4.3.5, BBRHandleProbeRTT: once no more than four segments are in flight, 200 ms and a round. */
 static void bbr_probe_rtt(struct cc *cc, const struct cc_delivery *d)
 {
 	struct bbr *bbr = &cc->bbr;
@@ -236,7 +229,7 @@ static void bbr_set_pacing_rate(struct cc *cc, const struct cc_delivery *d)
 		cc->pacing_rate = rate;
 }
 
-/* BBRModulateCwndForRecovery. Returns whether it has the last word. */
+/* 4.2.3.4, BBRModulateCwndForRecovery. Returns whether it has the last word. */
 static bool bbr_follow_recovery(struct cc *cc, const struct cc_delivery *d)
 {
 	struct bbr *bbr = &cc->bbr;
@@ -266,14 +259,14 @@ static bool bbr_follow_recovery(struct cc *cc, const struct cc_delivery *d)
 	return bbr->conservation;
 }
 
-/* BBRSetCwnd. */
+/* 4.2.3.6, BBRSetCwnd. */
 static void bbr_set_cwnd(struct cc *cc, const struct cc_delivery *d)
 {
 	struct bbr *bbr = &cc->bbr;
 	uint32_t floor = BBR_MIN_PIPE_CWND * d->mss;
 
 	if (!bbr_follow_recovery(cc, d)) {
-		uint32_t target = bbr_inflight(cc, bbr_cwnd_gain(bbr), d->mss);
+		uint32_t target = bbr_inflight(cc, BBR_CWND_GAIN, d->mss);
 		if (bbr->filled_pipe)
 			target += bbr_model_extra(&bbr->model);
 		if (bbr->filled_pipe)
@@ -282,7 +275,7 @@ static void bbr_set_cwnd(struct cc *cc, const struct cc_delivery *d)
 			cc_grow(cc, d->bytes);
 		cc->cwnd = number_max(cc->cwnd, floor);
 	}
-	if (bbr->mode == BBR_PROBE_RTT) /* BBRModulateCwndForProbeRTT */
+	if (bbr->mode == BBR_PROBE_RTT) /* 4.2.3.5 */
 		cc->cwnd = number_min(cc->cwnd, floor);
 }
 
@@ -340,7 +333,7 @@ static void bbr_on_congestion(struct cc *cc, uint32_t flight, uint32_t mss, enum
 	cc->ssthresh = number_max(cc->cwnd, 2 * mss);
 }
 
-/* BBROnRTO. The next acknowledgment says what is still in flight beside what goes again. */
+/* 4.2.3.4. The next acknowledgment says what is still in flight beside what goes again. */
 static void bbr_on_rto(struct cc *cc, uint32_t flight, uint32_t mss, bool again)
 {
 	(void)flight;
@@ -350,7 +343,7 @@ static void bbr_on_rto(struct cc *cc, uint32_t flight, uint32_t mss, bool again)
 	cc->cwnd = mss;
 }
 
-/* BBRHandleRestartFromIdle. */
+/* 4.3.4.4, BBRHandleRestartFromIdle. */
 static void bbr_on_resume(struct cc *cc, const struct cc_resume *resume)
 {
 	struct bbr *bbr = &cc->bbr;
