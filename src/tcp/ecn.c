@@ -11,7 +11,9 @@
 
 void ecn_agree(struct tcb *tcb)
 {
-	tcb->ecn.sends = tcb->ecn.echoes = true;
+	tcb->ecn.echoes = true;
+	/* RFC 3168 6.1.2: who does not heed marks asks for none. */
+	tcb->ecn.sends = !cc_has_model(&tcb->cc);
 }
 
 unsigned ecn_syn_flags(struct tcb *tcb, bool again)

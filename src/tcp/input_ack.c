@@ -197,8 +197,6 @@ static void input_first_window(struct tcb *tcb, bool sent_again)
 		return;
 	}
 	tcb->cc.ops->init(&tcb->cc, tcb->snd_mss); /* RFC 5681 3.1 rule 2: no larger by this ACK */
-	if (cc_has_model(&tcb->cc)) /* RFC 3168 6.1.2: who does not heed marks asks for none */
-		tcb->ecn.sends = false;
 	rate_init(&tcb->rate);
 	if (sent_again)
 		tcb->cc.cwnd = tcb->snd_mss; /* RFC 5681 3.1 rule 3 */

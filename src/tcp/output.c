@@ -605,7 +605,8 @@ static bool output_is_app_limited(const struct tcb *tcb)
 static void output_settle(struct tcb *tcb, uint64_t now)
 {
 	pacing_settle(tcb);
-	if (output_is_app_limited(tcb) || cc_holds_back(&tcb->cc))
+	/* What probes a closed window is as slow as its timer: that is not the path's rate. */
+	if (output_is_app_limited(tcb) || tcb->persist || cc_holds_back(&tcb->cc))
 		rate_note_app_limited(&tcb->rate, tcb->records.in_flight);
 	bool waits = tcb->records.len == 0 && tcb_has_unsent(tcb) &&
 		     state_is_synchronized(tcb->state) && !timers_is_set(tcb, TCB_TIMER_PACING);

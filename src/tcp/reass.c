@@ -190,6 +190,7 @@ static bool reass_extend(struct reass *r, uint32_t i, const struct reass_piece *
 			evbuffer_add(range->buf, piece->data + (range->end - piece->seq), n) == -1)
 			return false;
 		range->end = stop;
+		range->tsval = seq_min(range->tsval, piece->tsval);
 		r->bytes += n;
 		if (more && r->ranges[i + 1].seq == stop && !reass_join(r, i))
 			return false;

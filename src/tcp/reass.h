@@ -27,7 +27,7 @@ enum {
 
 struct reass_range {
 	uint32_t seq, end;
-	uint32_t tsval; /* of the segment that came first of it; of several the earliest */
+	uint32_t tsval; /* the earliest of what it was made of */
 	struct evbuffer *buf;
 };
 

@@ -302,6 +302,8 @@ void records_sack(struct records *r, uint32_t seq, uint32_t end,
 		/* What is held needs no details any more: neighbours become one. */
 		if (i > 0 && (record_at(r, i - 1)->flags & RECORD_SACKED) != 0)
 			records_merge(r, --i);
+		if (i + 1 < r->len && (record_at(r, i + 1)->flags & RECORD_SACKED) != 0)
+			records_merge(r, i);
 	}
 }
 

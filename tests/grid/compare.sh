@@ -8,6 +8,7 @@ goodput=$1 table=$2
 shift 2
 failed=0
 for rate in "$@"; do
+	grep -qE "^ *$rate " "$table" || { echo "no row of $rate Mbit/s in $table"; failed=1; }
 	diff <(grep -E "^ *$rate " "$table") <("$goodput" "$rate" | grep -v '^#') || failed=1
 done
 exit $failed

@@ -289,6 +289,14 @@ static void neighbours_that_are_held_become_one(void **state)
 	assert_int_equal(f->records.len, 2);
 	assert_int_equal(f->records.sacked, 300);
 	records_check(&f->records, 100, 500);
+	/* A hole that is filled joins what is on both its sides. */
+	sent(f, 500, 600, 6);
+	sent(f, 600, 700, 7);
+	records_sack(&f->records, 600, 700, &told, LIMIT, &f->world.world);
+	assert_int_equal(f->records.len, 4);
+	records_sack(&f->records, 500, 600, &told, LIMIT, &f->world.world);
+	assert_int_equal(f->records.len, 2);
+	records_check(&f->records, 100, 700);
 }
 
 /* ATTACKS T21 */
