@@ -131,8 +131,7 @@ uint32_t hystart_window(const struct hystart *hystart, uint32_t cwnd, const stru
 	uint32_t rtt = hystart->current_round_min_rtt, window = cwnd;
 
 	if (rtt != 0 && ack->min_rtt_us != 0 && rtt > ack->min_rtt_us)
-		window = number_max(
-			cwnd / 2, (uint32_t)((uint64_t)cwnd * ack->min_rtt_us / rtt));
+		window = number_max(cwnd / 2, (uint32_t)((uint64_t)cwnd * ack->min_rtt_us / rtt));
 	/* It is an ssthresh: two segments at least, as after a loss (RFC 9438 4.6). */
 	return number_max(window, 2 * ack->mss);
 }
