@@ -260,6 +260,8 @@ def parse_arguments(arguments):
         description="The same bad path in front of the kernel's TCP and in front of evtcpd, in"
                     " real time: goodput of both. tests/bench/README.md says how.")
     parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--beside-others", action="store_true",
+                        help="do not wait until no other bench runs on this machine")
     parser.add_argument("--cc", default="cubic,bbr", metavar="NAMES",
                         help="congestion controls, each against the kernel's of that name"
                              " (default: %(default)s)")
@@ -298,7 +300,10 @@ def parse_arguments(arguments):
 
 def main(arguments):
     options = parse_arguments(arguments)
+    if not options.beside_others:
+        rig.wait_for_others()
     rig.enter_namespaces()
+    sys.stdout.reconfigure(line_buffering=True)
     bench = Bench(options)
     print(f"# {machine()}" + ("" if bench.rig.is_before_others else
                               "; real-time priority is not permitted, others may disturb"))

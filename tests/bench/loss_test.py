@@ -7,7 +7,8 @@ directory, and whether it is built with sanitizers (0 or 1)."""
 import argparse
 import json
 import os
-import pathlib
+import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -124,6 +125,28 @@ class Disturbed(unittest.TestCase):
         self.assertTrue(loss.is_disturbed(result(A, rig.EVTCP, 1, waited=1100.0), 10))
 
 
+class OneAtATime(unittest.TestCase):
+    def test_a_second_bench_waits_for_the_first(self):
+        first, second = (subprocess.Popen(
+            [sys.executable, "-B", "-c", "import rig, sys; rig.wait_for_others(); print('mine',"
+             " flush=True); sys.stdin.read()"], cwd=os.path.dirname(loss.__file__), text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            for _ in range(2))
+        # A bench that really runs makes both wait: as long as it takes.
+        ready, _, _ = select.select([first.stdout, second.stdout], [], [], 5)
+        if not ready:
+            self.skipTest("a bench is running on this machine")
+        if second.stdout in ready:
+            first, second = second, first
+        self.assertEqual(first.stdout.readline(), "mine\n")
+        self.assertEqual(second.stderr.readline(),
+                         "bench: waiting for another bench on this machine\n")
+        self.assertEqual(select.select([second.stdout], [], [], 1.5)[0], [])
+        first.communicate()
+        self.assertEqual(second.stdout.readline(), "mine\n")
+        second.communicate()
+
+
 def may_make_namespaces():
     user = [] if os.geteuid() == 0 else ["--map-root-user"]
     unshare = subprocess.run(["unshare", "--net", "--pid", "--fork", "--mount-proc", *user,
@@ -137,8 +160,8 @@ class Measured(unittest.TestCase):
         options = ["--evtcpd=--user", "--evtcpd=root"] if SANITIZED else []
         with tempfile.NamedTemporaryFile("r", suffix=".json") as file:
             done = subprocess.run(
-                [sys.executable, "-B", loss.__file__, "--build", BUILD, "--seconds", "1",
-                 "--runs", "1", "--rate", "20", "--json", file.name, *options, *arguments],
+                [sys.executable, "-B", loss.__file__, "--build", BUILD, "--beside-others",
+                 "--seconds", "1", "--runs", "1", "--rate", "20", "--json", file.name, *options, *arguments],
                 check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             return done.returncode, done.stdout, json.loads(file.read() or "{}")
 
@@ -175,6 +198,16 @@ class Measured(unittest.TestCase):
         status, text, told = self.bench("--cc", "nosuch", "--points", "20/1/0")
         self.assertEqual((status, told["results"]), (0, []), text)
         self.assertRegex(text, r"(?m)^nosuch: skipped: ")
+
+    def test_it_ends_when_it_is_told_to_with_all_that_it_started(self):
+        with subprocess.Popen(
+                [sys.executable, "-B", loss.__file__, "--build", BUILD, "--beside-others",
+                 "--points", "20/1/0", "--cc", "cubic", "--seconds", "60"],
+                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as bench:
+            self.assertTrue(bench.stdout.readline().startswith(b"# "))
+            bench.terminate()
+            self.assertEqual(bench.wait(10), 128 + signal.SIGKILL)
+            self.assertEqual(bench.stdout.read(), b"", "nobody is left who holds it open")
 
     def test_what_cannot_be_measured_is_a_failure(self):
         status, text, _ = self.bench("--cc", "cubic", "--points", "20/1/0",

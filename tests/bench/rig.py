@@ -8,6 +8,7 @@ downloads on the other: what every measurement over a bad link stands on. See RE
 Whoever uses it sits in the server's namespace; all that was started ends with it.
 """
 
+import errno
 import json
 import os
 import shutil
@@ -48,21 +49,47 @@ class NoSuchCongestionControl(RigError):
     """A side does not know the congestion control that was asked for."""
 
 
+def wait_for_others():
+    """Two at a time would measure each other: waits until no other bench runs on this machine
+    (or, to be exact, in this network namespace), and keeps others waiting from then on. The
+    name is the kernel's, and gone with the last process that has it."""
+    if os.environ.get("EVTCP_BENCH_INSIDE"):
+        return
+    name = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    has_said = False
+    while True:
+        try:
+            name.bind("\0evtcp-bench")
+            break
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+        if not has_said:
+            print("bench: waiting for another bench on this machine", file=sys.stderr)
+        has_said = True
+        time.sleep(1)
+    name.detach()  # not closed before this process ends
+
+
 def enter_namespaces():
     """Runs this program again in namespaces of its own (processes, network, mounts; as an
-    ordinary user of users, too): nothing of it is seen outside, and all of it ends with it."""
+    ordinary user of users, too): nothing of it is seen outside, and all of it ends with it,
+    or with this process, which waits for it and ends as it did."""
     if os.environ.get("EVTCP_BENCH_INSIDE"):
         return
     command = ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
     if os.geteuid() != 0:
         command.append("--map-root-user")
-    os.environ["EVTCP_BENCH_INSIDE"] = "1"
-    os.environ["PATH"] += ":/usr/sbin:/sbin"
+    environment = {**os.environ, "EVTCP_BENCH_INSIDE": "1",
+                   "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"}
     for program in ("unshare", "nsenter", "ip", "sysctl"):
-        if shutil.which(program) is None:
+        if shutil.which(program, path=environment["PATH"]) is None:
             sys.exit(f"bench: {program} is not installed")
-    sys.stdout.flush()
-    os.execvp(command[0], command + [sys.executable, "-B"] + sys.argv)
+    inside = subprocess.Popen(command + [sys.executable, "-B"] + sys.argv, env=environment)
+    signal.signal(signal.SIGTERM, lambda *_: inside.kill())  # unshare itself ignores it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)             # Ctrl-C reaches both
+    status = inside.wait()
+    sys.exit(status if status >= 0 else 128 - status)
 
 
 def run(*command):
