@@ -134,6 +134,7 @@ static const enum evtcp_cause must[] = {
 	EVTCP_CAUSE_PATH_MTU_NO_BLACK_HOLE,
 	EVTCP_CAUSE_MSS_FLOOR,
 	EVTCP_CAUSE_R1_REACHED,
+	EVTCP_CAUSE_USER_TIMEOUT_ADAPTED,
 };
 
 void coverage_add(struct coverage *to, const struct coverage *from)

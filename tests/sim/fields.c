@@ -80,6 +80,8 @@ static const struct field_row host_rows[] = {
 	ROW(struct host_plan, "msl_us", config.msl_us, FIELD_CHOICE),
 	ROW(struct host_plan, "rto_min_us", config.rto_min_us, FIELD_CHOICE),
 	ROW(struct host_plan, "rto_max_us", config.rto_max_us, FIELD_CHOICE),
+	ROW(struct host_plan, "advertised_user_timeout_us", config.advertised_user_timeout_us,
+		FIELD_CHOICE),
 	ROW(struct host_plan, "delayed_ack_us", config.delayed_ack_us, FIELD_CHOICE),
 	LIMIT(receive_buffer),
 	LIMIT(receive_buffer_max),

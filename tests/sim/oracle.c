@@ -21,6 +21,8 @@ static const struct app *oracle_other(const struct oracle_pair *pair, const stru
 /* Whether one may give up, for it has sent the same again too often. */
 static bool oracle_gives_up(const struct circumstances *now)
 {
+	if (now->told_timeouts && (now->losses > 0 || now->silence_us > 0 || now->leap_us > 0))
+		return true;
 	return now->losses + now->silent_retries >= now->losses_excused;
 }
 
@@ -40,7 +42,7 @@ static bool oracle_is_gone(const struct circumstances *now, const struct app *ap
 		(now->losses > 0 || now->disorder || now->silence_us > 0 || now->leap_us > 0))
 		return true;
 	if (!app->existed)
-		return now->losses > 0 || now->silence_us >= now->syn_ack_us;
+		return now->losses > 0 || now->silence_us + now->leap_us >= now->syn_ack_us;
 	return app->aborted || app->let_go_early || app->error || oracle_orphan_ended(now, app);
 }
 

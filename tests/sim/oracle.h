@@ -17,6 +17,7 @@ struct circumstances {
 	uint64_t orphan_us;      /* a connection without owner lasts that long */
 	bool dead;               /* from some moment on nothing passes any more */
 	bool forgetful;          /* a host restarts in the middle */
+	bool told_timeouts;      /* user timeouts follow what the other end tells (RFC 5482) */
 	bool libelled;           /* forged ICMP has told of trouble that there is not */
 	bool undefined;          /* damage that no checksum sees was let through */
 	bool shortage;           /* allocations fail */

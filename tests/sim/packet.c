@@ -155,6 +155,12 @@ static const char *packet_read_option(const uint8_t *option, struct packet *pack
 		packet->ts_value = packet_u32(option + 2);
 		packet->ts_echo = packet_u32(option + 6);
 		return NULL;
+	case 28:
+		if (len != 4 || packet->has_user_timeout || packet_u16(option + 2) == 0)
+			return "user timeout option malformed";
+		packet->has_user_timeout = true;
+		packet->user_timeout = packet_u16(option + 2);
+		return NULL;
 	default:
 		return "an option that we do not send";
 	}

@@ -42,10 +42,11 @@ struct packet {
 	uint16_t urgent;
 	size_t len; /* of the whole packet, by its own account */
 	/* options: whether each is there, and what it says */
-	bool has_mss, has_window_scale, has_sack_permitted, has_timestamps;
+	bool has_mss, has_window_scale, has_sack_permitted, has_timestamps, has_user_timeout;
 	uint16_t mss;
 	uint8_t window_scale;
 	uint32_t ts_value, ts_echo;
+	uint16_t user_timeout; /* as written: RFC 5482 3 */
 	unsigned n_sack;
 	struct packet_sack sack[PACKET_SACK_BLOCKS];
 	size_t options_len;

@@ -233,6 +233,8 @@ static void options_are_held_to_the_rfcs(void **state)
 		{"an option runs over the header", 4, {2, 0, 0, 0}},
 		{"MSS option malformed", 8, {2, 4, 5, 180, 2, 4, 5, 180}},
 		{"MSS option malformed", 4, {2, 3, 5, 0}},
+		{NULL, 4, {28, 4, 0x80, 1}},
+		{"user timeout option malformed", 4, {28, 4, 0, 0}},
 		{"SACK option malformed", 4, {1, 1, 5, 2}},
 		{"bytes after the end of options", 4, {0, 0, 0, 1}},
 		{"an option that we do not send", 4, {34, 2, 0, 0}},

@@ -209,6 +209,11 @@ static unsigned pair_nodelay(const struct scenario *s, int i)
 	return s->dialogues[0].ends[i].nodelay;
 }
 
+static unsigned pair_user_timeout(const struct scenario *s, int i)
+{
+	return s->hosts[i].config.advertised_user_timeout_us != 0;
+}
+
 static unsigned pair_growth(const struct scenario *s, int i)
 {
 	const struct evtcp_limits *limits = &s->hosts[i].config.limits;
@@ -227,6 +232,7 @@ static const struct pair {
 	{"ecn", pair_ecn, pair_ecn_text},
 	{"congestion control", pair_cc, evtcp_cc_name},
 	{"nodelay", pair_nodelay, pair_bool_text},
+	{"user timeout option", pair_user_timeout, pair_bool_text},
 	{"receive buffer that grows", pair_growth, pair_bool_text},
 };
 

@@ -98,6 +98,8 @@ static void scenario_draw_host(struct host_plan *host, struct rng *rng)
 	config->rto_max_us = rng_log_range(rng, 60 * SECOND, 120 * SECOND);
 	if (percent(rng, 20))
 		config->delayed_ack_us = rng_log_range(rng, MS, 400 * MS);
+	if (percent(rng, 25))
+		config->advertised_user_timeout_us = rng_log_range(rng, SECOND, HOUR);
 	config->cc = scenario_cc(rng);
 	config->tcp_options.ecn = (unsigned)rng_range(rng, EVTCP_ECN_OFF, EVTCP_ECN_REQUEST) & 3;
 }

@@ -169,6 +169,8 @@ static void rule_options(const struct sighting *s)
 	const struct packet *p = s->packet;
 	const struct witness_side *self = s->self;
 
+	if (p->has_user_timeout && !s->witness->hosts[s->host].user_timeout)
+		sighting_fail(s, "the user timeout option is off"); /* RFC 5482 3.1 */
 	if (p->flags & PACKET_SYN)
 		return;
 	if (p->has_mss || p->has_window_scale || p->has_sack_permitted)

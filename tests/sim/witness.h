@@ -26,6 +26,7 @@ struct witness_host {
 	uint32_t receive_buffer;             /* to which it may grow */
 	uint32_t ranges;                     /* out of order that it keeps */
 	bool window_scale, timestamps, sack; /* may be offered */
+	bool user_timeout;                   /* may be told */
 };
 
 /* One end of a flow. */

@@ -178,6 +178,7 @@ static uint64_t world_patience(const struct world *world)
 	/* A host without memory is as good as a dead link. */
 	if (s->heals_at_us == UINT64_MAX || world->shortage)
 		patience += rto * (larger(a->limits.retries, b->limits.retries) + 2);
+	patience += larger(a->advertised_user_timeout_us, b->advertised_user_timeout_us);
 	return patience + keepalive + 180 * SECOND;
 }
 
@@ -247,6 +248,8 @@ static void world_init_circumstances(struct world *world)
 									     : b->orphan_seconds),
 		.dead = s->heals_at_us == UINT64_MAX,
 		.forgetful = s->restart_at_us != 0,
+		.told_timeouts = s->hosts[0].config.advertised_user_timeout_us ||
+				 s->hosts[1].config.advertised_user_timeout_us,
 		.shortage = world->shortage != NULL,
 		.cookies = a->half_open < s->n_dialogues || b->half_open < s->n_dialogues,
 		.disorder = world_reorders(&s->ways[0].way) || world_reorders(&s->ways[1].way),
@@ -296,6 +299,7 @@ static void world_init_witness(struct world *world)
 			.window_scale = plan->config.tcp_options.window_scale,
 			.timestamps = plan->config.tcp_options.timestamps,
 			.sack = plan->config.tcp_options.sack,
+			.user_timeout = plan->config.advertised_user_timeout_us != 0,
 		};
 	}
 	witness_init(&world->witness, hosts, &world->verdict);
