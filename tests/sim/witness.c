@@ -332,6 +332,14 @@ static void rule_window(const struct sighting *s, uint64_t acked)
 		self->offered_end = end;
 }
 
+/* Whether this ACK leaves before that of the block, which was made of the same batch: an answer of
+ * TIME-WAIT, or of a handshake that has taken no text. */
+static bool sighting_overtakes(const struct sighting *s, uint64_t acked)
+{
+	return s->cause == EVTCP_CAUSE_TIME_WAIT_ACK ||
+	       (s->cause == EVTCP_CAUSE_ACK_UNACCEPTABLE && acked == 1);
+}
+
 static void rule_acknowledgment(const struct sighting *s)
 {
 	struct witness_side *self = s->self;
@@ -359,7 +367,7 @@ static void rule_acknowledgment(const struct sighting *s)
 	sighting_rule_sack(s, (uint64_t)acked);
 	sighting_rule_sack_is_recent(s, (uint64_t)acked);
 	rule_window(s, (uint64_t)acked);
-	if (s->cause != EVTCP_CAUSE_TIME_WAIT_ACK) /* which may overtake that of the block */
+	if (!sighting_overtakes(s, (uint64_t)acked))
 		ranges_clear(&self->again);
 	self->ack_sent = true;
 }
