@@ -14,8 +14,8 @@
  *
  * The longer of both, for ACKs that come compressed tell of a rate at which nothing was ever
  * sent, and a burst tells of one at which nothing was delivered. What was sent when the
- * application had run out of data tells what the application is worth, not the path: such a
- * sample says so (app_limited).
+ * application had run out of data, or the peer's of room, tells what they are worth, not the
+ * path: such a sample says so (app_limited).
  *
  * Bytes are counted modulo 2^32 and compared as sequence numbers are; moments are
  * microseconds. */
@@ -71,7 +71,7 @@ struct rate_mark rate_on_send(struct rate *rate, bool nothing_out, uint64_t now)
 struct rate_sample rate_on_ack(struct rate *rate, const struct records_delivered *delivered,
 	uint32_t min_rtt_us, uint64_t now);
 
-/* rate_note_app_limited: the sender could send and has nothing to, while so much is in
+/* rate_note_app_limited: the path would take more than it is given, while so much is in
  * flight. */
 void rate_note_app_limited(struct rate *rate, uint32_t in_flight);
 

@@ -73,7 +73,7 @@ static void a_limited_sample_counts_only_if_it_is_larger(void **state)
 	d.rate.app_limited = true;
 	bbr_model_on_ack(&model, &d, CWND);
 	assert_int_equal(bbr_model_bw(&model), 3200000);
-	/* 4.1.1.5: ten rounds later it is forgotten. */
+	/* 4.1.1.2: ten rounds later it is forgotten. */
 	for (uint32_t i = 0; i < 11; i++) {
 		assert_int_equal(bbr_model_bw(&model), 3200000);
 		d = delivery(116000 + 16000 * i, 100000 + 16000 * i, 10 * MS);
@@ -97,7 +97,7 @@ static void what_is_no_sample_changes_no_bandwidth(void **state)
 	assert_int_equal(bbr_model_bw(&model), UINT64_C(16) * UINT32_MAX);
 }
 
-/* 4.1.2 */
+/* 4.1.2.3 */
 static void the_shortest_round_trip_is_kept_for_ten_seconds(void **state)
 {
 	struct bbr_model model = {0};
