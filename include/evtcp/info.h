@@ -72,7 +72,7 @@ struct evtcp_conn_info {
 	uint64_t user_timeout_us;     /* 0: the stack's limit */
 	uint64_t peer_user_timeout_us; /* what it tells of its own (RFC 5482); 0: nothing */
 	/* How fast the path has delivered lately, bytes a second; 0: no sample yet. Limited: that is
-	 * what the application gave, the path may be faster. */
+	 * what the application gave, or the peer's took; the path may be faster. */
 	uint64_t delivery_rate;
 	unsigned delivery_rate_limited : 1;
 	uint64_t pacing_rate; /* what leaves, leaves no faster; 0: as the window allows */

@@ -72,7 +72,7 @@ struct cc_delivery {
 struct cc_resume {
 	uint64_t now;
 	uint32_t srtt_us; /* 0: unknown */
-	bool app_limited; /* there was nothing to send */
+	bool app_limited; /* it was not the path that was waited for */
 };
 
 /* What told of congestion: a loss, or an ECE (RFC 3168), which may weigh less (RFC 8511). */

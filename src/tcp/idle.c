@@ -37,13 +37,16 @@ void idle_resume(struct tcb *tcb, uint64_t now)
 }
 
 /* Less than a segment waits, or the peer's window has no room for one, though the congestion
- * window has; and nothing is lost that would have to go first. */
+ * window has; and nothing is lost that would have to go first. Or a closed window is probed, which
+ * is as slow as the timer. */
 static bool idle_is_not_for_the_path(const struct tcb *tcb)
 {
 	uint32_t waiting = tcb->fin_sent ? 0 : tcb_end_of_data(tcb) - tcb->snd_nxt;
 	uint32_t segment = recovery_segment(tcb), flight = recovery_flight(tcb);
 	uint32_t window = tcb->snd_wnd > flight ? tcb->snd_wnd - flight : 0;
 
+	if (tcb->persist)
+		return true;
 	return (waiting < segment || window < segment) && tcb->records.n_lost == 0 &&
 	       tcb->records.in_flight + segment <= tcb->cc.cwnd;
 }

@@ -12,7 +12,7 @@
  * that had to wait. */
 
 #include "tcp/output.h"
-#include "tcp/cwv.h"
+#include "tcp/idle.h"
 #include "tcp/rcv_window.h"
 #include "tcp/snd_tune.h"
 #include "tcp/state.h"
@@ -245,32 +245,6 @@ static bool output_may_send_again(const struct tcb *tcb, const struct record *re
 	return in_flight + (len < segment ? len : segment) <= tcb->cc.cwnd;
 }
 
-/* RFC 2861 3.1: cwnd says less and less about a path that is not used for RTOs. That
- * is so as well while the peer's window is closed: what a probe carried then waits to be sent
- * again, and is not in flight. */
-static void output_check_idle(struct tcb *tcb, uint64_t now)
-{
-	struct cc_resume resume = {
-		.now = now, .srtt_us = tcb->rtt.srtt_us, .app_limited = tcb->rate.app_limited};
-
-	if (tcb->records.in_flight > 0 || tcb->recovery.phase != RECOVERY_OPEN)
-		return;
-	if (tcb->cc.ops->on_resume != NULL)
-		tcb->cc.ops->on_resume(&tcb->cc, &resume);
-	if (cc_has_model(&tcb->cc)) /* which has a memory of its own */
-		return;
-	uint64_t since_us = tcb->last_sent_us;
-	if (since_us < tcb->cwnd_aged_us) /* what is held back asks more than once */
-		since_us = tcb->cwnd_aged_us;
-	if (now - since_us > tcb->rtt.rto_us) {
-		uint32_t before = tcb->cc.cwnd;
-		cwv_on_idle(&tcb->cc, now - since_us, tcb->rtt.rto_us, tcb->snd_mss);
-		tcb->cwnd_aged_us = now;
-		if (tcb->cc.cwnd != before)
-			tcb_trace_window(tcb, EVTCP_CAUSE_CC_IDLE, now);
-	}
-}
-
 /* What is marked lost. */
 static bool output_lost(struct tcb *tcb, uint64_t now, struct segment_out *out)
 {
@@ -279,7 +253,7 @@ static bool output_lost(struct tcb *tcb, uint64_t now, struct segment_out *out)
 	if (record == NULL || tcb->recovery.frto == FRTO_SECOND)
 		return false;
 	bool first = record->seq == tcb->snd_una;
-	output_check_idle(tcb, now);
+	idle_resume(tcb, now);
 	if (!output_may_send_again(tcb, record, first)) {
 		tcb->cwnd_limited = 1;
 		return false;
@@ -401,7 +375,7 @@ static bool output_new_data(struct tcb *tcb, uint64_t now, struct segment_out *o
 
 	if (tcb_end_of_data(tcb) == tcb->snd_nxt || tcb->fin_sent)
 		return false;
-	output_check_idle(tcb, now);
+	idle_resume(tcb, now);
 	budget = output_budget(tcb);
 	output_begin(tcb, out, tcb->snd_nxt, 0, now);
 	uint32_t room = output_room(tcb, &out->h);
@@ -587,17 +561,6 @@ static bool output_rst(struct tcb *tcb, struct segment_out *out)
 /* ---- the whole
  * ------------------------------------------------------------------------------------ */
 
-/* Nothing more can be sent, for there is nothing: less than a segment waits, the congestion
- * window has room for one, and nothing is lost that would have to go first. */
-static bool output_is_app_limited(const struct tcb *tcb)
-{
-	uint32_t waiting = tcb->fin_sent ? 0 : tcb_end_of_data(tcb) - tcb->snd_nxt;
-	uint32_t segment = recovery_segment(tcb);
-
-	return waiting < segment && tcb->records.in_flight + segment <= tcb->cc.cwnd &&
-	       tcb->records.n_lost == 0;
-}
-
 /* Nothing more can be sent: the retransmission timer guards what is in flight, the persist
  * timer what waits for a window, the user timeout how long it may take; and a
  * window that memory keeps closed is remembered. No wake-up is ever lost
@@ -605,9 +568,7 @@ static bool output_is_app_limited(const struct tcb *tcb)
 static void output_settle(struct tcb *tcb, uint64_t now)
 {
 	pacing_settle(tcb);
-	/* What probes a closed window is as slow as its timer: that is not the path's rate. */
-	if (output_is_app_limited(tcb) || tcb->persist || cc_holds_back(&tcb->cc))
-		rate_note_app_limited(&tcb->rate, tcb->records.in_flight);
+	idle_settle(tcb);
 	bool waits = tcb->records.len == 0 && tcb_has_unsent(tcb) &&
 		     state_is_synchronized(tcb->state) && !timers_is_set(tcb, TCB_TIMER_PACING);
 
