@@ -71,6 +71,22 @@ done
 within "2.5 MB at 20 Mbit/s take their time, in ms" "$ms" 1044 60
 serve_ends "a slow link"
 
+# ---- congestion control
+
+# 2 MB at 20 Mbit/s are 0.8 s; CUBIC, to which each of 3 losses in a hundred says that it is too
+# fast, takes three times as long and more.
+serve --cc bbr --impair 'tx.loss=3%,tx.rate=20mbit,tx.queue=100,delay=10ms,seed=5'
+for _ in 1 2 3 4 5; do
+	ms=$(curl -s -o "$E2E_TMP/body" -m 30 -w '%{time_total}\n' $url/bytes/2000000 |
+		awk '{ printf "%d\n", $1 * 1000 }')
+	[ "$ms" -gt 1500 ] || break
+done
+equal "2 MB come over a lossy link with BBR" "$(sha256sum <"$E2E_TMP/body")" \
+	"$(yes "$(seq 9999)" | head -c 2000000 | sha256sum)"
+most "nearly as fast as it can carry them, in ms" "$ms" 1500
+match "and the connection says what governs it" "$(curl -s -m 5 $url/connections)" '"cc":"bbr"'
+serve_ends "BBR"
+
 # ---- the capture, and damage
 
 serve -v --pcap "$E2E_TMP/capture" --impair 'tx.loss=10%,corrupt=2%,truncate=1%,dup=2%,delay=1ms,seed=3'
