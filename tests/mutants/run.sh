@@ -1,10 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# tests/mutants/run.sh SOURCE
+# tests/mutants/run.sh [--apply] SOURCE
 #
 # Puts one defect after the other into a copy of SOURCE and sees the test that the defect
-# names fail. See README.md beside this file.
+# names fail; with --apply only sees that each can be put there. See README.md beside this
+# file.
 set -u
+only_apply=
+if [ "$1" = --apply ]; then
+	only_apply=1
+	shift
+fi
 source=$(cd "$1" && pwd -P)
 work=$(mktemp -d "${TMPDIR:-/tmp}/evtcp-mutants.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -53,6 +59,28 @@ try_mutant() {
 	patch -s -R -p1 -d "$work/tree" <"$patch" >/dev/null 2>&1
 }
 
+see_apply() { # in the source itself, which is not changed
+	local patch=$1
+	if patch -s -p1 --dry-run -d "$source" <"$patch" >/dev/null 2>&1; then
+		passed=$((passed + 1))
+	else
+		verdict "$(basename "$patch" .patch)" 'does not apply any more'
+	fi
+}
+
+finish() {
+	printf '\n%d passed, %d failed\n' "$passed" "$failed"
+	[ "$failed" -eq 0 ]
+	exit
+}
+
+if [ -n "$only_apply" ]; then
+	for patch in "$source"/tests/mutants/*.patch; do
+		see_apply "$patch"
+	done
+	finish
+fi
+
 mkdir "$work/tree"
 tar -C "$source" --exclude='./build*' --exclude=./.git -cf - . | tar -C "$work/tree" -xf -
 meson setup "$work/build" "$work/tree" -Db_sanitize=address,undefined -Db_lundef=false \
@@ -63,5 +91,4 @@ meson setup "$work/build" "$work/tree" -Db_sanitize=address,undefined -Db_lundef
 for patch in "$source"/tests/mutants/*.patch; do
 	try_mutant "$patch"
 done
-printf '\n%d passed, %d failed\n' "$passed" "$failed"
-[ "$failed" -eq 0 ]
+finish
