@@ -41,6 +41,7 @@ setup_test_needs() {
 	setup_need libcmocka-dev setup_has_library cmocka
 	setup_need iproute2 setup_has_command ip
 	setup_need iputils-ping setup_has_command ping
+	setup_need patch setup_has_command patch
 	setup_need procps setup_has_command ps
 	setup_need util-linux setup_has_command unshare
 	setup_need apache2-utils setup_has_command ab
