@@ -13,8 +13,7 @@ struct bbr {
 	uint32_t cycle_us;          /* BBR.cycle_stamp: this phase of PROBE_BW began */
 	uint32_t probe_rtt_done_ms; /* BBR.probe_rtt_done_stamp, if probe_rtt_timed */
 	uint32_t prior_cwnd;        /* before recovery, or before PROBE_RTT */
-	uint32_t
-		full_bw; /* BBR.full_bw: the last that was a good deal more, in the filter's unit */
+	uint32_t full_bw;           /* the last that was a good deal more, in the filter's unit */
 	unsigned mode : 2;          /* enum bbr_mode */
 	unsigned cycle : 3;         /* BBR.cycle_index */
 	unsigned filled_pipe : 1;   /* more would not be delivered faster */

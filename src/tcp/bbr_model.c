@@ -51,8 +51,7 @@ uint64_t bbr_model_bw(const struct bbr_model *model)
 	return (uint64_t)max_filter_get(&model->bw) * BBR_BW_UNIT;
 }
 
-/* ---- acknowledgments that come at once --------------------------------------------------------
- */
+/* ---- acknowledgments that come at once ------------------------------------------------- */
 
 static void bbr_model_turn_extra(struct bbr_model *model)
 {

@@ -69,8 +69,7 @@ static uint32_t bbr_inflight(const struct cc *cc, uint32_t gain, uint32_t mss)
 	return bdp + BBR_QUANTA * pacing_quantum(cc->pacing_rate, mss);
 }
 
-/* ---- modes ------------------------------------------------------------------------------------
- */
+/* ---- modes ----------------------------------------------------------------------------- */
 
 /* 4.3.4.2: the first phase is any but the one that drains, so that flows do not march in step:
  * by the microseconds of their round trips. */
@@ -198,8 +197,7 @@ static void bbr_check_probe_rtt(struct cc *cc, const struct cc_delivery *d)
 		bbr->idle_restart = 0;
 }
 
-/* ---- rate and window --------------------------------------------------------------------------
- */
+/* ---- rate and window ------------------------------------------------------------------- */
 
 static uint64_t bbr_rate(const struct bbr *bbr, uint32_t gain)
 {
@@ -279,8 +277,7 @@ static void bbr_set_cwnd(struct cc *cc, const struct cc_delivery *d)
 		cc->cwnd = number_min(cc->cwnd, floor);
 }
 
-/* ---- what happens -----------------------------------------------------------------------------
- */
+/* ---- what happens ---------------------------------------------------------------------- */
 
 static void bbr_init(struct cc *cc, uint32_t mss)
 {

@@ -83,8 +83,7 @@ static enum fast_open_verdict fast_open_check(
 	return FAST_OPEN_GIVE;
 }
 
-/* ---- how many: RFC 7413 5.1 rules 1 and 2
- * --------------------------------------------------------------- */
+/* ---- how many: RFC 7413 5.1 rules 1 and 2 ---------------------------------------------- */
 
 static void fast_open_age_resets(struct fast_open *fast_open, uint64_t now)
 {
@@ -189,6 +188,8 @@ struct evtcp_reason fast_open_on_syn_again(struct tcb *tcb, const struct segment
 {
 	const struct tcp_options *options = &seg->h.options;
 
+	if (tcb->snd_nxt == tcb->iss) /* twice in one batch: the SYN-ACK has not left yet */
+		return reason_of(EVTCP_CAUSE_OLD_DUPLICATE);
 	/* RFC 7323 4.3 (2), as in half_open.c. */
 	if (tcb->ts_ok && (options->present & TCP_OPT_TIMESTAMPS) != 0 &&
 		seq_gt(options->tsval, tcb->ts_recent)) {
@@ -198,11 +199,11 @@ struct evtcp_reason fast_open_on_syn_again(struct tcb *tcb, const struct segment
 	ecn_on_syn_again(tcb, seg);
 	records_mark_all_lost(&tcb->records);
 	recovery_will_send(tcb, EVTCP_CAUSE_SYN_ACK_AGAIN);
+	tcb->cc.cwnd = tcb->snd_mss; /* RFC 5681 3.1 rule 3: a SYN was lost */
 	/* It is as if the timer had fired, and counts like that: no SYN prolongs the handshake
-	 * beyond what all retries take. RFC 5681 3.1: one segment where a SYN was lost. */
+	 * beyond what all retries take. */
 	if (tcb->backoff < tcb->tcp->config.limits.syn_ack_retries && tcb->backoff < UINT8_MAX) {
 		tcb->backoff++;
-		tcb->cc.cwnd = tcb->snd_mss;
 		timers_rearm_retransmit(tcb, now);
 	}
 	return reason_of(EVTCP_CAUSE_OLD_DUPLICATE);

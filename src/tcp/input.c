@@ -59,9 +59,9 @@ static void input_note_duplicate(struct tcb *tcb, const struct segment *seg)
  *
  * Segments were first sent in the order of their numbers. So what is missing beyond RCV.NXT
  * cannot be older than what came before it in its own time: ts_floor, which is TS.Recent while
- * nothing is missing, and else the TSval of the first segment of what was taken last. That is
- * within the present window as well, so that PAWS protects from what it is made for: numbers
- * that come again 2^31 octets later. */
+ * nothing is missing, and else the TSval of the first segment of what was taken last, or
+ * TS.Recent if that is older. That is within the present window as well, so that PAWS protects
+ * from what it is made for: numbers that come again 2^31 octets later. */
 
 static struct evtcp_reason input_check_timestamps(
 	struct tcb *tcb, const struct segment *seg, uint64_t now)
@@ -210,8 +210,8 @@ static struct evtcp_reason input_rst(struct tcb *tcb, const struct segment *seg,
 {
 	/* RFC 5961 3.2 steps 1 to 3: only the exact number resets; another one in the window is
 	 * challenged, and the real peer's answer to that will be exact. It may carry text
-	 * (SHLD-2). Text that reaches
-	 * into the window does not make a number left of it a better guess. */
+	 * (SHLD-2). Text that reaches into the window does not make a number left of it a better
+	 * guess. */
 	if (!seq_between(seg->h.seq, tcb->rcv_nxt, tcb->rcv_adv) && seg->h.seq != tcb->rcv_nxt)
 		return reason_of(EVTCP_CAUSE_RST_OUTSIDE_WINDOW);
 	if (seg->h.seq != tcb->rcv_nxt) {

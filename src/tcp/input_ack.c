@@ -249,8 +249,7 @@ static void input_fin_acked(struct tcb *tcb, uint64_t now)
 	}
 }
 
-/* ---- the step ----------------------------------------------------------------------------------
- */
+/* ---- the step -------------------------------------------------------------------------- */
 
 /* RFC 5961 5.2: SND.UNA - MAX.SND.WND <= SEG.ACK <= SND.NXT (MAY-12). In SYN-RECEIVED the
  * ACK must be of our SYN, and the answer to another is a RST. */
@@ -276,7 +275,6 @@ struct evtcp_reason input_check_ack(
 /* SYN-RECEIVED: the connection is open. */
 static void input_ack_syn_received(struct tcb *tcb, const struct segment *seg, uint64_t now)
 {
-	tcb->snd_wl1 = seg->h.seq - 1; /* so that this segment's window is newer */
 	input_acked_syn(tcb, seg, now);
 	if (!tcb->fast_open) /* it was announced with its SYN */
 		tcb_mark_news(tcb, tcb->passive ? TCB_NEWS_ACCEPTED : TCB_NEWS_CONNECTED);
@@ -286,12 +284,13 @@ struct evtcp_reason input_ack(struct tcb *tcb, const struct segment *seg, uint64
 {
 	uint32_t old_wnd = tcb->snd_wnd;
 
-	if (tcb->state == EVTCP_SYN_RECEIVED)
-		input_ack_syn_received(tcb, seg, now);
 	/* An older ACK tells of no window; its text, and its SACK blocks, may be news. */
 	if (seq_leq(tcb->snd_una, seg->h.ack))
 		input_update_window(tcb, seg, now);
-	input_tell_recovery(tcb, seg, input_is_dupack(tcb, seg, old_wnd), now);
+	if (tcb->state == EVTCP_SYN_RECEIVED)
+		input_ack_syn_received(tcb, seg, now);
+	else
+		input_tell_recovery(tcb, seg, input_is_dupack(tcb, seg, old_wnd), now);
 	if (tcb_fin_acked(tcb))
 		input_fin_acked(tcb, now);
 	/* In LAST-ACK that was all there was to wait for. */

@@ -60,7 +60,9 @@ static void input_take_reassembled(struct tcb *tcb)
 	if (taken == 0)
 		return;
 	input_delivered(tcb, taken);
-	tcb->ts_floor = seq_max(tcb->ts_floor, tcb->reass->taken_tsval);
+	/* Never beyond TS.Recent: it is of the left edge (RFC 7323 5.3 R3), and whoever forges
+	 * what lies beyond a gap would have to hit that. */
+	tcb->ts_floor = seq_max(tcb->ts_floor, seq_min(tcb->reass->taken_tsval, tcb->ts_recent));
 }
 
 /* How many ranges there may be: so many that each second full-sized segment of what the buffer
@@ -153,25 +155,27 @@ static struct evtcp_reason input_after_release(struct tcb *tcb, uint64_t now)
 	return reason_of(EVTCP_CAUSE_ACCEPTED);
 }
 
-static bool input_fits(const struct tcp *tcp, uint32_t len)
+/* Whether len more bytes have room among all buffers when so many of those have been freed. */
+static bool input_fits(const struct tcp *tcp, uint32_t len, uint32_t freed)
 {
 	uint64_t limit = tcp->config.limits.buffer_bytes;
 
-	return limit == 0 || tcp_held_bytes(tcp) + len <= limit;
+	return limit == 0 || tcp_held_bytes(tcp) - freed + len <= limit;
 }
 
 /* Whether the text of seg has room among all buffers. What waits beyond a gap gives way to what
  * fills the gap (RFC 2018 8 allows it; ATTACKS T23): there would be room for neither, ever, if what
- * waits had taken all. */
+ * waits had taken all. Not where that would not be enough: then it would go for nothing. */
 static bool input_find_room(struct tcb *tcb, const struct segment *seg)
 {
-	if (input_fits(tcb->tcp, seg->payload_len))
+	if (input_fits(tcb->tcp, seg->payload_len, 0))
 		return true;
-	if (seg->h.seq != tcb->rcv_nxt || tcb->reass == NULL)
+	if (seg->h.seq != tcb->rcv_nxt || tcb->reass == NULL ||
+		!input_fits(tcb->tcp, seg->payload_len, tcb->reass_counted))
 		return false;
 	tcb_drop_out_of_order(tcb);
 	tcb_ack_now(tcb, EVTCP_CAUSE_ACK_GAP_FILLED);
-	return input_fits(tcb->tcp, seg->payload_len);
+	return true;
 }
 
 static struct evtcp_reason input_data(struct tcb *tcb, const struct segment *seg, uint64_t now)
@@ -186,8 +190,7 @@ static struct evtcp_reason input_data(struct tcb *tcb, const struct segment *seg
 	return input_out_of_order(tcb, seg);
 }
 
-/* ---- eighth step: FIN --------------------------------------------------------------------------
- */
+/* ---- eighth step: FIN ------------------------------------------------------------------ */
 
 /* Remembers a FIN that came before what precedes it; cause NONE, or why not. */
 static enum evtcp_cause input_keep_fin(struct tcb *tcb, uint32_t fin_seq)

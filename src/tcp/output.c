@@ -272,8 +272,7 @@ static bool output_lost(struct tcb *tcb, uint64_t now, struct segment_out *out)
 	return true;
 }
 
-/* ---- new data ---------------------------------------------------------------------------------
- */
+/* ---- new data -------------------------------------------------------------------------- */
 
 /* What may be sent of len waiting bytes. */
 struct output_budget {
@@ -558,8 +557,7 @@ static bool output_rst(struct tcb *tcb, struct segment_out *out)
 	return true;
 }
 
-/* ---- the whole
- * ------------------------------------------------------------------------------------ */
+/* ---- the whole ------------------------------------------------------------------------- */
 
 /* Nothing more can be sent: the retransmission timer guards what is in flight, the persist
  * timer what waits for a window, the user timeout how long it may take; and a

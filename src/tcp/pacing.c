@@ -54,12 +54,14 @@ void pacing_sent(struct tcb *tcb, uint32_t numbers, uint64_t now)
 		pacing_add(&tcb->pacing, tcb->cc.pacing_rate, numbers, now);
 }
 
-/* Whether something would leave, if it might: where the window is full, an acknowledgment says
- * when to look again. */
+/* Whether something would leave, if it might: where a window is full, its own or the peer's, an
+ * acknowledgment says when to look again, or the persist timer. */
 static bool pacing_is_waited_for(const struct tcb *tcb)
 {
+	bool has_room = seq_lt(tcb->snd_nxt, tcb->snd_una + tcb->snd_wnd);
+
 	return tcb->pacing.closed && tcb->records.in_flight < tcb->cc.cwnd &&
-	       (tcb->records.n_lost > 0 || tcb_has_unsent(tcb));
+	       (tcb->records.n_lost > 0 || (has_room && tcb_has_unsent(tcb)));
 }
 
 void pacing_settle(struct tcb *tcb)

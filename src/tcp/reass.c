@@ -158,8 +158,7 @@ static bool reass_join(struct reass *r, uint32_t i)
 /* ---- adding and taking -------------------------------------------------------------- */
 
 /* Makes room for one more range by dropping the furthest, of which the peer may have been told
- * (RFC 2018 8 rule 1). False if the one to come
- * at index i would itself be the furthest. */
+ * (RFC 2018 8 rule 1). False if the one to come at index i would itself be the furthest. */
 static bool reass_make_room(struct reass *r, uint32_t i, uint32_t limit)
 {
 	if (limit > REASS_MAX_RANGES || limit == 0)

@@ -174,8 +174,7 @@ unsigned tcp_run_timers(struct tcp *tcp, uint64_t now, unsigned budget)
 	       time_wait_run_timers(tcp, now, budget);
 }
 
-/* ---- ICMP -------------------------------------------------------------------------------------
- */
+/* ---- ICMP ------------------------------------------------------------------------------ */
 
 struct evtcp_reason tcp_icmp_error(
 	struct tcp *tcp, const struct tcp_icmp_error *error, uint64_t now)

@@ -28,27 +28,30 @@ void user_timeout_init(struct tcb *tcb)
 	tcb->user_timeout.due = tcb->user_timeout.adv_s != 0; /* RFC 5482 3 rule 3 */
 }
 
-/* RFC 5482 3.1 rule 6: what is shorter than the RTO would end a connection that is well. */
-static uint32_t user_timeout_least(const struct tcb *tcb)
+/* RFC 5482 3.1 rule 6: what is shorter than the RTO would end a connection that is well, whatever
+ * the limits. */
+static uint32_t user_timeout_above_rto(const struct tcb *tcb)
 {
 	struct rtt_bounds bounds = tcb_rtt_bounds(tcb);
 	uint64_t rto_us = rtt_backed_off(&tcb->rtt, tcb->backoff, &bounds);
-	uint32_t above_rto_s = (uint32_t)(rto_us / user_timeout_second_us) + 1;
 
-	return number_max(tcb->tcp->config.limits.user_timeout_min, above_rto_s);
+	return (uint32_t)(rto_us / user_timeout_second_us) + 1;
 }
 
 /* RFC 5482 3.1 rules 1 to 4. */
 static void user_timeout_adapt(struct tcb *tcb, uint64_t now)
 {
+	const struct evtcp_limits *limits = &tcb->tcp->config.limits;
 	struct user_timeout *ut = &tcb->user_timeout;
 	uint32_t seconds = 0, before = (uint32_t)(tcb->user_timeout_us / user_timeout_second_us);
 
 	if (ut->fixed)
 		return;
 	if (ut->adv_s != 0 && ut->remote_s != 0) {
-		seconds = number_max(number_max(ut->adv_s, ut->remote_s), user_timeout_least(tcb));
-		seconds = number_min(seconds, tcb->tcp->config.limits.user_timeout_max);
+		seconds = number_max(ut->adv_s, ut->remote_s);
+		seconds = number_max(seconds, limits->user_timeout_min);
+		seconds = number_min(seconds, limits->user_timeout_max);
+		seconds = number_max(seconds, user_timeout_above_rto(tcb));
 	}
 	tcb->user_timeout_us = seconds * user_timeout_second_us;
 	if (seconds == before)

@@ -9,6 +9,7 @@
 
 #include "rig.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -63,11 +64,11 @@ static void take(void *arg, const uint8_t *octets, size_t len)
 
 /* ---- what it says ----------------------------------------------------------------- */
 
-static unsigned put_option32(uint8_t *at, uint32_t value)
+static uint8_t *put_option32(uint8_t *at, uint32_t value)
 {
-	for (int i = 0; i < 4; i++)
-		at[i] = (uint8_t)(value >> (24 - 8 * i));
-	return 4;
+	value = htonl(value);
+	memcpy(at, &value, sizeof(value));
+	return at + sizeof(value);
 }
 
 /* An ACK of `next` with n blocks. */
@@ -84,8 +85,8 @@ static void say(struct receiver *r, const struct range *blocks, unsigned n)
 		*at++ = 5;
 		*at++ = (uint8_t)(2 + 8 * n);
 		for (unsigned i = 0; i < n; i++) {
-			at += put_option32(at, r->rig.iss + 1 + blocks[i].seq);
-			at += put_option32(at, r->rig.iss + 1 + blocks[i].end);
+			at = put_option32(at, r->rig.iss + 1 + blocks[i].seq);
+			at = put_option32(at, r->rig.iss + 1 + blocks[i].end);
 		}
 		p.options_len = (uint8_t)(at - p.options);
 	}

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-
 /* What is late is not lost: on a path that loses nothing, packets that are overtaken, or that
  * all wait for a second, cost next to no speed (RFC 3522, RFC 4015, RFC 5682, RFC 8985). In
  * virtual time, with each congestion control. */
