@@ -333,11 +333,11 @@ static void rule_window(const struct sighting *s, uint64_t acked)
 }
 
 /* Whether this ACK leaves before that of the block, which was made of the same batch: an answer of
- * TIME-WAIT, or of a handshake that has taken no text. */
+ * TIME-WAIT, or of a handshake, which has taken no text and so tells no blocks. */
 static bool sighting_overtakes(const struct sighting *s, uint64_t acked)
 {
 	return s->cause == EVTCP_CAUSE_TIME_WAIT_ACK ||
-	       (s->cause == EVTCP_CAUSE_ACK_UNACCEPTABLE && acked == 1);
+	       (s->cause == EVTCP_CAUSE_ACK_UNACCEPTABLE && acked == 1 && s->packet->n_sack == 0);
 }
 
 static void rule_acknowledgment(const struct sighting *s)
