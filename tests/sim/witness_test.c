@@ -49,26 +49,54 @@ static void say(struct bench *bench, unsigned host, struct packet packet, bool l
 		witness_delivered(&bench->witness, 1 - host, flow, bytes, len);
 }
 
-/* SYNs of ours carry an MSS, which packet_build cannot make. */
-static void say_syn(struct bench *bench, unsigned host, uint32_t ack, uint8_t flags)
+/* Like say, with options, which packet_build cannot make: they are the packet's payload, and the
+ * header is made longer. */
+static void say_options(
+	struct bench *bench, unsigned host, struct packet packet, enum evtcp_cause cause)
 {
-	uint32_t announced = host ? 1400 : 1460;
-	uint8_t mss[4] = {2, 4, (uint8_t)(announced >> 8), (uint8_t)announced};
-	struct packet packet = packet_of(host, host ? ISS1 : ISS0, ack, flags);
+	uint32_t flow, sum, words = (uint32_t)packet.payload_len / 4;
 	uint8_t bytes[100];
-	uint32_t flow, sum;
-	size_t len;
+	size_t len = packet_build(&packet, bytes, sizeof(bytes));
 
-	packet.payload = mss;
-	packet.payload_len = sizeof(mss);
-	len = packet_build(&packet, bytes, sizeof(bytes));
-	bytes[32] = 6 << 4;
-	sum = (uint32_t)(bytes[36] << 8 | bytes[37]) + 0xffff - (1 << 12);
+	bytes[32] = (uint8_t)((5 + words) << 4);
+	sum = (uint32_t)(bytes[36] << 8 | bytes[37]) + 0xffff - (words << 12);
 	sum = (sum & 0xffff) + (sum >> 16);
 	bytes[36] = (uint8_t)(sum >> 8);
 	bytes[37] = (uint8_t)sum;
-	flow = witness_sent(&bench->witness, host, bytes, len, EVTCP_CAUSE_SYN);
+	flow = witness_sent(&bench->witness, host, bytes, len, cause);
 	witness_delivered(&bench->witness, 1 - host, flow, bytes, len);
+}
+
+/* MSS and SACK-permitted. */
+static void say_syn(struct bench *bench, unsigned host, uint32_t ack, uint8_t flags)
+{
+	uint32_t announced = host ? 1400 : 1460;
+	uint8_t options[8] = {2, 4, (uint8_t)(announced >> 8), (uint8_t)announced, 4, 2, 1, 1};
+	struct packet packet = packet_of(host, host ? ISS1 : ISS0, ack, flags);
+
+	packet.payload = options;
+	packet.payload_len = sizeof(options);
+	say_options(bench, host, packet, EVTCP_CAUSE_SYN);
+}
+
+/* Host 1 acknowledges what host 0 has sent up to ack, with two blocks {left, right}; the second may
+ * be empty, and is not told. */
+static void say_sack(
+	struct bench *bench, uint32_t ack, const uint32_t blocks[4], enum evtcp_cause cause)
+{
+	unsigned edges = blocks[2] < blocks[3] ? 4 : 2;
+	uint8_t options[20] = {1, 1, 5, (uint8_t)(2 + 4 * edges)};
+	struct packet packet = packet_of(1, ISS1 + 1, ISS0 + 1 + ack, PACKET_ACK);
+
+	for (unsigned i = 0; i < edges; i++) {
+		uint32_t seq = ISS0 + 1 + blocks[i];
+
+		for (unsigned j = 0; j < 4; j++)
+			options[4 + 4 * i + j] = (uint8_t)(seq >> (24 - 8 * j));
+	}
+	packet.payload = options;
+	packet.payload_len = 4 + 4 * edges;
+	say_options(bench, 1, packet, cause);
 }
 
 static struct packet data_of(unsigned host, uint32_t from, uint32_t len, uint32_t ack)
@@ -83,8 +111,7 @@ static struct packet data_of(unsigned host, uint32_t from, uint32_t len, uint32_
 	return packet;
 }
 
-/* A handshake, and 100 bytes from host 0 that host 1 has acknowledged. */
-static void setup(struct bench *bench)
+static void setup_handshake(struct bench *bench)
 {
 	struct witness_host hosts[2];
 
@@ -92,6 +119,7 @@ static void setup(struct bench *bench)
 		hosts[i] = (struct witness_host){.address = 1 + i,
 			.mtu = i ? 1440 : 1500,
 			.mss_floor = 216,
+			.sack = true,
 			.receive_buffer = BUFFER};
 	*bench = (struct bench){0};
 	witness_init(&bench->witness, hosts, &bench->verdict);
@@ -99,6 +127,12 @@ static void setup(struct bench *bench)
 	say_syn(bench, 0, 0, PACKET_SYN);
 	say_syn(bench, 1, ISS0 + 1, PACKET_SYN | PACKET_ACK);
 	say(bench, 0, packet_of(0, ISS0 + 1, ISS1 + 1, PACKET_ACK), false);
+}
+
+/* A handshake, and 100 bytes from host 0 that host 1 has acknowledged. */
+static void setup(struct bench *bench)
+{
+	setup_handshake(bench);
 	say(bench, 0, data_of(0, 0, 100, ISS1 + 1), false);
 	say(bench, 1, packet_of(1, ISS1 + 1, ISS0 + 101, PACKET_ACK), false);
 }
@@ -126,6 +160,38 @@ static void an_honest_conversation_passes(void **state)
 	say(&bench, 0, packet_of(0, ISS0 + 2001, ISS1 + 1, PACKET_ACK | PACKET_FIN), false);
 	say(&bench, 1, packet_of(1, ISS1 + 1, ISS0 + 2002, PACKET_ACK), false);
 	finish(&bench, NULL);
+}
+
+/* The answer to a segment that a half-open connection does not take leaves before the ACK of its
+ * first text; only that knows of the copy which came with both. */
+static void a_duplicate_is_told_after_an_answer_of_the_handshake(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	setup_handshake(&bench);
+	say(&bench, 0, data_of(0, 0, 100, ISS1 + 1), false);
+	say(&bench, 0, data_of(0, 0, 100, ISS1 + 1), false);
+	say_options(&bench, 1, packet_of(1, ISS1 + 1, ISS0 + 1, PACKET_ACK),
+		EVTCP_CAUSE_ACK_UNACCEPTABLE);
+	say_sack(&bench, 100, (uint32_t[4]){0, 100}, EVTCP_CAUSE_ACK_QUICK);
+	finish(&bench, NULL);
+}
+
+static void the_same_is_no_excuse_for_blocks(void **state)
+{
+	static const uint32_t blocks[4] = {200, 300, 200, 300};
+	struct bench bench;
+
+	(void)state;
+	setup_handshake(&bench);
+	say(&bench, 0, data_of(0, 0, 200, ISS1 + 1), true);
+	say(&bench, 0, data_of(0, 200, 100, ISS1 + 1), false);
+	say(&bench, 0, data_of(0, 200, 100, ISS1 + 1), false);
+	say_sack(&bench, 0, blocks, EVTCP_CAUSE_ACK_UNACCEPTABLE);
+	assert_string_equal(bench.verdict.text, "");
+	say_sack(&bench, 0, blocks, EVTCP_CAUSE_ACK_OUT_OF_ORDER);
+	finish(&bench, "told before");
 }
 
 #define BREAKS(name, rule, ...) \
@@ -174,6 +240,20 @@ BREAKS(a_window_above_the_buffer_is_seen, "more than the buffer", {
 	p.window = BUFFER + 1;
 	say(&bench, 1, p, true);
 })
+BREAKS(a_duplicate_told_twice_is_seen, "told before", {
+	say(&bench, 0, data_of(0, 0, 100, ISS1 + 1), false);
+	say_sack(&bench, 100, (uint32_t[4]){0, 100}, EVTCP_CAUSE_ACK_DUPLICATE);
+	assert_string_equal(bench.verdict.text, "");
+	say_sack(&bench, 100, (uint32_t[4]){0, 100}, EVTCP_CAUSE_ACK_DUPLICATE);
+})
+BREAKS(a_duplicate_that_was_none_is_seen, "came only once", {
+	say_sack(&bench, 100, (uint32_t[4]){0, 100}, EVTCP_CAUSE_ACK_DUPLICATE);
+})
+BREAKS(a_sack_block_of_what_was_lost_is_seen, "SACK block 0 has not come", {
+	say(&bench, 0, data_of(0, 100, 200, ISS1 + 1), true);
+	say(&bench, 0, data_of(0, 300, 100, ISS1 + 1), false);
+	say_sack(&bench, 100, (uint32_t[4]){299, 400}, EVTCP_CAUSE_ACK_OUT_OF_ORDER);
+})
 BREAKS(a_fin_that_moves_is_seen, "FIN has moved", {
 	say(&bench, 0, packet_of(0, ISS0 + 101, ISS1 + 1, PACKET_ACK | PACKET_FIN), true);
 	say(&bench, 0, packet_of(0, ISS0 + 102, ISS1 + 1, PACKET_ACK | PACKET_FIN), true);
@@ -204,6 +284,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_honest_conversation_passes),
+		cmocka_unit_test(a_duplicate_is_told_after_an_answer_of_the_handshake),
+		cmocka_unit_test(the_same_is_no_excuse_for_blocks),
 		cmocka_unit_test(a_wrong_byte_is_seen),
 		cmocka_unit_test(data_beyond_the_window_is_seen),
 		cmocka_unit_test(a_segment_above_the_mss_is_seen),
@@ -212,6 +294,9 @@ int main(void)
 		cmocka_unit_test(an_acknowledgment_that_goes_back_is_seen),
 		cmocka_unit_test(a_shrinking_window_is_seen),
 		cmocka_unit_test(a_window_above_the_buffer_is_seen),
+		cmocka_unit_test(a_duplicate_told_twice_is_seen),
+		cmocka_unit_test(a_duplicate_that_was_none_is_seen),
+		cmocka_unit_test(a_sack_block_of_what_was_lost_is_seen),
 		cmocka_unit_test(a_fin_that_moves_is_seen),
 		cmocka_unit_test(data_after_fin_is_seen),
 		cmocka_unit_test(a_segment_without_ack_is_seen),
