@@ -157,6 +157,18 @@ static bool reass_join(struct reass *r, uint32_t i)
 
 /* ---- adding and taking -------------------------------------------------------------- */
 
+/* Forgets that what goes was touched: it would crowd out ranges that are still to be told. */
+static void reass_forget(struct reass *r, const struct reass_range *range)
+{
+	uint8_t n = 0;
+
+	for (uint8_t i = 0; i < r->n_recent; i++) {
+		if (!seq_between(r->recent[i], range->seq, range->end))
+			r->recent[n++] = r->recent[i];
+	}
+	r->n_recent = n;
+}
+
 /* Makes room for one more range by dropping the furthest, of which the peer may have been told
  * (RFC 2018 8 rule 1). False if the one to come at index i would itself be the furthest. */
 static bool reass_make_room(struct reass *r, uint32_t i, uint32_t limit)
@@ -169,6 +181,7 @@ static bool reass_make_room(struct reass *r, uint32_t i, uint32_t limit)
 		return false;
 	struct reass_range *last = &r->ranges[r->len - 1];
 	r->bytes -= last->end - last->seq;
+	reass_forget(r, last);
 	reass_remove(r, r->len - 1);
 	return true;
 }
@@ -271,6 +284,7 @@ uint32_t reass_take(struct reass *r, uint32_t *rcv_nxt, struct evbuffer *input)
 		taken += len - old;
 		r->taken_tsval = range->tsval;
 		r->bytes -= range->end - range->seq;
+		reass_forget(r, range);
 		reass_remove(r, 0);
 	}
 	return taken;
