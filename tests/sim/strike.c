@@ -33,7 +33,7 @@ struct strike {
 	struct witness_side *self;
 	const struct witness_side *other;
 	struct packet packet; /* begins as an ACK of all that host has sent, at next */
-	uint32_t next;        /* what host expects next, at most */
+	uint32_t next;        /* what host expects next, at most: it need not take what came */
 	uint32_t window_end;  /* the right edge that host has offered */
 	const struct app *app;
 };
@@ -47,7 +47,7 @@ static uint32_t strike_some(struct strike *strike)
 /* A number beyond the window: often the first (that of a closed window is RCV.NXT, and right). */
 static uint32_t strike_beyond(struct strike *strike)
 {
-	bool closed = strike->window_end == strike->next;
+	bool closed = (int32_t)(strike->window_end - strike->next) <= 0;
 
 	return strike->window_end + strike_some(strike) - (closed ? 0 : 1);
 }
