@@ -32,7 +32,10 @@ static inline uint32_t segment_len(const struct segment *seg)
 }
 
 /* segment_is_acceptable: RFC 9293 3.4 rule 3; 3.10.7.4, the table of four cases, for the window
- * [rcv_nxt, rcv_nxt + rcv_wnd) (MUST-1: unsigned arithmetic). */
+ * [rcv_nxt, rcv_nxt + rcv_wnd) (MUST-1: unsigned arithmetic). One case is wider: what is empty may
+ * stand at the right edge of an open window, too, as at that of a closed one. Who has filled the
+ * window numbers its ACKs from there; if what filled it was lost, the table would refuse each, and
+ * neither our data nor what waits for its room would ever move but for the peer's RTO. */
 static inline bool segment_is_acceptable(
 	const struct segment *seg, uint32_t rcv_nxt, uint32_t rcv_wnd)
 {
@@ -40,7 +43,7 @@ static inline bool segment_is_acceptable(
 	uint32_t first = seg->h.seq, last = first + len - 1;
 
 	if (len == 0)
-		return rcv_wnd == 0 ? first == rcv_nxt : seq_between(first, rcv_nxt, edge);
+		return seq_between(first, rcv_nxt, edge + 1);
 	if (rcv_wnd == 0)
 		return false;
 	return seq_between(first, rcv_nxt, edge) || seq_between(last, rcv_nxt, edge) ||

@@ -100,12 +100,14 @@ static void guess_ack_old(struct strike *strike)
 	strike_text(strike);
 }
 
-/* Everything is right, but the number: beyond the window. */
+/* Everything is right, but the number: beyond the window, whose edge is right for what is empty. */
 static void guess_text_far(struct strike *strike)
 {
 	strike->packet.flags |= rng_percent(strike->rng, 30) ? PACKET_FIN : 0;
 	strike->packet.seq = strike_beyond(strike);
 	strike_text(strike);
+	if (packet_segment_len(&strike->packet) == 0)
+		strike->packet.seq++;
 }
 
 /* RFC 9293 3.10.7.4, fifth step: without ACK nothing is taken. */

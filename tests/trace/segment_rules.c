@@ -52,14 +52,16 @@ static uint32_t segment_len(const struct arrival *a)
 }
 
 /* RFC 9293 3.4 rule 3, table 6. A segment that holds the whole window within it is not in it, and
- * is meant: "only the new parts are processed". */
+ * is meant: "only the new parts are processed". Nor is an empty one at the right edge, where who
+ * has filled the window numbers its ACKs; it is taken, as the table takes it where the window is
+ * closed. */
 static bool is_acceptable(const struct arrival *a)
 {
 	uint32_t len = segment_len(a), last = a->seq + len - 1;
 	bool open = a->rcv_nxt != a->rcv_edge;
 
 	if (len == 0)
-		return open ? in_window(a, a->seq) : a->seq == a->rcv_nxt;
+		return in_window(a, a->seq) || a->seq == a->rcv_edge;
 	return open && (in_window(a, a->seq) || in_window(a, last) ||
 			       (before(a->seq, a->rcv_nxt) && !before(last, a->rcv_edge)));
 }
