@@ -421,6 +421,11 @@ static void witness_judge(const struct sighting *s, const uint8_t *bytes)
 	if (s->flow->muddled)
 		return;
 	if (!(flags & PACKET_RST)) {
+		if (!s->self->syn_sent && s->witness->lenient) {
+			/* It may be for a SYN that had these ports by damage, unseen. */
+			s->flow->muddled = true;
+			return;
+		}
 		if (!s->self->syn_sent)
 			sighting_fail(s, "speaks before its SYN");
 		rule_options(s);
