@@ -132,15 +132,17 @@ bool text_read(struct scenario *scenario, FILE *from, char error[TEXT_ERROR])
 	struct text_reader reader = {
 		.scenario = scenario, .fields = malloc(sizeof(struct fields)), .error = error};
 	const char *unsound;
-	char line[200];
+	char *line = NULL; /* of any length: a remark tells what has failed */
+	size_t size = 0;
 	bool good = true;
 
 	scenario_plain(scenario);
 	fields_list(scenario, reader.fields);
-	while (good && fgets(line, sizeof(line), from)) {
+	while (good && getline(&line, &size, from) != -1) {
 		reader.line++;
 		good = text_read_line(&reader, line);
 	}
+	free(line);
 	free(reader.fields);
 	unsound = good ? scenario_unsound(scenario) : NULL;
 	reader.line = 0;

@@ -104,6 +104,20 @@ static void numbers_words_and_remarks_are_read(void **state)
 	assert_int_equal(s.ways[0].outages[2].until_us, 7);
 }
 
+/* What has failed stands in the remark of what is left by a failure, however much that is. */
+static void a_long_remark_is_one_line(void **state)
+{
+	static struct scenario s;
+	char error[TEXT_ERROR], lines[1000];
+
+	(void)state;
+	memset(lines, 'x', sizeof(lines));
+	lines[0] = '#';
+	strcpy(lines + sizeof(lines) - 20, "\nconnections = 3\n");
+	assert_true(read_text(&s, lines, error));
+	assert_int_equal(s.n_dialogues, 3);
+}
+
 static void assert_wrong(const char *lines, const char *what)
 {
 	static struct scenario s;
@@ -140,6 +154,7 @@ int main(void)
 		cmocka_unit_test(what_was_written_plays_the_same),
 		cmocka_unit_test(the_plain_scenario_is_an_empty_text),
 		cmocka_unit_test(numbers_words_and_remarks_are_read),
+		cmocka_unit_test(a_long_remark_is_one_line),
 		cmocka_unit_test(what_cannot_be_played_is_told_with_its_line),
 	};
 
