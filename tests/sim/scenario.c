@@ -396,6 +396,15 @@ static uint64_t scenario_pause_us(struct rng *rng)
 	return rng_log_range(rng, MS, percent(rng, 80) ? 10 * SECOND : HOUR);
 }
 
+bool scenario_sleep_outwits_timestamps(const struct scenario *s, const struct pause_plan *pause)
+{
+	uint64_t ms = (pause->until_us - pause->from_us) / MS;
+
+	return pause->asleep && pause->hosts != 3 && (ms & UINT64_C(1) << 31) &&
+	       s->hosts[0].config.tcp_options.timestamps &&
+	       s->hosts[1].config.tcp_options.timestamps;
+}
+
 static void scenario_draw_pauses(struct scenario *s, unsigned chance, struct rng *rng)
 {
 	/* A link that dies does not wait for anybody. */
@@ -408,6 +417,8 @@ static void scenario_draw_pauses(struct scenario *s, unsigned chance, struct rng
 		pause->until_us = pause->from_us + smaller(scenario_pause_us(rng), most);
 		pause->hosts = (unsigned)rng_range(rng, 1, 3);
 		pause->asleep = percent(rng, 40);
+		if (scenario_sleep_outwits_timestamps(s, pause))
+			pause->asleep = false;
 		pause->timers_first = percent(rng, 50);
 		/* What is told of a healed link is told of hosts that act. */
 		if (s->heals_at_us < pause->until_us)

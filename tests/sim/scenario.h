@@ -113,6 +113,12 @@ struct evtcp_impair_span scenario_span(uint64_t least_us, uint64_t more_us);
 /* scenario_window_max: the largest window that a host with these limits may offer. */
 uint32_t scenario_window_max(const struct evtcp_limits *limits);
 
+/* scenario_sleep_outwits_timestamps: whether one host sleeps in this pause for so long that the
+ * timestamps of the other, which go on, seem old to it: by 2^31 to 2^32 ms. It cannot know how long
+ * it slept, and RFC 7323 5.5 has it measure by its own clock how long TS.Recent is valid. */
+bool scenario_sleep_outwits_timestamps(
+	const struct scenario *scenario, const struct pause_plan *pause);
+
 /* scenario_silence_us: the longest time in which a host may hear nothing of the other though
  * nothing is lost: pauses and spikes. */
 uint64_t scenario_silence_us(const struct scenario *scenario);

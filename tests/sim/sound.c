@@ -49,6 +49,8 @@ static const char *unsound_disturbance(const struct scenario *s)
 			return "a pause is none";
 		if (pause->until_us > s->heals_at_us)
 			return "a pause ends after the link has healed";
+		if (scenario_sleep_outwits_timestamps(s, pause))
+			return "a host sleeps through half of all timestamps";
 	}
 	for (int i = 0; i < 2; i++) {
 		if (s->leaps[i].by_us >= (UINT64_C(1) << 31) * 1000)

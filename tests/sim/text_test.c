@@ -143,6 +143,10 @@ static void what_cannot_be_played_is_told_with_its_line(void **state)
 	assert_wrong(
 		"way.0.delay.jitter_us = 9999\n", "a way is none that the link emulator knows");
 	assert_wrong("perfect = 1\nway.1.loss_ppm = 1\n", "a perfect link is none");
+	/* 2^31 ms, alone: then the other's timestamps seem old. */
+	assert_wrong("heals_at_us = 9000000000000\npause.0.until_us = 2147483648000\n"
+		     "pause.0.hosts = 1\npause.0.asleep = 1\n",
+		"a host sleeps through half of all timestamps");
 	assert_wrong("connection.0.end.0.ending = closes-last\n"
 		     "connection.0.end.1.ending = closes-last\n",
 		"each end waits for the other to close");
