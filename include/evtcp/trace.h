@@ -36,7 +36,7 @@ struct evtcp_event {
 		struct { /* SENT, RECEIVED, DROPPED (where a TCP header was read) */
 			uint32_t seq, ack, payload_len;
 			uint32_t window; /* as written in the header, unscaled */
-			uint8_t flags;   /* the header's byte: FIN 1, SYN 2, RST 4, ... */
+			uint16_t flags;  /* of the header: FIN 1, SYN 2, RST 4, ... AE 256 */
 		} segment;
 		struct { /* STATE */
 			enum evtcp_state from, to;

@@ -191,7 +191,7 @@ static void matcher_note(
 static bool matcher_kind(
 	const struct packet_view *view, enum script_kind kind, struct matcher_range *range)
 {
-	uint8_t flags = view->tcp.flags;
+	uint16_t flags = view->tcp.flags;
 	uint32_t seq = view->tcp.seq;
 	uint32_t data = seq + ((flags & TCP_SYN) != 0), fin = data + view->payload_len;
 

@@ -36,7 +36,7 @@ struct ecn {
 };
 
 /* ecn_is_asked_by: whether these flags, of a SYN, ask for ECN. */
-static inline bool ecn_is_asked_by(uint8_t flags)
+static inline bool ecn_is_asked_by(unsigned flags)
 {
 	return (flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR);
 }

@@ -119,7 +119,7 @@ void input_trim(const struct tcb *tcb, struct segment *seg)
 	if (seq_lt(seg->h.seq, tcb->rcv_nxt)) {
 		uint32_t old = tcb->rcv_nxt - seg->h.seq, first = seg->h.seq;
 		if ((seg->h.flags & TCP_SYN) != 0) {
-			seg->h.flags &= (uint8_t)~TCP_SYN; /* an old SYN of this connection */
+			seg->h.flags &= (uint16_t)~TCP_SYN; /* an old SYN of this connection */
 			seg->had_syn = true;
 			seg->h.seq++;
 			old--;
@@ -134,12 +134,12 @@ void input_trim(const struct tcb *tcb, struct segment *seg)
 		if (seg->h.urgent > old)
 			seg->h.urgent -= (uint16_t)old;
 		else
-			seg->h.flags &= (uint8_t)~TCP_URG;
+			seg->h.flags &= (uint16_t)~TCP_URG;
 	}
 	uint32_t room = tcb->rcv_adv - seg->h.seq;
 	if (segment_len(seg) <= room)
 		return;
-	seg->h.flags &= (uint8_t)~TCP_FIN;
+	seg->h.flags &= (uint16_t)~TCP_FIN;
 	if (seg->payload_len > room)
 		seg->payload_len = room;
 	seg->cut = true;
@@ -194,7 +194,7 @@ static struct evtcp_reason input_check_sequence(struct tcb *tcb, struct segment 
 	if (closed) {
 		tcb->ack_reason.cause = EVTCP_CAUSE_ACK_PROBE;
 		seg->payload_len = 0;
-		seg->h.flags &= (uint8_t)~TCP_FIN;
+		seg->h.flags &= (uint16_t)~TCP_FIN;
 		seg->cut = true;
 		return reason_of(EVTCP_CAUSE_NONE);
 	}

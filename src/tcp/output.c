@@ -108,7 +108,7 @@ static void output_begin(
 	out->h.src_port = tcb->tuple.local.port;
 	out->h.dst_port = tcb->tuple.remote.port;
 	out->h.seq = seq;
-	out->h.flags = (uint8_t)flags;
+	out->h.flags = (uint16_t)flags;
 	if (tcb->state != EVTCP_SYN_SENT) {
 		out->h.flags |= TCP_ACK;
 		out->h.ack = tcb->rcv_nxt;

@@ -51,14 +51,14 @@ static void event_add_reason(struct event_line *line, const struct evtcp_reason 
 	event_add(line, "%s", evtcp_reason_format(reason, why, sizeof(why)));
 }
 
-static void event_add_flags(struct event_line *line, uint8_t flags)
+static void event_add_flags(struct event_line *line, uint16_t flags)
 {
 	/* tcpdump's letters, in the order of the header's bits but '.' last. */
-	static const char letters[] = "FSRP.UEW";
+	static const char letters[] = "FSRP.UEWe";
 	char text[sizeof(letters)];
 	size_t n = 0;
 
-	for (unsigned bit = 0; bit < 8; bit++)
+	for (unsigned bit = 0; letters[bit] != '\0'; bit++)
 		if ((flags & (1u << bit)) && letters[bit] != '.')
 			text[n++] = letters[bit];
 	if (flags & 0x10)

@@ -167,13 +167,13 @@ static void ladder_settle(struct evtcp_ladder *ladder, struct ladder_conn *conn,
 
 /* ---- segments -------------------------------------------------------- */
 
-static void ladder_label_flags(struct ladder_text label, uint8_t flags)
+static void ladder_label_flags(struct ladder_text label, uint16_t flags)
 {
 	static const struct {
-		uint8_t bit;
+		uint16_t bit;
 		const char *name;
-	} names[] = {{TCP_CWR, "CWR "}, {TCP_ECE, "ECE "}, {TCP_URG, "URG "}, {TCP_RST, "RST "},
-		{TCP_SYN, "SYN "}, {TCP_FIN, "FIN "}, {TCP_PSH, "PSH "}};
+	} names[] = {{TCP_AE, "AE "}, {TCP_CWR, "CWR "}, {TCP_ECE, "ECE "}, {TCP_URG, "URG "},
+		{TCP_RST, "RST "}, {TCP_SYN, "SYN "}, {TCP_FIN, "FIN "}, {TCP_PSH, "PSH "}};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (flags & names[i].bit)
@@ -190,8 +190,9 @@ static void ladder_label(struct ladder_text label, const struct ladder_conn *con
 	int64_t seq = ladder_flow_relative(flow, segment->seq);
 	bool pure_ack = (segment->flags & (TCP_ACK | TCP_SYN | TCP_FIN | TCP_RST)) == TCP_ACK &&
 			segment->payload_len == 0;
+	bool counts = (segment->flags & TCP_SYN) == 0 && ladder_conn_is_accurate(conn);
 
-	ladder_label_flags(label, segment->flags);
+	ladder_label_flags(label, segment->flags & (uint16_t)(counts ? ~TCP_ACE : ~0));
 	if (segment->payload_len > 0)
 		ladder_add(label, "%" PRId64 ":%" PRId64 " (%" PRIu32 ")", seq,
 			seq + segment->payload_len, segment->payload_len);
@@ -226,6 +227,27 @@ static void ladder_label_cookie(struct ladder_text label, const struct ladder_se
 
 	if (options && options->present & TCP_OPT_FAST_OPEN)
 		ladder_add(label, options->cookie_len > 0 ? "  cookie" : "  cookie wanted");
+}
+
+/* Accurate ECN (RFC 9768), where it is not as before: the number of marked packets, of which three
+ * bits are told, and of the octets in them. */
+static void ladder_label_marks(
+	struct ladder_text label, struct ladder_conn *conn, const struct ladder_segment *segment)
+{
+	struct ladder_flow *flow = segment->outbound ? &conn->out : &conn->in;
+	const struct tcp_options *options = segment->options;
+	uint8_t ace = segment->flags >> TCP_ACE_SHIFT & TCP_ACE_MAX;
+
+	if (segment->flags & (TCP_SYN | TCP_RST) || !ladder_conn_is_accurate(conn))
+		return;
+	if (ace != flow->ace)
+		ladder_add(label, "  ACE %u", (unsigned)ace);
+	flow->ace = ace;
+	if (!options || !(options->present & TCP_OPT_ACCECN) ||
+		!(options->accecn.fields & TCP_ACCECN_CEB) || options->accecn.ceb == flow->ceb)
+		return;
+	flow->ceb = options->accecn.ceb;
+	ladder_add(label, "  marked %" PRIu32, flow->ceb);
 }
 
 /* The options that say something more: those of a SYN, SACK blocks. */
@@ -304,7 +326,7 @@ static struct ladder_conn *ladder_conn_of(struct evtcp_ladder *ladder,
 	const struct evtcp_tuple *tuple, const struct ladder_segment *segment)
 {
 	struct ladder_conn *conn = ladder_conns_find(&ladder->conns, tuple);
-	uint8_t opening = segment->flags & (TCP_SYN | TCP_ACK);
+	uint16_t opening = segment->flags & (TCP_SYN | TCP_ACK);
 	bool local_left = tuple->local.port > tuple->remote.port; /* servers' ports are low */
 
 	if (opening == TCP_SYN)
@@ -336,6 +358,7 @@ static void ladder_segment(struct evtcp_ladder *ladder, const struct evtcp_tuple
 	ladder_label(LADDER_TEXT_OF(label), conn, segment);
 	ladder_label_window(LADDER_TEXT_OF(label), conn, segment);
 	ladder_label_cookie(LADDER_TEXT_OF(label), segment);
+	ladder_label_marks(LADDER_TEXT_OF(label), conn, segment);
 	ladder_detail(LADDER_TEXT_OF(detail), conn, segment);
 	if (still_awaited || !ladder_says_the_same(conn, &segment->reason, fate))
 		ladder_note(LADDER_TEXT_OF(note), segment, fate);

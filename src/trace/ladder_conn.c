@@ -91,6 +91,19 @@ bool ladder_conn_is_reborn(const struct ladder_conn *conn, const struct ladder_s
 	return conn->over && (segment->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && flow->known;
 }
 
+static bool ladder_flow_agrees(const struct ladder_flow *asks, const struct ladder_flow *answers)
+{
+	bool all = answers->opened == TCP_ACE_MAX;
+
+	return asks->opened == TCP_ACE_MAX && answers->opened > 1 && !all;
+}
+
+bool ladder_conn_is_accurate(const struct ladder_conn *conn)
+{
+	return ladder_flow_agrees(&conn->in, &conn->out) ||
+	       ladder_flow_agrees(&conn->out, &conn->in);
+}
+
 int64_t ladder_flow_relative(const struct ladder_flow *flow, uint32_t seq)
 {
 	return flow->known ? flow->relative + seq_diff(flow->top, seq) : (int64_t)seq;
@@ -117,13 +130,15 @@ static void ladder_flow_advance(struct ladder_flow *flow, uint32_t seq)
 
 static void ladder_flow_note(struct ladder_flow *flow, const struct ladder_segment *segment)
 {
-	uint8_t flags = segment->flags;
+	uint16_t flags = segment->flags;
 
 	if (flags & TCP_RST)
 		return; /* its number may be anything */
 	ladder_flow_begin(flow, segment->seq, flags & TCP_SYN ? 0 : 1);
 	ladder_flow_advance(flow, segment->seq + segment->payload_len);
 	flow->fin |= (flags & TCP_FIN) != 0;
+	if (flags & TCP_SYN)
+		flow->opened = flags >> TCP_ACE_SHIFT & TCP_ACE_MAX;
 	if ((flags & TCP_SYN) && segment->options) {
 		flow->scaled = (segment->options->present & TCP_OPT_WSCALE) != 0;
 		flow->wscale = segment->options->wscale < TCP_MAX_WSCALE ? segment->options->wscale

@@ -18,7 +18,7 @@
 /* A segment to be drawn, from a packet or from an event. */
 struct ladder_segment {
 	bool outbound; /* sent by the stack */
-	uint8_t flags;
+	uint16_t flags;
 	uint32_t seq, ack;
 	uint32_t payload_len;
 	uint16_t window;                   /* as in the header */
@@ -36,6 +36,9 @@ struct ladder_flow {
 	bool scaled;      /* its SYN offered a window scale */
 	bool zero;        /* its last window was 0 */
 	uint8_t wscale;   /* of the windows in its segments */
+	uint8_t opened;   /* AE, CWR and ECE of its SYN, as a number */
+	uint8_t ace;      /* of its last segment (RFC 9768) */
+	uint32_t ceb;     /* octets that came marked, as its last AccECN option told */
 	uint32_t top;     /* highest sequence number seen so far, */
 	int64_t relative; /* and what that is relative to the SYN */
 };
@@ -88,6 +91,10 @@ bool ladder_conn_is_reborn(const struct ladder_conn *conn, const struct ladder_s
 /* ladder_conn_note: takes the numbers, window scale and end of a segment into account;
  * call it before the segment's numbers are asked for. */
 void ladder_conn_note(struct ladder_conn *conn, const struct ladder_segment *segment);
+
+/* ladder_conn_is_accurate: its SYNs agreed on Accurate ECN (RFC 9768 3.1.2, table 2): AE, CWR and
+ * ECE of other segments are a number. */
+bool ladder_conn_is_accurate(const struct ladder_conn *conn);
 
 /* ladder_flow_relative: seq, of flow's direction, relative to its SYN; plain seq
  * while nothing is known. */

@@ -19,7 +19,7 @@
 #include <string.h>
 
 /* Option kinds: RFC 9293 3.2, RFC 7323 2.2 and 3.2, RFC 2018 2 and 3, RFC 5482 3.3,
- * RFC 7413 9. */
+ * RFC 7413 9, RFC 9768 3.2.3. */
 enum {
 	KIND_END = 0,
 	KIND_NOP = 1,
@@ -29,7 +29,9 @@ enum {
 	KIND_SACK = 5,
 	KIND_TIMESTAMPS = 8,
 	KIND_USER_TIMEOUT = 28,
-	KIND_FAST_OPEN = 34
+	KIND_FAST_OPEN = 34,
+	KIND_ACCECN0 = 172,
+	KIND_ACCECN1 = 174
 };
 
 /* Their lengths, kind and length bytes included. */
@@ -42,7 +44,9 @@ enum {
 	LEN_TIMESTAMPS = 10,
 	LEN_USER_TIMEOUT = 4,
 	LEN_FAST_OPEN = 2, /* and the cookie: 4 to 16, an even number */
-	LEN_COOKIE_MIN = 4
+	LEN_COOKIE_MIN = 4,
+	LEN_ACCECN = 2, /* and 3 for each field */
+	LEN_ACCECN_FIELD = 3
 };
 
 /* RFC 5482 3.3: seconds, or minutes where this bit is set. */
@@ -84,6 +88,9 @@ static uint8_t option_bit(uint8_t kind, size_t len)
 		return len == LEN_USER_TIMEOUT ? TCP_OPT_USER_TIMEOUT : 0;
 	case KIND_FAST_OPEN:
 		return fast_open_len_is_right(len) ? TCP_OPT_FAST_OPEN : 0;
+	case KIND_ACCECN0:
+	case KIND_ACCECN1:
+		return TCP_OPT_ACCECN;
 	default:
 		return 0; /* MUST-6: an unknown option is skipped by its length */
 	}
@@ -97,6 +104,28 @@ static void parse_user_timeout(struct tcp_options *o, uint16_t field)
 	o->user_timeout_s = (field & USER_TIMEOUT_MINUTES) != 0 ? value * 60 : value;
 	if (value == 0)
 		o->present &= (uint8_t)~TCP_OPT_USER_TIMEOUT;
+}
+
+/* RFC 9768 3.2.3 rules 3 and 4: whole fields in the order of their kind; the rest is padding. */
+static void parse_accecn(struct tcp_accecn *accecn, const uint8_t *p, size_t len)
+{
+	bool order0 = p[0] == KIND_ACCECN0;
+	uint32_t *first = order0 ? &accecn->e0b : &accecn->e1b;
+	uint32_t *last = order0 ? &accecn->e1b : &accecn->e0b;
+	size_t n = (len - LEN_ACCECN) / LEN_ACCECN_FIELD;
+
+	if (n >= 1) {
+		*first = bytes_get24(p + LEN_ACCECN);
+		accecn->fields = order0 ? TCP_ACCECN_E0B : TCP_ACCECN_E1B;
+	}
+	if (n >= 2) {
+		accecn->ceb = bytes_get24(p + LEN_ACCECN + LEN_ACCECN_FIELD);
+		accecn->fields |= TCP_ACCECN_CEB;
+	}
+	if (n >= 3) {
+		*last = bytes_get24(p + LEN_ACCECN + 2 * LEN_ACCECN_FIELD);
+		accecn->fields = TCP_ACCECN_ALL;
+	}
 }
 
 /* One option of len bytes, 2 or more, at p. */
@@ -121,6 +150,8 @@ static void parse_option(struct tcp_options *o, const uint8_t *p, size_t len)
 	} else if (bit == TCP_OPT_FAST_OPEN) {
 		o->cookie_len = (uint8_t)(len - LEN_FAST_OPEN);
 		memcpy(o->cookie, p + LEN_FAST_OPEN, o->cookie_len);
+	} else if (bit == TCP_OPT_ACCECN) {
+		parse_accecn(&o->accecn, p, len);
 	}
 }
 
@@ -157,7 +188,8 @@ enum evtcp_cause tcp_header_parse(
 		.dst_port = bytes_get16(data + 2),
 		.seq = bytes_get32(data + 4),
 		.ack = bytes_get32(data + 8),
-		.flags = data[13], /* the reserved bits, data[12] & 15, are ignored: RFC 9293 3.1 */
+		/* The reserved bits are ignored (RFC 9293 3.1), but that of AE. */
+		.flags = (uint16_t)((data[12] & 1) << 8 | data[13]),
 		.window = bytes_get16(data + 14),
 		.urgent = bytes_get16(data + 18),
 	};
@@ -165,6 +197,8 @@ enum evtcp_cause tcp_header_parse(
 	parse_options(&h->options, data + TCP_HEADER_MIN, offset - TCP_HEADER_MIN);
 	if ((h->flags & TCP_SYN) == 0) /* RFC 7413 4.1.1 rule 3 */
 		h->options.present &= (uint8_t)~TCP_OPT_FAST_OPEN;
+	if ((h->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) /* RFC 9768 3.2.3.2.1 rule 2 */
+		h->options.present &= (uint8_t)~TCP_OPT_ACCECN;
 	*header_len = offset;
 	return EVTCP_CAUSE_NONE;
 }
@@ -233,7 +267,42 @@ static uint8_t *put_fast_open(uint8_t *p, const struct tcp_options *o)
 	return put_nops(p + o->cookie_len, padded(len) - len);
 }
 
-/* The options but SACK's blocks and Fast Open, each filled up to a multiple of four bytes. */
+/* How many fields an option that has these has. CE's is the second, and each of the others may be
+ * the first. */
+static size_t accecn_n_fields(unsigned fields)
+{
+	if ((fields & TCP_ACCECN_E0B) != 0 && (fields & TCP_ACCECN_E1B) != 0)
+		return 3;
+	if ((fields & TCP_ACCECN_CEB) != 0)
+		return 2;
+	return fields != 0;
+}
+
+size_t tcp_accecn_len(unsigned fields)
+{
+	return padded(LEN_ACCECN + accecn_n_fields(fields) * LEN_ACCECN_FIELD);
+}
+
+/* RFC 9768 3.2.3 rules 1 and 2, 3.2.3.1 rule 1. */
+static uint8_t *put_accecn(uint8_t *p, const struct tcp_accecn *accecn)
+{
+	bool order1 = (accecn->fields & (TCP_ACCECN_E0B | TCP_ACCECN_E1B)) == TCP_ACCECN_E1B;
+	uint32_t fields[] = {accecn->e0b, accecn->ceb, accecn->e1b};
+	size_t n = accecn_n_fields(accecn->fields), len = LEN_ACCECN + n * LEN_ACCECN_FIELD;
+
+	if (order1) {
+		fields[0] = accecn->e1b;
+		fields[2] = accecn->e0b;
+	}
+	p = put_nops(p, padded(len) - len);
+	p = put_option(p, order1 ? KIND_ACCECN1 : KIND_ACCECN0, len);
+	for (size_t i = 0; i < n; i++, p += LEN_ACCECN_FIELD)
+		bytes_put24(p, fields[i]);
+	return p;
+}
+
+/* The options but SACK's blocks, Fast Open and AccECN, each filled up to a multiple of four bytes.
+ */
 static size_t fixed_options_len(const struct tcp_options *o)
 {
 	bool timestamps = (o->present & TCP_OPT_TIMESTAMPS) != 0;
@@ -274,17 +343,29 @@ static size_t sack_blocks_that_fit(const struct tcp_options *o, size_t fixed)
 	return o->n_sack < fit ? o->n_sack : fit;
 }
 
+/* How much of it AccECN takes behind len bytes of options; 0 where it is not there, or has no
+ * room. */
+static size_t accecn_len(const struct tcp_options *o, size_t len)
+{
+	size_t accecn = tcp_accecn_len(o->accecn.fields);
+	bool there = (o->present & TCP_OPT_ACCECN) != 0;
+
+	return there && len + accecn <= TCP_HEADER_MAX - TCP_HEADER_MIN ? accecn : 0;
+}
+
 size_t tcp_header_len(const struct tcp_header *h)
 {
-	size_t fixed = fixed_options_len(&h->options);
-	fixed += fast_open_len(&h->options, fixed);
-	size_t blocks = sack_blocks_that_fit(&h->options, fixed);
+	size_t len = fixed_options_len(&h->options);
+	len += fast_open_len(&h->options, len);
+	size_t blocks = sack_blocks_that_fit(&h->options, len);
 
-	return TCP_HEADER_MIN + fixed + (blocks > 0 ? 2 + LEN_SACK + blocks * LEN_SACK_BLOCK : 0);
+	len += blocks > 0 ? 2 + LEN_SACK + blocks * LEN_SACK_BLOCK : 0;
+	return TCP_HEADER_MIN + len + accecn_len(&h->options, len);
 }
 
 static uint8_t *put_options(uint8_t *p, const struct tcp_options *o)
 {
+	const uint8_t *first = p;
 	size_t fixed = fixed_options_len(o), fast_open = fast_open_len(o, fixed);
 	size_t blocks = sack_blocks_that_fit(o, fixed + fast_open);
 
@@ -308,7 +389,9 @@ static uint8_t *put_options(uint8_t *p, const struct tcp_options *o)
 		p = put_user_timeout(p, o->user_timeout_s);
 	if (fast_open > 0)
 		p = put_fast_open(p, o);
-	return blocks > 0 ? put_sack(p, o, blocks) : p;
+	if (blocks > 0)
+		p = put_sack(p, o, blocks);
+	return accecn_len(o, (size_t)(p - first)) > 0 ? put_accecn(p, &o->accecn) : p;
 }
 
 size_t tcp_header_build(const struct tcp_header *h, uint8_t *out)
@@ -319,8 +402,8 @@ size_t tcp_header_build(const struct tcp_header *h, uint8_t *out)
 	bytes_put16(out + 2, h->dst_port);
 	bytes_put32(out + 4, h->seq);
 	bytes_put32(out + 8, h->ack);
-	out[12] = (uint8_t)(len / 4 << 4);
-	out[13] = h->flags;
+	out[12] = (uint8_t)(len / 4 << 4 | h->flags >> 8);
+	out[13] = (uint8_t)h->flags;
 	bytes_put16(out + 14, h->window);
 	bytes_put16(out + 16, 0);
 	bytes_put16(out + 18, h->urgent);

@@ -9,13 +9,22 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { TEST_FIN = 1, TEST_SYN = 2, TEST_RST = 4, TEST_PSH = 8, TEST_ACK = 16 };
+enum {
+	TEST_FIN = 1,
+	TEST_SYN = 2,
+	TEST_RST = 4,
+	TEST_PSH = 8,
+	TEST_ACK = 16,
+	TEST_ECE = 64,
+	TEST_CWR = 128,
+	TEST_AE = 256
+};
 
 /* One segment between the client 10.0.0.1 and the server 10.0.0.2:80. */
 struct test_segment {
 	bool out;             /* server to client */
 	uint16_t client_port; /* 0: 40000 */
-	uint8_t flags;
+	uint16_t flags;
 	uint32_t seq, ack;
 	uint16_t window;
 	size_t payload_len;     /* at most 1400 */
@@ -65,8 +74,8 @@ static inline struct evtcp_packet *test_packet_build(struct test_packet *p,
 	test_put16(tcp + 2, segment->out ? port : 80);
 	test_put32(tcp + 4, segment->seq);
 	test_put32(tcp + 8, segment->ack);
-	tcp[12] = (uint8_t)(header_len / 4 << 4);
-	tcp[13] = segment->flags;
+	tcp[12] = (uint8_t)(header_len / 4 << 4 | segment->flags >> 8);
+	tcp[13] = (uint8_t)segment->flags;
 	test_put16(tcp + 14, segment->window);
 	if (segment->options_len)
 		memcpy(tcp + 20, segment->options, segment->options_len);

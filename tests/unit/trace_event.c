@@ -75,9 +75,9 @@ static void segments_are_told_with_tcpdumps_flags(void **state)
 			"ack 7 win 65535 len 0: SYN received");
 	e.kind = EVTCP_EVENT_RECEIVED;
 	e.reason.cause = EVTCP_CAUSE_ACCEPTED;
-	e.u.segment.flags = 0xff;
+	e.u.segment.flags = 0x1ff;
 	e.u.segment.payload_len = 1460;
-	assert_text(&e, "    1.234567 received 10.0.0.2:80 < 10.0.0.1:40312 [FSRPUEW.] seq "
+	assert_text(&e, "    1.234567 received 10.0.0.2:80 < 10.0.0.1:40312 [FSRPUEWe.] seq "
 			"4000000000 ack 7 win 65535 len 1460: accepted");
 	e.u.segment.flags = 0;
 	e.kind = EVTCP_EVENT_DROPPED;

@@ -72,7 +72,7 @@ static void show(struct page *page, enum evtcp_sighting sighting,
 #define ISN_OUT 70000u
 
 /* A segment from the client, numbers relative to both SYNs. */
-static void in(struct page *page, uint8_t flags, uint32_t seq, uint32_t ack, size_t len)
+static void in(struct page *page, uint16_t flags, uint32_t seq, uint32_t ack, size_t len)
 {
 	struct test_segment segment = {.flags = flags,
 		.seq = ISN_IN + seq,
@@ -83,7 +83,7 @@ static void in(struct page *page, uint8_t flags, uint32_t seq, uint32_t ack, siz
 	show(page, EVTCP_WIRE_IN, &segment, (struct evtcp_reason){EVTCP_CAUSE_ACCEPTED, 0, 0});
 }
 
-static struct test_segment from_server(uint8_t flags, uint32_t seq, uint32_t ack, size_t len)
+static struct test_segment from_server(uint16_t flags, uint32_t seq, uint32_t ack, size_t len)
 {
 	return (struct test_segment){.out = true,
 		.flags = flags,
@@ -340,6 +340,36 @@ static void sack_blocks_stand_under_the_arrow(void **state)
 	// clang-format on
 }
 
+/* RFC 9768: once agreed upon, the three flags are a number, told where it changes. */
+static void marks_are_told_where_their_number_changes(void **state)
+{
+	static const uint8_t told[] = {172, 8, 0, 0, 1, 0, 4, 210};
+	struct page *page = *state;
+	struct test_segment ack = {.flags = A | TEST_AE | TEST_CWR,
+		.seq = ISN_IN + 1,
+		.ack = ISN_OUT + 1235,
+		.window = 502,
+		.options = told,
+		.options_len = sizeof(told)};
+
+	in(page, S | TEST_AE | TEST_CWR | TEST_ECE, 0, 0, 0);
+	out(page, from_server(S | A | TEST_CWR, 0, 1, 0), why(EVTCP_CAUSE_SYN_ACK));
+	in(page, A | TEST_CWR, 1, 1, 0);
+	out(page, from_server(PA | TEST_AE | TEST_ECE, 1, 1, 1234), why(EVTCP_CAUSE_DATA));
+	show(page, EVTCP_WIRE_IN, &ack, why(EVTCP_CAUSE_ACCEPTED));
+	show(page, EVTCP_WIRE_IN, &ack, why(EVTCP_CAUSE_ACCEPTED));
+	// clang-format off
+	assert_page(page,
+		"#1               10.0.0.1:40000                       10.0.0.2:80 this stack is the server\n"
+		"#1      0.000000 │── AE CWR ECE SYN 0  win 502 ────────────────▶│\n"
+		"#1      0.000100 │◀────────────── CWR SYN 0  ACK 1  win 65535 ──│ SYN received\n"
+		"#1      0.000200 │── ACK 1  ACE 2 ─────────────────────────────▶│\n"
+		"#1      0.000300 │◀────────── PSH 1:1235 (1234)  ACK 1  ACE 5 ──│ new data\n"
+		"#1      0.000400 │── ACK 1235  ACE 6  marked 1234 ─────────────▶│\n"
+		"#1      0.000500 │── ACK 1235 ─────────────────────────────────▶│\n");
+	// clang-format on
+}
+
 /* RFC 7413: the SYN has its data and its state beside it. */
 static void a_syn_that_brings_a_cookie_says_so(void **state)
 {
@@ -546,6 +576,7 @@ int main(void)
 		TEST(a_drop_is_drawn_where_it_happened),
 		TEST(syns_tell_their_options_and_windows_are_scaled_when_both_offered_it),
 		TEST(sack_blocks_stand_under_the_arrow),
+		TEST(marks_are_told_where_their_number_changes),
 		TEST(a_syn_that_brings_a_cookie_says_so),
 		TEST(time_wait_ends_and_the_same_ends_may_meet_again),
 		TEST(a_close_stands_beside_its_fin_or_alone),

@@ -45,6 +45,9 @@ static void each_field_is_at_its_place(void **state)
 		"\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x50\x92\x0d\x0e\0\0\x0f\x10", 20);
 	tcp_header_set_checksum(out, 0x1112);
 	assert_memory_equal(out + 16, "\x11\x12", 2);
+	h.flags = TCP_AE | TCP_ECE; /* AE is beside the data offset */
+	tcp_header_build(&h, out);
+	assert_memory_equal(out + 12, "\x51\x40", 2);
 }
 
 static void options_on_syn_stand_as_linux_writes_them(void **state)
@@ -146,7 +149,51 @@ static void a_user_timeout_is_told_in_seconds_as_long_as_they_fit(void **state)
 	assert_int_equal(tcp_header_len(&h), 20 + 12 + 4 + 20); /* two blocks */
 }
 
+/* RFC 9768 3.2.3 rules 1 and 2, 3.2.3.1 rule 1: as few fields as tell what there is. */
+static void marks_are_told_in_the_shorter_order(void **state)
+{
+	struct tcp_header h = {.flags = TCP_ACK,
+		.options = {.present = TCP_OPT_ACCECN,
+			.accecn = {.e0b = 0x01010203, .ceb = 0x040506, .e1b = 0x070809}}};
+
+	(void)state;
+	h.options.accecn.fields = 0;
+	ASSERT_OPTIONS(&h, "\x01\x01\xac\x02");
+	h.options.accecn.fields = TCP_ACCECN_E0B; /* the lowest 24 bits */
+	ASSERT_OPTIONS(&h, "\x01\x01\x01\xac\x05\x01\x02\x03");
+	h.options.accecn.fields = TCP_ACCECN_E1B;
+	ASSERT_OPTIONS(&h, "\x01\x01\x01\xae\x05\x07\x08\x09");
+	h.options.accecn.fields = TCP_ACCECN_CEB;
+	ASSERT_OPTIONS(&h, "\xac\x08\x01\x02\x03\x04\x05\x06");
+	h.options.accecn.fields = TCP_ACCECN_CEB | TCP_ACCECN_E0B;
+	ASSERT_OPTIONS(&h, "\xac\x08\x01\x02\x03\x04\x05\x06");
+	h.options.accecn.fields = TCP_ACCECN_CEB | TCP_ACCECN_E1B;
+	ASSERT_OPTIONS(&h, "\xae\x08\x07\x08\x09\x04\x05\x06");
+	h.options.accecn.fields = TCP_ACCECN_E0B | TCP_ACCECN_E1B;
+	ASSERT_OPTIONS(&h, "\x01\xac\x0b\x01\x02\x03\x04\x05\x06\x07\x08\x09");
+	h.options.present |= TCP_OPT_TIMESTAMPS | TCP_OPT_SACK;
+	h.options.n_sack = 2;
+	assert_int_equal(tcp_header_len(&h), 20 + 12 + 20); /* it has no room */
+	h.options.accecn.fields = TCP_ACCECN_CEB;
+	assert_int_equal(tcp_header_len(&h), 60);
+}
+
 /* ---- parse, build, parse ------------------------------------------------ */
+
+/* Those that can be told: CE's never alone, the others never without CE's. */
+static void make_random_marks(struct tcp_accecn *accecn, uint64_t *seed)
+{
+	static const uint8_t told[] = {0, TCP_ACCECN_E0B, TCP_ACCECN_E1B,
+		TCP_ACCECN_E0B | TCP_ACCECN_CEB, TCP_ACCECN_E1B | TCP_ACCECN_CEB, TCP_ACCECN_ALL};
+
+	accecn->fields = told[test_random(seed) % sizeof(told)];
+	if (accecn->fields & TCP_ACCECN_E0B)
+		accecn->e0b = (uint32_t)(test_random(seed) % (1u << 24));
+	if (accecn->fields & TCP_ACCECN_CEB)
+		accecn->ceb = (uint32_t)(test_random(seed) % (1u << 24));
+	if (accecn->fields & TCP_ACCECN_E1B)
+		accecn->e1b = (uint32_t)(test_random(seed) % (1u << 24));
+}
 
 static void make_random_header(struct tcp_header *h, uint64_t *seed)
 {
@@ -155,13 +202,15 @@ static void make_random_header(struct tcp_header *h, uint64_t *seed)
 		.dst_port = (uint16_t)test_random(seed),
 		.seq = (uint32_t)test_random(seed),
 		.ack = (uint32_t)test_random(seed),
-		.flags = (uint8_t)test_random(seed),
+		.flags = (uint16_t)(test_random(seed) % 512),
 		.window = (uint16_t)test_random(seed),
 		.urgent = (uint16_t)test_random(seed),
 	};
-	h->options.present = (uint8_t)(test_random(seed) % 128);
+	h->options.present = (uint8_t)test_random(seed);
 	if ((h->flags & TCP_SYN) == 0)
 		h->options.present &= (uint8_t)~TCP_OPT_FAST_OPEN;
+	if ((h->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+		h->options.present &= (uint8_t)~TCP_OPT_ACCECN;
 	if (h->options.present & TCP_OPT_MSS)
 		h->options.mss = (uint16_t)test_random(seed);
 	if (h->options.present & TCP_OPT_WSCALE)
@@ -182,6 +231,8 @@ static void make_random_header(struct tcp_header *h, uint64_t *seed)
 		for (int i = 0; i < h->options.cookie_len; i++)
 			h->options.cookie[i] = (uint8_t)test_random(seed);
 	}
+	if (h->options.present & TCP_OPT_ACCECN)
+		make_random_marks(&h->options.accecn, seed);
 	if (h->options.present & TCP_OPT_SACK) {
 		h->options.n_sack = (uint8_t)(1 + test_random(seed) % 4);
 		for (int i = 0; i < h->options.n_sack; i++) {
@@ -198,7 +249,8 @@ static bool headers_are_equal(const struct tcp_header *a, const struct tcp_heade
 	if (x->present != y->present || x->n_sack != y->n_sack || x->mss != y->mss ||
 		x->wscale != y->wscale || x->tsval != y->tsval || x->tsecr != y->tsecr ||
 		x->user_timeout_s != y->user_timeout_s || x->cookie_len != y->cookie_len ||
-		memcmp(x->cookie, y->cookie, x->cookie_len) != 0)
+		memcmp(x->cookie, y->cookie, x->cookie_len) != 0 ||
+		memcmp(&x->accecn, &y->accecn, sizeof(x->accecn)) != 0)
 		return false;
 	for (int i = 0; i < x->n_sack; i++) {
 		if (x->sack[i].left != y->sack[i].left || x->sack[i].right != y->sack[i].right)
@@ -209,7 +261,7 @@ static bool headers_are_equal(const struct tcp_header *a, const struct tcp_heade
 	       a->urgent == b->urgent;
 }
 
-/* What of h did not fit is forgotten: SACK blocks, a cookie. */
+/* What of h did not fit is forgotten: SACK blocks, a cookie, marks. */
 static void forget_what_did_not_fit(struct tcp_header *h, const struct tcp_header *parsed)
 {
 	assert_in_range(parsed->options.n_sack, 0, h->options.n_sack);
@@ -220,6 +272,12 @@ static void forget_what_did_not_fit(struct tcp_header *h, const struct tcp_heade
 		assert_true(h->options.cookie_len > 12);
 		h->options.present &= (uint8_t)~TCP_OPT_FAST_OPEN;
 		h->options.cookie_len = 0;
+	}
+	if (h->options.present & TCP_OPT_ACCECN & ~parsed->options.present) {
+		h->options.present &= (uint8_t)~TCP_OPT_ACCECN;
+		assert_true(tcp_header_len(h) + tcp_accecn_len(h->options.accecn.fields) >
+			    TCP_HEADER_MAX);
+		memset(&h->options.accecn, 0, sizeof(h->options.accecn));
 	}
 }
 
@@ -260,6 +318,7 @@ int main(void)
 		cmocka_unit_test(as_many_sack_blocks_as_fit_are_written),
 		cmocka_unit_test(a_cookie_stands_behind_the_other_options),
 		cmocka_unit_test(a_user_timeout_is_told_in_seconds_as_long_as_they_fit),
+		cmocka_unit_test(marks_are_told_in_the_shorter_order),
 		cmocka_unit_test(what_is_built_is_parsed_again_and_built_the_same),
 	};
 

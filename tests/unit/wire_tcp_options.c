@@ -15,7 +15,7 @@
 #include <cmocka.h>
 // clang-format on
 
-enum { OPTIONS = 40, FULL = TCP_HEADER_MIN + OPTIONS, KINDS = 35 };
+enum { OPTIONS = 40, FULL = TCP_HEADER_MIN + OPTIONS, KINDS = 175 };
 
 /* ---- the model ---------------------------------------------------------- */
 
@@ -27,6 +27,9 @@ struct found {
 static bool length_is_right(uint8_t kind, int len)
 {
 	switch (kind) {
+	case 172: /* RFC 9768 3.2.3: any */
+	case 174:
+		return true;
 	case 2:
 		return len == 4;
 	case 3:
@@ -97,6 +100,23 @@ static uint32_t number_at(const uint8_t *p, int bytes)
 	return value;
 }
 
+/* RFC 9768 3.2.3 rules 3 and 4: E0B, CEB, E1B, or the other way round; what is not told is as if it
+ * were 0 here. */
+static bool accecn_agrees(const struct tcp_options *o, const uint8_t *option)
+{
+	const struct tcp_accecn *accecn = &o->accecn;
+	uint32_t told[3] = {0}, wanted[3] = {accecn->e0b, accecn->ceb, accecn->e1b};
+	unsigned fields = 0;
+
+	for (int i = 0; i < 3 && 5 + 3 * i <= option[1]; i++) {
+		int field = option[0] == 172 ? i : 2 - i;
+
+		told[field] = number_at(option + 2 + 3 * i, 3);
+		fields |= 1u << field;
+	}
+	return accecn->fields == fields && memcmp(told, wanted, sizeof(told)) == 0;
+}
+
 static bool sack_agrees(const struct tcp_options *o, const uint8_t *option)
 {
 	if (o->n_sack != (option[1] - 2) / 8)
@@ -119,6 +139,7 @@ static bool agrees(const struct tcp_options *o, const uint8_t *options, int len)
 		{5, TCP_OPT_SACK}, {8, TCP_OPT_TIMESTAMPS}, {28, TCP_OPT_USER_TIMEOUT},
 		{34, TCP_OPT_FAST_OPEN}};
 	struct found f;
+	bool accecn = (o->present & TCP_OPT_ACCECN) != 0;
 
 	model_options(options, len, &f);
 	if (f.steps > OPTIONS)
@@ -127,6 +148,10 @@ static bool agrees(const struct tcp_options *o, const uint8_t *options, int len)
 		if (((o->present & kinds[i].bit) != 0) != (f.at[kinds[i].kind] >= 0))
 			return false;
 	}
+	/* Either kind: the first of both counts. */
+	int at = f.at[172] >= 0 && (f.at[174] < 0 || f.at[172] < f.at[174]) ? f.at[172] : f.at[174];
+	if (accecn != (at >= 0) || (at >= 0 && !accecn_agrees(o, options + at)))
+		return false;
 	if (f.at[2] >= 0 && o->mss != number_at(options + f.at[2] + 2, 2))
 		return false;
 	if (f.at[3] >= 0 && o->wscale != options[f.at[3] + 2])
@@ -163,7 +188,7 @@ static uint8_t *new_full_header(void)
 	uint8_t *header = calloc(1, FULL);
 
 	header[12] = FULL / 4 << 4;
-	header[13] = TCP_SYN; /* else Fast Open does not count */
+	header[13] = TCP_SYN | TCP_ACK; /* else Fast Open does not count, or AccECN */
 	return header;
 }
 
@@ -252,6 +277,8 @@ static void p03_random_options_are_survived(void **state)
 			options[i] = (uint8_t)(test_random(&seed) % (n % 2 ? 12 : 256));
 		if (n % 4 == 1)
 			options[test_random(&seed) % OPTIONS] = n % 8 == 1 ? 34 : 28;
+		if (n % 4 == 3)
+			options[test_random(&seed) % OPTIONS] = n % 8 == 3 ? 172 : 174;
 		check_options(options, exact);
 	}
 	free(exact);
@@ -264,7 +291,7 @@ static void p03_random_options_are_survived(void **state)
  * length; those around it count. */
 static void p04_a_known_option_of_a_wrong_length_costs_only_itself(void **state)
 {
-	static const uint8_t kinds[] = {3, 4, 5, 8, 28, 34};
+	static const uint8_t kinds[] = {3, 4, 5, 8, 28, 34, 172, 174};
 	uint8_t *exact = new_full_header();
 	unsigned cases = 0;
 
@@ -321,6 +348,27 @@ static void nothing_behind_the_end_of_options_counts(void **state)
 	free(exact);
 }
 
+/* RFC 9768 3.2.3.2.1 rule 2: AccECN on a SYN is ignored, on a SYN-ACK and elsewhere it is not. */
+static void marks_are_counted_on_anything_but_a_syn(void **state)
+{
+	uint8_t options[OPTIONS] = {172, 5, 0, 0, 1, 2, 4, 5, 180};
+	uint8_t *exact = new_full_header();
+	struct tcp_header h;
+	size_t header_len;
+
+	(void)state;
+	memcpy(exact + TCP_HEADER_MIN, options, OPTIONS);
+	tcp_header_parse(&h, exact, FULL, &header_len);
+	assert_int_equal(h.options.present, TCP_OPT_MSS | TCP_OPT_ACCECN);
+	exact[13] = TCP_ACK;
+	tcp_header_parse(&h, exact, FULL, &header_len);
+	assert_int_equal(h.options.present, TCP_OPT_MSS | TCP_OPT_ACCECN);
+	exact[13] = TCP_SYN;
+	tcp_header_parse(&h, exact, FULL, &header_len);
+	assert_int_equal(h.options.present, TCP_OPT_MSS);
+	free(exact);
+}
+
 /* RFC 7413 4.1.1 rule 3: Fast Open without SYN is ignored. */
 static void a_cookie_counts_on_a_syn_only(void **state)
 {
@@ -348,6 +396,7 @@ int main(void)
 		cmocka_unit_test(p04_a_known_option_of_a_wrong_length_costs_only_itself),
 		cmocka_unit_test(p04_an_mss_of_a_wrong_length_is_ignored_and_the_next_counts),
 		cmocka_unit_test(nothing_behind_the_end_of_options_counts),
+		cmocka_unit_test(marks_are_counted_on_anything_but_a_syn),
 		cmocka_unit_test(a_cookie_counts_on_a_syn_only),
 	};
 
