@@ -43,6 +43,7 @@
 	X(ACK_UNACCEPTABLE, SENT, "unacceptable segment") \
 	X(ACK_FIN, SENT, "FIN received") \
 	X(ACK_CE, SENT, "CE mark received") \
+	X(ACK_MARKS, SENT, "CE marks on ACKs (RFC 9768)") \
 	X(ACK_PROBE, SENT, "answer to a probe") \
 	X(WINDOW_UPDATE, SENT, "window update") \
 	X(RTO, SENT, "RTO") \
@@ -61,6 +62,7 @@
 	X(RST_NO_CONNECTION, SENT, "no such connection") \
 	X(RST_REFUSED, SENT, "connection refused by the application") \
 	X(RST_BAD_ACK, SENT, "ACK of something never sent") \
+	X(RST_ECN_MIXED, SENT, "SYNs that ask for two kinds of ECN (RFC 9768)") \
 	X(RST_ABORT, SENT, "application aborted") \
 	X(RST_UNREAD_DATA, SENT, "closed with unread data (RFC 9293 3.6.1)") \
 	X(RST_AFTER_CLOSE, SENT, "data after close") \
@@ -160,6 +162,7 @@
 	X(OPENED_COOKIE, STATE, "handshake complete by SYN cookie") \
 	X(SYN_ARRIVED, STATE, "SYN arrived") \
 	X(FAST_OPENED, STATE, "SYN arrived with a Fast Open cookie") \
+	X(ECN_MIXED, STATE, "SYNs ask for two kinds of ECN") \
 	X(SYN_ACKED, STATE, "our SYN is acknowledged") \
 	X(CLOSED_BY_USER, STATE, "application closed") \
 	X(ABORTED_BY_USER, STATE, "application aborted") \
@@ -190,7 +193,7 @@
 	X(TIMER_USER, TIMER, "user timeout of data in flight") \
 	/* congestion control */ \
 	X(CC_HYSTART, CONTROL, "slow start left: the round-trip time rises (RFC 9406)") \
-	X(CC_ECN, CONTROL, "ECE: a router is congested (RFC 3168)") \
+	X(CC_ECN, CONTROL, "CE marks told: a router is congested (RFC 3168)") \
 	X(CC_RECOVERY_ENTERED, CONTROL, "fast recovery entered") \
 	X(CC_RECOVERY_LEFT, CONTROL, "fast recovery left") \
 	X(CC_TLP, CONTROL, "a tail-loss probe repaired a loss") \
@@ -209,6 +212,7 @@
 	X(SACK_RENEGED, CONTROL, "the peer has dropped what it had SACKed (RFC 2018 8)") \
 	X(ECN_CE, CONTROL, "CE mark received (RFC 3168)") \
 	X(ECN_FALLBACK, CONTROL, "SYN sent again, without asking for ECN") \
+	X(ECN_MANGLED, CONTROL, "ECN is written over on the path: not used for our data") \
 	X(FAST_OPEN_COOKIE, CONTROL, "Fast Open cookie given (RFC 7413)") \
 	X(FAST_OPEN_BAD_COOKIE, CONTROL, "Fast Open cookie not valid: data of the SYN not taken") \
 	X(FAST_OPEN_LIMIT, CONTROL, "Fast Open off: too many such handshakes under way") \

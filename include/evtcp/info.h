@@ -37,6 +37,7 @@ struct evtcp_conn_info {
 	unsigned eof : 1;      /* the peer's FIN has come and all before it is in input */
 	unsigned nodelay : 1, cork : 1, keepalive : 1;
 	unsigned timestamps : 1, sack : 1, window_scale : 1, ecn : 1; /* agreed upon */
+	unsigned accurate_ecn : 1; /* marks are counted: the ECN agreed upon is accurate (RFC 9768) */
 	unsigned syn_data : 1; /* data of the SYN was taken: Fast Open (listener.h) */
 	uint8_t snd_wscale, rcv_wscale;
 	uint32_t unread_bytes;       /* in the input buffer */
@@ -52,6 +53,9 @@ struct evtcp_conn_info {
 	uint32_t retransmits;                /* segments sent again, in all */
 	uint32_t ce_received;                /* segments that a router had marked (RFC 3168) */
 	uint32_t ecn_reductions; /* of our window, because the peer told of marks */
+	/* Where accurate_ecn: how many segments of ours came marked, and how many bytes of payload in
+	 * those whose options tell it, both modulo 2^32. */
+	uint32_t ce_delivered, ce_delivered_bytes;
 	uint64_t bytes_sent, bytes_acked, bytes_received;
 	uint64_t segments_sent, segments_received;
 	/* Buffers: how much they hold at most, now (limits.h). How the receiver sees the path: */

@@ -69,6 +69,12 @@ struct evtcp_tcp_options {
 	unsigned timestamps : 1;
 	unsigned sack : 1;
 	unsigned ecn : 2; /* enum evtcp_ecn */
+	/* Accurate ECN (RFC 9768): where the peer asks for that we agree, and where we ask for ECN
+	 * we ask for that, too; without effect where ecn is off. How much came marked is then told
+	 * in packets and octets, and not only that something did; congestion control obeys it once
+	 * in a round trip, as ever. Off by default: few peers speak it yet, and something on a path
+	 * may take offence at its flag or its option, which costs a handshake some time. */
+	unsigned accurate_ecn : 1;
 };
 
 #endif

@@ -17,14 +17,13 @@ static void accept_fill(
 
 	tcb->passive = 1; /* MUST-11 */
 	tcb->listener = entry->listener;
-	if (entry->ecn)
-		ecn_agree(tcb);
 	tcb->iss = tcb->snd_una = tcb->snd_nxt = entry->iss;
 	recovery_init(tcb);
 	sendq_init(&tcb->sendq, entry->iss + 1);
 	rtt_init(&tcb->rtt, &bounds);
 	tcb_start_receiving(tcb, entry->irs);
 	tcb_negotiate(tcb, &options, now);
+	ecn_start(tcb, &entry->ecn, entry->sent);
 	tcb->ts_offset = isn_ts_offset(&tcp->isn, &entry->tuple);
 	tcb->snd_wnd = tcb->max_snd_wnd = entry->snd_wnd;
 	tcb->snd_wl1 = entry->irs;

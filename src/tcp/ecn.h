@@ -12,19 +12,38 @@
  * it, and so do SYN cookies, in the timestamp; without timestamps these do not agree.
  *
  * ECT(0) is on data that is sent for the first time, and on nothing else (RFC 3168 6.1.1 rule 8,
- * 6.1.4, 6.1.5 rule 1, 6.1.6). */
+ * 6.1.4, 6.1.5 rule 1, 6.1.6). Congestion control with a model of the path (cc.h) does not heed
+ * marks: its data has no ECT, and what is told of marks is counted and no more, though RFC 9768
+ * would have it obeyed (3.1.5 rule 15). Nothing of ours invites a mark then.
+ *
+ * Accurate ECN (RFC 9768), where options.accurate_ecn says so: a SYN asks for it by AE beside the
+ * two, and is one by RFC 3168 for who does not know AE. Which of the two it is stays as the first
+ * SYN, or the first SYN-ACK, has it. What is different then is in accecn.c. A SYN asks twice, then
+ * for nothing; so does a SYN-ACK agree, with an option the first time. An ACK that returns a cookie
+ * tells which it is by its flags. TIME-WAIT remembers nothing of it (RFC 9768 3.1.2 rule 6). */
 
 #include "tcp/segment.h"
 
-struct tcb;
 struct recovery_ack;
+struct tcb;
+struct tcp;
 
 /* The ECN field of IP (RFC 3168 5). */
 enum { ECN_NOT_ECT = 0, ECN_ECT1 = 1, ECN_ECT0 = 2, ECN_CE = 3 };
 
+enum ecn_mode { ECN_NONE, ECN_CLASSIC, ECN_ACCURATE };
+
+/* What a handshake has come to. */
+struct ecn_handshake {
+	uint8_t mode : 2;   /* enum ecn_mode, by their first SYN or SYN-ACK */
+	uint8_t heard : 2;  /* the ECN field of the latest, where it is accurate */
+	uint8_t no_ect : 1; /* a SYN, or a SYN-ACK of ours, said no: our data has no ECT */
+};
+
 struct ecn {
+	struct ecn_handshake handshake;
 	bool sends;   /* agreed: our data has ECT, and their ECE counts */
-	bool echoes;  /* their data may have ECT, and we tell of CE */
+	bool echoes;  /* classic: their data may have ECT, and we tell of CE */
 	bool asked;   /* our SYN asked, and no other SYN of ours did not */
 	bool echo;    /* CE came: ECE until CWR comes */
 	bool cwr_due; /* our next new data says CWR */
@@ -35,14 +54,27 @@ struct ecn {
 	uint32_t reductions;  /* because of ECE */
 };
 
-/* ecn_is_asked_by: whether these flags, of a SYN, ask for ECN. */
-static inline bool ecn_is_asked_by(unsigned flags)
-{
-	return (flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR);
-}
+/* ecn_hear_syn: what their first SYN comes to. ecn_hear_syn_again: it comes once more; false if it
+ * asks for the other kind of ECN than before: then nobody knows what the other side believes, and
+ * the connection has to be reset. */
+struct ecn_handshake ecn_hear_syn(const struct tcp *tcp, const struct segment *seg);
+bool ecn_hear_syn_again(
+	struct ecn_handshake *handshake, const struct tcp *tcp, const struct segment *seg);
 
-/* ecn_agree: the entry or cookie of a passive open says that ECN was agreed upon. */
-void ecn_agree(struct tcb *tcb);
+/* ecn_recall: the same, by the segment that returns a cookie; classic: the cookie says so. A
+ * SYN-ACK that agreed to accurate ECN is answered by an ACE of 2 or more, and another never is. */
+struct ecn_handshake ecn_recall(const struct tcp *tcp, const struct segment *seg, bool classic);
+
+/* ecn_syn_ack_flags: what a SYN-ACK says that was sent so often before. ecn_put_first: and what the
+ * first says by options; all others stand in h. ecn_entry_flags: what other segments say as long
+ * as there is no block. */
+unsigned ecn_syn_ack_flags(struct ecn_handshake *handshake, unsigned sent);
+void ecn_put_first(const struct ecn_handshake *handshake, struct tcp_header *h);
+unsigned ecn_entry_flags(const struct ecn_handshake *handshake);
+
+/* ecn_start: what a handshake has come to is the block's; sent: how often its SYN-ACK has left. Its
+ * options are agreed upon already. */
+void ecn_start(struct tcb *tcb, const struct ecn_handshake *handshake, unsigned sent);
 
 /* ecn_syn_flags: what our SYN or SYN-ACK says; again: it was sent before. */
 unsigned ecn_syn_flags(struct tcb *tcb, bool again);
@@ -50,11 +82,20 @@ unsigned ecn_syn_flags(struct tcb *tcb, bool again);
 /* ecn_on_syn: their SYN, or SYN-ACK, in SYN-SENT. */
 void ecn_on_syn(struct tcb *tcb, const struct segment *seg);
 
-/* ecn_on_syn_again: the SYN that made this block, in SYN-RECEIVED, once more. */
-void ecn_on_syn_again(struct tcb *tcb, const struct segment *seg);
+/* ecn_on_syn_again: the SYN that made this block, in SYN-RECEIVED, once more; false as for
+ * ecn_hear_syn_again. ecn_on_syn_ack_again: what may be the SYN-ACK that opened this block, once
+ * more, where an ACK answers it. */
+bool ecn_on_syn_again(struct tcb *tcb, const struct segment *seg);
+void ecn_on_syn_ack_again(struct tcb *tcb, const struct segment *seg);
 
-/* ecn_on_data: data within the window. May ask for an ACK. */
+/* ecn_on_segment: an acceptable segment, before it is trimmed. ecn_on_data: data within the window.
+ * Both may ask for an ACK. */
+void ecn_on_segment(struct tcb *tcb, const struct segment *seg);
 void ecn_on_data(struct tcb *tcb, const struct segment *seg);
+
+/* ecn_is_told: whether an ACK tells of marks that are to be obeyed; where they are counted, of more
+ * than before. ack says what it has delivered; SND.UNA follows it already. */
+bool ecn_is_told(struct tcb *tcb, const struct segment *seg, const struct recovery_ack *ack);
 
 /* ecn_on_ack: an acknowledgment, which SND.UNA follows already. Reduces the window where it
  * has ECE, once in a round trip. */
@@ -71,5 +112,16 @@ void ecn_note_undo(struct tcb *tcb);
 
 /* ecn_mark_data: out is data that was never sent before. */
 void ecn_mark_data(struct tcb *tcb, struct segment_out *out);
+
+/* ecn_put: adds flags and options to a segment whose other options stand in h. ecn_leaves_room: an
+ * option will be among them, if it fits. ecn_finish_ack: h is an ACK and nothing else. ecn_sent: h
+ * leaves. */
+void ecn_put(const struct tcb *tcb, struct tcp_header *h);
+bool ecn_leaves_room(const struct tcb *tcb);
+void ecn_finish_ack(struct tcb *tcb, struct tcp_header *h);
+void ecn_sent(struct tcb *tcb, const struct tcp_header *h);
+
+/* ecn_wants_ack_first: an ACK without text leaves before text does (RFC 9768 3.2.2.1 rule 2). */
+bool ecn_wants_ack_first(const struct tcb *tcb);
 
 #endif

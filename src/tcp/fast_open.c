@@ -10,8 +10,10 @@
 #include "tcp/input.h"
 #include "tcp/listen.h"
 #include "tcp/recovery.h"
+#include "tcp/state.h"
 #include "tcp/timers.h"
 #include "wire/bytes.h"
+#include <errno.h>
 #include <string.h>
 
 enum {
@@ -196,7 +198,10 @@ struct evtcp_reason fast_open_on_syn_again(struct tcb *tcb, const struct segment
 		tcb->ts_recent = options->tsval;
 		tcb->ts_recent_at_us = now;
 	}
-	ecn_on_syn_again(tcb, seg);
+	if (!ecn_on_syn_again(tcb, seg)) {
+		state_reset(tcb, EVTCP_CAUSE_RST_ECN_MIXED, ECONNRESET, EVTCP_CAUSE_ECN_MIXED, now);
+		return reason_of(EVTCP_CAUSE_TCP_FLAGS);
+	}
 	records_mark_all_lost(&tcb->records);
 	recovery_will_send(tcb, EVTCP_CAUSE_SYN_ACK_AGAIN);
 	tcb->cc.cwnd = tcb->snd_mss; /* RFC 5681 3.1 rule 3: a SYN was lost */

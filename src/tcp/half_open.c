@@ -183,8 +183,7 @@ void half_open_hear(
 	entry->mss = options->mss;
 	entry->wscale = options->wscale;
 	entry->ts_recent = options->tsval;
-	/* RFC 3168 6.1.1 rules 2 and 6 */
-	entry->ecn = ecn_is_asked_by(seg->h.flags) && tcp->config.options.ecn != EVTCP_ECN_OFF;
+	entry->ecn = ecn_hear_syn(tcp, seg);
 }
 
 struct half_open *half_open_add(struct tcp *tcp, struct tcp_listener *listener,
@@ -215,8 +214,8 @@ static void half_open_recall(
 	entry->iss = seg->h.ack - 1;
 	entry->snd_wnd = seg->h.window;
 	entry->options = TCP_OPT_MSS;
-	entry->ecn = false;
 	entry->mss = mss;
+	entry->ecn = ecn_recall(tcp, seg, false);
 	if ((options->present & TCP_OPT_TIMESTAMPS) == 0 || !tcp->config.options.timestamps)
 		return;
 	cookies_from_tsecr(options->tsecr - isn_ts_offset(&tcp->isn, &seg->tuple), &cookie);
@@ -224,7 +223,7 @@ static void half_open_recall(
 	entry->options |= TCP_OPT_TIMESTAMPS;
 	entry->options |= cookie.wscale <= TCP_MAX_WSCALE ? TCP_OPT_WSCALE : 0;
 	entry->options |= cookie.sack ? TCP_OPT_SACK_PERMITTED : 0;
-	entry->ecn = cookie.ecn;
+	entry->ecn = ecn_recall(tcp, seg, cookie.ecn);
 }
 
 struct half_open *half_open_from_cookie(struct tcp *tcp, struct tcp_listener *listener,
@@ -253,6 +252,7 @@ struct half_open *half_open_from_cookie(struct tcp *tcp, struct tcp_listener *li
 static bool half_open_adopt_cookie(
 	struct tcp *tcp, struct half_open *entry, const struct segment *seg, uint64_t now)
 {
+	bool asked = entry->ecn.mode != ECN_NONE && !entry->ecn.no_ect;
 	uint16_t mss;
 
 	if (!cookies_check(&tcp->cookies, &entry->tuple, entry->irs, seg->h.ack - 1, &mss, now))
@@ -261,6 +261,7 @@ static bool half_open_adopt_cookie(
 	deadline_queue_remove(&tcp->half_open.deadlines, &entry->deadline);
 	entry->sent = 0;
 	half_open_recall(tcp, entry, seg, mss);
+	entry->ecn.no_ect = !asked; /* as that SYN would have had it */
 	return true;
 }
 
@@ -288,6 +289,7 @@ static void half_open_ack(const struct tcp *tcp, struct half_open *entry, const 
 		entry->challenge_at_us = now + tcp->config.limits.challenge_ms * UINT64_C(1000);
 	}
 	reply_ack(tcp, seg, entry->iss + 1, entry->irs + 1, reply);
+	reply->h.flags |= (uint16_t)ecn_entry_flags(&entry->ecn);
 	reply->reason.cause = EVTCP_CAUSE_ACK_UNACCEPTABLE;
 	/* RFC 7323 2.2 rule 4: only the window of a SYN is never scaled. */
 	if ((entry->options & TCP_OPT_WSCALE) != 0)
@@ -332,19 +334,21 @@ static void half_open_update_ts_recent(struct half_open *entry, const struct tcp
 
 /* Fourth step: a SYN. The same one again: our SYN-ACK was lost. Another one in the
  * window: RFC 9293 returns a passive open to LISTEN. */
-static struct evtcp_reason half_open_on_syn(
-	struct tcp *tcp, struct half_open *entry, const struct segment *seg, uint64_t now)
+static struct evtcp_reason half_open_on_syn(struct tcp *tcp, struct half_open *entry,
+	const struct segment *seg, uint64_t now, struct segment_out *reply)
 {
-	if (seg->h.seq == entry->irs && (seg->h.flags & TCP_ACK) == 0) {
+	bool same = seg->h.seq == entry->irs && (seg->h.flags & TCP_ACK) == 0;
+
+	if (same && ecn_hear_syn_again(&entry->ecn, tcp, seg)) {
 		half_open_update_ts_recent(entry, &seg->h.options);
-		/* RFC 3168 6.1.1 rule 4: who has got a SYN that does not ask should not set ECT. */
-		entry->ecn = entry->ecn && ecn_is_asked_by(seg->h.flags);
 		half_open_send(tcp, entry, EVTCP_CAUSE_SYN_ACK_AGAIN);
 		half_open_rearm(tcp, entry, now);
 		return reason_of(EVTCP_CAUSE_OLD_DUPLICATE);
 	}
-	half_open_end(tcp, entry, EVTCP_CAUSE_SYN_ARRIVED, now);
-	return reason_of(EVTCP_CAUSE_SYN_ON_CONNECTION);
+	if (same)
+		reply_rst(tcp, seg, EVTCP_CAUSE_RST_ECN_MIXED, reply);
+	half_open_end(tcp, entry, same ? EVTCP_CAUSE_ECN_MIXED : EVTCP_CAUSE_SYN_ARRIVED, now);
+	return reason_of(same ? EVTCP_CAUSE_TCP_FLAGS : EVTCP_CAUSE_SYN_ON_CONNECTION);
 }
 
 struct evtcp_reason half_open_input(struct tcp *tcp, struct half_open *entry,
@@ -356,7 +360,7 @@ struct evtcp_reason half_open_input(struct tcp *tcp, struct half_open *entry,
 		(h->flags & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_SYN && h->seq == entry->irs;
 
 	if (same_syn)
-		return half_open_on_syn(tcp, entry, seg, now);
+		return half_open_on_syn(tcp, entry, seg, now, reply);
 	/* RFC 7323 5.3: PAWS before anything else, but not for RST */
 	if ((entry->options & h->options.present & TCP_OPT_TIMESTAMPS) != 0 &&
 		(h->flags & TCP_RST) == 0 && seq_lt(h->options.tsval, entry->ts_recent)) {
@@ -386,7 +390,7 @@ struct evtcp_reason half_open_input(struct tcp *tcp, struct half_open *entry,
 	}
 	/* Third, security, is not of this stack. Fourth: SYN. */
 	if ((h->flags & TCP_SYN) != 0)
-		return half_open_on_syn(tcp, entry, seg, now);
+		return half_open_on_syn(tcp, entry, seg, now, reply);
 	/* Fifth: ACK. */
 	if ((h->flags & TCP_ACK) == 0)
 		return reason_of(EVTCP_CAUSE_ACK_MISSING);
@@ -444,7 +448,8 @@ bool half_open_output(struct tcp *tcp, uint64_t now, struct segment_out *out)
 	out->h.dst_port = entry->tuple.remote.port;
 	out->h.seq = entry->iss;
 	out->h.ack = entry->irs + 1;
-	out->h.flags = TCP_SYN | TCP_ACK | (entry->ecn ? TCP_ECE : 0);
+	out->h.flags = TCP_SYN | TCP_ACK;
+	out->h.flags |= (uint16_t)ecn_syn_ack_flags(&entry->ecn, entry->sent);
 	out->h.window = half_open_rcv_wnd(tcp);
 	/* MUST-14, SHLD-5: MSS in every SYN; the others only if the SYN had them (RFC
 	 * 7323 2.3 rule 1, 3.2 rule 3) */
@@ -460,6 +465,8 @@ bool half_open_output(struct tcp *tcp, uint64_t now, struct segment_out *out)
 	/* RFC 7413 4.2.1 rule 1: something on the path may drop what has a cookie. */
 	if ((entry->options & TCP_OPT_FAST_OPEN) != 0 && entry->sent == 0)
 		fast_open_put_cookie(tcp, &entry->tuple.remote.addr, options, now);
+	if (entry->sent == 0)
+		ecn_put_first(&entry->ecn, &out->h);
 	out->ttl = tcp->config.ttl;
 	out->reason = entry->due;
 	entry->due.cause = EVTCP_CAUSE_NONE;

@@ -6,7 +6,7 @@
  * of RFC 9293 3.10.7.4). An entry becomes a connection block when the third segment
  * comes. */
 
-#include "tcp/segment.h"
+#include "tcp/ecn.h"
 #include "util/deadline_queue.h"
 #include "util/hash_table.h"
 #include "util/list.h"
@@ -29,7 +29,7 @@ struct half_open {
 	uint8_t wscale;           /* theirs */
 	uint8_t options;          /* TCP_OPT_* agreed upon; Fast Open: the SYN-ACK has a cookie */
 	uint8_t sent;             /* SYN-ACKs so far */
-	bool ecn;                 /* every SYN asked for it (RFC 3168) */
+	struct ecn_handshake ecn; /* of one octet */
 	uint64_t challenge_at_us; /* no answer to what has no text before this moment */
 	struct evtcp_reason due;  /* why a SYN-ACK is due; cause NONE: none is */
 };

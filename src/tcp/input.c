@@ -186,6 +186,7 @@ static struct evtcp_reason input_check_sequence(struct tcb *tcb, struct segment 
 	/* RFC 5961 4: a SYN is challenged wherever it stands. */
 	if ((seg->h.flags & TCP_SYN) != 0) {
 		tcb_challenge(tcb, EVTCP_CAUSE_CHALLENGE_SYN, now);
+		ecn_on_syn_ack_again(tcb, seg);
 		return reason_of(EVTCP_CAUSE_SYN_ON_CONNECTION);
 	}
 	input_answer(tcb, seg, now);
@@ -252,6 +253,7 @@ struct evtcp_reason input_from_ack(struct tcb *tcb, const struct segment *seg, u
 	input_update_ts_recent(tcb, &trimmed, now);
 	user_timeout_hear(tcb, &seg->h.options, now);
 	input_note_arrival(tcb, now);
+	ecn_on_segment(tcb, seg);
 	tcb->stats.segments_received++;
 	struct evtcp_reason reason = input_ack(tcb, &trimmed, now);
 	if (reason.cause == EVTCP_CAUSE_NONE)
@@ -293,6 +295,8 @@ struct evtcp_reason input_segment(
 	input_update_ts_recent(tcb, original, now);
 	user_timeout_hear(tcb, &seg.h.options, now);
 	input_note_arrival(tcb, now);
+	if (tcb_rcv_wnd(tcb) > 0 || original->payload_len == 0) /* else its text was refused */
+		ecn_on_segment(tcb, original);
 	input_note_duplicate(tcb, original);
 	reason = input_ack(tcb, &seg, now);
 	if (reason.cause == EVTCP_CAUSE_NONE)

@@ -133,9 +133,6 @@ static void input_deliver(
 	ack->delivered.fack_before = tcb->rack.fack;
 	ack->delivered.original_before = tcb->recovery.recover + 1;
 	ack->delivered.highest = tcb->snd_una;
-	/* In a SYN-ACK the flag means something else, and an old ACK is no news. */
-	ack->ece = tcb->ecn.sends && (seg->h.flags & (TCP_ECE | TCP_SYN)) == TCP_ECE &&
-		   !seg->had_syn && seq_geq(seg->h.ack, tcb->snd_una);
 	if (seq_gt(seg->h.ack, tcb->snd_una)) {
 		ack->acked = seg->h.ack - tcb->snd_una;
 		records_ack(&tcb->records, seg->h.ack, &ack->delivered);
@@ -144,6 +141,7 @@ static void input_deliver(
 	}
 	sack_apply(tcb, seg, &ack->delivered, &ack->sack);
 	ack->growth = tcb->rack.reordering_seen ? ack->delivered.bytes : ack->acked;
+	ack->ece = ecn_is_told(tcb, seg, ack);
 	tcb->stats.bytes_delivered += ack->delivered.bytes;
 	tcb->stats.duplicates += ack->sack.dsack;
 }
@@ -198,8 +196,9 @@ static void input_first_window(struct tcb *tcb, bool sent_again)
 	}
 	tcb->cc.ops->init(&tcb->cc, tcb->snd_mss); /* RFC 5681 3.1 rule 2: no larger by this ACK */
 	rate_init(&tcb->rate);
-	if (sent_again)
-		tcb->cc.cwnd = tcb->snd_mss; /* RFC 5681 3.1 rule 3 */
+	/* RFC 5681 3.1 rule 3; a mark on the SYN or SYN-ACK tells the same (RFC 9768 3.2.2.2). */
+	if (sent_again || tcb->ecn.reductions > 0)
+		tcb->cc.cwnd = tcb->snd_mss;
 }
 
 void input_acked_syn(struct tcb *tcb, const struct segment *seg, uint64_t now)

@@ -94,6 +94,7 @@ static bool listen_answer_cookie(
 	uint16_t mss = (theirs->present & TCP_OPT_MSS) != 0
 			       ? theirs->mss
 			       : tcp_default_mss(&seg->tuple.remote.addr);
+	struct ecn_handshake ecn = ecn_hear_syn(tcp, seg);
 	uint32_t buf = tcp->config.limits.receive_buffer;
 	uint32_t iss = cookies_iss(&tcp->cookies, &seg->tuple, seg->h.seq, mss, now);
 
@@ -105,6 +106,8 @@ static bool listen_answer_cookie(
 	reply->reason.cause = EVTCP_CAUSE_SYN_COOKIE;
 	ours->present = TCP_OPT_MSS;
 	ours->mss = tcp_mss(tcp, &seg->tuple.remote.addr);
+	if (ecn.mode == ECN_ACCURATE) /* who returns the cookie tells */
+		reply->h.flags |= (uint16_t)ecn_syn_ack_flags(&ecn, 0);
 	if ((theirs->present & TCP_OPT_TIMESTAMPS) == 0 || !config->timestamps)
 		return true;
 	/* With timestamps there is room to remember window scale and SACK. */
@@ -119,8 +122,8 @@ static bool listen_answer_cookie(
 		ours->present |= TCP_OPT_SACK_PERMITTED;
 		cookie.sack = true;
 	}
-	if (ecn_is_asked_by(seg->h.flags) && config->ecn != EVTCP_ECN_OFF) {
-		reply->h.flags |= TCP_ECE;
+	if (ecn.mode == ECN_CLASSIC) {
+		reply->h.flags |= (uint16_t)ecn_syn_ack_flags(&ecn, 0);
 		cookie.ecn = true;
 	}
 	uint32_t offset = isn_ts_offset(&tcp->isn, &seg->tuple);

@@ -44,7 +44,9 @@ static int output_sack_room(const struct tcb *tcb)
 {
 	int others = (tcb->ts_ok ? 12 : 0) + 4; /* the option's own kind and length, padded */
 	int fit = (tcb->snd_mss - others - 1) / 8;
-	int most = tcb->ts_ok ? 3 : TCP_MAX_SACK_BLOCKS;
+	/* RFC 9768 3.2.3.3 rule 1: two blocks go before the counters of marks, and these before
+	 * more. */
+	int most = (tcb->ts_ok ? 3 : TCP_MAX_SACK_BLOCKS) - ecn_leaves_room(tcb);
 
 	return fit < most ? fit : most;
 }
@@ -92,6 +94,7 @@ static void output_options(const struct tcb *tcb, struct tcp_header *h, uint64_t
 	user_timeout_tell(tcb, options, syn);
 	if (!syn && tcb->sack_ok) /* RFC 2018 4 rule 1 */
 		output_sack(tcb, options);
+	ecn_put(tcb, h);
 }
 
 /* An empty segment at seq with the connection's addresses, options and ACK. */
@@ -112,8 +115,6 @@ static void output_begin(
 	if (tcb->state != EVTCP_SYN_SENT) {
 		out->h.flags |= TCP_ACK;
 		out->h.ack = tcb->rcv_nxt;
-		if (tcb->ecn.echo) /* RFC 3168 6.1.3 rule 1 */
-			out->h.flags |= TCP_ECE;
 	}
 	output_options(tcb, &out->h, now);
 }
@@ -126,6 +127,7 @@ static void output_finish(struct tcb *tcb, struct segment_out *out, struct evtcp
 	out->reason = reason; /* an ACK that is due is sent once: RFC 5681 4.2 rule 5 */
 	out->h.window = tcb->state == EVTCP_SYN_SENT ? rcv_window_of_syn(tcb->rcv_buf)
 						     : rcv_window_field(tcb, syn);
+	ecn_sent(tcb, &out->h);
 	if ((out->h.flags & TCP_ACK) != 0) {
 		tcb->last_ack_sent = tcb->rcv_nxt;
 		tcb->dsack = (struct tcp_sack_block){0}; /* RFC 2883 4, rule 2: told once */
@@ -187,6 +189,7 @@ static bool output_again(
 	bool syn = seq == tcb->iss;
 
 	output_begin(tcb, out, seq, syn ? TCP_SYN | ecn_syn_flags(tcb, true) : 0, now);
+	out->h.options.present &= (uint8_t)~TCP_OPT_ACCECN; /* RFC 9768 3.2.3.2.2 rules 1 and 3 */
 	uint32_t first = seq + syn;
 	uint32_t data_end = seq_min(end, tcb_end_of_data(tcb));
 	uint32_t len = seq_gt(data_end, first) ? data_end - first : 0;
@@ -533,6 +536,7 @@ static bool output_ack(struct tcb *tcb, uint64_t now, struct segment_out *out)
 		reason = (struct evtcp_reason){.cause = EVTCP_CAUSE_WINDOW_UPDATE};
 	}
 	output_begin(tcb, out, output_empty_seq(tcb), 0, now);
+	ecn_finish_ack(tcb, &out->h);
 	output_finish(tcb, out, reason);
 	return true;
 }
@@ -552,6 +556,7 @@ static bool output_rst(struct tcb *tcb, struct segment_out *out)
 	out->h.seq = tcb->snd_nxt == tcb->iss ? 0 : output_empty_seq(tcb);
 	out->h.ack = tcb->rcv_nxt;
 	out->h.flags = TCP_RST | TCP_ACK;
+	ecn_put(tcb, &out->h);
 	out->reason = tcb->rst_reason;
 	tcb->stats.segments_sent++;
 	return true;
@@ -611,6 +616,8 @@ bool output_next(struct tcb *tcb, uint64_t now, struct segment_out *out)
 	path_follow(tcb, now);
 	if (output_syn(tcb, now, out) || output_probe(tcb, now, out) ||
 		output_tail_probe(tcb, now, out))
+		return true;
+	if (ecn_wants_ack_first(tcb) && output_ack(tcb, now, out))
 		return true;
 	if (!pacing_holds(tcb, now) && output_stream(tcb, now, out))
 		return true;

@@ -112,7 +112,8 @@ void tcb_bury(struct tcb *tcb)
 
 void tcb_ack_now(struct tcb *tcb, enum evtcp_cause cause)
 {
-	if (tcb->ack != TCB_ACK_NOW)
+	/* An ACK of ACKs is nothing of its own where another is due (accecn.c). */
+	if (tcb->ack != TCB_ACK_NOW || tcb->ack_reason.cause == EVTCP_CAUSE_ACK_MARKS)
 		tcb->ack_reason = reason_of(cause);
 	tcb->ack = TCB_ACK_NOW;
 	tcb_mark_output(tcb);

@@ -18,6 +18,7 @@
  *                     |                  |  out of order     |  right edge advertised
  */
 
+#include "tcp/accecn.h"
 #include "tcp/busy.h"
 #include "tcp/cc.h"
 #include "tcp/ecn.h"
@@ -138,6 +139,7 @@ struct tcb {
 	struct prr prr;
 	struct undo undo;
 	struct ecn ecn;
+	struct accecn accecn; /* where that is accurate */
 	struct tlp tlp;
 	struct evtcp_reason loss_reason; /* why what is marked lost is sent again */
 	uint8_t backoff;                 /* RTOs or persist probes in a row */

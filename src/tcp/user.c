@@ -300,6 +300,18 @@ static void user_info_counts(const struct tcb_stats *stats, struct evtcp_conn_in
 	info->segments_received = stats->segments_received;
 }
 
+static void user_info_ecn(const struct tcb *tcb, struct evtcp_conn_info *info)
+{
+	info->ecn = tcb->ecn.sends;
+	info->accurate_ecn = tcb->ecn.handshake.mode == ECN_ACCURATE;
+	info->ce_received = tcb->ecn.ce_received;
+	info->ecn_reductions = tcb->ecn.reductions;
+	if (info->accurate_ecn) {
+		info->ce_delivered = tcb->accecn.s_cep - ACCECN_FIRST_CEP;
+		info->ce_delivered_bytes = tcb->accecn.s_ceb;
+	}
+}
+
 static void user_info_busy(const struct busy *busy, struct evtcp_conn_info *info)
 {
 	info->rwnd_limited_us = busy->spent_us[BUSY_BY_WINDOW];
@@ -323,7 +335,7 @@ void user_info(const struct tcb *tcb, struct evtcp_conn_info *info)
 	info->keepalive = tcb->keepalive_idle_us != 0;
 	info->timestamps = tcb->ts_ok;
 	info->sack = tcb->sack_ok;
-	info->ecn = tcb->ecn.sends;
+	user_info_ecn(tcb, info);
 	info->window_scale = tcb->ws_ok;
 	info->syn_data = tcb->syn_data;
 	info->snd_wscale = tcb->snd_wscale;
@@ -341,8 +353,6 @@ void user_info(const struct tcb *tcb, struct evtcp_conn_info *info)
 	info->backoff = tcb->backoff;
 	info->user_timeout_us = tcb->user_timeout_us;
 	info->peer_user_timeout_us = tcb->user_timeout.remote_s * UINT64_C(1000000);
-	info->ce_received = tcb->ecn.ce_received;
-	info->ecn_reductions = tcb->ecn.reductions;
 	info->opened_at_us = tcb->opened_at_us;
 	info->last_sent_at_us = tcb->last_sent_us;
 	info->last_received_at_us = tcb->last_received_us;

@@ -163,7 +163,7 @@ static bool claim_numbers(struct play *play, const struct flow *flow, const stru
 	const struct packet *actual = &sighting->notation.packet;
 	const struct packet *wanted = &cover->wanted->packet;
 	bool last = actual->len == cover->left;
-	uint8_t flags = last ? wanted->flags : wanted->flags & (uint8_t) ~(PSH | FIN);
+	uint16_t flags = last ? wanted->flags : wanted->flags & (uint16_t) ~(PSH | FIN);
 	uint32_t seq = actual->seq;
 
 	if (cover->wanted->given & GIVEN_ABSOLUTE)
@@ -280,7 +280,7 @@ static bool claim_icmp(struct play *play, const struct flow *flow)
 	return true;
 }
 
-bool claim_segment(struct play *play, struct flow *flow, uint8_t flags, uint32_t ack)
+bool claim_segment(struct play *play, struct flow *flow, uint16_t flags, uint32_t ack)
 {
 	const struct sighting *sighting = wire_next(play);
 	char text[NOTATION_TEXT];

@@ -26,7 +26,8 @@ struct named_figure {
 	X(cwnd) X(ssthresh) X(in_flight) X(srtt_us) X(rttvar_us) X(rto_us) X(backoff) \
 	X(retransmits) X(bytes_sent) X(bytes_acked) X(bytes_received) X(segments_sent) \
 	X(segments_received) X(syn_data) X(cubic_w_max) X(cubic_k_ms) X(bbr_bw) X(bbr_min_rtt_us) \
-	X(cc_state) X(cork) X(ecn) X(ce_received) X(ecn_reductions) \
+	X(cc_state) X(cork) X(ecn) X(accurate_ecn) X(ce_delivered) X(ce_delivered_bytes) \
+	X(ce_received) X(ecn_reductions) \
 	X(rcv_buf) X(snd_buf) X(rcv_rtt_us) X(rcv_space) X(sacked_bytes) X(lost_bytes) X(min_rtt_us) \
 	X(reo_wnd_us) X(reordering_seen) X(duplicates) X(timeouts) X(undone) X(bytes_delivered) \
 	X(bytes_retransmitted) X(user_timeout_us) X(peer_user_timeout_us) X(pacing_rate) X(delivery_rate) \

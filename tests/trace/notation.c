@@ -10,9 +10,9 @@
 
 #include <string.h>
 
-static const char flag_letters[] = "FSRP.UEW"; /* bit 0 first: the wire's order */
+static const char flag_letters[] = "FSRP.UEWA"; /* bit 0 first: the wire's order */
 
-static bool scan_flags(struct scan *scan, uint8_t *flags)
+static bool scan_flags(struct scan *scan, uint16_t *flags)
 {
 	const char *letter;
 
@@ -23,7 +23,7 @@ static bool scan_flags(struct scan *scan, uint8_t *flags)
 		return scan_fail(scan, "flags were expected: letters of \"%s\", or \"-\" for none",
 			flag_letters);
 	while (*scan->at != '\0' && (letter = strchr(flag_letters, *scan->at))) {
-		*flags |= (uint8_t)(1u << (letter - flag_letters));
+		*flags |= (uint16_t)(1u << (letter - flag_letters));
 		scan->at++;
 	}
 	return true;
@@ -192,6 +192,26 @@ static bool scan_user_timeout(struct scan *scan, struct notation *notation)
 	return true;
 }
 
+/* Up to three counters in the order of their kind: "acc0 E0B CEB E1B", "acc1 E1B CEB E0B" (RFC
+ * 9768 3.2.3). */
+static bool scan_accecn(struct scan *scan, struct notation *notation, unsigned kind)
+{
+	uint8_t *option = add_option(scan, notation, kind, 2);
+
+	while (option && option[1] < 11 && scan_is_number(scan)) {
+		uint8_t *field = add_option(scan, notation, 0, 3);
+		int64_t value;
+
+		if (!field || !scan_need_number(scan, 0, (1 << 24) - 1, &value))
+			return false;
+		field[0] = (uint8_t)(value >> 16);
+		field[1] = (uint8_t)(value >> 8);
+		field[2] = (uint8_t)value;
+		option[1] = (uint8_t)(option[1] + 3);
+	}
+	return option != NULL;
+}
+
 /* Fast Open (RFC 7413 4.1.1): nothing, "cookie", "new", or octets. */
 static bool scan_fast_open(struct scan *scan, struct notation *notation)
 {
@@ -239,6 +259,10 @@ bool notation_scan_option(struct scan *scan, struct notation *notation)
 		return scan_user_timeout(scan, notation);
 	if (scan_is(scan, "FO"))
 		return scan_fast_open(scan, notation);
+	if (scan_is(scan, "acc0"))
+		return scan_accecn(scan, notation, 172);
+	if (scan_is(scan, "acc1"))
+		return scan_accecn(scan, notation, 174);
 	if (scan_is(scan, "raw"))
 		return scan_raw(scan, notation);
 	return false;
@@ -253,7 +277,7 @@ bool notation_scan_options(struct scan *scan, struct notation *notation)
 		if (!notation_scan_option(scan, notation))
 			return scan_fail(scan,
 				"an option was expected: mss, nop, eol, sackOK, wscale, ts, sack, "
-				"uto, FO or raw");
+				"uto, FO, acc0, acc1 or raw");
 		(void)scan_text(scan, ",");
 	}
 	return true;
@@ -360,6 +384,7 @@ static bool scan_ip_word(struct scan *scan, struct notation *notation)
 static bool scan_tcp_word(struct scan *scan, struct notation *notation)
 {
 	struct packet *packet = &notation->packet;
+	uint16_t number;
 
 	if (scan_is(scan, "ack")) {
 		notation->given |= GIVEN_ACK;
@@ -368,6 +393,12 @@ static bool scan_tcp_word(struct scan *scan, struct notation *notation)
 	if (scan_is(scan, "win")) {
 		notation->given |= GIVEN_WINDOW;
 		return scan_small(scan, UINT16_MAX, &packet->window);
+	}
+	if (scan_is(scan, "ace")) {
+		if (!scan_small(scan, ACE >> ACE_SHIFT, &number))
+			return false;
+		packet->flags |= (uint16_t)(number << ACE_SHIFT);
+		return true;
 	}
 	if (scan_is(scan, "urg")) {
 		notation->given |= GIVEN_URGENT;

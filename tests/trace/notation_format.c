@@ -37,13 +37,13 @@ static long long signed_number(uint32_t number)
 					     : number;
 }
 
-static void add_flags(struct text *text, uint8_t flags)
+static void add_flags(struct text *text, uint16_t flags)
 {
 	static const struct {
-		uint8_t flag;
+		uint16_t flag;
 		char letter;
 	} order[] = {{FIN, 'F'}, {SYN, 'S'}, {RST, 'R'}, {PSH, 'P'}, {URG, 'U'}, {ECE, 'E'},
-		{CWR, 'W'}, {ACK, '.'}};
+		{CWR, 'W'}, {AE, 'A'}, {ACK, '.'}};
 
 	if (flags == 0)
 		add(text, "-");
@@ -67,6 +67,13 @@ static void add_fast_open(struct text *text, const uint8_t *option, unsigned len
 		add(text, "%02x", option[i]);
 }
 
+static void add_accecn(struct text *text, const uint8_t *option, unsigned len)
+{
+	add(text, "acc%d", option[0] != 172);
+	for (unsigned i = 2; i + 3 <= len; i += 3)
+		add(text, " %lu", (unsigned long)(packet_get32(option + i - 1) & 0xffffff));
+}
+
 static void add_sack(struct text *text, const uint8_t *option, unsigned len)
 {
 	add(text, "sack");
@@ -79,6 +86,10 @@ static void add_option(struct text *text, const uint8_t *option, unsigned len, b
 {
 	if (option[0] == 34) {
 		add_fast_open(text, option, len);
+		return;
+	}
+	if ((option[0] == 172 || option[0] == 174) && len % 3 == 2 && len <= 11) {
+		add_accecn(text, option, len);
 		return;
 	}
 	switch (option[0] << 8 | len) {

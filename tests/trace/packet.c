@@ -211,7 +211,8 @@ static size_t build_tcp_header(const struct packet *packet, uint8_t *tcp)
 	tcp[12] = (uint8_t)(len / 4 << 4);
 	if (packet->quirks & QUIRK_BAD_OFFSET)
 		tcp[12] = 4 << 4;
-	tcp[13] = packet->flags;
+	tcp[12] |= (uint8_t)(packet->flags >> 8);
+	tcp[13] = (uint8_t)packet->flags;
 	put16(tcp + 14, packet->window);
 	put16(tcp + 18, packet->urgent);
 	memcpy(tcp + TCP_HEADER, packet->options, packet->options_len);
@@ -330,13 +331,13 @@ static const char *parse_tcp(struct packet *packet, const uint8_t *tcp, size_t l
 	header_len = (size_t)(tcp[12] >> 4) * 4;
 	if (header_len < TCP_HEADER || header_len > len)
 		return "TCP data offset impossible";
-	if (tcp[12] & 0x0f)
+	if (tcp[12] & 0x0e)
 		return "TCP reserved bits are not zero";
 	packet->src_port = (uint16_t)get16(tcp);
 	packet->dst_port = (uint16_t)get16(tcp + 2);
 	packet->seq = packet_get32(tcp + 4);
 	packet->ack = packet_get32(tcp + 8);
-	packet->flags = tcp[13];
+	packet->flags = (uint16_t)((tcp[12] & 1) << 8 | tcp[13]);
 	packet->window = (uint16_t)get16(tcp + 14);
 	packet->urgent = (uint16_t)get16(tcp + 18);
 	packet->options_len = (uint8_t)(header_len - TCP_HEADER);

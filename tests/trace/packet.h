@@ -16,7 +16,19 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16, URG = 32, ECE = 64, CWR = 128 };
+enum {
+	FIN = 1,
+	SYN = 2,
+	RST = 4,
+	PSH = 8,
+	ACK = 16,
+	URG = 32,
+	ECE = 64,
+	CWR = 128,
+	AE = 256,
+	ACE = AE | CWR | ECE, /* RFC 9768: a number of three bits */
+	ACE_SHIFT = 6
+};
 
 enum {
 	PROTOCOL_ICMP = 1,
@@ -45,7 +57,7 @@ struct packet {
 	uint16_t src_port, dst_port;
 	uint32_t seq, ack;
 	uint16_t window, urgent;
-	uint8_t flags;
+	uint16_t flags;
 	uint8_t options_len;
 	uint8_t options[PACKET_MAX_OPTIONS];
 	/* ICMP: type, code and the second word of its header */

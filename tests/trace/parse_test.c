@@ -25,7 +25,7 @@ static void every_mistake_is_named_with_line_and_column(void **state)
 	static const struct mistake mistakes[] = {
 		{"frobnicate", "1:1: no verb of this name: \"frobnicate\""},
 		{"\n\n  +0.1 ?", "3:8: \"<\", \">\" or a verb was expected"},
-		{"+0 > Q 1:1(0)", "1:6: flags were expected: letters of \"FSRP.UEW\", or \"-\" for none"},
+		{"+0 > Q 1:1(0)", "1:6: flags were expected: letters of \"FSRP.UEWA\", or \"-\" for none"},
 		{"+0 > . 1:1(0)", "1:14: the ACK flag \".\" needs \"ack N\""},
 		{"+0 > . 1:5(5) ack 1", "1:14: the length in parentheses is not END - START"},
 		{"+0 > . 1:5 ack 1", "1:12: \"(\" was expected"},
@@ -35,7 +35,7 @@ static void every_mistake_is_named_with_line_and_column(void **state)
 		{"+0 > . 1:1(0) ack 1 wine 5", "1:21: this means nothing behind a packet"},
 		{"+0 > . 1:1(0) ack 1 <mss>", "1:25: a number was expected"},
 		{"+0 > . 1:1(0) ack 1 <foo>", "1:22: an option was expected: mss, nop, eol, sackOK, "
-			"wscale, ts, sack, uto, FO or raw"},
+			"wscale, ts, sack, uto, FO, acc0, acc1 or raw"},
 		{"+0 > . 1:1(0) ack 1 <ts val 1>", "1:30: \"ecr\" was expected"},
 		{"+0 > . 1:1(0) ack 1 <raw 0>", "1:26: pairs of hexadecimal digits were expected"},
 		{"+0 > . 1:1(0) ack 1 <sack 1:2 3:4 5:6 7:8 9:10>", "1:47: more than 40 octets of options"},
@@ -163,7 +163,7 @@ static void build_and_read(bool ipv6)
 		.dst_port = 80,
 		.seq = 0xfffffff0,
 		.ack = 5,
-		.flags = PSH | ACK,
+		.flags = PSH | ACK | AE,
 		.window = 512,
 		.options = {1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2},
 		.options_len = 12,

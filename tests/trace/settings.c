@@ -138,8 +138,13 @@ static bool scan_ecn(struct scan *scan, struct script *script)
 		script->config.tcp_options.ecn = EVTCP_ECN_REQUEST;
 		return true;
 	}
+	if (scan_is(scan, "accurate")) { /* beside the others */
+		script->config.tcp_options.accurate_ecn = 1;
+		return true;
+	}
 	script->config.tcp_options.ecn = EVTCP_ECN_OFF;
-	return scan_is(scan, "off") || scan_fail(scan, "\"request\" or \"off\" was expected");
+	return scan_is(scan, "off") ||
+	       scan_fail(scan, "\"request\", \"accurate\" or \"off\" was expected");
 }
 
 static bool scan_other(struct scan *scan, struct script *script, const char *name)
