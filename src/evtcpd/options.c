@@ -134,6 +134,19 @@ static int options_set_cc(const struct options_setting *setting)
 	return options_bad_value(setting, "the congestion control is cubic, newreno or bbr");
 }
 
+static int options_set_ecn(const struct options_setting *setting)
+{
+	struct options *options = setting->options;
+
+	options->ecn = EVTCP_ECN_ACCEPT;
+	options->accurate_ecn = strcmp(setting->value, "accurate") == 0;
+	if (strcmp(setting->value, "none") == 0)
+		options->ecn = EVTCP_ECN_OFF;
+	else if (strcmp(setting->value, "classic") != 0 && !options->accurate_ecn)
+		return options_bad_value(setting, "ECN is none, classic or accurate");
+	return 0;
+}
+
 static int options_set_fast_open(const struct options_setting *setting)
 {
 	setting->options->fast_open = 1;
@@ -393,6 +406,7 @@ static void options_init(struct options *options)
 	options->tun.name = "tun0";
 	options->tun.mtu = 1500;
 	options->cc = config.cc;
+	options->ecn = config.tcp_options.ecn;
 	options->msl_us = config.msl_us;
 	options->rto_min_us = config.rto_min_us;
 	options->rto_max_us = config.rto_max_us;

@@ -38,6 +38,8 @@ struct options {
 	int verbosity; /* number of -v less number of -q */
 	unsigned ladder : 1;
 	unsigned fast_open : 1;
+	unsigned ecn : 2; /* enum evtcp_ecn */
+	unsigned accurate_ecn : 1;
 	unsigned has_impair : 1;
 	char **command; /* what follows "--", ended by NULL; NULL without "--" */
 };

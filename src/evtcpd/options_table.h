@@ -29,6 +29,9 @@
 		"changes nothing") \
 	X(cc, 0, "cc", "NAME", "cubic", \
 		"congestion control: cubic, newreno or bbr") \
+	X(ecn, 0, "ecn", "KIND", "classic", \
+		"ECN to agree to where a client asks: none, classic (RFC 3168), or accurate as well " \
+		"(RFC 9768)") \
 	X(fast_open, 0, "fast-open", NULL, NULL, \
 		"TCP Fast Open (RFC 7413): take requests that come with the SYN; one may then be " \
 		"served twice") \

@@ -95,10 +95,11 @@ static void connections_add_info(struct listing *listing, const struct evtcp_con
 {
 	connections_print(listing,
 		",\"state\":\"%s\",\"cc\":\"%s\",\"timestamps\":%u,\"sack\":%u,\"ecn\":%u,"
-		"\"syn_data\":%u,\"snd_wscale\":%u,\"rcv_wscale\":%u,\"snd_mss\":%u,\"rcv_mss\":%u",
+		"\"accurate_ecn\":%u,\"syn_data\":%u,\"snd_wscale\":%u,\"rcv_wscale\":%u,\"snd_"
+		"mss\":%u,\"rcv_mss\":%u",
 		evtcp_state_name(info->state), info->cc ? info->cc : "", info->timestamps,
-		info->sack, info->ecn, info->syn_data, info->snd_wscale, info->rcv_wscale,
-		info->snd_mss, info->rcv_mss);
+		info->sack, info->ecn, info->accurate_ecn, info->syn_data, info->snd_wscale,
+		info->rcv_wscale, info->snd_mss, info->rcv_mss);
 	connections_print(listing,
 		",\"srtt_us\":%u,\"rttvar_us\":%u,\"rto_us\":%u,\"backoff\":%u,"
 		"\"cwnd\":%u,\"ssthresh\":%u,\"in_flight\":%u,\"snd_wnd\":%u,\"rcv_wnd\":%u",

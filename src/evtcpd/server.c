@@ -124,6 +124,8 @@ static int server_open_stack(
 	evtcp_stack_config_init(&config);
 	config.limits = server_stack_limits(options);
 	config.cc = options->cc;
+	config.tcp_options.ecn = options->ecn;
+	config.tcp_options.accurate_ecn = options->accurate_ecn;
 	config.msl_us = options->msl_us;
 	config.rto_min_us = options->rto_min_us;
 	config.rto_max_us = options->rto_max_us;

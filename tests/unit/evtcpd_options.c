@@ -80,6 +80,8 @@ static void without_options_the_defaults_hold(void **state)
 	assert_int_equal(options.n_ports, 1);
 	assert_int_equal(options.ports[0], 80);
 	assert_string_equal(options.cc, "cubic");
+	assert_int_equal(options.ecn, EVTCP_ECN_ACCEPT);
+	assert_false(options.accurate_ecn);
 	assert_string_equal(options.user, "nobody");
 	assert_true(options.msl_us == 30000000);
 	assert_true(options.rto_min_us == 200000);
@@ -124,10 +126,12 @@ static void all_options_together_are_stored(void **state)
 
 	(void)state;
 	accepts(&options,
-		"--mtu 9000 --no-offload --fast-open --user-timeout 300 --cc newreno --msl 0.5 --rto-min 300 --rto-max 5000.5 "
+		"--mtu 9000 --no-offload --fast-open --user-timeout 300 --ecn accurate --cc newreno --msl 0.5 --rto-min 300 --rto-max 5000.5 "
 		"--fault f --pcap p --user www --access-log - -vv -q --limit connections=5");
 	assert_int_equal(options.tun.mtu, 9000);
 	assert_true(options.fast_open);
+	assert_int_equal(options.ecn, EVTCP_ECN_ACCEPT);
+	assert_true(options.accurate_ecn);
 	assert_true(options.user_timeout_us == 300000000);
 	assert_true(options.msl_us == 500000);
 	assert_true(options.rto_min_us == 300000);
@@ -173,7 +177,7 @@ static void what_is_no_option_is_unknown(void **state)
 static void a_bad_value_is_named_with_its_option(void **state)
 {
 	static const char *const lines[] = {"--mtu 67", "--mtu 65536", "--mtu x", "--mtu", "-p 0",
-		"-p 65536", "-p 80 -p 80", "-i a/b", "-i 0123456789abcdef", "-i ..", "--cc reno",
+		"-p 65536", "-p 80 -p 80", "-i a/b", "-i 0123456789abcdef", "-i ..", "--cc reno", "--ecn sometimes",
 		"--msl 0", "--msl 1e3", "--msl -1", "--rto-min 0.5", "--rto-max x", "--ladder=1",
 		"-a 10.0.0.2", "-a fd00::2", "-a fd00::/64", "-a ::1/64",
 		"-a 10.0.0.2/24 -a 10.0.0.2/16", "-g 10.0.0.2", "-g x", "--limit x=1",
@@ -381,7 +385,7 @@ static void help_lists_what_the_parser_knows(void **state)
 		if (parse(&options, &failure, line) < 0)
 			assert_int_not_equal(failure.status, EXIT_STATUS_UNKNOWN_OPTION);
 	}
-	assert_int_equal(n, 23);
+	assert_int_equal(n, 24);
 	free(text);
 }
 
