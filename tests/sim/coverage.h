@@ -38,6 +38,7 @@
 	X(ZERO_WINDOWS, true, "zero windows") \
 	X(SACK_BLOCKS, true, "SACK blocks") \
 	X(DSACKS, true, "reports of what came twice (D-SACK)") \
+	X(MARKS_TOLD, true, "counters of marked octets that moved") \
 	X(RECENT_BLOCKS, true, "first SACK blocks that had to be the most recent") \
 	X(SILLY_WINDOWS, true, "windows made smaller on the way") \
 	X(SMALL_PACKETS, true, "packets of a host with an MTU below 296") \

@@ -14,11 +14,12 @@ static double ms(uint64_t us)
 	return (double)us / 1000;
 }
 
-static const char *describe_ecn(unsigned ecn)
+static const char *describe_ecn(const struct evtcp_tcp_options *options)
 {
-	static const char *const texts[] = {"", ", ECN", ", asks for ECN"};
+	static const char *const texts[2][3] = {
+		{"", ", ECN", ", asks for ECN"}, {"", ", accurate ECN", ", asks for accurate ECN"}};
 
-	return texts[ecn];
+	return texts[options->accurate_ecn][options->ecn];
 }
 
 static void describe_host(const struct host_plan *host, int index, FILE *to)
@@ -33,7 +34,7 @@ static void describe_host(const struct host_plan *host, int index, FILE *to)
 		"%u half open, %u ranges, %u records, %u retries, clock %" PRIu64 "\n",
 		index, c->cc, host->mtu, c->tcp_options.window_scale ? ", window scale" : "",
 		c->tcp_options.timestamps ? ", timestamps" : "",
-		c->tcp_options.sack ? ", sack" : "", describe_ecn(c->tcp_options.ecn),
+		c->tcp_options.sack ? ", sack" : "", describe_ecn(&c->tcp_options),
 		c->limits.receive_buffer, c->limits.receive_buffer_max, c->limits.send_buffer,
 		c->limits.send_buffer_max, ms(c->msl_us), ms(c->rto_min_us), ms(c->rto_max_us),
 		ms(c->delayed_ack_us), c->limits.half_open, c->limits.out_of_order,

@@ -76,6 +76,7 @@ static const struct field_row host_rows[] = {
 	{"timestamps", FIELD_OPTION, FIELD_CHOICE, 1, NULL},
 	{"sack", FIELD_OPTION, FIELD_CHOICE, 2, NULL},
 	{"ecn", FIELD_OPTION, FIELD_CHOICE, 3, ecn_words},
+	{"accurate_ecn", FIELD_OPTION, FIELD_CHOICE, 4, NULL},
 	ROW(struct host_plan, "cc", config.cc, FIELD_CHOICE),
 	ROW(struct host_plan, "msl_us", config.msl_us, FIELD_CHOICE),
 	ROW(struct host_plan, "rto_min_us", config.rto_min_us, FIELD_CHOICE),
@@ -274,8 +275,8 @@ static uint64_t field_get_option(const struct field *field)
 {
 	const struct host_plan *host = field->at;
 	const struct evtcp_tcp_options *options = &host->config.tcp_options;
-	const unsigned values[] = {
-		options->window_scale, options->timestamps, options->sack, options->ecn};
+	const unsigned values[] = {options->window_scale, options->timestamps, options->sack,
+		options->ecn, options->accurate_ecn};
 
 	return values[field->place];
 }
@@ -295,8 +296,11 @@ static void field_set_option(const struct field *field, unsigned value)
 	case 2:
 		options->sack = value & 1;
 		return;
-	default:
+	case 3:
 		options->ecn = value & 3;
+		return;
+	default:
+		options->accurate_ecn = value & 1;
 	}
 }
 

@@ -124,6 +124,22 @@ static const char *packet_read_sack(const uint8_t *option, struct packet *packet
 	return NULL;
 }
 
+/* RFC 9768 3.2.3: up to three counters of 24 bits, whose order the kind tells. */
+static const char *packet_read_accecn(const uint8_t *option, struct packet *packet)
+{
+	static const uint8_t orders[2][3] = {{2, 3, 1}, {1, 3, 2}}; /* codepoints */
+	const uint8_t *order = orders[option[0] == 174];
+
+	if (packet->has_accecn || option[1] > 11 || option[1] % 3 != 2)
+		return "AccECN option malformed";
+	packet->has_accecn = true;
+	for (unsigned i = 0; i < (option[1] - 2u) / 3; i++) {
+		packet->has_octets[order[i]] = true;
+		packet->octets[order[i]] = packet_u32(option + 1 + 3 * i) & 0xffffff;
+	}
+	return NULL;
+}
+
 static const char *packet_read_option(const uint8_t *option, struct packet *packet)
 {
 	uint8_t len = option[1];
@@ -161,6 +177,9 @@ static const char *packet_read_option(const uint8_t *option, struct packet *pack
 		packet->has_user_timeout = true;
 		packet->user_timeout = packet_u16(option + 2);
 		return NULL;
+	case 172:
+	case 174:
+		return packet_read_accecn(option, packet);
 	default:
 		return "an option that we do not send";
 	}
@@ -271,13 +290,13 @@ static const char *packet_read_tcp(
 	header = (size_t)(bytes[12] >> 4) * 4;
 	if (header < TCP_HEADER || header > len)
 		return "TCP data offset";
-	if ((bytes[12] & 0x0f) != 0)
+	if ((bytes[12] & 0x0e) != 0)
 		return "reserved TCP bits";
 	packet->source_port = packet_u16(bytes);
 	packet->destination_port = packet_u16(bytes + 2);
 	packet->seq = packet_u32(bytes + 4);
 	packet->ack = packet_u32(bytes + 8);
-	packet->flags = bytes[13];
+	packet->flags = (uint16_t)((bytes[12] & 1) << 8 | bytes[13]);
 	packet->window = packet_u16(bytes + 14);
 	packet->urgent = packet_u16(bytes + 18);
 	packet->payload = bytes + header;
@@ -316,6 +335,7 @@ static void packet_build_ip(
 	memset(bytes, 0, packet->ipv6 ? IPV6_HEADER : IP_HEADER);
 	if (packet->ipv6) {
 		bytes[0] = 0x60;
+		bytes[1] = (uint8_t)(packet->ecn << 4);
 		packet_put_u16(bytes + 4, (uint32_t)len - IPV6_HEADER);
 		bytes[6] = protocol;
 		bytes[7] = packet->ttl;
@@ -324,6 +344,7 @@ static void packet_build_ip(
 		return;
 	}
 	bytes[0] = 0x45;
+	bytes[1] = packet->ecn;
 	packet_put_u16(bytes + 2, (uint32_t)len);
 	bytes[6] = 0x40;
 	bytes[8] = packet->ttl;
@@ -346,8 +367,8 @@ size_t packet_build(const struct packet *packet, uint8_t *bytes, size_t size)
 	packet_put_u16(tcp + 2, packet->destination_port);
 	packet_put_u32(tcp + 4, packet->seq);
 	packet_put_u32(tcp + 8, packet->ack);
-	tcp[12] = TCP_HEADER / 4 << 4;
-	tcp[13] = packet->flags;
+	tcp[12] = (uint8_t)(TCP_HEADER / 4 << 4 | packet->flags >> 8);
+	tcp[13] = (uint8_t)packet->flags;
 	packet_put_u16(tcp + 14, packet->window);
 	if (packet->payload_len)
 		memcpy(tcp + TCP_HEADER, packet->payload, packet->payload_len);
@@ -405,11 +426,11 @@ uint32_t packet_segment_len(const struct packet *packet)
 
 char *packet_format(const struct packet *packet, char *text, size_t size)
 {
-	static const char letters[] = "FSRP.UEW";
+	static const char letters[] = "FSRP.UEWA";
 	char flags[sizeof(letters)] = "", sack[100] = "", ts[40] = "";
 	size_t n = 0;
 
-	for (unsigned i = 0; i < 6; i++) {
+	for (unsigned i = 0; letters[i] != '\0'; i++) {
 		if (packet->flags & (1u << i))
 			flags[n++] = letters[i];
 	}

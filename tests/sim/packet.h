@@ -20,7 +20,9 @@ enum {
 	PACKET_ACK = 16,
 	PACKET_URG = 32,
 	PACKET_ECE = 64,
-	PACKET_CWR = 128
+	PACKET_CWR = 128,
+	PACKET_AE = 256,
+	PACKET_ACE = PACKET_AE | PACKET_CWR | PACKET_ECE /* RFC 9768: a number */
 };
 
 enum { PACKET_SACK_BLOCKS = 4 };
@@ -37,7 +39,7 @@ struct packet {
 	uint8_t ecn; /* 2 is ECT(0) */
 	uint16_t source_port, destination_port;
 	uint32_t seq, ack;
-	uint8_t flags;
+	uint16_t flags;
 	uint16_t window; /* as written */
 	uint16_t urgent;
 	size_t len; /* of the whole packet, by its own account */
@@ -47,6 +49,9 @@ struct packet {
 	uint8_t window_scale;
 	uint32_t ts_value, ts_echo;
 	uint16_t user_timeout; /* as written: RFC 5482 3 */
+	bool has_accecn;       /* RFC 9768 3.2.3, with these counters, by codepoint: */
+	bool has_octets[4];
+	uint32_t octets[4]; /* as written */
 	unsigned n_sack;
 	struct packet_sack sack[PACKET_SACK_BLOCKS];
 	size_t options_len;

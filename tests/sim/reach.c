@@ -195,6 +195,11 @@ static unsigned pair_ecn(const struct scenario *s, int i)
 	return s->hosts[i].config.tcp_options.ecn;
 }
 
+static unsigned pair_accurate_ecn(const struct scenario *s, int i)
+{
+	return s->hosts[i].config.tcp_options.accurate_ecn;
+}
+
 static unsigned pair_cc(const struct scenario *s, int i)
 {
 	unsigned n = 0;
@@ -230,6 +235,7 @@ static const struct pair {
 	{"timestamps", pair_timestamps, pair_bool_text},
 	{"sack", pair_sack, pair_bool_text},
 	{"ecn", pair_ecn, pair_ecn_text},
+	{"accurate ecn", pair_accurate_ecn, pair_bool_text},
 	{"congestion control", pair_cc, evtcp_cc_name},
 	{"nodelay", pair_nodelay, pair_bool_text},
 	{"user timeout option", pair_user_timeout, pair_bool_text},

@@ -463,6 +463,16 @@ static void scenario_draw_family(struct scenario *s)
 		s->hosts[i].ipv6 = true;
 }
 
+/* The same, for the same reason. */
+static void scenario_draw_accurate_ecn(struct scenario *s)
+{
+	struct rng rng;
+
+	rng_init(&rng, s->seed, 0x61636365);
+	for (int i = 0; i < 2; i++)
+		s->hosts[i].config.tcp_options.accurate_ecn = percent(&rng, 60);
+}
+
 /* Some scenarios have a router on their path whose next link is narrower than both ends'. It
  * draws from a source of its own, too. */
 static void scenario_draw_path(struct scenario *s)
@@ -511,6 +521,7 @@ void scenario_draw(struct scenario *s, uint64_t seed, enum profile profile)
 	scenario_limit_queues(s);
 	scenario_draw_family(s);
 	scenario_draw_path(s);
+	scenario_draw_accurate_ecn(s);
 	scenario_limit_totals(s);
 	scenario_limit_keepalives(s);
 	for (unsigned i = 0; i < s->n_dialogues; i++)

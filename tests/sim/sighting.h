@@ -29,4 +29,9 @@ int64_t witness_position(uint32_t iss, uint64_t near, uint32_t seq);
 void sighting_rule_sack(const struct sighting *s, uint64_t acked);
 void sighting_rule_sack_is_recent(const struct sighting *s, uint64_t acked);
 
+/* sighting_rule_ecn: what it asks for, agrees to and counts (RFC 3168, RFC 9768). witness_ecn_came:
+ * this has reached who has that. */
+void sighting_rule_ecn(const struct sighting *s);
+void witness_ecn_came(struct witness_ecn *ecn, const struct packet *packet);
+
 #endif

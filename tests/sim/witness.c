@@ -139,7 +139,7 @@ static void rule_ip(const struct sighting *s, const uint8_t *bytes)
 
 static void rule_flags(const struct sighting *s)
 {
-	uint8_t flags = s->packet->flags;
+	unsigned flags = s->packet->flags;
 
 	if ((flags & PACKET_SYN) && (flags & (PACKET_FIN | PACKET_RST)))
 		sighting_fail(s, "SYN with FIN or RST");
@@ -151,13 +151,9 @@ static void rule_flags(const struct sighting *s)
 		sighting_fail(s, "urgent data, which nobody has written");
 	if ((flags & (PACKET_RST | PACKET_SYN)) && s->packet->payload_len)
 		sighting_fail(s, "SYN or RST with data");
-	/* RFC 3168 6.1.1 to 6.1.5. */
+	/* RFC 3168 6.1.1 to 6.1.5; more in witness_ecn.c. */
 	if (s->packet->ecn != 0 && (s->packet->ecn != 2 || !s->packet->payload_len))
 		sighting_fail(s, "an ECN field that is not ECT(0) of data");
-	if ((flags & PACKET_CWR) && !(flags & PACKET_SYN) && !s->packet->payload_len)
-		sighting_fail(s, "CWR without data");
-	if ((flags & PACKET_ECE) && (flags & PACKET_RST))
-		sighting_fail(s, "RST with ECE");
 	/* RFC 9293 3.5.2: a reset is never answered by a reset. */
 	if ((flags & PACKET_RST) && s->cause == EVTCP_CAUSE_RST_NO_CONNECTION &&
 		s->self->rst_came && !witness_was_spoken_to(s))
@@ -409,7 +405,7 @@ static uint32_t witness_find(
 
 static void witness_judge(const struct sighting *s, const uint8_t *bytes)
 {
-	uint8_t flags = s->packet->flags;
+	unsigned flags = s->packet->flags;
 
 	rule_ip(s, bytes);
 	rule_flags(s);
@@ -420,6 +416,7 @@ static void witness_judge(const struct sighting *s, const uint8_t *bytes)
 	}
 	if (s->flow->muddled)
 		return;
+	sighting_rule_ecn(s);
 	if (!(flags & PACKET_RST)) {
 		if (!s->self->syn_sent && s->witness->lenient) {
 			/* It may be for a SYN that had these ports by damage, unseen. */
@@ -484,6 +481,7 @@ void witness_delivered(
 		return;
 	}
 	self->other_came = true;
+	witness_ecn_came(&self->ecn, &packet);
 	if (packet.flags & PACKET_SYN) {
 		self->syn_came = true;
 		self->others_syn = packet;

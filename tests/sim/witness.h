@@ -27,6 +27,22 @@ struct witness_host {
 	uint32_t ranges;                     /* out of order that it keeps */
 	bool window_scale, timestamps, sack; /* may be offered */
 	bool user_timeout;                   /* may be told */
+	bool ecn, asks_ecn, accurate_ecn;    /* may be agreed to; asked for; the accurate one */
+	bool heeds_marks;                    /* else no data of its has ECT */
+};
+
+/* What one end of a flow was told of ECN, and has told. */
+struct witness_ecn {
+	bool asked, asked_accurate; /* a SYN has come that asks, by RFC 3168 or RFC 9768 */
+	bool has_called;            /* a SYN has left */
+	bool was_answered;          /* a SYN-ACK has come */
+	bool agreed, accurate;      /* a SYN-ACK that agrees has left, or was the first to come */
+	bool refused;               /* one that does not agree to the accurate one has left */
+	bool cookie;                /* one that has left was a cookie */
+	unsigned syn_codepoints;    /* a bit for each that a SYN has come with */
+	uint32_t packets;           /* that have come with CE; and octets by codepoint: */
+	uint64_t octets[4];
+	uint64_t told[4]; /* of these */
 };
 
 /* One end of a flow. */
@@ -49,6 +65,7 @@ struct witness_side {
 	uint64_t permitted_end;    /* the right edge it was offered, own space */
 	uint64_t queued_last;      /* where the last text that it queued out of order begins */
 	bool rst_came, other_came; /* since it last sent */
+	struct witness_ecn ecn;
 };
 
 struct witness_flow {
@@ -66,6 +83,7 @@ struct witness_stats {
 	uint64_t zero_windows;       /* sent with window 0 */
 	uint64_t recent_blocks;      /* first SACK blocks of which the most recent text is known */
 	uint64_t dsacks;             /* reports of what came twice */
+	uint64_t marks_told;         /* counters of marked octets that have moved */
 	uint64_t sack_blocks, shrunk_by_scale, muddled;
 };
 

@@ -25,7 +25,7 @@ struct bench {
 static const uint64_t keys[2] = {11, 22};
 static const uint16_t ports[2] = {20000, 80};
 
-static struct packet packet_of(unsigned host, uint32_t seq, uint32_t ack, uint8_t flags)
+static struct packet packet_of(unsigned host, uint32_t seq, uint32_t ack, unsigned flags)
 {
 	return (struct packet){.source = 1 + host,
 		.destination = 2 - host,
@@ -34,7 +34,7 @@ static struct packet packet_of(unsigned host, uint32_t seq, uint32_t ack, uint8_
 		.destination_port = ports[1 - host],
 		.seq = seq,
 		.ack = ack,
-		.flags = flags,
+		.flags = (uint16_t)flags,
 		.window = BUFFER};
 }
 
@@ -58,7 +58,7 @@ static void say_options(
 	uint8_t bytes[100];
 	size_t len = packet_build(&packet, bytes, sizeof(bytes));
 
-	bytes[32] = (uint8_t)((5 + words) << 4);
+	bytes[32] = (uint8_t)(bytes[32] + (words << 4));
 	sum = (uint32_t)(bytes[36] << 8 | bytes[37]) + 0xffff - (words << 12);
 	sum = (sum & 0xffff) + (sum >> 16);
 	bytes[36] = (uint8_t)(sum >> 8);
@@ -68,7 +68,7 @@ static void say_options(
 }
 
 /* MSS and SACK-permitted. */
-static void say_syn(struct bench *bench, unsigned host, uint32_t ack, uint8_t flags)
+static void say_syn(struct bench *bench, unsigned host, uint32_t ack, unsigned flags)
 {
 	uint32_t announced = host ? 1400 : 1460;
 	uint8_t options[8] = {2, 4, (uint8_t)(announced >> 8), (uint8_t)announced, 4, 2, 1, 1};
@@ -99,6 +99,17 @@ static void say_sack(
 	say_options(bench, 1, packet, cause);
 }
 
+/* Host 1 tells of octets that came with CE. */
+static void say_octets(struct bench *bench, uint8_t octets, unsigned ace)
+{
+	uint8_t option[8] = {172, 8, 0, 0, 1, 0, 0, octets};
+	struct packet packet = packet_of(1, ISS1 + 1, ISS0 + 101, PACKET_ACK | ace);
+
+	packet.payload = option;
+	packet.payload_len = sizeof(option);
+	say_options(bench, 1, packet, EVTCP_CAUSE_ACK_CE);
+}
+
 static struct packet data_of(unsigned host, uint32_t from, uint32_t len, uint32_t ack)
 {
 	static uint8_t payload[1500];
@@ -111,7 +122,7 @@ static struct packet data_of(unsigned host, uint32_t from, uint32_t len, uint32_
 	return packet;
 }
 
-static void setup_handshake(struct bench *bench)
+static void begin(struct bench *bench, bool accurate_ecn)
 {
 	struct witness_host hosts[2];
 
@@ -120,10 +131,19 @@ static void setup_handshake(struct bench *bench)
 			.mtu = i ? 1440 : 1500,
 			.mss_floor = 216,
 			.sack = true,
-			.receive_buffer = BUFFER};
+			.receive_buffer = BUFFER,
+			.ecn = accurate_ecn,
+			.asks_ecn = accurate_ecn,
+			.accurate_ecn = accurate_ecn,
+			.heeds_marks = i == 0};
 	*bench = (struct bench){0};
 	witness_init(&bench->witness, hosts, &bench->verdict);
 	witness_open(&bench->witness, ports, keys);
+}
+
+static void setup_handshake(struct bench *bench)
+{
+	begin(bench, false);
 	say_syn(bench, 0, 0, PACKET_SYN);
 	say_syn(bench, 1, ISS0 + 1, PACKET_SYN | PACKET_ACK);
 	say(bench, 0, packet_of(0, ISS0 + 1, ISS1 + 1, PACKET_ACK), false);
@@ -135,6 +155,27 @@ static void setup(struct bench *bench)
 	setup_handshake(bench);
 	say(bench, 0, data_of(0, 0, 100, ISS1 + 1), false);
 	say(bench, 1, packet_of(1, ISS1 + 1, ISS0 + 101, PACKET_ACK), false);
+}
+
+enum { ACE_5 = PACKET_AE | PACKET_ECE, ACE_6 = PACKET_AE | PACKET_CWR, ACE_0 = 0 };
+
+/* The same with accurate ECN, and a mark on the 100 bytes. */
+static void setup_accurate(struct bench *bench)
+{
+	struct packet data = data_of(0, 0, 100, ISS1 + 1);
+
+	begin(bench, true);
+	say_syn(bench, 0, 0, PACKET_SYN | PACKET_ACE);
+	say_syn(bench, 1, ISS0 + 1, PACKET_SYN | PACKET_ACK | PACKET_CWR);
+	say(bench, 0, packet_of(0, ISS0 + 1, ISS1 + 1, PACKET_ACK | PACKET_CWR), false);
+	data.flags |= ACE_5;
+	data.ecn = 2;
+	say(bench, 0, data, true);
+	data.ecn = 3; /* as it comes */
+	uint8_t bytes[1500];
+	size_t len = packet_build(&data, bytes, sizeof(bytes));
+	witness_delivered(&bench->witness, 1, 0, bytes, len);
+	say(bench, 1, packet_of(1, ISS1 + 1, ISS0 + 101, PACKET_ACK | ACE_6), false);
 }
 
 static void finish(struct bench *bench, const char *rule)
@@ -194,16 +235,34 @@ static void the_same_is_no_excuse_for_blocks(void **state)
 	finish(&bench, "told before");
 }
 
-#define BREAKS(name, rule, ...) \
+static void an_honest_conversation_with_marks_passes(void **state)
+{
+	struct bench bench;
+	struct packet more;
+
+	(void)state;
+	setup_accurate(&bench);
+	more = data_of(0, 100, 100, ISS1 + 1);
+	more.flags |= ACE_5;
+	more.ecn = 2;
+	say(&bench, 0, more, false);
+	say(&bench, 1, packet_of(1, ISS1 + 1, ISS0 + 201, PACKET_ACK | ACE_6), false);
+	finish(&bench, NULL);
+}
+
+#define BREAKS_OF(name, prepare, rule, ...) \
 	static void name(void **state) \
 	{ \
 		struct bench bench; \
 \
 		(void)state; \
-		setup(&bench); \
+		prepare(&bench); \
 		__VA_ARGS__; \
 		finish(&bench, rule); \
 	}
+
+#define BREAKS(name, rule, ...) BREAKS_OF(name, setup, rule, __VA_ARGS__)
+#define BREAKS_ECN(name, rule, ...) BREAKS_OF(name, setup_accurate, rule, __VA_ARGS__)
 
 // clang-format off
 BREAKS(a_wrong_byte_is_seen, "is not what was written", {
@@ -278,6 +337,48 @@ BREAKS(a_port_that_nobody_opened_is_seen, "nobody whom we know", {
 	p.source_port = 77;
 	say(&bench, 0, p, true);
 })
+BREAKS(ect_without_agreement_is_seen, "ECT that was not agreed upon", {
+	struct packet p = data_of(0, 100, 10, ISS1 + 1);
+	p.ecn = 2;
+	say(&bench, 0, p, true);
+})
+BREAKS(ae_without_agreement_is_seen, "AE, or CWR without data", {
+	say(&bench, 0, packet_of(0, ISS0 + 101, ISS1 + 1, PACKET_ACK | ACE_5), true);
+})
+BREAKS(agreement_that_nobody_asked_for_is_seen, "agrees to ECN for which nobody", {
+	say_syn(&bench, 1, ISS0 + 1, PACKET_SYN | PACKET_ACK | PACKET_ECE);
+})
+BREAKS(a_question_that_is_off_is_seen, "asks for ECN as it must not", {
+	say_syn(&bench, 0, 0, PACKET_SYN | PACKET_ECE | PACKET_CWR);
+})
+BREAKS_ECN(a_question_of_the_other_kind_is_seen, "asks for ECN as it must not", {
+	say_syn(&bench, 0, 0, PACKET_SYN | PACKET_ECE | PACKET_CWR);
+})
+BREAKS_ECN(a_codepoint_that_no_syn_had_is_seen, "a codepoint that no SYN came with", {
+	say_syn(&bench, 1, ISS0 + 1, PACKET_SYN | PACKET_ACK | PACKET_AE);
+})
+BREAKS_ECN(a_mark_that_did_not_come_is_seen, "tells of 1 marks, but 0 came", {
+	struct packet p = data_of(0, 100, 10, ISS1 + 1);
+	p.flags |= ACE_6;
+	say(&bench, 0, p, true);
+})
+BREAKS_ECN(zeros_instead_of_a_number_are_seen, "tells of 3 marks, but 1 came", {
+	say(&bench, 1, packet_of(1, ISS1 + 1, ISS0 + 101, PACKET_ACK | ACE_0), true);
+})
+BREAKS_ECN(ect_of_who_does_not_heed_marks_is_seen, "of who does not heed marks", {
+	struct packet p = data_of(1, 0, 10, ISS0 + 101);
+	p.flags |= ACE_6;
+	p.ecn = 2;
+	say(&bench, 1, p, true);
+})
+BREAKS_ECN(octets_that_did_not_come_are_seen, "tells of 101 octets of ECN 3, but 100 came", {
+	say_octets(&bench, 100, ACE_6);
+	assert_string_equal(bench.verdict.text, "");
+	say_octets(&bench, 101, ACE_6);
+})
+BREAKS(counters_without_agreement_are_seen, "counters of marks that were not agreed upon", {
+	say_octets(&bench, 0, 0);
+})
 // clang-format on
 
 int main(void)
@@ -303,6 +404,18 @@ int main(void)
 		cmocka_unit_test(syn_with_fin_is_seen),
 		cmocka_unit_test(a_foreign_address_is_seen),
 		cmocka_unit_test(a_port_that_nobody_opened_is_seen),
+		cmocka_unit_test(an_honest_conversation_with_marks_passes),
+		cmocka_unit_test(ect_without_agreement_is_seen),
+		cmocka_unit_test(ae_without_agreement_is_seen),
+		cmocka_unit_test(agreement_that_nobody_asked_for_is_seen),
+		cmocka_unit_test(a_question_that_is_off_is_seen),
+		cmocka_unit_test(a_question_of_the_other_kind_is_seen),
+		cmocka_unit_test(a_codepoint_that_no_syn_had_is_seen),
+		cmocka_unit_test(a_mark_that_did_not_come_is_seen),
+		cmocka_unit_test(zeros_instead_of_a_number_are_seen),
+		cmocka_unit_test(ect_of_who_does_not_heed_marks_is_seen),
+		cmocka_unit_test(octets_that_did_not_come_are_seen),
+		cmocka_unit_test(counters_without_agreement_are_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

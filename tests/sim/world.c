@@ -300,6 +300,11 @@ static void world_init_witness(struct world *world)
 			.timestamps = plan->config.tcp_options.timestamps,
 			.sack = plan->config.tcp_options.sack,
 			.user_timeout = plan->config.advertised_user_timeout_us != 0,
+			.ecn = plan->config.tcp_options.ecn != EVTCP_ECN_OFF,
+			.asks_ecn = plan->config.tcp_options.ecn == EVTCP_ECN_REQUEST,
+			.accurate_ecn = plan->config.tcp_options.accurate_ecn &&
+					plan->config.tcp_options.ecn != EVTCP_ECN_OFF,
+			.heeds_marks = strcmp(plan->config.cc, "bbr") != 0,
 		};
 	}
 	witness_init(&world->witness, hosts, &world->verdict);
@@ -442,6 +447,7 @@ static void world_count(struct world *world)
 	counters[SIM_ZERO_WINDOWS] += seen->zero_windows;
 	counters[SIM_SACK_BLOCKS] += seen->sack_blocks;
 	counters[SIM_DSACKS] += seen->dsacks;
+	counters[SIM_MARKS_TOLD] += seen->marks_told;
 	counters[SIM_RECENT_BLOCKS] += seen->recent_blocks;
 	counters[SIM_MUDDLED] += seen->muddled;
 	counters[SIM_EXCUSED_HANGS] += world->circumstances.excused_hangs;
