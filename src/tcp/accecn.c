@@ -337,10 +337,11 @@ bool accecn_is_due(const struct tcb *tcb)
  * or there is none (RFC 9768 3.2.3.3 rules 3 and 4). The first ones, which are there to see whether
  * options come through, tell where the counters begin, if there is room (RFC 9768 3.2.3.2.1 rule
  * 6). */
-static void accecn_put_option(const struct accecn *accecn, struct tcp_header *h, bool first)
+static void accecn_put_option(
+	const struct accecn *accecn, struct tcp_header *h, size_t header_room, bool first)
 {
 	uint8_t tries[] = {(uint8_t)(first ? TCP_ACCECN_ALL : accecn->ever), accecn->due};
-	size_t room = TCP_HEADER_MAX - tcp_header_len(h);
+	size_t used = tcp_header_len(h), room = header_room > used ? header_room - used : 0;
 	unsigned i = 0;
 
 	while (i < sizeof(tries) && tcp_accecn_len(tries[i]) > room)
@@ -358,19 +359,20 @@ static void accecn_put_option(const struct accecn *accecn, struct tcp_header *h,
 void accecn_put(const struct tcb *tcb, struct tcp_header *h)
 {
 	const struct accecn *accecn = &tcb->accecn;
+	uint16_t room = tcp_header_room(tcb->tcp, &tcb->tuple.remote.addr);
 
 	if ((h->flags & TCP_SYN) != 0) {
-		accecn_put_option(accecn, h, true);
+		accecn_put_option(accecn, h, room, true);
 		return;
 	}
 	h->flags |= (uint16_t)((accecn->r_cep & TCP_ACE_MAX) << TCP_ACE_SHIFT);
 	if (accecn_is_due(tcb) && (h->flags & TCP_RST) == 0 && tcb->snd_mss >= TCB_LEAST_MSS)
-		accecn_put_option(accecn, h, accecn_is_first(tcb));
+		accecn_put_option(accecn, h, room, accecn_is_first(tcb));
 }
 
-void accecn_put_first(struct tcp_header *h)
+void accecn_put_first(struct tcp_header *h, size_t room)
 {
-	accecn_put_option(&accecn_fresh, h, true);
+	accecn_put_option(&accecn_fresh, h, room, true);
 }
 
 unsigned accecn_first_ace(void)

@@ -86,9 +86,9 @@ void accecn_sent(struct tcb *tcb, const struct tcp_header *h);
 /* accecn_finish_ack: h is an ACK and nothing else. */
 void accecn_finish_ack(struct tcb *tcb, struct tcp_header *h);
 
-/* accecn_put_first: adds the option to a SYN-ACK that no block stands behind. accecn_first_ace: ACE
- * as flags before anything was counted. */
-void accecn_put_first(struct tcp_header *h);
+/* accecn_put_first: adds the option to a SYN-ACK that no block stands behind, and whose header may
+ * be room octets long. accecn_first_ace: ACE as flags before anything was counted. */
+void accecn_put_first(struct tcp_header *h, size_t room);
 unsigned accecn_first_ace(void);
 
 #endif

@@ -67,10 +67,10 @@ unsigned ecn_syn_ack_flags(struct ecn_handshake *handshake, unsigned sent)
 }
 
 /* RFC 9768 3.2.3.2.1 rule 3. */
-void ecn_put_first(const struct ecn_handshake *handshake, struct tcp_header *h)
+void ecn_put_first(const struct ecn_handshake *handshake, struct tcp_header *h, size_t room)
 {
 	if (handshake->mode == ECN_ACCURATE)
-		accecn_put_first(h);
+		accecn_put_first(h, room);
 }
 
 unsigned ecn_entry_flags(const struct ecn_handshake *handshake)

@@ -66,10 +66,10 @@ bool ecn_hear_syn_again(
 struct ecn_handshake ecn_recall(const struct tcp *tcp, const struct segment *seg, bool classic);
 
 /* ecn_syn_ack_flags: what a SYN-ACK says that was sent so often before. ecn_put_first: and what the
- * first says by options; all others stand in h. ecn_entry_flags: what other segments say as long
- * as there is no block. */
+ * first says by options; all others stand in h, which may be room octets long. ecn_entry_flags:
+ * what other segments say as long as there is no block. */
 unsigned ecn_syn_ack_flags(struct ecn_handshake *handshake, unsigned sent);
-void ecn_put_first(const struct ecn_handshake *handshake, struct tcp_header *h);
+void ecn_put_first(const struct ecn_handshake *handshake, struct tcp_header *h, size_t room);
 unsigned ecn_entry_flags(const struct ecn_handshake *handshake);
 
 /* ecn_start: what a handshake has come to is the block's; sent: how often its SYN-ACK has left. Its

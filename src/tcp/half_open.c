@@ -466,7 +466,8 @@ bool half_open_output(struct tcp *tcp, uint64_t now, struct segment_out *out)
 	if ((entry->options & TCP_OPT_FAST_OPEN) != 0 && entry->sent == 0)
 		fast_open_put_cookie(tcp, &entry->tuple.remote.addr, options, now);
 	if (entry->sent == 0)
-		ecn_put_first(&entry->ecn, &out->h);
+		ecn_put_first(
+			&entry->ecn, &out->h, tcp_header_room(tcp, &entry->tuple.remote.addr));
 	out->ttl = tcp->config.ttl;
 	out->reason = entry->due;
 	entry->due.cause = EVTCP_CAUSE_NONE;

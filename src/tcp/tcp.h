@@ -70,7 +70,7 @@ struct tcp {
 	uint32_t n_connections, n_orphans, n_unannounced;
 	uint64_t send_bytes, receive_bytes; /* sums over blocks */
 	uint64_t out_of_order_bytes;        /* and of their reass_footprint */
-	uint32_t path_changes; /* how often a path has changed (path.h) */
+	uint32_t path_changes;              /* how often a path has changed (path.h) */
 	bool draining;
 };
 
@@ -80,6 +80,15 @@ struct tcp {
 static inline uint16_t tcp_mss(const struct tcp *tcp, const struct evtcp_addr *remote)
 {
 	return (uint16_t)(tcp->config.mtu - (evtcp_addr_is_ipv4(remote) ? 40 : 60));
+}
+
+/* tcp_header_room: the longest TCP header that a packet to remote has room for, options included:
+ * less than TCP_HEADER_MAX where the MTU is next to the smallest. */
+static inline uint16_t tcp_header_room(const struct tcp *tcp, const struct evtcp_addr *remote)
+{
+	uint16_t room = (uint16_t)(tcp_mss(tcp, remote) + TCP_HEADER_MIN);
+
+	return room < TCP_HEADER_MAX ? room : TCP_HEADER_MAX;
 }
 
 /* tcp_default_mss: what a peer takes that announces no MSS (RFC 9293 3.7.1, MUST-15). */
