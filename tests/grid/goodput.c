@@ -147,8 +147,7 @@ int main(int argc, char **argv)
 			return 2;
 	}
 	printf("# Mbit/s, RTT ms, loss %%, reordered %%; for each: goodput %%, for nothing %%, "
-	       "RTOs, "
-	       "undone\n");
+	       "sent by RTO, undone\n");
 	if (argc - optind == 4) {
 		struct cell cell = {atof(argv[optind]), atof(argv[optind + 1]),
 			atof(argv[optind + 2]), atof(argv[optind + 3])};
