@@ -22,6 +22,9 @@
 #include <event2/buffer.h>
 #include <event2/event.h>
 
+/* Ten thousand idle connections are ten thousand of these: a member more is a decision. */
+_Static_assert(sizeof(void *) > 8 || sizeof(struct evtcp_conn) <= 1280, "a connection is small");
+
 struct evtcp_stack *conn_stack(const struct evtcp_conn *conn)
 {
 	return container_of(conn->tcb.tcp, struct evtcp_stack, tcp);

@@ -69,6 +69,7 @@ void tcb_free(struct tcb *tcb)
 	tcp->receive_bytes -= tcb->unread;
 	sendq_free(&tcb->sendq);
 	records_free(&tcb->records, tcp->world);
+	undo_free(tcb);
 	tcb_drop_out_of_order(tcb);
 	evbuffer_free(tcb->input);
 	memory_free(tcp->world, tcb);

@@ -126,8 +126,8 @@ struct tcb {
 	uint32_t max_snd_wnd;      /* largest window ever offered (MAX.SND.WND) */
 	uint16_t snd_mss;          /* largest segment less the fixed headers (MUST-16) */
 	uint8_t snd_wscale, rcv_wscale;
-	struct path path; /* why it is that */
 	uint32_t snd_buf; /* how many bytes sendq may hold: never less than before */
+	struct path path; /* why snd_mss is that */
 	struct sendq sendq;
 	struct records records;
 	struct rtt rtt;
@@ -145,31 +145,33 @@ struct tcb {
 	uint8_t backoff;                 /* RTOs or persist probes in a row */
 	uint8_t probes_unanswered;       /* of keepalive or of a zero window: never both */
 	uint8_t ttl, dscp;
-	uint64_t unacked_since_us; /* when the oldest unacknowledged byte was first due */
-	uint64_t cwnd_aged_us;     /* idle time up to here has told on cwnd */
-	uint64_t last_sent_us;     /* of data, for restart after idle */
-	uint64_t user_timeout_us;  /* R2 as a time; 0: limits.retries */
+	uint64_t unacked_since_us;        /* when the oldest unacknowledged byte was first due */
+	uint64_t cwnd_aged_us;            /* idle time up to here has told on cwnd */
+	uint64_t last_sent_us;            /* of data, for restart after idle */
+	uint64_t user_timeout_us;         /* R2 as a time; 0: limits.retries */
 	struct user_timeout user_timeout; /* what it has to do with the peer */
 
 	/* receive sequence space */
 	uint32_t irs;
 	uint32_t rcv_nxt;
-	uint32_t rcv_adv;          /* right edge we have advertised: RCV.NXT + RCV.WND */
-	uint32_t rcv_buf;          /* capacity of input in bytes: never less than before */
-	struct rcv_tune rcv_tune;  /* how rcv_buf grows */
-	uint32_t rcv_up;           /* end of urgent data */
-	uint32_t rcv_mss;          /* estimate of their segments' size, for ACK-every-second */
-	uint16_t quick_acks;       /* so many full segments are still acknowledged at once */
-	uint32_t unread;           /* length of input when last looked at */
-	struct evbuffer *input;    /* in order, not yet read by the application */
-	struct reass *reass;       /* out of order; NULL while there is nothing */
-	uint32_t reass_counted;    /* of its footprint, in tcp->out_of_order_bytes */
-	uint32_t ts_recent;        /* TS.Recent (RFC 7323 4.3 (3)) */
-	uint32_t ts_floor;         /* PAWS: an older TSval is of an earlier incarnation (input.c) */
-	uint32_t ts_first;         /* TSval of their SYN: one below it is of an earlier connection */
-	uint32_t ts_offset;        /* our timestamp clock of this tuple starts here */
-	uint32_t last_ack_sent;    /* Last.ACK.sent */
-	uint64_t ts_recent_at_us;  /* when ts_recent was set, for its ageing */
+	uint32_t rcv_adv;         /* right edge we have advertised: RCV.NXT + RCV.WND */
+	uint32_t rcv_up;          /* end of urgent data */
+	uint32_t rcv_buf;         /* capacity of input in bytes: never less than before */
+	struct rcv_tune rcv_tune; /* how rcv_buf grows */
+	uint32_t rcv_mss;         /* estimate of their segments' size, for ACK-every-second */
+	uint16_t quick_acks;      /* so many full segments are still acknowledged at once */
+	uint8_t keepalive_max;    /* probes */
+	uint8_t news;             /* to the application: TCB_NEWS_* */
+	uint32_t unread;          /* length of input when last looked at */
+	struct evbuffer *input;   /* in order, not yet read by the application */
+	struct reass *reass;      /* out of order; NULL while there is nothing */
+	uint32_t reass_counted;   /* of its footprint, in tcp->out_of_order_bytes */
+	uint32_t ts_recent;       /* TS.Recent (RFC 7323 4.3 (3)) */
+	uint32_t ts_floor;        /* PAWS: an older TSval is of an earlier incarnation (input.c) */
+	uint32_t ts_first;        /* TSval of their SYN: one below it is of an earlier connection */
+	uint32_t ts_offset;       /* our timestamp clock of this tuple starts here */
+	uint32_t last_ack_sent;   /* Last.ACK.sent */
+	uint64_t ts_recent_at_us; /* when ts_recent was set, for its ageing */
 	uint64_t last_received_us; /* any acceptable segment, for keepalive */
 	uint64_t challenge_at_us;  /* no challenge ACK before this moment */
 	enum tcb_ack ack;
@@ -181,10 +183,8 @@ struct tcb {
 	uint64_t deadline_us[TCB_N_TIMERS]; /* 0: off */
 	struct deadline_node deadline;
 	uint64_t keepalive_idle_us, keepalive_interval_us; /* idle 0: off */
-	uint8_t keepalive_max;
 
 	/* to the application */
-	uint8_t news;
 	int error;      /* errno that ended it */
 	int soft_error; /* what it would end with now (MUST-47, SHLD-25); 0: no trouble */
 	enum evtcp_cause soft_cause; /* of soft_error */

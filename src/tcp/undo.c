@@ -9,13 +9,28 @@
 
 #include "tcp/undo.h"
 #include "tcp/tcb.h"
+#include "util/memory.h"
 #include "util/number.h"
 
 /* RFC 4015 3.1 (0), RFC 3522 3.2 rule 1: once for an episode. */
 void undo_begin(struct tcb *tcb, uint64_t now)
 {
-	tcb->undo = (struct undo){
-		.prior = tcb->cc, .began_us = now, .again_end = tcb->snd_una, .possible = true};
+	struct cc *prior = tcb->undo.prior;
+
+	if (prior == NULL)
+		prior = memory_alloc(tcb->tcp->world, sizeof(*prior));
+	if (prior != NULL)
+		*prior = tcb->cc;
+	tcb->undo = (struct undo){.prior = prior,
+		.began_us = now,
+		.again_end = tcb->snd_una,
+		.possible = prior != NULL};
+}
+
+void undo_free(struct tcb *tcb)
+{
+	memory_free(tcb->tcp->world, tcb->undo.prior);
+	tcb->undo.prior = NULL;
 }
 
 void undo_on_sent_again(struct tcb *tcb, uint32_t seq, uint32_t end)
@@ -113,7 +128,7 @@ static void undo_restore(struct cc *cc, const struct cc *prior)
 
 void undo_apply(struct tcb *tcb, uint64_t now)
 {
-	undo_restore(&tcb->cc, &tcb->undo.prior); /* nothing is lost: RFC 4015 3.1 (8) */
+	undo_restore(&tcb->cc, tcb->undo.prior); /* nothing is lost: RFC 4015 3.1 (8) */
 	tcb->undo.possible = false;
 	tcb->stats.undone++;
 	ecn_note_undo(tcb);

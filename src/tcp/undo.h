@@ -11,7 +11,7 @@
 #include "tcp/recovery.h"
 
 struct undo {
-	struct cc prior;          /* congestion control when the episode began */
+	struct cc *prior;         /* congestion control when the episode began; NULL: no loss yet */
 	uint64_t began_us;        /* nothing of it was sent again before */
 	uint32_t again_begin;     /* what was sent again begins here, */
 	uint32_t again_end;       /* and ends here */
@@ -21,8 +21,11 @@ struct undo {
 	bool possible;            /* an episode is there to be undone */
 };
 
-/* undo_begin: an episode begins: window and threshold are still what they were. */
+/* undo_begin: an episode begins: window and threshold are still what they were. The first one
+ * takes the memory to keep them; where there is none the episode cannot be undone. undo_free gives
+ * it back. */
 void undo_begin(struct tcb *tcb, uint64_t now);
+void undo_free(struct tcb *tcb);
 
 /* undo_on_sent_again: [seq, end) leaves once more in this episode. */
 void undo_on_sent_again(struct tcb *tcb, uint32_t seq, uint32_t end);
