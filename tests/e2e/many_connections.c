@@ -47,7 +47,7 @@ struct crowd {
 	const char *path;
 	bool closes, holds;
 	struct sockaddr_storage server; /* of either family */
-	struct sockaddr_in sources[SOURCES_MAX];
+	struct sockaddr_storage sources[SOURCES_MAX];
 	unsigned n_sources;
 	unsigned first_port; /* 0: the kernel chooses */
 	int epoll;
@@ -75,10 +75,28 @@ static void finish(struct crowd *crowd, struct connection *connection, bool well
 	epoll_ctl(crowd->epoll, EPOLL_CTL_DEL, connection->fd, NULL);
 }
 
+/* An address of either family with a port. -1 if it is none. */
+static int read_address(struct sockaddr_storage *to, const char *address, unsigned port)
+{
+	struct sockaddr_in *in = (struct sockaddr_in *)to;
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)to;
+
+	if (inet_pton(AF_INET, address, &in->sin_addr) == 1) {
+		in->sin_family = AF_INET;
+		in->sin_port = htons((uint16_t)port);
+		return 0;
+	}
+	if (inet_pton(AF_INET6, address, &in6->sin6_addr) != 1)
+		return -1;
+	in6->sin6_family = AF_INET6;
+	in6->sin6_port = htons((uint16_t)port);
+	return 0;
+}
+
 /* Gives the connection its own address and port, where they were asked for. */
 static int bind_one(const struct crowd *crowd, unsigned i, int fd)
 {
-	struct sockaddr_in source = {.sin_family = AF_INET};
+	struct sockaddr_storage source = {.ss_family = crowd->server.ss_family};
 	int on = 1;
 
 	if (crowd->n_sources == 0 && crowd->first_port == 0)
@@ -86,7 +104,9 @@ static int bind_one(const struct crowd *crowd, unsigned i, int fd)
 	if (crowd->n_sources > 0)
 		source = crowd->sources[i % crowd->n_sources];
 	if (crowd->first_port > 0) {
-		source.sin_port = htons((uint16_t)(crowd->first_port + i));
+		/* In both families the port stands behind the family. */
+		((struct sockaddr_in *)&source)->sin_port =
+			htons((uint16_t)(crowd->first_port + i));
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	} else { /* chosen by connect, which knows the whole tuple */
 		setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
@@ -210,23 +230,6 @@ static void run(struct crowd *crowd)
 	}
 }
 
-static int read_server(struct crowd *crowd, const char *address, const char *port)
-{
-	struct sockaddr_in *in = (struct sockaddr_in *)&crowd->server;
-	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&crowd->server;
-
-	if (inet_pton(AF_INET, address, &in->sin_addr) == 1) {
-		in->sin_family = AF_INET;
-		in->sin_port = htons((uint16_t)atoi(port));
-		return 0;
-	}
-	if (inet_pton(AF_INET6, address, &in6->sin6_addr) != 1)
-		return -1;
-	in6->sin6_family = AF_INET6;
-	in6->sin6_port = htons((uint16_t)atoi(port));
-	return 0;
-}
-
 static int read_options(struct crowd *crowd, int argc, char **argv)
 {
 	int option;
@@ -243,16 +246,14 @@ static int read_options(struct crowd *crowd, int argc, char **argv)
 		} else if (option == 'w') {
 			crowd->most_waiting = (unsigned)atoi(optarg);
 		} else if (option == 's' && crowd->n_sources < SOURCES_MAX) {
-			struct sockaddr_in *source = &crowd->sources[crowd->n_sources++];
-
-			source->sin_family = AF_INET;
-			if (inet_pton(AF_INET, optarg, &source->sin_addr) != 1)
+			if (read_address(&crowd->sources[crowd->n_sources++], optarg, 0) < 0)
 				return -1;
 		} else {
 			return -1;
 		}
 	}
-	if (argc - optind != 3 || read_server(crowd, argv[optind], argv[optind + 1]) < 0)
+	if (argc - optind != 3 ||
+		read_address(&crowd->server, argv[optind], (unsigned)atoi(argv[optind + 1])) < 0)
 		return -1;
 	crowd->n = (unsigned)atoi(argv[optind + 2]);
 	return 0;

@@ -15,15 +15,16 @@ n=10000
 sources=()
 serve --limit http_keepalive=600
 for ((i = 0; i < 8; i++)); do
-	ip addr add 10.0.0.$((100 + i))/24 dev tun0
-	sources+=(-s 10.0.0.$((100 + i)))
+	source=${client%1}$((100 + i)) # 10.0.0.100 or fd00:e7::100
+	ip addr add "$source/$([ "${E2E_FAMILY:-4}" = 6 ] && echo 64 || echo 24)" dev tun0 nodad
+	sources+=(-s "$source")
 done
 
 # crowd NUMBER: that many idle connections; they end with the file descriptor 8.
 crowd() {
 	rm -f "$E2E_TMP/hold"
 	mkfifo "$E2E_TMP/hold"
-	"$E2E_BIN/many_connections" -h -w 100 "${sources[@]}" 10.0.0.2 80 "$1" \
+	"$E2E_BIN/many_connections" -h -w 100 "${sources[@]}" $server 80 "$1" \
 		<"$E2E_TMP/hold" >"$E2E_TMP/crowd.log" 2>&1 &
 	crowd=$!
 	exec 8>"$E2E_TMP/hold"
@@ -55,7 +56,7 @@ serve
 port=1024
 closed_by_server() {
 	for ((i = 0; i < $1 / 100; i++, port += 100)); do
-		"$E2E_BIN/many_connections" -c -b $port 10.0.0.2 80 100
+		"$E2E_BIN/many_connections" -c -b $port $server 80 100
 	done >"$E2E_TMP/rounds"
 }
 closed_by_server 5000
