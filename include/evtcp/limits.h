@@ -34,7 +34,7 @@ struct evtcp_limits {
 	uint32_t orphan_seconds;     /* how long one may take; 60 */
 	uint32_t retries;            /* R2 in retransmissions; 15 */
 	uint32_t user_timeout_min;   /* seconds, of what a peer can bring about; 100, never 0 */
-	uint32_t user_timeout_max;   /* likewise, and the one that wins; 3,600, never 0 */
+	uint32_t user_timeout_max;   /* likewise; it wins over the other, the RTO over both; 3,600, never 0 */
 	uint32_t receive_buffer;     /* bytes per connection, at first; 65,536 */
 	uint32_t receive_buffer_max; /* to which it may grow; 4 MiB */
 	uint32_t send_buffer;        /* bytes per connection, at first; 262,144 */

@@ -25,7 +25,7 @@
 	X(orphan_seconds, SECONDS, 0, UINT32_MAX, "no limit", "how long such a connection may take") \
 	X(retries, COUNT, 0, UINT32_MAX, "no limit", "retransmissions of a segment before giving up (R2)") \
 	X(user_timeout_min, SECONDS, 1, UINT32_MAX, NULL, "shortest user timeout that a client can bring about (--user-timeout)") \
-	X(user_timeout_max, SECONDS, 1, UINT32_MAX, NULL, "longest, likewise, and the one that wins") \
+	X(user_timeout_max, SECONDS, 1, UINT32_MAX, NULL, "longest, likewise; it wins over the shortest, and the retransmission timeout over both") \
 	X(receive_buffer, BYTES, 2048, 1 << 30, NULL, "receive buffer of a connection, at first") \
 	X(receive_buffer_max, BYTES, 0, 1 << 30, "as at first", "to which it may grow") \
 	X(send_buffer, BYTES, 2048, 1 << 30, NULL, "send buffer of a connection, at first") \

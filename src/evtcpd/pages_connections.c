@@ -95,8 +95,8 @@ static void connections_add_info(struct listing *listing, const struct evtcp_con
 {
 	connections_print(listing,
 		",\"state\":\"%s\",\"cc\":\"%s\",\"timestamps\":%u,\"sack\":%u,\"ecn\":%u,"
-		"\"accurate_ecn\":%u,\"syn_data\":%u,\"snd_wscale\":%u,\"rcv_wscale\":%u,\"snd_"
-		"mss\":%u,\"rcv_mss\":%u",
+		"\"accurate_ecn\":%u,\"syn_data\":%u,\"snd_wscale\":%u,\"rcv_wscale\":%u,"
+		"\"snd_mss\":%u,\"rcv_mss\":%u",
 		evtcp_state_name(info->state), info->cc ? info->cc : "", info->timestamps,
 		info->sack, info->ecn, info->accurate_ecn, info->syn_data, info->snd_wscale,
 		info->rcv_wscale, info->snd_mss, info->rcv_mss);
@@ -105,6 +105,11 @@ static void connections_add_info(struct listing *listing, const struct evtcp_con
 		"\"cwnd\":%u,\"ssthresh\":%u,\"in_flight\":%u,\"snd_wnd\":%u,\"rcv_wnd\":%u",
 		info->srtt_us, info->rttvar_us, info->rto_us, info->backoff, info->cwnd,
 		info->ssthresh, info->in_flight, info->snd_wnd, info->rcv_wnd);
+	connections_print(listing,
+		",\"ce_received\":%u,\"ce_delivered\":%u,\"ce_delivered_bytes\":%u,"
+		"\"ecn_reductions\":%u",
+		info->ce_received, info->ce_delivered, info->ce_delivered_bytes,
+		info->ecn_reductions);
 	connections_print(listing, ",\"soft_error\":%d,\"soft_cause\":\"%s\"", info->soft_error,
 		evtcp_cause_name(info->soft_cause));
 	connections_print(listing,

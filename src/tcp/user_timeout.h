@@ -5,9 +5,9 @@
 /* The user timeout option (RFC 5482): each end tells the other how long it would wait for an
  * acknowledgment before it gives up (ADV_UTO), and takes the other's word for advice:
  *
- *      USER_TIMEOUT = min(U_LIMIT, max(ADV_UTO, REMOTE_UTO, L_LIMIT))
+ *      USER_TIMEOUT = max(min(U_LIMIT, max(ADV_UTO, REMOTE_UTO, L_LIMIT)), more than the RTO)
  *
- * which is at least as long as either wants it, so that a connection survives what either
+ * which, up to U_LIMIT, is at least as long as either wants it, so that a connection survives what either
  * side's application expects it to. ADV_UTO is the application's (0: the option is neither
  * sent nor heard, ENABLED of the RFC), REMOTE_UTO the peer's, L_LIMIT and U_LIMIT are
  * limits.user_timeout_min and user_timeout_max, in seconds. An application that sets its own

@@ -35,6 +35,10 @@ void evtcp_conn_get_info(const struct evtcp_conn *conn, struct evtcp_conn_info *
 		.cc = "newreno",
 		.cc_state = EVTCP_CC_FAST_RECOVERY,
 		.undone = 3,
+		.ce_received = 4,
+		.ce_delivered = 5,
+		.ce_delivered_bytes = 6,
+		.ecn_reductions = 7,
 		.rcv_buf = 65536,
 		.soft_error = ETIMEDOUT,
 		.soft_cause = EVTCP_CAUSE_R1_REACHED};
@@ -513,6 +517,8 @@ static void connections_lists_what_the_stack_holds(void **state)
 	assert_non_null(strstr(text, "\"soft_cause\":\"r1_reached\""));
 	assert_non_null(strstr(text, "\"cc_state\":\"fast_recovery\""));
 	assert_non_null(strstr(text, "\"undone\":3,"));
+	assert_non_null(strstr(text, "\"ce_received\":4,\"ce_delivered\":5,"
+				     "\"ce_delivered_bytes\":6,\"ecn_reductions\":7,"));
 	assert_non_null(strstr(text, "\"rcv_buf\":65536,"));
 	assert_non_null(strstr(text, "\"omitted\": 0"));
 }
