@@ -81,8 +81,9 @@ setup_has_llhttp() {
 setup_policy=/usr/sbin/policy-rc.d
 
 # Runs as root, arguments: that file, then packages. "llhttp" is whichever of its two packages this
-# system has. While it runs no service may be started by an installation; no
-# package we name has one, but what they depend on is not ours to know.
+# system has. While it runs no service may be started by an installation, whatever the packages
+# that we name depend on; and the one that has a service, nginx, is kept from starting at the
+# next boot: we want the program.
 # shellcheck disable=SC2016
 setup_install_script='
 	set -eu
@@ -104,6 +105,11 @@ setup_install_script='
 		shift
 	done
 	apt-get -q -y -o DPkg::Lock::Timeout=120 --no-install-recommends install "$@"
+	case " $* " in *" nginx "*)
+		PATH=$PATH:/usr/sbin:/sbin update-rc.d nginx disable ||
+			echo "nginx was installed for the benches, and may start at the next boot" >&2
+		;;
+	esac
 '
 
 # setup_install NEEDS...: installs what the named functions find missing, if

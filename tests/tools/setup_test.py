@@ -18,6 +18,7 @@ SETUP = sys.argv.pop(1)
 NEEDS = """
 setup_policy=$STATE/policy-rc.d
 some_needs() { setup_need lacking test -e "$STATE/installed"; setup_need present true; }
+service_needs() { setup_need nginx test -e "$STATE/installed"; }
 """
 
 STUBS = {
@@ -27,6 +28,7 @@ STUBS = {
                'case "$*" in *install*) [ -z "$BROKEN" ] || exit 100; touch "$STATE/installed" ;; esac\n'
                'echo output of apt-get\n',
     "apt-cache": "exit 1\n",
+    "update-rc.d": 'echo "update-rc.d $*" >>"$STATE/calls"; exit "${BROKEN_RC:-0}"\n',
     "sudo": 'echo "sudo $1" >>"$STATE/calls"; [ "$1" != -n ] || shift; FAKE_ID=0 exec "$@"\n',
     "id": 'case $1 in -u) echo "$FAKE_ID" ;; *) [ -z "$NAMELESS" ] || exit 1; echo someone ;; esac\n',
     "findmnt": 'echo "${MOUNTED:-rw},relatime"\n',
@@ -90,6 +92,13 @@ class Install(Setup):
         text = (self.top / "state/environment").read_text()
         self.assertIn("frontend=noninteractive policy=exit 101", text)
         self.assertFalse((self.top / "state/policy-rc.d").exists(), "it is taken back")
+
+    def test_a_service_that_is_installed_does_not_start_at_the_next_boot_either(self):
+        for broken in ("0", "1"):
+            (self.top / "state/installed").unlink(missing_ok=True)
+            status, said = self.run_script("setup_install service_needs", BROKEN_RC=broken)
+            self.assertEqual((status, self.calls()[2:]), (0, ["update-rc.d nginx disable"]))
+            self.assertEqual("may start at the next boot" in said, broken == "1")
 
     def test_a_policy_that_is_there_stays(self):
         (self.top / "state/policy-rc.d").write_text("mine\n")

@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The servers that tools/bench speed compares, each on a device of its own in the client's
+network namespace, and what of the processor they use. See README.md.
+
+    with rig.Started() as started:
+        server = started.add(servers.start("nginx", SETTINGS))
+        server.url("/"), server.cpu(), server.stop()
+
+All of them answer GET / with the same 13 octets, GET /bytes/N with N octets (nginx: of BODY
+alone, which is a file) and take what is sent to /echo.
+"""
+
+import collections
+import http.client
+import ipaddress
+import os
+import time
+
+import rig
+
+EVTCPD, NGINX, PROBER = "evtcpd", "nginx", "prober"
+EVTCPD_PLAIN, PROBER_PLAIN = "evtcpd-plain", "prober-plain"  # without offload
+
+HELLO = b"Hello World!\n"
+BODY = 256 << 20  # octets of a download: more than the processor's caches hold
+
+READY_SECONDS = 10
+
+# Of what the benches of connections need more than the defaults let strangers have: a
+# thousand handshakes at once, and as many connections that the client has not closed yet.
+EVTCPD_LIMITS = {"half_open": 4096, "orphans": 16384, "http_drain": 1}
+
+# evtcpd:  the build's, or any other; directory: for files, in memory, gone with the bench.
+Settings = collections.namedtuple("Settings", "build evtcpd evtcpd_options directory")
+
+
+class Server(rig.Process):
+    """One of them, serving. Its CPU time is that of its process and of those it has made."""
+
+    device = None  # of the client's namespace
+
+    def __init__(self, name, address, *command):
+        self.address = address
+        super().__init__(name, *command)
+
+    def url(self, path):
+        return f"http://{self.address}{path}"
+
+    def wait_until_it_answers(self):
+        deadline = time.monotonic() + READY_SECONDS
+        while True:
+            try:
+                return self.check()
+            except (OSError, http.client.HTTPException) as error:
+                if self.popen.poll() is not None:
+                    raise rig.RigError(f"{self.name} ended with status {self.popen.returncode}: "
+                                       f"{self.popen.stderr.read().strip()}") from None
+                if time.monotonic() > deadline:
+                    raise rig.RigError(f"{self.name} does not answer: {error}") from None
+            time.sleep(0.02)
+
+    def check(self):
+        """What is compared must be the same."""
+        connection = http.client.HTTPConnection(self.address, timeout=1)
+        try:
+            connection.request("GET", "/")
+            answer = connection.getresponse()
+            if (answer.status, answer.read()) != (200, HELLO):
+                raise rig.RigError(f"{self.name} does not answer as the others do")
+        finally:
+            connection.close()
+
+    def cpu(self):
+        return cpu_of(self.popen.pid)
+
+    def figures(self):
+        """What it tells of itself at the end; stops it."""
+        self.must_run()
+        self.stop()
+        return {}
+
+    def must_run(self):
+        if self.popen.poll() is not None:
+            raise rig.RigError(f"{self.name} ended with status {self.popen.returncode} while it "
+                               f"was measured: {self.popen.stderr.read().strip()}")
+
+
+class Evtcpd(Server):
+    device = "evtcp0"
+
+    def __init__(self, settings, name):
+        plain = ["--no-offload"] if name == EVTCPD_PLAIN else []
+        limits = [f"--limit={limit}={value}" for limit, value in EVTCPD_LIMITS.items()]
+        super().__init__(name, "10.98.1.2", settings.evtcpd, "--quiet", "-i", self.device,
+                         "-a", "10.98.1.2/24", *limits, *plain, *settings.evtcpd_options)
+
+
+NGINX_CONF = """
+daemon off;
+user root root;
+worker_processes 1;
+pid {directory}/nginx.pid;
+error_log stderr crit;
+events {{
+    worker_connections 16384;
+}}
+http {{
+    access_log off;
+    sendfile on;
+    tcp_nopush on;
+    keepalive_requests 1000000000;
+    keepalive_timeout 3600s;
+    lingering_time 3600s;
+    client_max_body_size 0;
+    default_type text/plain;
+    client_body_temp_path {directory}/body;
+    proxy_temp_path {directory}/proxy;
+    fastcgi_temp_path {directory}/fastcgi;
+    uwsgi_temp_path {directory}/uwsgi;
+    scgi_temp_path {directory}/scgi;
+    server {{
+        listen 80 backlog=4096;
+        root {directory};
+        location = / {{
+            return 200 "Hello World!\\n";
+        }}
+        location = /echo {{
+            return 200 "";
+        }}
+    }}
+}}
+"""
+
+# What a namespace of the kernel's TCP gets. Nothing of one run is remembered in the next, no
+# run lacks ports because of the one before, and a burst of handshakes finds room.
+KERNEL_SYSCTLS = {
+    "net.ipv4.tcp_no_metrics_save": "1",
+    "net.ipv4.ip_local_port_range": "1024 65535",
+    "net.ipv4.tcp_tw_reuse": "1",
+    "net.ipv4.tcp_max_syn_backlog": "4096",
+    "net.core.somaxconn": "4096",
+    "net.ipv6.conf.all.disable_ipv6": "1",
+    "net.ipv6.conf.default.disable_ipv6": "1",
+}
+
+
+def set_up_kernel(*prefix):
+    """In the namespace that a command with that prefix runs in."""
+    for name, value in KERNEL_SYSCTLS.items():
+        rig.run(*prefix, "sysctl", "-qw", f"{name}={value}")
+    rig.run(*prefix, "ip", "link", "set", "lo", "up")
+
+
+def use_cubic(device, address, *prefix):
+    """For what the kernel sends to the network of that address. Whatever this machine's
+    default is, and also where it keeps namespaces from choosing another."""
+    network = str(ipaddress.ip_network(address, strict=False))
+    rig.run(*prefix, "ip", "route", "replace", network, "dev", device, "scope", "link",
+            "congctl", "cubic")
+
+
+class Nginx(Server):
+    """In a namespace of its own, at the other end of a veth pair."""
+
+    device = "client0"
+
+    def __init__(self, settings, name):
+        directory = os.path.join(settings.directory, "nginx")
+        write_nginx_files(directory)
+        super().__init__(name, "10.98.2.2", "unshare", "--net", "nginx", "-e", "stderr",
+                         "-p", directory, "-c", os.path.join(directory, "nginx.conf"))
+        try:
+            self.connect()
+        except rig.RigError:
+            self.stop()
+            raise
+
+    def connect(self):
+        self.wait_for_namespace()
+        pid = str(self.popen.pid)
+        inside = ("nsenter", f"--net=/proc/{pid}/ns/net")
+        rig.run("ip", "link", "add", self.device, "type", "veth", "peer", "name", "server0",
+                "netns", pid)
+        set_up_kernel(*inside)
+        rig.run(*inside, "ip", "address", "add", "10.98.2.2/24", "dev", "server0")
+        rig.run(*inside, "ip", "link", "set", "server0", "up")
+        rig.run("ip", "address", "add", "10.98.2.1/24", "dev", self.device)
+        rig.run("ip", "link", "set", self.device, "up")
+        use_cubic("server0", "10.98.2.2/24", *inside)
+
+    def wait_for_namespace(self):
+        ours, deadline = os.readlink("/proc/self/ns/net"), time.monotonic() + READY_SECONDS
+        while self.popen.poll() is None and time.monotonic() < deadline:
+            if os.readlink(f"/proc/{self.popen.pid}/ns/net") != ours:
+                return
+            time.sleep(0.005)
+        raise rig.RigError("nginx gets no namespace: " + self.popen.stderr.read().strip())
+
+    def stop(self):
+        """The kernel deletes the pair with the namespace, some time after the last process."""
+        super().stop()
+        deadline = time.monotonic() + READY_SECONDS
+        while os.path.exists(f"/proc/sys/net/ipv4/conf/{self.device}"):
+            if time.monotonic() > deadline:
+                raise rig.RigError(f"{self.device} does not go away")
+            time.sleep(0.005)
+
+
+def write_nginx_files(directory):
+    """The configuration, and the file that is downloaded."""
+    body = os.path.join(directory, "bytes", str(BODY))
+    os.makedirs(os.path.dirname(body), exist_ok=True)
+    if not os.path.exists(body):
+        with open(body, "wb") as file:
+            for _ in range(BODY >> 20):
+                file.write(os.urandom(1 << 20))
+    with open(os.path.join(directory, "nginx.conf"), "w", encoding="utf-8") as file:
+        file.write(NGINX_CONF.format(directory=directory))
+
+
+class Prober(Server):
+    device = "probe0"
+
+    def __init__(self, settings, name):
+        plain = ["plain"] if name == PROBER_PLAIN else []
+        super().__init__(name, "10.98.3.2", f"{settings.build}/tests/bench/prober", self.device,
+                         "10.98.3.2", "10.98.3.1", *plain)
+        try:
+            self.line()
+            rig.run("ip", "address", "add", "10.98.3.1/24", "dev", self.device)
+            rig.run("ip", "link", "set", self.device, "txqueuelen", "10000", "up")
+        except rig.RigError:
+            self.stop()
+            raise
+
+    def figures(self):
+        self.must_run()
+        self.popen.terminate()
+        told = self.json()
+        self.stop()
+        return told
+
+
+CLASSES = {EVTCPD: Evtcpd, NGINX: Nginx, PROBER: Prober, EVTCPD_PLAIN: Evtcpd,
+           PROBER_PLAIN: Prober}
+
+
+def start(name, settings):
+    """The server of that name, which answers."""
+    server = CLASSES[name](settings, name)
+    try:
+        server.wait_until_it_answers()
+        use_cubic(server.device, server.address + "/24")
+    except rig.RigError:
+        server.stop()
+        raise
+    return server
+
+
+# ---- processors ------------------------------------------------------------------
+
+# us: in all; user_us: of that not in the kernel; waited_us: was ready, and another had the
+# processor.
+Cpu = collections.namedtuple("Cpu", "us user_us waited_us")
+
+TICK_US = 1e6 / os.sysconf("SC_CLK_TCK")
+
+
+def cpu_between(before, after):
+    return Cpu(*(b - a for a, b in zip(before, after)))
+
+
+def cpu_of(*pids):
+    """Of these processes and all that they have made, every thread."""
+    total = Cpu(0, 0, 0)
+    for pid in pids:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            fields = file.read().rpartition(")")[2].split()
+        total = add(total, Cpu(0, int(fields[11]) * TICK_US, 0))
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as file:
+                ran, waited, _ = (int(field) for field in file.read().split())
+            total = add(total, Cpu(ran / 1e3, 0, waited / 1e3))
+            with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as file:
+                total = add(total, cpu_of(*file.read().split()))
+    return total
+
+
+def add(a, b):
+    return Cpu(*(x + y for x, y in zip(a, b)))
+
+
+def machine_cpu():
+    """Of the whole machine, interrupts and what runs in their wake included. A Cpu, whose
+    waited_us is what the machine below, if there is one, has kept for itself."""
+    with open("/proc/stat", encoding="ascii") as file:
+        user, nice, system, _, _, irq, softirq, steal = \
+            (int(field) * TICK_US for field in file.readline().split()[1:9])
+    return Cpu(user + nice + system + irq + softirq, user + nice, steal)
