@@ -132,8 +132,11 @@ http {{
 """
 
 # What a namespace of the kernel's TCP gets. Nothing of one run is remembered in the next, no
-# run lacks ports because of the one before, and a burst of handshakes finds room.
+# run lacks ports because of the one before, and a burst of handshakes finds room. Buffers are
+# the kernel's own defaults, which distributions and machines change.
 KERNEL_SYSCTLS = {
+    "net.ipv4.tcp_rmem": "4096 131072 6291456",
+    "net.ipv4.tcp_wmem": "4096 16384 4194304",
     "net.ipv4.tcp_no_metrics_save": "1",
     "net.ipv4.ip_local_port_range": "1024 65535",
     "net.ipv4.tcp_tw_reuse": "1",
