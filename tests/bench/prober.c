@@ -15,9 +15,9 @@
  *      PUT or POST         takes the body and answers with nothing
  *
  * A request is one segment, a connection is the client's port. There is no congestion control,
- * no option but MSS and window scale, no TIME-WAIT, no RTT, no timer but one: if nothing has
- * come for a while, what was not acknowledged is sent again, and counted ("resent": more than
- * 0 means that the kernel has dropped packets, and that the figure is not the ceiling). */
+ * no option but MSS and window scale, no TIME-WAIT and no RTT. If nothing has come for a
+ * while, what was not acknowledged is sent again, and counted ("resent": more than 0 means that
+ * the kernel has dropped packets, and that the figure is not the ceiling). */
 
 #include "prober_packet.h"
 
@@ -31,8 +31,9 @@
 #include <sys/prctl.h>
 
 enum {
-	PROBER_SHIFT = 7,            /* of our window: 8 MB */
-	PROBER_ACK_EVERY = 1 << 18,  /* octets; sooner if there is nothing more to read */
+	PROBER_SHIFT = 7,           /* of our window: 8 MB */
+	PROBER_ACK_EVERY = 1 << 18, /* octets; sooner if nothing more comes for so long: */
+	PROBER_ACK_MS = 1,
 	PROBER_TURN = 256,           /* packets read before others get their turn */
 	PROBER_TURN_BYTES = 1 << 18, /* written for one download in a turn */
 	PROBER_STALL_MS = 200,
@@ -276,7 +277,7 @@ static void prober_on_upload(struct prober *prober, uint16_t port, size_t len)
 		prober_list_add(&prober->to_ack, port, &conn->in_to_ack);
 }
 
-/* The length of the body of a request that has one, which begins behind the head. */
+/* A request with a body, of which some may have come with the head. */
 static void prober_on_put(struct prober *prober, const struct prober_segment *segment)
 {
 	static const char field[] = "\r\nContent-Length:", empty[] = "\r\n\r\n";
@@ -365,17 +366,29 @@ static bool prober_read(struct prober *prober)
 	return true;
 }
 
-static void prober_run(struct prober *prober)
+/* An acknowledgment runs the client's TCP in our time: it waits for more to acknowledge, and
+ * only a client that waits for it makes it due. */
+static void prober_wait(struct prober *prober)
 {
 	struct pollfd pollfd = {.fd = prober->device.fd, .events = POLLIN};
+	bool owes_acks = prober->to_ack.n > 0;
 
+	if (poll(&pollfd, 1, owes_acks ? PROBER_ACK_MS : PROBER_STALL_MS) != 0)
+		return;
+	if (owes_acks)
+		prober_send_acks(prober);
+	else
+		prober_send_again(prober);
+}
+
+static void prober_run(struct prober *prober)
+{
 	while (!prober_stopping) {
 		bool is_busy = prober_read(prober);
 
-		prober_send_acks(prober);
 		is_busy |= prober_send_downloads(prober);
-		if (!is_busy && poll(&pollfd, 1, PROBER_STALL_MS) == 0)
-			prober_send_again(prober);
+		if (!is_busy)
+			prober_wait(prober);
 	}
 }
 
