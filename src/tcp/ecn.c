@@ -45,10 +45,11 @@ bool ecn_hear_syn_again(
 	return again.mode == ECN_NONE || again.mode == handshake->mode; /* RFC 9768 3.1.5 rule 5 */
 }
 
-/* RFC 9768 5.1. */
+/* RFC 9768 5.1. The cookie's word is before that of the flags, of which CWR may be data's. */
 struct ecn_handshake ecn_recall(const struct tcp *tcp, const struct segment *seg, bool classic)
 {
-	bool accurate = ecn_is_accurate(tcp) && (seg->h.flags & (TCP_AE | TCP_CWR)) != 0;
+	bool flagged = (seg->h.flags & (TCP_AE | TCP_CWR)) != 0;
+	bool accurate = !classic && flagged && ecn_is_accurate(tcp);
 
 	return (struct ecn_handshake){.mode = accurate  ? ECN_ACCURATE
 					      : classic ? ECN_CLASSIC

@@ -61,8 +61,9 @@ struct ecn_handshake ecn_hear_syn(const struct tcp *tcp, const struct segment *s
 bool ecn_hear_syn_again(
 	struct ecn_handshake *handshake, const struct tcp *tcp, const struct segment *seg);
 
-/* ecn_recall: the same, by the segment that returns a cookie; classic: the cookie says so. A
- * SYN-ACK that agreed to accurate ECN is answered by an ACE of 2 or more, and another never is. */
+/* ecn_recall: the same, by the segment that returns a cookie; classic: the cookie says so, and then
+ * it is that. Else a SYN-ACK that agreed to accurate ECN is answered by an ACE of 2 or more, and
+ * one that agreed to nothing never is. */
 struct ecn_handshake ecn_recall(const struct tcp *tcp, const struct segment *seg, bool classic);
 
 /* ecn_syn_ack_flags: what a SYN-ACK says that was sent so often before. ecn_put_first: and what the

@@ -90,6 +90,13 @@ static void rule_counters(const struct sighting *s)
 	}
 }
 
+/* RFC 3168 6.1.2, 6.1.3: nobody has AE, and only data has CWR. */
+static bool is_classic(const struct packet *packet)
+{
+	return !(packet->flags & PACKET_AE) &&
+	       (!(packet->flags & PACKET_CWR) || packet->payload_len > 0);
+}
+
 /* The same of the packets, whose number has three bits: as long as it cannot have gone round. The
  * ACK of a SYN-ACK tells something else (RFC 9768 3.2.2.1), one of TIME-WAIT nothing (3.1.2). */
 static void rule_ace(const struct sighting *s)
@@ -99,7 +106,10 @@ static void rule_ace(const struct sighting *s)
 	unsigned marks = (bits / PACKET_ECE - FIRST_CE_PACKETS) & 7;
 	bool answers = ecn->has_called && !s->packet->payload_len && !s->packet->n_sack;
 
-	if (s->cause == EVTCP_CAUSE_TIME_WAIT_ACK || (ecn->cookie && ecn->refused))
+	if (s->cause == EVTCP_CAUSE_TIME_WAIT_ACK)
+		return;
+	/* It may have been the answer that agrees to less. */
+	if (ecn->cookie && ecn->refused && is_classic(s->packet))
 		return;
 	if (ecn->packets > 7 || marks <= ecn->packets)
 		return;
@@ -123,8 +133,7 @@ void sighting_rule_ecn(const struct sighting *s)
 	if (s->packet->flags & PACKET_SYN)
 		return;
 	if (!ecn->accurate) {
-		/* RFC 3168 6.1.2, 6.1.3 */
-		if (bits & PACKET_AE || (bits & PACKET_CWR && !s->packet->payload_len))
+		if (!is_classic(s->packet))
 			sighting_fail(s, "AE, or CWR without data");
 		if (bits != 0 && s->packet->flags & PACKET_RST)
 			sighting_fail(s, "RST with ECE");
