@@ -362,7 +362,8 @@ void accecn_put(const struct tcb *tcb, struct tcp_header *h)
 	uint16_t room = tcp_header_room(tcb->tcp, &tcb->tuple.remote.addr);
 
 	if ((h->flags & TCP_SYN) != 0) {
-		accecn_put_option(accecn, h, room, true);
+		if (!accecn->silent) /* RFC 9768 3.2.3.2.2 rule 1 */
+			accecn_put_option(accecn, h, room, true);
 		return;
 	}
 	h->flags |= (uint16_t)((accecn->r_cep & TCP_ACE_MAX) << TCP_ACE_SHIFT);

@@ -7,6 +7,7 @@
 #include "tcp/ecn.h"
 #include "tcp/accecn.h"
 #include "tcp/tcb.h"
+#include "util/number.h"
 
 /* ---- negotiation: RFC 3168 6.1.1 ------------------------------------------------------- */
 
@@ -84,6 +85,7 @@ void ecn_start(struct tcb *tcb, const struct ecn_handshake *handshake, unsigned 
 	struct ecn *ecn = &tcb->ecn;
 
 	ecn->handshake = *handshake;
+	ecn->syn_acks = (uint8_t)number_min(sent, ECN_SYN_ACKS);
 	ecn->echoes = handshake->mode == ECN_CLASSIC;
 	/* RFC 9768 3.1.5 rules 12, 13 and 18; RFC 3168 6.1.2: who does not heed marks asks for
 	 * none. */
@@ -91,7 +93,24 @@ void ecn_start(struct tcb *tcb, const struct ecn_handshake *handshake, unsigned 
 	if (handshake->mode != ECN_ACCURATE)
 		return;
 	accecn_start(tcb);
-	tcb->accecn.silent = sent > 1; /* the one with the option was lost */
+	/* The one with the option was lost, maybe for it: nobody would see whether those of data
+	 * are (RFC 9768 3.2.3.2.2). */
+	tcb->accecn.silent = sent > 1;
+}
+
+/* A SYN-ACK of a block: of Fast Open, or both sides have opened at once, after as
+ * many SYNs as may be; the same again (RFC 3168 6.1.1 rule 9). */
+static unsigned ecn_next_syn_ack(struct tcb *tcb)
+{
+	struct ecn *ecn = &tcb->ecn;
+	unsigned flags = ecn_syn_ack_flags(&ecn->handshake, ecn->syn_acks);
+
+	ecn->sends = ecn->sends && !ecn->handshake.no_ect;
+	if (ecn->syn_acks > 0) /* as in ecn_start */
+		tcb->accecn.silent = 1;
+	if (ecn->syn_acks < ECN_SYN_ACKS)
+		ecn->syn_acks++;
+	return flags;
 }
 
 /* RFC 9768 3.1.1 rule 1, 3.1.3 rule 2, 3.1.5 rules 3 and 11. */
@@ -101,12 +120,8 @@ unsigned ecn_syn_flags(struct tcb *tcb, bool again)
 	bool accurate = ecn_is_accurate(tcb->tcp);
 	struct ecn *ecn = &tcb->ecn;
 
-	if (tcb->state != EVTCP_SYN_SENT) { /* a SYN-ACK: of Fast Open, or both sides have opened
-					       at once; the same again (RFC 3168 6.1.1 rule 9) */
-		unsigned flags = ecn_syn_ack_flags(&ecn->handshake, tcb->backoff);
-		ecn->sends = ecn->sends && !ecn->handshake.no_ect;
-		return flags;
-	}
+	if (tcb->state != EVTCP_SYN_SENT)
+		return ecn_next_syn_ack(tcb);
 	/* RFC 3168 6.1.1.1: once; RFC 9768 3.1.4.1 rules 1, 2 and 3: twice, for most are lost by
 	 * chance. */
 	bool asks = requests && (accurate ? tcb->backoff < 2 : !again);

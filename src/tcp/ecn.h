@@ -33,6 +33,9 @@ enum { ECN_NOT_ECT = 0, ECN_ECT1 = 1, ECN_ECT0 = 2, ECN_CE = 3 };
 
 enum ecn_mode { ECN_NONE, ECN_CLASSIC, ECN_ACCURATE };
 
+/* From as many on they are all alike. */
+enum { ECN_SYN_ACKS = 2 };
+
 /* What a handshake has come to. */
 struct ecn_handshake {
 	uint8_t mode : 2;   /* enum ecn_mode, by their first SYN or SYN-ACK */
@@ -42,13 +45,14 @@ struct ecn_handshake {
 
 struct ecn {
 	struct ecn_handshake handshake;
-	bool sends;   /* agreed: our data has ECT, and their ECE counts */
-	bool echoes;  /* classic: their data may have ECT, and we tell of CE */
-	bool asked;   /* our SYN asked, and no other SYN of ours did not */
-	bool echo;    /* CE came: ECE until CWR comes */
-	bool cwr_due; /* our next new data says CWR */
-	bool reduced; /* the window was reduced for data before reduced_at, */
-	bool by_echo; /* because of ECE and not of a loss */
+	bool sends;           /* agreed: our data has ECT, and their ECE counts */
+	bool echoes;          /* classic: their data may have ECT, and we tell of CE */
+	bool asked;           /* our SYN asked, and no other SYN of ours did not */
+	bool echo;            /* CE came: ECE until CWR comes */
+	bool cwr_due;         /* our next new data says CWR */
+	bool reduced;         /* the window was reduced for data before reduced_at, */
+	bool by_echo : 1;     /* because of ECE and not of a loss */
+	uint8_t syn_acks : 2; /* that have left; ECN_SYN_ACKS: or more */
 	uint32_t reduced_at;
 	uint32_t ce_received; /* segments with CE */
 	uint32_t reductions;  /* because of ECE */

@@ -189,7 +189,8 @@ static bool output_again(
 	bool syn = seq == tcb->iss;
 
 	output_begin(tcb, out, seq, syn ? TCP_SYN | ecn_syn_flags(tcb, true) : 0, now);
-	out->h.options.present &= (uint8_t)~TCP_OPT_ACCECN; /* RFC 9768 3.2.3.2.2 rules 1 and 3 */
+	if (!syn) /* RFC 9768 3.2.3.2.2 rule 3 */
+		out->h.options.present &= (uint8_t)~TCP_OPT_ACCECN;
 	uint32_t first = seq + syn;
 	uint32_t data_end = seq_min(end, tcb_end_of_data(tcb));
 	uint32_t len = seq_gt(data_end, first) ? data_end - first : 0;
