@@ -243,13 +243,14 @@ static uint32_t accecn_marks(const struct tcb *tcb, unsigned ace, const struct a
 {
 	const struct accecn *accecn = &tcb->accecn;
 	uint32_t least = (ace - accecn->s_cep) & TCP_ACE_MAX;
+	uint32_t segment = recovery_segment(tcb);
 
 	if (news->segments < least + ACCECN_ACE_CYCLE)
 		return least;
 	uint32_t most = news->segments - (news->segments - least) % ACCECN_ACE_CYCLE;
 	if (news->told) {
-		bool fits = news->octets <= (uint64_t)tcb->snd_mss * least;
-		return fits && news->octets / most < tcb->snd_mss / 2 ? least : most;
+		bool fits = news->octets <= (uint64_t)segment * least;
+		return fits && news->octets / most < segment / 2 ? least : most;
 	}
 	bool come = accecn->options && !accecn->zeroed;
 	return come || accecn->acked_avg > ACCECN_AVG_FEW ? least : most;
@@ -302,7 +303,7 @@ bool accecn_on_ack(struct tcb *tcb, const struct segment *seg, const struct reco
 		accecn_is_mangled(tcb);
 	}
 	accecn->checked = 1;
-	struct accecn_news news = {.segments = ack->delivered.bytes / tcb->snd_mss,
+	struct accecn_news news = {.segments = ack->delivered.bytes / recovery_segment(tcb),
 		.told = (options->present & TCP_OPT_ACCECN) != 0 && !accecn->zeroed};
 	if (news.told)
 		news.octets = accecn_read_octets(accecn, &options->accecn);
