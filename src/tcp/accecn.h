@@ -18,7 +18,8 @@
  *
  * It needs SACK with duplicates, which are told wherever SACK is (RFC 9768 3.1.1 rule 5). Only
  * ecn.c calls this. Not done: a look for marks that never end, a memory of paths that drop the
- * option. An entry of TIME-WAIT counts nothing, and its ACKs have zeros (RFC 9768 3.1.2 rule 6). */
+ * option. An entry of TIME-WAIT counts nothing, and its ACKs have zeros, against RFC 9768 3.2.2
+ * rule 3. */
 
 #include "wire/tcp_header.h"
 

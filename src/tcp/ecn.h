@@ -14,7 +14,7 @@
  * ECT(0) is on data that is sent for the first time, and on nothing else (RFC 3168 6.1.1 rule 8,
  * 6.1.4, 6.1.5 rule 1, 6.1.6). Congestion control with a model of the path (cc.h) does not heed
  * marks: its data has no ECT, and what is told of marks is counted and no more, though RFC 9768
- * would have it obeyed (3.1.5 rule 15). Nothing of ours invites a mark then.
+ * would have it obeyed (3.1.5 rules 19 and 20). Nothing of ours invites a mark then.
  *
  * Accurate ECN (RFC 9768), where options.accurate_ecn says so: a SYN asks for it by AE beside the
  * two, and is one by RFC 3168 for who does not know AE. Which of the two it is stays as the first

@@ -98,7 +98,8 @@ static bool is_classic(const struct packet *packet)
 }
 
 /* The same of the packets, whose number has three bits: as long as it cannot have gone round. The
- * ACK of a SYN-ACK tells something else (RFC 9768 3.2.2.1), one of TIME-WAIT nothing (3.1.2). */
+ * ACK of a SYN-ACK tells something else (RFC 9768 3.2.2.1), one of TIME-WAIT nothing (3.2.2 rule
+ * 3). */
 static void rule_ace(const struct sighting *s)
 {
 	const struct witness_ecn *ecn = &s->self->ecn;
