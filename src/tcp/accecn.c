@@ -18,9 +18,7 @@ enum {
 static const struct accecn accecn_fresh = {.r_cep = ACCECN_FIRST_CEP,
 	.r_e0b = ACCECN_FIRST_E0B,
 	.r_e1b = ACCECN_FIRST_E1B,
-	.s_cep = ACCECN_FIRST_CEP,
-	.s_e0b = ACCECN_FIRST_E0B,
-	.s_e1b = ACCECN_FIRST_E1B};
+	.s_cep = ACCECN_FIRST_CEP};
 
 void accecn_start(struct tcb *tcb)
 {
@@ -116,7 +114,7 @@ unsigned accecn_encode(unsigned ecn)
  * same (RFC 9768 3.1.5 rule 17). */
 static void accecn_is_mangled(struct tcb *tcb)
 {
-	tcb->ecn.sends = false;
+	tcb->ecn.sends = 0;
 	tracer_count(tcb->tcp->trace, EVTCP_CAUSE_ECN_MANGLED);
 }
 
@@ -182,7 +180,7 @@ static bool accecn_on_first_ack(struct tcb *tcb, const struct segment *seg)
 
 	if (accecn_ace(&seg->h) == 0) { /* RFC 9768 3.2.2.1 rule 5 */
 		accecn->deaf = 1;
-		tcb->ecn.sends = false;
+		tcb->ecn.sends = 0;
 	}
 	accecn->s_cep += marked;
 	return marked;
@@ -207,23 +205,15 @@ static bool accecn_is_superseded(
 	return !later && ack->acked == 0 && ack->delivered.bytes == 0;
 }
 
-/* RFC 9768 3.2.3.1 rule 2. */
-static uint32_t accecn_advance(uint32_t *counter, uint32_t field)
-{
-	uint32_t by = (field - *counter) & ACCECN_OCTETS;
-
-	*counter += by;
-	return by;
-}
-
-/* How many octets more were marked; what is not told has not moved (RFC 9768 3.2.3.3 rule 4). */
+/* How many octets more were marked; what is not told has not moved (RFC 9768 3.2.3.1 rule
+ * 2, 3.2.3.3 rule 4). Nobody asks how many came as they left. */
 static uint32_t accecn_read_octets(struct accecn *accecn, const struct tcp_accecn *told)
 {
-	if ((told->fields & TCP_ACCECN_E0B) != 0)
-		(void)accecn_advance(&accecn->s_e0b, told->e0b);
-	if ((told->fields & TCP_ACCECN_E1B) != 0)
-		(void)accecn_advance(&accecn->s_e1b, told->e1b);
-	return (told->fields & TCP_ACCECN_CEB) != 0 ? accecn_advance(&accecn->s_ceb, told->ceb) : 0;
+	if ((told->fields & TCP_ACCECN_CEB) == 0)
+		return 0;
+	uint32_t by = (told->ceb - accecn->s_ceb) & ACCECN_OCTETS;
+	accecn->s_ceb += by;
+	return by;
 }
 
 /* What one ACK brings. */

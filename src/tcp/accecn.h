@@ -33,15 +33,14 @@ enum { ACCECN_FIRST_CEP = 5, ACCECN_FIRST_E0B = 1, ACCECN_FIRST_E1B = 1 };
 struct accecn {
 	/* What has come: r.cep, r.ceb, r.e0b, r.e1b (RFC 9768 3.2). */
 	uint32_t r_cep, r_ceb, r_e0b, r_e1b;
-	/* The same of what we have sent, as the peer tells. */
-	uint32_t s_cep, s_ceb, s_e0b, s_e1b;
+	/* The same of what we have sent, as the peer tells: s.cep and s.ceb. */
+	uint32_t s_cep, s_ceb;
 	uint32_t heard_tsval; /* the latest among the segments that s_* are of */
 	uint16_t acked_avg;   /* full-sized segments that an ACK acknowledges, times 16 */
 	uint8_t untold;       /* marks that came since our last ACK */
 	/* Since all was acknowledged and an option came with that: */
-	uint8_t ect_sent; /* segments of ours with ECT; 255: or more */
-	uint8_t marks;    /* how far s_cep has moved; 255: or more */
-
+	uint8_t ect_sent;        /* segments of ours with ECT; 255: or more */
+	uint8_t marks;           /* how far s_cep has moved; 255: or more */
 	unsigned ceb_moved : 1;  /* s_ceb has moved, as well since then */
 	unsigned due : 3;        /* octets that moved since our last option: TCP_ACCECN_* */
 	unsigned ever : 3;       /* those that have moved at all */

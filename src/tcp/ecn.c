@@ -85,7 +85,7 @@ void ecn_start(struct tcb *tcb, const struct ecn_handshake *handshake, unsigned 
 	struct ecn *ecn = &tcb->ecn;
 
 	ecn->handshake = *handshake;
-	ecn->syn_acks = (uint8_t)number_min(sent, ECN_SYN_ACKS);
+	ecn->syn_acks = number_min(sent, ECN_SYN_ACKS) & 3;
 	ecn->echoes = handshake->mode == ECN_CLASSIC;
 	/* RFC 9768 3.1.5 rules 12, 13 and 18; RFC 3168 6.1.2: who does not heed marks asks for
 	 * none. */
@@ -201,14 +201,14 @@ void ecn_on_data(struct tcb *tcb, const struct segment *seg)
 	if (!ecn->echoes)
 		return;
 	if ((seg->h.flags & TCP_CWR) != 0)
-		ecn->echo = false; /* until CE, of this packet as well: RFC 3168 6.1.3 rule 2 */
+		ecn->echo = 0; /* until CE, of this packet as well: RFC 3168 6.1.3 rule 2 */
 	if (seg->ecn != ECN_CE)
 		return;
 	tracer_count(tcb->tcp->trace, EVTCP_CAUSE_ECN_CE);
 	ecn->ce_received++;
 	if (!ecn->echo) /* its sender hears of it without delay */
 		tcb_ack_now(tcb, EVTCP_CAUSE_ACK_CE);
-	ecn->echo = true;
+	ecn->echo = 1;
 }
 
 /* ---- sending data: RFC 3168 6.1.2 -------------------------------------------------------- */
@@ -221,7 +221,7 @@ static void ecn_note_reduction(struct tcb *tcb, bool by_echo)
 
 	if (!ecn->sends && !accurate)
 		return;
-	ecn->reduced = true;
+	ecn->reduced = 1;
 	ecn->cwr_due = !accurate; /* RFC 9768 3.1.5 rule 16 */
 	ecn->by_echo = by_echo;
 	ecn->reduced_at = tcb->snd_nxt;
@@ -244,7 +244,7 @@ void ecn_note_undo(struct tcb *tcb)
 	struct ecn *ecn = &tcb->ecn;
 
 	if (ecn->reduced && !ecn->by_echo)
-		ecn->reduced = ecn->cwr_due = false;
+		ecn->reduced = ecn->cwr_due = 0;
 }
 
 static void ecn_reduce(struct tcb *tcb, uint32_t flight, uint64_t now)
@@ -280,7 +280,7 @@ void ecn_on_ack(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now)
 
 	/* Beyond reduced_at the data said CWR: an ECE from there tells of something new. */
 	if (ecn->reduced && seq_gt(tcb->snd_una, ecn->reduced_at))
-		ecn->reduced = false;
+		ecn->reduced = 0;
 	/* RFC 3168 6.1.2 rule 2. What it acknowledges was in flight when the mark was made. */
 	if (ack->ece && !ecn->reduced && tcb->recovery.phase == RECOVERY_OPEN)
 		ecn_reduce(tcb, recovery_flight(tcb) + ack->acked, now);
@@ -297,7 +297,7 @@ void ecn_mark_data(struct tcb *tcb, struct segment_out *out)
 		tcb->accecn.ect_sent++;
 	if (ecn->cwr_due) /* RFC 3168 6.1.2 rules 5 and 6 */
 		out->h.flags |= TCP_CWR;
-	ecn->cwr_due = false;
+	ecn->cwr_due = 0;
 }
 
 /* ---- what segments say ---------------------------------------------------------------------- */

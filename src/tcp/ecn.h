@@ -44,18 +44,18 @@ struct ecn_handshake {
 };
 
 struct ecn {
-	struct ecn_handshake handshake;
-	bool sends;           /* agreed: our data has ECT, and their ECE counts */
-	bool echoes;          /* classic: their data may have ECT, and we tell of CE */
-	bool asked;           /* our SYN asked, and no other SYN of ours did not */
-	bool echo;            /* CE came: ECE until CWR comes */
-	bool cwr_due;         /* our next new data says CWR */
-	bool reduced;         /* the window was reduced for data before reduced_at, */
-	bool by_echo : 1;     /* because of ECE and not of a loss */
-	uint8_t syn_acks : 2; /* that have left; ECN_SYN_ACKS: or more */
-	uint32_t reduced_at;
+	uint32_t reduced_at;  /* where reduced: SND.NXT then */
 	uint32_t ce_received; /* segments with CE */
 	uint32_t reductions;  /* because of ECE */
+	struct ecn_handshake handshake;
+	unsigned sends : 1;    /* agreed: our data has ECT, and their ECE counts */
+	unsigned echoes : 1;   /* classic: their data may have ECT, and we tell of CE */
+	unsigned asked : 1;    /* our SYN asked, and no other SYN of ours did not */
+	unsigned echo : 1;     /* CE came: ECE until CWR comes */
+	unsigned cwr_due : 1;  /* our next new data says CWR */
+	unsigned reduced : 1;  /* the window was reduced for data before reduced_at, */
+	unsigned by_echo : 1;  /* because of ECE and not of a loss */
+	unsigned syn_acks : 2; /* that have left; ECN_SYN_ACKS: or more */
 };
 
 /* ecn_hear_syn: what their first SYN comes to. ecn_hear_syn_again: it comes once more; false if it
