@@ -186,8 +186,7 @@ static bool accecn_on_first_ack(struct tcb *tcb, const struct segment *seg)
 	return marked;
 }
 
-/* ---- what the peer tells ----------------------------------------------------------------------
- */
+/* ---- what the peer tells --------------------------------------------------------------------- */
 
 /* It left before another that was heard, or there is no telling (RFC 9768 3.2.2.2 rule 1). */
 static bool accecn_is_superseded(
@@ -305,8 +304,7 @@ bool accecn_on_ack(struct tcb *tcb, const struct segment *seg, const struct reco
 	return !accecn->deaf && (marks > 0 || (contradicts && news.octets > 0));
 }
 
-/* ---- what we tell ------------------------------------------------------------------------------
- */
+/* ---- what we tell ---------------------------------------------------------------------------- */
 
 /* The first ACK of who has opened, and its first data, have an option to see whether that comes
  * through (RFC 9768 3.2.3.2.1 rules 4 and 5). */
@@ -376,8 +374,8 @@ void accecn_sent(struct tcb *tcb, const struct tcp_header *h)
 {
 	struct accecn *accecn = &tcb->accecn;
 
-	if ((h->flags & TCP_ACK) != 0)
-		accecn->untold = 0;
+	if ((h->flags & TCP_ACK) != 0) /* whatever leaves after it is no answer to a SYN-ACK */
+		accecn->untold = accecn->answers = 0;
 	if ((h->options.present & TCP_OPT_ACCECN) == 0)
 		return;
 	/* Those which are not among the fields have not moved. */
@@ -385,9 +383,9 @@ void accecn_sent(struct tcb *tcb, const struct tcp_header *h)
 	accecn->first_ack = 0;
 }
 
-void accecn_finish_ack(struct tcb *tcb, struct tcp_header *h)
+void accecn_finish_ack(const struct tcb *tcb, struct tcp_header *h)
 {
-	struct accecn *accecn = &tcb->accecn;
+	const struct accecn *accecn = &tcb->accecn;
 
 	/* An ACK of ACKs must not look like a duplicate one (RFC 9768 3.2.2.5.1 rule 3); an answer
 	 * to a SYN-ACK is known by having no blocks (RFC 9768 3.2.2.1 rule 1). */
@@ -396,7 +394,6 @@ void accecn_finish_ack(struct tcb *tcb, struct tcp_header *h)
 		h->options.present &= (uint8_t)~TCP_OPT_SACK;
 	if (!accecn->answers)
 		return;
-	accecn->answers = 0;
 	h->flags &= (uint16_t)~TCP_ACE;
 	h->flags |= (uint16_t)accecn_encode(tcb->ecn.handshake.heard);
 }

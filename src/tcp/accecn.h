@@ -16,10 +16,10 @@
  * send both without ECT, so any other answer says that something on the path rewrites it: then no
  * data of ours has ECT, and marks are obeyed all the same.
  *
- * It needs SACK with duplicates, which are told wherever SACK is (RFC 9768 3.1.1 rule 5). Only
- * ecn.c calls this. Not done: a look for marks that never end, a memory of paths that drop the
- * option. An entry of TIME-WAIT counts nothing, and its ACKs have zeros, against RFC 9768 3.2.2
- * rule 3. */
+ * It works without SACK; where that is, duplicates are told, too (RFC 9768 3.1.1 rule 5). ecn.c
+ * alone calls what is here; user.c reads from struct accecn how much was marked. Not done: a look
+ * for marks that never end, a memory of paths that drop the option. An entry of TIME-WAIT counts
+ * nothing, and its ACKs have zeros, against RFC 9768 3.2.2 rule 3. */
 
 #include "wire/tcp_header.h"
 
@@ -83,8 +83,8 @@ bool accecn_is_due(const struct tcb *tcb);
 void accecn_put(const struct tcb *tcb, struct tcp_header *h);
 void accecn_sent(struct tcb *tcb, const struct tcp_header *h);
 
-/* accecn_finish_ack: h is an ACK and nothing else. */
-void accecn_finish_ack(struct tcb *tcb, struct tcp_header *h);
+/* accecn_finish_ack: h is an ACK and nothing else; accecn_sent follows. */
+void accecn_finish_ack(const struct tcb *tcb, struct tcp_header *h);
 
 /* accecn_put_first: adds the option to a SYN-ACK that no block stands behind, and whose header may
  * be room octets long. accecn_first_ace: ACE as flags before anything was counted. */

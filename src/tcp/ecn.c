@@ -317,7 +317,7 @@ bool ecn_leaves_room(const struct tcb *tcb)
 	return tcb->ecn.handshake.mode == ECN_ACCURATE && accecn_is_due(tcb);
 }
 
-void ecn_finish_ack(struct tcb *tcb, struct tcp_header *h)
+void ecn_finish_ack(const struct tcb *tcb, struct tcp_header *h)
 {
 	if (tcb->ecn.handshake.mode == ECN_ACCURATE)
 		accecn_finish_ack(tcb, h);

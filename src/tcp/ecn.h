@@ -123,7 +123,7 @@ void ecn_mark_data(struct tcb *tcb, struct segment_out *out);
  * leaves. */
 void ecn_put(const struct tcb *tcb, struct tcp_header *h);
 bool ecn_leaves_room(const struct tcb *tcb);
-void ecn_finish_ack(struct tcb *tcb, struct tcp_header *h);
+void ecn_finish_ack(const struct tcb *tcb, struct tcp_header *h);
 void ecn_sent(struct tcb *tcb, const struct tcp_header *h);
 
 /* ecn_wants_ack_first: an ACK without text leaves before text does (RFC 9768 3.2.2.1 rule 2). */
