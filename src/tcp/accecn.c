@@ -275,6 +275,18 @@ static bool accecn_contradicts(struct tcb *tcb, const struct accecn_news *news, 
 	return contradicts;
 }
 
+/* An ACK of our SYN-ACK that is late, or comes again: the connection is open, and nothing else of
+ * ours was acknowledged (RFC 9768 3.2.2.2 rule 7). If it was a count it comes again, by the first
+ * ACK of our data. */
+static bool accecn_is_late_answer(const struct tcb *tcb, unsigned flags)
+{
+	bool encodes = false;
+
+	for (unsigned ecn = ECN_NOT_ECT; ecn <= ECN_CE; ecn++)
+		encodes |= flags == accecn_encode(ecn);
+	return encodes && tcb->snd_una == tcb->iss + 1;
+}
+
 bool accecn_on_ack(struct tcb *tcb, const struct segment *seg, const struct recovery_ack *ack)
 {
 	const struct tcp_options *options = &seg->h.options;
@@ -287,6 +299,8 @@ bool accecn_on_ack(struct tcb *tcb, const struct segment *seg, const struct reco
 	accecn_check_option(accecn, options, first);
 	if (first && pure)
 		return accecn_on_first_ack(tcb, seg);
+	if (pure && accecn_is_late_answer(tcb, seg->h.flags & TCP_ACE))
+		return false;
 	if (!accecn->checked && accecn_ace(&seg->h) == 0) { /* RFC 9768 3.2.2.4 rules 1 and 2 */
 		accecn->deaf = 1;
 		accecn_is_mangled(tcb);
