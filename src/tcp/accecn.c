@@ -331,9 +331,17 @@ static bool accecn_is_first(const struct tcb *tcb)
 }
 
 /* RFC 9768 3.2.3.3 rule 2, 3.2.3.2.3 rule 2. */
-bool accecn_is_due(const struct tcb *tcb)
+static bool accecn_is_due(const struct tcb *tcb)
 {
-	return !tcb->accecn.silent && (tcb->accecn.due != 0 || accecn_is_first(tcb));
+	return !tcb->accecn.silent && tcb->snd_mss >= TCB_LEAST_MSS &&
+	       (tcb->accecn.due != 0 || accecn_is_first(tcb));
+}
+
+bool accecn_fits(const struct tcb *tcb, const struct tcp_header *h, size_t octets)
+{
+	size_t used = tcp_header_len(h) + octets + tcp_accecn_len(tcb->accecn.due);
+
+	return accecn_is_due(tcb) && used <= tcp_header_room(tcb->tcp, &tcb->tuple.remote.addr);
 }
 
 /* As much as fits of what was ever counted; what has moved since the last option must be among it,
@@ -370,7 +378,7 @@ void accecn_put(const struct tcb *tcb, struct tcp_header *h)
 		return;
 	}
 	h->flags |= (uint16_t)((accecn->r_cep & TCP_ACE_MAX) << TCP_ACE_SHIFT);
-	if (accecn_is_due(tcb) && (h->flags & TCP_RST) == 0 && tcb->snd_mss >= TCB_LEAST_MSS)
+	if (accecn_is_due(tcb) && (h->flags & TCP_RST) == 0)
 		accecn_put_option(accecn, h, room, accecn_is_first(tcb));
 }
 

@@ -77,9 +77,9 @@ void accecn_on_segment(struct tcb *tcb, const struct segment *seg);
  * obeyed. */
 bool accecn_on_ack(struct tcb *tcb, const struct segment *seg, const struct recovery_ack *ack);
 
-/* accecn_is_due: a segment that is built now has the option, if it fits. accecn_put: adds that and
- * ACE; all other options stand in h. accecn_sent: h leaves. */
-bool accecn_is_due(const struct tcb *tcb);
+/* accecn_fits: the option is due, and h has room for it and so many octets of others besides.
+ * accecn_put: adds that and ACE; all other options stand in h. accecn_sent: h leaves. */
+bool accecn_fits(const struct tcb *tcb, const struct tcp_header *h, size_t octets);
 void accecn_put(const struct tcb *tcb, struct tcp_header *h);
 void accecn_sent(struct tcb *tcb, const struct tcp_header *h);
 

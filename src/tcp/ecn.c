@@ -312,9 +312,9 @@ void ecn_put(const struct tcb *tcb, struct tcp_header *h)
 		h->flags |= TCP_ECE;
 }
 
-bool ecn_leaves_room(const struct tcb *tcb)
+bool ecn_fits(const struct tcb *tcb, const struct tcp_header *h, size_t octets)
 {
-	return tcb->ecn.handshake.mode == ECN_ACCURATE && accecn_is_due(tcb);
+	return tcb->ecn.handshake.mode == ECN_ACCURATE && accecn_fits(tcb, h, octets);
 }
 
 void ecn_finish_ack(const struct tcb *tcb, struct tcp_header *h)

@@ -118,11 +118,11 @@ void ecn_note_undo(struct tcb *tcb);
 /* ecn_mark_data: out is data that was never sent before. */
 void ecn_mark_data(struct tcb *tcb, struct segment_out *out);
 
-/* ecn_put: adds flags and options to a segment whose other options stand in h. ecn_leaves_room: an
- * option will be among them, if it fits. ecn_finish_ack: h is an ACK and nothing else. ecn_sent: h
- * leaves. */
+/* ecn_put: adds flags and options to a segment whose other options stand in h. ecn_fits: an option
+ * will be among them, also if so many octets of others are added before. ecn_finish_ack: h is an
+ * ACK and nothing else. ecn_sent: h leaves. */
 void ecn_put(const struct tcb *tcb, struct tcp_header *h);
-bool ecn_leaves_room(const struct tcb *tcb);
+bool ecn_fits(const struct tcb *tcb, const struct tcp_header *h, size_t octets);
 void ecn_finish_ack(const struct tcb *tcb, struct tcp_header *h);
 void ecn_sent(struct tcb *tcb, const struct tcp_header *h);
 

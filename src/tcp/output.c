@@ -40,14 +40,16 @@ static void output_syn_options(const struct tcb *tcb, struct tcp_options *option
 
 /* How many SACK blocks fit: four, or three beside timestamps (RFC 2018 3 rule 2); fewer where the
  * smallest of MTUs leaves no room for all of them and an octet of text. */
-static int output_sack_room(const struct tcb *tcb)
+static int output_sack_room(const struct tcb *tcb, const struct tcp_header *h)
 {
-	int others = (tcb->ts_ok ? 12 : 0) + 4; /* the option's own kind and length, padded */
-	int fit = (tcb->snd_mss - others - 1) / 8;
+	const int head = 4, block = 8; /* the option's own kind and length, padded */
+	int fit = (tcb->snd_mss - (tcb->ts_ok ? 12 : 0) - head - 1) / block;
+	int most = tcb->ts_ok ? 3 : TCP_MAX_SACK_BLOCKS;
+
 	/* RFC 9768 3.2.3.3 rule 1: two blocks go before the counters of marks, and these before
 	 * more. */
-	int most = (tcb->ts_ok ? 3 : TCP_MAX_SACK_BLOCKS) - ecn_leaves_room(tcb);
-
+	if (ecn_fits(tcb, h, (size_t)(head + block * (most - 1))))
+		most--;
 	return fit < most ? fit : most;
 }
 
@@ -55,10 +57,11 @@ static int output_sack_room(const struct tcb *tcb)
  * 4, rule 4): without that one it would be taken for a block of what is new, so where there is
  * room for one alone it is not told. Then what else is out of order, the newest first, as much
  * as fits (RFC 2883 4 rule 5, RFC 2018 4 rules 2, 4 and 5). */
-static void output_sack(const struct tcb *tcb, struct tcp_options *options)
+static void output_sack(const struct tcb *tcb, struct tcp_header *h)
 {
+	struct tcp_options *options = &h->options;
 	struct tcp_sack_block blocks[TCP_MAX_SACK_BLOCKS], whole = {0};
-	int room = output_sack_room(tcb), n = 0, n_blocks = 0;
+	int room = output_sack_room(tcb, h), n = 0, n_blocks = 0;
 
 	if (tcb->reass != NULL)
 		n_blocks = reass_blocks(tcb->reass, blocks, TCP_MAX_SACK_BLOCKS);
@@ -93,7 +96,7 @@ static void output_options(const struct tcb *tcb, struct tcp_header *h, uint64_t
 	options->tsecr = (h->flags & TCP_ACK) != 0 ? tcb->ts_recent : 0;
 	user_timeout_tell(tcb, options, syn);
 	if (!syn && tcb->sack_ok) /* RFC 2018 4 rule 1 */
-		output_sack(tcb, options);
+		output_sack(tcb, h);
 	ecn_put(tcb, h);
 }
 
