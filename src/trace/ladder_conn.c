@@ -137,7 +137,9 @@ static void ladder_flow_note(struct ladder_flow *flow, const struct ladder_segme
 	ladder_flow_begin(flow, segment->seq, flags & TCP_SYN ? 0 : 1);
 	ladder_flow_advance(flow, segment->seq + segment->payload_len);
 	flow->fin |= (flags & TCP_FIN) != 0;
-	if (flags & TCP_SYN)
+	/* What the first has led to is changed by no other (RFC 9768 3.1.5 rule 1), and one that is
+	 * sent often enough has none of the three. */
+	if ((flags & TCP_SYN) && flow->opened == 0)
 		flow->opened = flags >> TCP_ACE_SHIFT & TCP_ACE_MAX;
 	if ((flags & TCP_SYN) && segment->options) {
 		flow->scaled = (segment->options->present & TCP_OPT_WSCALE) != 0;

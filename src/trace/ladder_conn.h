@@ -36,7 +36,7 @@ struct ladder_flow {
 	bool scaled;      /* its SYN offered a window scale */
 	bool zero;        /* its last window was 0 */
 	uint8_t wscale;   /* of the windows in its segments */
-	uint8_t opened;   /* AE, CWR and ECE of its SYN, as a number */
+	uint8_t opened;   /* AE, CWR and ECE of its first SYN with any of them, as a number */
 	uint8_t ace;      /* of its last segment (RFC 9768) */
 	uint32_t ceb;     /* octets that came marked, as its last AccECN option told */
 	uint32_t top;     /* highest sequence number seen so far, */

@@ -370,6 +370,28 @@ static void marks_are_told_where_their_number_changes(void **state)
 	// clang-format on
 }
 
+/* RFC 9768 3.1.5 rules 1 and 14: the last of three SYN-ACKs does not agree, and both sides count
+ * all the same. */
+static void a_later_syn_ack_that_does_not_agree_leaves_the_numbers(void **state)
+{
+	struct page *page = *state;
+
+	in(page, S | TEST_AE | TEST_CWR | TEST_ECE, 0, 0, 0);
+	out(page, from_server(S | A | TEST_CWR, 0, 1, 0), why(EVTCP_CAUSE_SYN_ACK));
+	out(page, from_server(S | A, 0, 1, 0), why(EVTCP_CAUSE_SYN_ACK_RETRANSMIT));
+	in(page, A | TEST_CWR, 1, 1, 0);
+	out(page, from_server(PA | TEST_AE | TEST_ECE, 1, 1, 1234), why(EVTCP_CAUSE_DATA));
+	// clang-format off
+	assert_page(page,
+		"#1               10.0.0.1:40000                       10.0.0.2:80 this stack is the server\n"
+		"#1      0.000000 │── AE CWR ECE SYN 0  win 502 ────────────────▶│\n"
+		"#1      0.000100 │◀────────────── CWR SYN 0  ACK 1  win 65535 ──│ SYN received\n"
+		"#1      0.000200 │◀────────────────── SYN 0  ACK 1  win 65535 ──│ SYN-ACK retransmitted\n"
+		"#1      0.000300 │── ACK 1  ACE 2 ─────────────────────────────▶│\n"
+		"#1      0.000400 │◀────────── PSH 1:1235 (1234)  ACK 1  ACE 5 ──│ new data\n");
+	// clang-format on
+}
+
 /* RFC 7413: the SYN has its data and its state beside it. */
 static void a_syn_that_brings_a_cookie_says_so(void **state)
 {
@@ -577,6 +599,7 @@ int main(void)
 		TEST(syns_tell_their_options_and_windows_are_scaled_when_both_offered_it),
 		TEST(sack_blocks_stand_under_the_arrow),
 		TEST(marks_are_told_where_their_number_changes),
+		TEST(a_later_syn_ack_that_does_not_agree_leaves_the_numbers),
 		TEST(a_syn_that_brings_a_cookie_says_so),
 		TEST(time_wait_ends_and_the_same_ends_may_meet_again),
 		TEST(a_close_stands_beside_its_fin_or_alone),
