@@ -4,16 +4,17 @@
  * options of ours, ACKs that are due, and a word to ecn.c when more of ours was marked. */
 
 #include "tcp/accecn.h"
+#include "tcp/accecn_decode.h"
 #include "tcp/tcb.h"
 #include "util/number.h"
 
 enum {
-	ACCECN_ACE_CYCLE = TCP_ACE_MAX + 1,
 	ACCECN_OCTETS = 0xffffff, /* what of a counter the option tells */
 	ACCECN_AVG_ONE = 16,      /* one segment, in accecn.acked_avg */
 	ACCECN_AVG_GAIN = 4,
 	ACCECN_AVG_FEW = 4 * ACCECN_AVG_ONE /* well below a cycle of ACE */
 };
+_Static_assert(ACCECN_CYCLE == TCP_ACE_MAX + 1, "three bits");
 
 static const struct accecn accecn_fresh = {.r_cep = ACCECN_FIRST_CEP,
 	.r_e0b = ACCECN_FIRST_E0B,
@@ -215,34 +216,14 @@ static uint32_t accecn_read_octets(struct accecn *accecn, const struct tcp_accec
 	return by;
 }
 
-/* What one ACK brings. */
-struct accecn_news {
-	uint32_t segments; /* so many full-sized ones are delivered */
-	uint32_t octets;   /* so much more was marked, where an option tells */
-	bool told;         /* one does */
-};
-
-/* How many packets more were marked: as many as ACE has moved (RFC 9768 3.2.2.2 rule 2, 3.2.2.5.2
- * rule 3), or as that and full cycles of it, if as many could be marked. Where the octets are told
- * they decide (RFC 9768 appendix A). Where none come the worst is assumed (RFC
- * 9768 3.2.2.5.2 rule 1, 3.2.3.2.3 rule 1, appendix A), but only of a peer whose ACKs come for a
- * few segments each: of one that always acknowledges many at a time each ACK would seem to hide a
- * cycle. */
-static uint32_t accecn_marks(const struct tcb *tcb, unsigned ace, const struct accecn_news *news)
+/* Whether the worst is to be assumed where no option tells: none ever does, and the peer's ACKs
+ * come for a few segments each. Of one that always acknowledges many at a time each ACK would seem
+ * to hide a cycle. */
+static bool accecn_assumes_the_worst(const struct accecn *accecn)
 {
-	const struct accecn *accecn = &tcb->accecn;
-	uint32_t least = (ace - accecn->s_cep) & TCP_ACE_MAX;
-	uint32_t segment = recovery_segment(tcb);
-
-	if (news->segments < least + ACCECN_ACE_CYCLE)
-		return least;
-	uint32_t most = news->segments - (news->segments - least) % ACCECN_ACE_CYCLE;
-	if (news->told) {
-		bool fits = news->octets <= (uint64_t)segment * least;
-		return fits && news->octets / most < segment / 2 ? least : most;
-	}
 	bool come = accecn->options && !accecn->zeroed;
-	return come || accecn->acked_avg > ACCECN_AVG_FEW ? least : most;
+
+	return !come && accecn->acked_avg <= ACCECN_AVG_FEW;
 }
 
 static void accecn_average(struct accecn *accecn, uint32_t segments)
@@ -266,7 +247,7 @@ static bool accecn_contradicts(struct tcb *tcb, const struct accecn_news *news, 
 		return false;
 	accecn->ceb_moved |= news->octets > 0;
 	bool contradicts = accecn->ceb_moved && accecn->marks == 0;
-	if (contradicts && accecn->ect_sent < ACCECN_ACE_CYCLE && tcb->ecn.sends)
+	if (contradicts && accecn->ect_sent < ACCECN_CYCLE && tcb->ecn.sends)
 		accecn_is_mangled(tcb);
 	if (tcb->snd_una == tcb->snd_nxt) {
 		accecn->ect_sent = accecn->marks = 0;
@@ -306,11 +287,16 @@ bool accecn_on_ack(struct tcb *tcb, const struct segment *seg, const struct reco
 		accecn_is_mangled(tcb);
 	}
 	accecn->checked = 1;
-	struct accecn_news news = {.segments = ack->delivered.bytes / recovery_segment(tcb),
-		.told = (options->present & TCP_OPT_ACCECN) != 0 && !accecn->zeroed};
+	uint32_t segment = recovery_segment(tcb);
+	struct accecn_news news = {.counted = accecn->s_cep,
+		.ace = accecn_ace(&seg->h),
+		.segment = segment,
+		.segments = ack->delivered.bytes / segment,
+		.told = (options->present & TCP_OPT_ACCECN) != 0 && !accecn->zeroed,
+		.worst = accecn_assumes_the_worst(accecn)};
 	if (news.told)
 		news.octets = accecn_read_octets(accecn, &options->accecn);
-	uint32_t marks = accecn_marks(tcb, accecn_ace(&seg->h), &news);
+	uint32_t marks = accecn_decode(&news);
 	accecn->s_cep += marks;
 	if (ack->delivered.bytes > 0)
 		accecn_average(accecn, news.segments);

@@ -9,7 +9,7 @@
  * The number of packets goes into every segment: its lowest three bits are AE, CWR and ECE, which
  * are called ACE then. The numbers of octets go into an option, as long as they move. The option
  * may be missing; then a jump of the acknowledgment may hide eight marks, and how that is judged
- * is in accecn_marks.
+ * is in accecn_decode.h.
  *
  * The handshake is told in another way, for nobody is sure of the other yet: SYN-ACK and its ACK
  * tell in those three bits which codepoint the SYN and the SYN-ACK came with (tables 2 and 3). We
