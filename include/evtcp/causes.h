@@ -144,6 +144,7 @@
 	X(LINK_QUEUE_FULL, DROPPED, "link queue full") \
 	X(LINK_DOWN, DROPPED, "link down") \
 	X(LINK_ERROR, DROPPED, "link refused the packet") \
+	X(LINK_OFFLOAD, DROPPED, "what the link says of segments and checksum cannot be") \
 	X(FAULT, DROPPED, "fault script") \
 	X(IMPAIR_LOSS, DROPPED, "random loss (link emulator)") \
 	X(IMPAIR_BURST, DROPPED, "burst of losses (link emulator)") \

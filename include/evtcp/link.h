@@ -17,6 +17,7 @@
 
 #include <evtcp/causes.h>
 #include <evtcp/types.h>
+#include <stdbool.h>
 #include <sys/uio.h>
 
 #ifdef __cplusplus
@@ -42,6 +43,16 @@ struct evtcp_packet {
 	const struct iovec *iov;
 	int iovcnt;
 	size_t len; /* sum of the pieces */
+	/* Not 0: several TCP segments in a row as one packet, each with so many bytes of
+	 * payload, the last with as many or fewer. The header is that of the first, but
+	 * that FIN and PSH are the last one's. Only to who takes it: struct evtcp_offload.
+	 * Its checksums are left out, and all headers stand in the first piece. */
+	uint16_t segment_len;
+	/* The TCP checksum is left out. On the way out the field holds the folded sum of
+	 * the pseudo-header, as Linux has it, and the link completes it; on the way in it
+	 * need not be looked at, for the packet has not been on a wire yet, or whoever took
+	 * it from there has. Only to who takes it. */
+	bool checksum_left;
 	/* Set by the stack: monotonic time of the batch, on the way out before
 	 * output() is called, on the way in before the receiver returns. */
 	uint64_t at_us;
@@ -55,9 +66,16 @@ struct evtcp_packet {
 
 struct evtcp_link;
 
+/* What somebody takes that packets pass to: a link on their way out, a receiver on their way
+ * in. All zero: packets as they are on a wire, one segment each, with checksums. */
+struct evtcp_offload {
+	bool checksum;         /* packets with checksum_left */
+	uint32_t segments_len; /* those with segment_len up to so many bytes; 0: none */
+};
+
 /* What a link implements. */
 struct evtcp_link_ops {
-	/* Sends one packet. 0, or -1 with errno: EAGAIN or ENOBUFS (queue full),
+	/* Sends one packet: no other than its offload allows. 0, or -1 with errno: EAGAIN or ENOBUFS (queue full),
 	 * EIO or ENETDOWN (link down), else (refused). TCP treats each as a lost
 	 * packet; the stack counts which. Must not call the receiver before it
 	 * returns. */
@@ -81,6 +99,9 @@ struct evtcp_receiver {
 	 * cause and does nothing else. May come inside output(). NULL: nobody counts. */
 	void (*dropped)(void *arg, enum evtcp_cause cause);
 	void *arg;
+	/* It takes packets of several segments, and without checksums. Who does not gets
+	 * each segment by itself, with its checksum. */
+	bool takes_offload;
 };
 
 /* evtcp_link_new: makes a link of ops (copied) and ctx (owned from here on if it
@@ -96,7 +117,14 @@ void evtcp_link_free(struct evtcp_link *link);
  * evtcp_stack_attach and by wrapping links. Copied. */
 void evtcp_link_set_receiver(struct evtcp_link *link, const struct evtcp_receiver *receiver);
 
-/* For implementations: evtcp_link_input passes one packet up, then
+/* evtcp_link_set_offload: what the link takes on the way out from now on; nothing before the
+ * first call. May change at any time between two packets: a device can lose what it could.
+ * evtcp_link_get_offload: what it takes. */
+void evtcp_link_set_offload(struct evtcp_link *link, const struct evtcp_offload *offload);
+const struct evtcp_offload *evtcp_link_get_offload(const struct evtcp_link *link);
+
+/* For implementations: evtcp_link_input passes one packet up (whatever its receiver takes: it
+ * is cut up and completed as that needs), then
  * evtcp_link_batch_end after the last of a batch, evtcp_link_failed once when
  * the link is dead, evtcp_link_dropped for each packet that the link itself took away
  * (cause is of the class DROPPED), so that the stack's counters know of it. Without a
@@ -107,7 +135,9 @@ void evtcp_link_batch_end(struct evtcp_link *link);
 void evtcp_link_failed(struct evtcp_link *link, int error);
 void evtcp_link_dropped(struct evtcp_link *link, enum evtcp_cause cause);
 
-/* For users of a link: the calls of its ops, and its MTU in bytes. */
+/* For users of a link: the calls of its ops, and its MTU in bytes. evtcp_link_output cuts up and
+ * completes what the link does not take; each part is sent then, and if one is refused, -1 with
+ * the errno of the first. */
 int evtcp_link_output(struct evtcp_link *link, const struct evtcp_packet *packet);
 void evtcp_link_flush(struct evtcp_link *link);
 unsigned evtcp_link_get_mtu(const struct evtcp_link *link);

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* What every link has in common: its functions, its MTU, and who gets what
+/* What every link has in common: its functions, its MTU, what it takes, and who gets what
  * comes in.
  *
  * In: an implementation's calls (input, batch_end, failed, dropped) and a user's (output,
  * flush). Out: the same calls, passed on.
  *
- * It keeps no packet, knows no clock and decides nothing. */
+ * Neither a link nor a receiver gets packets that it does not take: those are cut up and
+ * completed here. Else it keeps no packet, knows no clock and decides nothing. */
 
 #include <evtcp/link.h>
 
+#include "link/segments.h"
 #include "util/memory.h"
 
 #include <errno.h>
@@ -23,6 +25,7 @@ struct evtcp_link {
 	struct evtcp_link_ops ops;
 	void *ctx;
 	struct evtcp_receiver receiver; /* all NULL until there is one */
+	struct evtcp_offload offload;   /* what it takes on the way out */
 	unsigned mtu;                   /* bytes */
 };
 
@@ -58,10 +61,44 @@ void evtcp_link_set_receiver(struct evtcp_link *link, const struct evtcp_receive
 	link->receiver = receiver ? *receiver : (struct evtcp_receiver){0};
 }
 
+void evtcp_link_set_offload(struct evtcp_link *link, const struct evtcp_offload *offload)
+{
+	link->offload = *offload;
+}
+
+const struct evtcp_offload *evtcp_link_get_offload(const struct evtcp_link *link)
+{
+	return &link->offload;
+}
+
+/* ---- in -------------------------------------------------------------------------------- */
+
+/* A packet comes to its receiver in parts, and what became of the last one is said of it. */
+struct link_arrival {
+	const struct evtcp_receiver *receiver;
+	struct evtcp_packet *packet;
+};
+
+static int link_input_part(void *arg, struct evtcp_packet *part)
+{
+	struct link_arrival *arrival = arg;
+
+	arrival->receiver->input(arrival->receiver->arg, part);
+	arrival->packet->at_us = part->at_us;
+	arrival->packet->reason = part->reason;
+	return 0;
+}
+
 void evtcp_link_input(struct evtcp_link *link, struct evtcp_packet *packet)
 {
-	if (link->receiver.input)
+	struct link_arrival arrival = {&link->receiver, packet};
+
+	if (!link->receiver.input)
+		return;
+	if ((packet->segment_len == 0 && !packet->checksum_left) || link->receiver.takes_offload)
 		link->receiver.input(link->receiver.arg, packet);
+	else if (segments_each(packet, link_input_part, &arrival) < 0)
+		evtcp_link_dropped(link, EVTCP_CAUSE_LINK_OFFLOAD);
 }
 
 void evtcp_link_batch_end(struct evtcp_link *link)
@@ -82,9 +119,27 @@ void evtcp_link_dropped(struct evtcp_link *link, enum evtcp_cause cause)
 		link->receiver.dropped(link->receiver.arg, cause);
 }
 
+/* ---- out ------------------------------------------------------------------------------- */
+
+static bool link_takes(const struct evtcp_link *link, const struct evtcp_packet *packet)
+{
+	if (packet->checksum_left && !link->offload.checksum)
+		return false;
+	return packet->segment_len == 0 || packet->len <= link->offload.segments_len;
+}
+
+static int link_output_part(void *arg, struct evtcp_packet *part)
+{
+	struct evtcp_link *link = arg;
+
+	return link->ops.output(link->ctx, part);
+}
+
 int evtcp_link_output(struct evtcp_link *link, const struct evtcp_packet *packet)
 {
-	return link->ops.output(link->ctx, packet);
+	if (link_takes(link, packet))
+		return link->ops.output(link->ctx, packet);
+	return segments_each(packet, link_output_part, link);
 }
 
 void evtcp_link_flush(struct evtcp_link *link)

@@ -33,8 +33,11 @@ static struct memory_packet *memory_link_copy(
 	copy = memory_alloc(&memory->world, sizeof(*copy) + packet->len);
 	if (!copy)
 		return NULL;
-	*copy = (struct memory_packet){
-		.reason = packet->reason, .at_us = packet->at_us, .len = packet->len};
+	*copy = (struct memory_packet){.reason = packet->reason,
+		.at_us = packet->at_us,
+		.segment_len = packet->segment_len,
+		.checksum_left = packet->checksum_left,
+		.len = packet->len};
 	for (int i = 0; i < packet->iovcnt; i++) {
 		memcpy(copy->bytes + at, packet->iov[i].iov_base, packet->iov[i].iov_len);
 		at += packet->iov[i].iov_len;
@@ -95,6 +98,11 @@ struct evtcp_link *memory_link_new(
 	return made->link;
 }
 
+void memory_link_set_offload(struct memory_link *memory, const struct evtcp_offload *offload)
+{
+	evtcp_link_set_offload(memory->link, offload);
+}
+
 struct memory_packet *memory_link_pop(struct memory_link *memory)
 {
 	struct memory_packet *packet = memory->head;
@@ -130,6 +138,19 @@ struct evtcp_reason memory_link_inject(
 	return packet.reason;
 }
 
+static void memory_link_pass(struct memory_link *memory, struct memory_packet *passed)
+{
+	struct iovec iov = {.iov_base = passed->bytes, .iov_len = passed->len};
+	struct evtcp_packet packet = {.iov = &iov,
+		.iovcnt = 1,
+		.len = passed->len,
+		.at_us = passed->at_us,
+		.segment_len = passed->segment_len,
+		.checksum_left = passed->checksum_left};
+
+	evtcp_link_input(memory->link, &packet);
+}
+
 void memory_link_end_batch(struct memory_link *memory)
 {
 	evtcp_link_batch_end(memory->link);
@@ -145,7 +166,7 @@ unsigned memory_link_pump(struct memory_link *from, struct memory_link *to)
 	for (unsigned i = 0; i < n; i++) {
 		struct memory_packet *packet = memory_link_pop(from);
 
-		memory_link_inject(to, packet->bytes, packet->len, packet->at_us);
+		memory_link_pass(to, packet);
 		memory_link_drop(from, packet);
 	}
 	memory_link_end_batch(to);

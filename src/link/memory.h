@@ -14,6 +14,8 @@ struct memory_packet {
 	struct memory_packet *next; /* of the queue */
 	struct evtcp_reason reason; /* why it was sent */
 	uint64_t at_us;             /* when, as the sender said */
+	uint16_t segment_len;       /* of struct evtcp_packet, */
+	bool checksum_left;         /* likewise */
 	size_t len;                 /* bytes */
 	uint8_t bytes[];
 };
@@ -24,6 +26,10 @@ struct memory_packet {
  * ENOMEM or EINVAL (mtu, see evtcp_link_new). */
 struct evtcp_link *memory_link_new(
 	const struct evtcp_world *world, unsigned mtu, unsigned limit, struct memory_link **memory);
+
+/* memory_link_set_offload: what it takes from now on, at first nothing. A pump delivers it as it
+ * was sent. */
+void memory_link_set_offload(struct memory_link *memory, const struct evtcp_offload *offload);
 
 /* memory_link_pop: takes the oldest packet that went out, NULL if there is none.
  * Give it back with memory_link_drop before the link is freed. */

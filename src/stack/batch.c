@@ -34,6 +34,8 @@ struct arrival {
 	size_t len;
 	struct ip_view view;
 	struct segment seg;
+	uint16_t segment_len; /* of struct evtcp_packet */
+	bool checksum_left;
 	bool is_segment; /* seg.h and seg.tuple were read */
 	uint8_t *whole;  /* bytes, if they are a datagram that came in fragments: owned */
 };
@@ -98,13 +100,24 @@ static bool batch_linearise(
 	return true;
 }
 
+/* RFC 9293 3.1, MUST-3. */
+static bool batch_checksum_holds(const struct ip_view *view)
+{
+	struct checksum sum;
+
+	checksum_init(&sum);
+	checksum_add_pseudo_header(
+		&sum, &view->src, &view->dst, IP_PROTOCOL_TCP, (uint32_t)view->payload_len);
+	checksum_add(&sum, view->payload, view->payload_len);
+	return checksum_finish(&sum) == 0;
+}
+
 static struct evtcp_reason batch_tcp(struct evtcp_stack *stack, struct arrival *in)
 {
 	const struct ip_view *view = &in->view;
 	struct segment *seg = &in->seg;
 	struct segment_out reply;
 	struct evtcp_reason reason;
-	struct checksum sum;
 	size_t header_len;
 	enum evtcp_cause cause;
 
@@ -115,18 +128,13 @@ static struct evtcp_reason batch_tcp(struct evtcp_stack *stack, struct arrival *
 	seg->tuple.remote = (struct evtcp_endpoint){view->src, seg->h.src_port};
 	seg->payload = view->payload + header_len;
 	seg->payload_len = (uint32_t)(view->payload_len - header_len);
+	seg->segment_len = in->segment_len != 0 ? in->segment_len : seg->payload_len;
 	seg->ecn = view->tos & 3;
 	seg->cut = seg->had_syn = seg->reuses = false;
 	in->is_segment = true;
 
-	/* RFC 9293 3.1, MUST-3. */
-	checksum_init(&sum);
-	checksum_add_pseudo_header(
-		&sum, &view->src, &view->dst, IP_PROTOCOL_TCP, (uint32_t)view->payload_len);
-	checksum_add(&sum, view->payload, view->payload_len);
-	if (checksum_finish(&sum) != 0)
+	if (!in->checksum_left && !batch_checksum_holds(view))
 		return reason_of(EVTCP_CAUSE_TCP_CHECKSUM);
-
 	reason = tcp_input(&stack->tcp, seg, stack->batch.now_us, &reply);
 	if (reply.h.flags != 0)
 		replies_push_segment(stack, &reply);
@@ -185,6 +193,8 @@ static enum evtcp_cause batch_fragment(struct evtcp_stack *stack, struct arrival
 	if (cause != EVTCP_CAUSE_NONE)
 		return cause;
 	in->bytes = in->whole;
+	in->segment_len = 0;
+	in->checksum_left = false;
 	cause = ip_input(&stack->ip, in->bytes, in->len, &in->view);
 	/* A fragment of fragments: nobody honest sends that. */
 	return cause == EVTCP_CAUSE_IP_FRAGMENT ? EVTCP_CAUSE_IP_FRAGMENT_MALFORMED : cause;
@@ -240,11 +250,13 @@ void batch_link_input(struct evtcp_stack *stack, struct evtcp_packet *packet)
 
 	in.is_segment = false;
 	in.whole = NULL;
+	in.segment_len = packet->segment_len;
+	in.checksum_left = packet->checksum_left;
 	packet->at_us = batch_begin(stack);
 	packet->reason = batch_packet(stack, packet, &in);
 	assert(evtcp_cause_class(packet->reason.cause) == EVTCP_CLASS_RECEIVED ||
 		evtcp_cause_class(packet->reason.cause) == EVTCP_CLASS_DROPPED);
-	tracer_count(&stack->trace, packet->reason.cause);
+	tracer_add(&stack->trace, packet->reason.cause, in.is_segment ? segment_count(&in.seg) : 1);
 	batch_tell(stack, &in, &packet->reason);
 	reassembly_release(&stack->reassembly, in.whole);
 }

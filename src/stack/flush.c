@@ -72,11 +72,20 @@ static void flush_failure(struct evtcp_stack *stack)
 	failure->cb(stack, failure->error, failure->arg);
 }
 
+/* How much payload the link takes in one packet; it may have changed. */
+static uint32_t flush_burst_len(const struct evtcp_stack *stack)
+{
+	uint32_t len = stack->link ? evtcp_link_get_offload(stack->link)->segments_len : 0;
+
+	return len > OUTPUT_HEADERS_MAX ? len - OUTPUT_HEADERS_MAX : 0;
+}
+
 unsigned flush_send(struct evtcp_stack *stack)
 {
 	struct segment_out out;
 	unsigned n = 0;
 
+	stack->tcp.burst_len = flush_burst_len(stack);
 	replies_send(stack);
 	for (; tcp_output(&stack->tcp, stack->batch.now_us, &out); n++)
 		output_segment(stack, &out);

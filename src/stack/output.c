@@ -19,8 +19,8 @@
 #include <assert.h>
 #include <errno.h>
 
-size_t output_build_headers(
-	const struct evtcp_stack *stack, const struct segment_out *out, uint8_t *headers)
+size_t output_build_headers(const struct evtcp_stack *stack, const struct segment_out *out,
+	bool checksum_left, uint8_t *headers)
 {
 	struct ip_datagram datagram = {
 		.src = out->tuple.local.addr,
@@ -41,6 +41,10 @@ size_t output_build_headers(
 	checksum_init(&sum);
 	checksum_add_pseudo_header(&sum, &datagram.src, &datagram.dst, IP_PROTOCOL_TCP,
 		(uint32_t)datagram.payload_len);
+	if (checksum_left) { /* the link goes on from here */
+		tcp_header_set_checksum(tcp_header, (uint16_t)~checksum_finish(&sum));
+		return ip_len + tcp_len;
+	}
 	checksum_add(&sum, tcp_header, tcp_len);
 	checksum_add_iov(&sum, out->payload, out->n_payload, out->payload_len);
 	tcp_header_set_checksum(tcp_header, checksum_finish(&sum));
@@ -81,6 +85,14 @@ static enum evtcp_cause output_refusal(int error)
 	}
 }
 
+/* How many packets the link makes of it. */
+static uint32_t output_count(const struct evtcp_packet *packet)
+{
+	size_t payload_len = packet->len - packet->iov[0].iov_len, each = packet->segment_len;
+
+	return each == 0 ? 1 : (uint32_t)((payload_len + each - 1) / each);
+}
+
 enum evtcp_cause output_packet(struct evtcp_stack *stack, struct evtcp_packet *packet)
 {
 	enum evtcp_cause refused = EVTCP_CAUSE_NONE;
@@ -90,7 +102,8 @@ enum evtcp_cause output_packet(struct evtcp_stack *stack, struct evtcp_packet *p
 		refused = EVTCP_CAUSE_LINK_DOWN;
 	else if (evtcp_link_output(stack->link, packet) < 0)
 		refused = output_refusal(errno);
-	tracer_count(&stack->trace, refused == EVTCP_CAUSE_NONE ? packet->reason.cause : refused);
+	tracer_add(&stack->trace, refused == EVTCP_CAUSE_NONE ? packet->reason.cause : refused,
+		output_count(packet));
 	return refused;
 }
 
@@ -115,8 +128,10 @@ void output_segment(struct evtcp_stack *stack, const struct segment_out *out)
 	struct evtcp_event event;
 	enum evtcp_cause refused;
 
+	packet.segment_len = out->segment_len;
+	packet.checksum_left = stack->link && evtcp_link_get_offload(stack->link)->checksum;
 	iov[0].iov_base = headers;
-	iov[0].iov_len = output_build_headers(stack, out, headers);
+	iov[0].iov_len = output_build_headers(stack, out, packet.checksum_left, headers);
 	for (int i = 0; i < out->n_payload; i++)
 		iov[1 + i] = out->payload[i];
 	packet.len = iov[0].iov_len + out->payload_len;

@@ -18,9 +18,10 @@ enum { OUTPUT_HEADERS_MAX = IP_HEADER_MAX + TCP_HEADER_MAX };
 void output_segment(struct evtcp_stack *stack, const struct segment_out *out);
 
 /* output_build_headers: writes the IP and TCP header of out, checksums included, to
- * headers (OUTPUT_HEADERS_MAX bytes). Returns their length. */
-size_t output_build_headers(
-	const struct evtcp_stack *stack, const struct segment_out *out, uint8_t *headers);
+ * headers (OUTPUT_HEADERS_MAX bytes). checksum_left: TCP's is for the link to complete (struct
+ * evtcp_packet). Returns their length. */
+size_t output_build_headers(const struct evtcp_stack *stack, const struct segment_out *out,
+	bool checksum_left, uint8_t *headers);
 
 /* output_describe: the event that tells of out, as SENT. */
 void output_describe(

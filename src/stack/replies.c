@@ -71,7 +71,7 @@ void replies_push_segment(struct evtcp_stack *stack, const struct segment_out *o
 		tracer_count(&stack->trace, EVTCP_CAUSE_NO_MEMORY);
 		return;
 	}
-	reply = replies_add(&stack->batch.replies, output_build_headers(stack, out, room));
+	reply = replies_add(&stack->batch.replies, output_build_headers(stack, out, false, room));
 	reply->is_segment = true;
 	output_describe(stack, out, &reply->event);
 }

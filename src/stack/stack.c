@@ -250,6 +250,7 @@ int evtcp_stack_attach(struct evtcp_stack *stack, struct evtcp_link *link)
 		.batch_end = stack_on_batch_end,
 		.failed = stack_on_failed,
 		.dropped = stack_on_dropped,
+		.takes_offload = true,
 		.arg = stack,
 	};
 

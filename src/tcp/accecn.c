@@ -68,10 +68,10 @@ static void accecn_count_packet(struct tcb *tcb, const struct segment *seg)
 	/* RFC 9768 3.2.2.2 rule 5: their sender counts one. */
 	if ((seg->h.flags & TCP_SYN) != 0 && accecn->r_cep != ACCECN_FIRST_CEP)
 		return;
-	accecn->r_cep++;
-	tcb->ecn.ce_received++;
-	accecn_add(&accecn->untold, 1);
-	tracer_count(tcb->tcp->trace, EVTCP_CAUSE_ECN_CE);
+	accecn->r_cep += segment_count(seg);
+	tcb->ecn.ce_received += segment_count(seg);
+	accecn_add(&accecn->untold, segment_count(seg));
+	tracer_add(tcb->tcp->trace, EVTCP_CAUSE_ECN_CE, segment_count(seg));
 }
 
 /* RFC 9768 3.2.2.5.1 rules 1 and 2: at once where marks begin; then so often that ACE cannot wrap

@@ -204,8 +204,8 @@ void ecn_on_data(struct tcb *tcb, const struct segment *seg)
 		ecn->echo = 0; /* until CE, of this packet as well: RFC 3168 6.1.3 rule 2 */
 	if (seg->ecn != ECN_CE)
 		return;
-	tracer_count(tcb->tcp->trace, EVTCP_CAUSE_ECN_CE);
-	ecn->ce_received++;
+	tracer_add(tcb->tcp->trace, EVTCP_CAUSE_ECN_CE, segment_count(seg));
+	ecn->ce_received += segment_count(seg);
 	if (!ecn->echo) /* its sender hears of it without delay */
 		tcb_ack_now(tcb, EVTCP_CAUSE_ACK_CE);
 	ecn->echo = 1;

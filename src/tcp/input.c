@@ -254,7 +254,7 @@ struct evtcp_reason input_from_ack(struct tcb *tcb, const struct segment *seg, u
 	user_timeout_hear(tcb, &seg->h.options, now);
 	input_note_arrival(tcb, now);
 	ecn_on_segment(tcb, seg);
-	tcb->stats.segments_received++;
+	tcb->stats.segments_received += segment_count(seg);
 	struct evtcp_reason reason = input_ack(tcb, &trimmed, now);
 	if (reason.cause == EVTCP_CAUSE_NONE)
 		reason = input_text(tcb, &trimmed, now);
@@ -268,7 +268,7 @@ struct evtcp_reason input_segment(
 {
 	struct segment seg = *original;
 
-	tcb->stats.segments_received++;
+	tcb->stats.segments_received += segment_count(original);
 	if (tcb->state == EVTCP_SYN_SENT)
 		return input_syn_sent(tcb, &seg, now, reply);
 	if (fast_open_is_same_syn(tcb, &seg))

@@ -113,8 +113,9 @@ static struct evtcp_reason input_in_order(struct tcb *tcb, const struct segment 
 	}
 	if (!kept)
 		return reason_of(EVTCP_CAUSE_NO_MEMORY);
-	if (seg->payload_len > tcb->rcv_mss)
-		tcb->rcv_mss = seg->payload_len;
+	uint32_t segment_len = number_min(seg->segment_len, seg->payload_len);
+	if (segment_len > tcb->rcv_mss)
+		tcb->rcv_mss = segment_len;
 	rcv_tune_on_data(tcb, seg, now);
 	if (!gaps)
 		input_schedule_ack(tcb, seg->payload_len, now);

@@ -17,6 +17,7 @@
 #include "tcp/snd_tune.h"
 #include "tcp/state.h"
 #include "tcp/timers.h"
+#include "util/number.h"
 #include <string.h>
 
 /* ---- building a segment ------------------------------------------------------------------ */
@@ -138,7 +139,7 @@ static void output_finish(struct tcb *tcb, struct segment_out *out, struct evtcp
 		timers_stop(tcb, TCB_TIMER_DELAYED_ACK);
 	}
 	user_timeout_told(tcb, &out->h.options, syn);
-	tcb->stats.segments_sent++;
+	tcb->stats.segments_sent += segment_out_count(out);
 	tcb->stats.bytes_sent += out->payload_len;
 }
 
@@ -156,6 +157,20 @@ static void output_payload(struct tcb *tcb, struct segment_out *out, uint32_t se
 	/* MUST-61: PSH on the last byte there is. */
 	if (out->payload_len > 0 && seq + out->payload_len == tcb_end_of_data(tcb))
 		out->h.flags |= TCP_PSH;
+}
+
+/* Fills in a burst of len bytes, segments of room bytes each: where the pieces run out, whole
+ * segments, or a part of one. */
+static void output_burst_payload(
+	struct tcb *tcb, struct segment_out *out, uint32_t len, uint32_t room)
+{
+	uint32_t seq = out->h.seq;
+
+	output_payload(tcb, out, seq, len);
+	if (out->payload_len < len && out->payload_len > room)
+		output_payload(tcb, out, seq, out->payload_len - out->payload_len % room);
+	if (out->payload_len > room)
+		out->segment_len = (uint16_t)room;
 }
 
 /* [seq, end) leaves, for the first time or again. */
@@ -356,13 +371,17 @@ static void output_sent(struct tcb *tcb, uint32_t end, uint64_t now)
 	timers_rearm_probe(tcb, now);
 }
 
-/* Sends `len` bytes of new data, and FIN on the last of them if that is due. */
+/* Sends `len` bytes of new data, and FIN on the last of them if that is due: in segments of
+ * room bytes each, if they are more than that. */
 static bool output_data(
 	struct tcb *tcb, uint32_t len, bool with_fin, uint64_t now, struct segment_out *out)
 {
-	uint32_t seq = tcb->snd_nxt;
+	uint32_t seq = tcb->snd_nxt, room = output_room(tcb, &out->h);
 
-	output_payload(tcb, out, seq, len);
+	if (len > room)
+		output_burst_payload(tcb, out, len, room);
+	else
+		output_payload(tcb, out, seq, len);
 	uint32_t end = seq + out->payload_len;
 	if (with_fin && end == tcb_end_of_data(tcb)) {
 		out->h.flags |= TCP_FIN;
@@ -373,6 +392,30 @@ static bool output_data(
 		return false;
 	output_sent(tcb, end, now);
 	return true;
+}
+
+/* Whether segments that leave as one may have this header. Options that are told once are told by
+ * one of them. And whoever cuts them up lets only the first say CWR (RFC 3168 6.1.2), which is
+ * wrong where that is a bit of a number (RFC 9768 3.2.2); classic CWR is not said yet. */
+static bool output_may_burst(const struct tcp_header *h)
+{
+	return (h->options.present & ~(unsigned)TCP_OPT_TIMESTAMPS) == 0 &&
+	       (h->flags & TCP_CWR) == 0;
+}
+
+/* How much leaves in one call, where a full segment of room bytes may: as many of them as the
+ * link cuts up for us, and as there are, and as the windows and pacing let go now. */
+static uint32_t output_burst(
+	const struct tcb *tcb, const struct output_budget *budget, uint32_t room, uint64_t now)
+{
+	uint32_t most = number_min(budget->waiting, number_min(budget->window, budget->cwnd));
+
+	most = number_min(most, tcb->tcp->burst_len);
+	if (tcb->cc.pacing_rate != 0) {
+		uint64_t paced = pacing_room(&tcb->pacing, tcb->cc.pacing_rate, now) + room - 1;
+		most = paced < most ? (uint32_t)paced : most;
+	}
+	return number_max(most - most % room, room);
 }
 
 static bool output_new_data(struct tcb *tcb, uint64_t now, struct segment_out *out)
@@ -395,6 +438,8 @@ static bool output_new_data(struct tcb *tcb, uint64_t now, struct segment_out *o
 	len = budget.window < len ? budget.window : len;
 	if (len == 0 || !output_is_worthwhile(tcb, len, budget.waiting, room))
 		return false;
+	if (len == room && output_may_burst(&out->h))
+		len = output_burst(tcb, &budget, room, now);
 	bool with_fin = tcb->fin_queued && state_is_synchronized(tcb->state) &&
 			len == budget.waiting && budget.window > len &&
 			(tcb->fin_may_ride || output_is_held_by_nagle(tcb, len, room));

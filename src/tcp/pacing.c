@@ -10,11 +10,19 @@
 
 enum { PACING_NS = 1000 }; /* in a microsecond */
 
+/* Nanoseconds in a second: so many for each byte, divided by the rate. */
+static const uint64_t pacing_parts = 1000000000;
+
 void pacing_add(struct pacing *pacing, uint64_t rate, uint32_t bytes, uint64_t now)
 {
-	if (pacing->next_ns < now * PACING_NS && !pacing->opened)
+	if (pacing->next_ns < now * PACING_NS && !pacing->opened) {
 		pacing->next_ns = now * PACING_NS;
-	pacing->next_ns += (bytes * UINT64_C(1000000000) + rate / 2) / rate;
+		pacing->rest = 0;
+	}
+	/* Many small parts take as long as the whole. */
+	uint64_t parts = bytes * pacing_parts + pacing->rest, rest = parts % rate;
+	pacing->next_ns += parts / rate;
+	pacing->rest = rest < UINT32_MAX ? (uint32_t)rest : UINT32_MAX;
 	pacing->closed = pacing->next_ns >= (now + PACING_BURST_US) * PACING_NS;
 }
 
@@ -32,6 +40,20 @@ bool pacing_open(struct pacing *pacing, bool waited, uint64_t now)
 	pacing->closed = false;
 	pacing->opened = true;
 	return true;
+}
+
+uint64_t pacing_room(const struct pacing *pacing, uint64_t rate, uint64_t now)
+{
+	uint64_t end_ns = (now + PACING_BURST_US) * PACING_NS, from_ns = pacing->next_ns;
+	uint32_t rest = pacing->rest;
+
+	if (from_ns < now * PACING_NS && !pacing->opened) {
+		from_ns = now * PACING_NS;
+		rest = 0;
+	}
+	if (pacing->closed || from_ns >= end_ns)
+		return 0;
+	return ((end_ns - from_ns) * rate - rest + pacing_parts - 1) / pacing_parts;
 }
 
 uint32_t pacing_quantum(uint64_t rate, uint32_t segment)

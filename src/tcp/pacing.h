@@ -30,6 +30,7 @@ enum {
 
 struct pacing {
 	uint64_t next_ns; /* when what was sent so far would have left at its rate */
+	uint32_t rest;    /* of that, what is no whole nanosecond: in 1/rate of one */
 	bool closed;      /* the burst is over: nothing leaves before next_ns */
 	bool opened;      /* in this batch, so that next_ns may be behind */
 };
@@ -43,6 +44,10 @@ bool pacing_open(struct pacing *pacing, bool waited, uint64_t now);
 
 /* pacing_quantum: what leaves in one burst at rate, in bytes: at least a segment. */
 uint32_t pacing_quantum(uint64_t rate, uint32_t segment);
+
+/* pacing_room: how many bytes may begin to leave now, at rate; the segment that the last of them
+ * is in leaves whole. */
+uint64_t pacing_room(const struct pacing *pacing, uint64_t rate, uint64_t now);
 
 /* pacing_holds: whether data and FIN of this connection have to wait now. */
 bool pacing_holds(struct tcb *tcb, uint64_t now);

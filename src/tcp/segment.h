@@ -16,9 +16,10 @@ struct segment {
 	struct evtcp_tuple tuple; /* local is the destination: us */
 	const uint8_t *payload;   /* valid during the call only */
 	uint32_t payload_len;
-	uint8_t ecn;  /* the ECN field of IP (ecn.h) */
-	bool cut;     /* text or FIN did not fit in our window and was cut off */
-	bool had_syn; /* that was cut off: its window is not scaled (RFC 7323 2.2) */
+	uint32_t segment_len; /* of each of those that came as one, which may be this one alone */
+	uint8_t ecn;          /* the ECN field of IP (ecn.h) */
+	bool cut;             /* text or FIN did not fit in our window and was cut off */
+	bool had_syn;         /* that was cut off: its window is not scaled (RFC 7323 2.2) */
 	/* A SYN that reuses a tuple in TIME-WAIT: the new ISS is above this (MAY-2). */
 	bool reuses;
 	uint32_t iss_above;
@@ -29,6 +30,14 @@ struct segment {
 static inline uint32_t segment_len(const struct segment *seg)
 {
 	return seg->payload_len + ((seg->h.flags & TCP_SYN) != 0) + ((seg->h.flags & TCP_FIN) != 0);
+}
+
+/* segment_count: how many came as this one. */
+static inline uint32_t segment_count(const struct segment *seg)
+{
+	return seg->segment_len == 0 || seg->payload_len <= seg->segment_len
+		       ? 1
+		       : (seg->payload_len + seg->segment_len - 1) / seg->segment_len;
 }
 
 /* segment_is_acceptable: RFC 9293 3.4 rule 3; 3.10.7.4, the table of four cases, for the window
@@ -61,11 +70,20 @@ enum { SEGMENT_IOVECS = 16 };
 struct segment_out {
 	struct tcp_header h;
 	struct evtcp_tuple tuple;
+	uint16_t segment_len; /* 0: one segment; else the link makes several of it, each so long */
 	struct iovec payload[SEGMENT_IOVECS];
 	int n_payload;
 	uint32_t payload_len;
 	struct evtcp_reason reason;
 	uint8_t ttl, dscp, ecn;
 };
+
+/* segment_out_count: how many the link makes of it. */
+static inline uint32_t segment_out_count(const struct segment_out *out)
+{
+	return out->segment_len == 0
+		       ? 1
+		       : (out->payload_len + out->segment_len - 1u) / out->segment_len;
+}
 
 #endif

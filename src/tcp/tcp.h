@@ -71,6 +71,7 @@ struct tcp {
 	uint64_t send_bytes, receive_bytes; /* sums over blocks */
 	uint64_t out_of_order_bytes;        /* and of their reass_footprint */
 	uint32_t path_changes;              /* how often a path has changed (path.h) */
+	uint32_t burst_len; /* most payload that the link cuts into segments; 0: it does not */
 	bool draining;
 };
 

@@ -45,6 +45,12 @@ static inline void tracer_count(struct tracer *tracer, enum evtcp_cause cause)
 	tracer->counters[cause]++;
 }
 
+/* tracer_add: n times more. */
+static inline void tracer_add(struct tracer *tracer, enum evtcp_cause cause, uint32_t n)
+{
+	tracer->counters[cause] += n;
+}
+
 /* tracer_wants: does anyone listen to events of this kind? Expected: no. */
 static inline bool tracer_wants(const struct tracer *tracer, enum evtcp_event_kind kind)
 {

@@ -78,6 +78,7 @@ struct failure {
 struct variant {
 	uint32_t iss, irs;
 	bool ipv6;
+	bool offload; /* the link cuts up what the stack sends (struct evtcp_offload) */
 };
 
 struct play {
@@ -95,7 +96,7 @@ struct play {
 	bool rehearsal; /* only to see the ISS: ends at the first SYN from the stack */
 	bool iss_seen;
 	uint32_t first_iss; /* absolute, of the first SYN from the stack */
-	bool has_cookie; /* of Fast Open, from the last SYN-ACK with one that was claimed */
+	bool has_cookie;    /* of Fast Open, from the last SYN-ACK with one that was claimed */
 	uint8_t cookie[PLAY_COOKIE];
 	struct flow flows[SCRIPT_FLOWS];
 	struct sighting *sightings;                        /* all of them, in order */

@@ -59,8 +59,9 @@ void report_failure(const struct play *play, const char *path, const char *direc
 {
 	char capture[4096];
 
-	printf("FAILED %s:%u (IPv%d, our ISN %u, the peer's %u): %s\n", path, play->failure.line,
-		play->variant.ipv6 ? 6 : 4, (unsigned)play->variant.iss,
+	printf("FAILED %s:%u (IPv%d, %s, our ISN %u, the peer's %u): %s\n", path,
+		play->failure.line, play->variant.ipv6 ? 6 : 4,
+		play->variant.offload ? "offload" : "no offload", (unsigned)play->variant.iss,
 		(unsigned)play->variant.irs, play->failure.why);
 	if (play->line)
 		printf("    the line  %s\n", play->line->text);

@@ -204,11 +204,36 @@ uint16_t wire_default_mss(const struct play *play)
 	return play->variant.ipv6 ? 1220 : 536;
 }
 
+/* A link that takes what network hardware would, in front of one that does not: a link gets no
+ * packet that it does not take. */
+static int wire_output_offloaded(void *ctx, const struct evtcp_packet *packet)
+{
+	return evtcp_link_output(ctx, packet);
+}
+
+static void wire_free_offloaded(void *ctx)
+{
+	evtcp_link_free(ctx);
+}
+
+static struct evtcp_link *wire_offload(struct evtcp_link *wire, unsigned mtu)
+{
+	static const struct evtcp_link_ops ops = {
+		.output = wire_output_offloaded, .free = wire_free_offloaded};
+	static const struct evtcp_offload offload = {.checksum = true, .segments_len = 65535};
+	struct evtcp_link *link = evtcp_link_new(&ops, wire, mtu);
+
+	if (link)
+		evtcp_link_set_offload(link, &offload);
+	return link;
+}
+
 struct evtcp_link *wire_new(struct play *play, unsigned mtu)
 {
 	static const struct evtcp_link_ops ops = {.output = wire_output};
+	struct evtcp_link *wire = evtcp_link_new(&ops, play, mtu);
 
-	return evtcp_link_new(&ops, play, mtu);
+	return wire && play->variant.offload ? wire_offload(wire, mtu) : wire;
 }
 
 bool wire_is_silent(const struct play *play)

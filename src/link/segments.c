@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* One packet of many TCP segments becomes many packets of one.
+ *
+ *   IP TCP │ payload ....................│      one packet, in pieces
+ *   IP TCP │ 1 │   IP TCP │ 2 │   IP TCP │ 3    each with headers of its own, checksums
+ *                                               complete; the payload is not copied
+ *
+ * What differs from segment to segment is what Linux makes differ when it cuts up a packet:
+ * lengths, sequence number, FIN and PSH (on the last alone), CWR (on the first alone: RFC 3168
+ * 6.1.2 has the sender say it once), checksums. The IPv4 ID is left as it is: with DF set it
+ * means nothing (RFC 6864 4.1). */
+
+#include "link/segments.h"
+
+#include "wire/address.h"
+#include "wire/bytes.h"
+#include "wire/checksum.h"
+#include "wire/ipv4.h"
+#include "wire/ipv6.h"
+#include "wire/ipv6_chain.h"
+#include "wire/tcp_header.h"
+
+#include <errno.h>
+
+/* Places in the headers. */
+enum {
+	IPV4_TOTAL_LENGTH_AT = 2,
+	IPV4_CHECKSUM_AT = 10,
+	IPV4_SOURCE_AT = 12,
+	IPV4_DESTINATION_AT = 16,
+	IPV6_PAYLOAD_LENGTH_AT = 4,
+	IPV6_SOURCE_AT = 8,
+	IPV6_DESTINATION_AT = 24,
+	TCP_SEQ_AT = 4,
+	TCP_DATA_OFFSET_AT = 12,
+	TCP_FLAGS_AT = 13,
+	TCP_CHECKSUM_AT = 16
+};
+
+/* ---- what a packet looks like inside ------------------------------------------------------ */
+
+/* Where the upper layer begins; 0 if it is not TCP or cannot be seen. Lengths are judged as of
+ * quoted packets, that is not: further pieces follow. */
+static size_t segments_find_ipv4(const uint8_t *data, size_t len, struct segments_layout *layout)
+{
+	struct ipv4_header h;
+
+	if (ipv4_header_parse_quoted(&h, data, len) != EVTCP_CAUSE_NONE ||
+		h.protocol != IP_PROTOCOL_TCP || h.fragment_offset != 0 || h.more_fragments)
+		return 0;
+	layout->ipv4 = true;
+	layout->end = h.total_len;
+	return h.header_len;
+}
+
+static size_t segments_find_ipv6(const uint8_t *data, size_t len, struct segments_layout *layout)
+{
+	struct ipv6_header h;
+	struct ipv6_chain chain;
+
+	if (ipv6_header_parse_quoted(&h, data, len) != EVTCP_CAUSE_NONE ||
+		ipv6_chain_walk(&chain, data, len) != EVTCP_CAUSE_NONE ||
+		chain.upper != IP_PROTOCOL_TCP)
+		return 0;
+	layout->ipv4 = false;
+	layout->end = IPV6_HEADER + (uint32_t)h.payload_len;
+	return chain.upper_at;
+}
+
+bool segments_find(const uint8_t *data, size_t len, struct segments_layout *layout)
+{
+	size_t tcp_at, payload_at;
+
+	if (len == 0)
+		return false;
+	tcp_at = data[0] >> 4 == 4 ? segments_find_ipv4(data, len, layout)
+				   : segments_find_ipv6(data, len, layout);
+	if (tcp_at == 0 || tcp_at + TCP_HEADER_MIN > len)
+		return false;
+	payload_at = tcp_at + (size_t)(data[tcp_at + TCP_DATA_OFFSET_AT] >> 4) * 4;
+	if (payload_at < tcp_at + TCP_HEADER_MIN || payload_at > len || payload_at > layout->end ||
+		payload_at > SEGMENTS_HEADERS_MAX)
+		return false;
+	layout->tcp_at = (uint16_t)tcp_at;
+	layout->payload_at = (uint16_t)payload_at;
+	return true;
+}
+
+/* ---- cutting ---------------------------------------------------------------------------- */
+
+/* A packet that is being cut up, and the segment that is made of it just now. */
+struct cut {
+	const struct evtcp_packet *whole;
+	struct segments_layout layout;
+	size_t payload_len; /* of the whole */
+	int piece;          /* where the next payload begins: in this piece, */
+	size_t at;          /* at this byte */
+	struct iovec iov[1 + SEGMENTS_PIECES_MAX];
+	uint8_t headers[SEGMENTS_HEADERS_MAX];
+};
+
+/* The next len bytes of payload become the pieces behind the headers. Returns how many pieces
+ * there are then. */
+static int cut_payload(struct cut *cut, size_t len)
+{
+	int n = 1;
+
+	while (len > 0) {
+		const struct iovec *piece = &cut->whole->iov[cut->piece];
+		size_t left = piece->iov_len - cut->at, take = left < len ? left : len;
+
+		if (take > 0)
+			cut->iov[n++] = (struct iovec){(uint8_t *)piece->iov_base + cut->at, take};
+		cut->at += take;
+		len -= take;
+		if (cut->at == piece->iov_len) {
+			cut->piece++;
+			cut->at = 0;
+		}
+	}
+	return n;
+}
+
+static void cut_addresses(const struct cut *cut, struct evtcp_addr *src, struct evtcp_addr *dst)
+{
+	const uint8_t *h = cut->headers;
+
+	if (cut->layout.ipv4) {
+		address_from_ipv4(src, bytes_get32(h + IPV4_SOURCE_AT));
+		address_from_ipv4(dst, bytes_get32(h + IPV4_DESTINATION_AT));
+	} else {
+		memcpy(src->bytes, h + IPV6_SOURCE_AT, sizeof(src->bytes));
+		memcpy(dst->bytes, h + IPV6_DESTINATION_AT, sizeof(dst->bytes));
+	}
+}
+
+static void cut_ip_header(struct cut *cut, size_t len)
+{
+	uint8_t *h = cut->headers;
+	struct checksum sum;
+
+	if (!cut->layout.ipv4) {
+		bytes_put16(h + IPV6_PAYLOAD_LENGTH_AT,
+			(uint16_t)(cut->layout.payload_at - IPV6_HEADER + len));
+		return;
+	}
+	bytes_put16(h + IPV4_TOTAL_LENGTH_AT, (uint16_t)(cut->layout.payload_at + len));
+	bytes_put16(h + IPV4_CHECKSUM_AT, 0);
+	checksum_init(&sum);
+	checksum_add(&sum, h, cut->layout.tcp_at);
+	bytes_put16(h + IPV4_CHECKSUM_AT, checksum_finish(&sum));
+}
+
+/* The TCP header of the len bytes of payload at offset, which are in n pieces. */
+static void cut_tcp_header(struct cut *cut, size_t offset, size_t len, int n)
+{
+	uint8_t *tcp = cut->headers + cut->layout.tcp_at;
+	size_t tcp_len = (size_t)cut->layout.payload_at - cut->layout.tcp_at;
+	struct evtcp_addr src, dst;
+	struct checksum sum;
+
+	bytes_put32(tcp + TCP_SEQ_AT, bytes_get32(tcp + TCP_SEQ_AT) + (uint32_t)offset);
+	if (offset + len < cut->payload_len)
+		tcp[TCP_FLAGS_AT] &= (uint8_t) ~(TCP_FIN | TCP_PSH);
+	if (offset > 0)
+		tcp[TCP_FLAGS_AT] &= (uint8_t)~TCP_CWR;
+	bytes_put16(tcp + TCP_CHECKSUM_AT, 0);
+	cut_addresses(cut, &src, &dst);
+	checksum_init(&sum);
+	checksum_add_pseudo_header(&sum, &src, &dst, IP_PROTOCOL_TCP, (uint32_t)(tcp_len + len));
+	checksum_add(&sum, tcp, tcp_len);
+	checksum_add_iov(&sum, cut->iov + 1, n - 1, len);
+	bytes_put16(tcp + TCP_CHECKSUM_AT, checksum_finish(&sum));
+}
+
+/* Makes the segment with len bytes of payload from offset on. */
+static struct evtcp_packet cut_segment(struct cut *cut, size_t offset, size_t len)
+{
+	struct evtcp_packet segment = *cut->whole;
+
+	memcpy(cut->headers, cut->whole->iov[0].iov_base, cut->layout.payload_at);
+	cut->iov[0] = (struct iovec){cut->headers, cut->layout.payload_at};
+	segment.iov = cut->iov;
+	segment.iovcnt = cut_payload(cut, len);
+	segment.len = cut->layout.payload_at + len;
+	segment.segment_len = 0;
+	segment.checksum_left = false;
+	cut_ip_header(cut, len);
+	cut_tcp_header(cut, offset, len, segment.iovcnt);
+	return segment;
+}
+
+/* How much payload each segment has. */
+static size_t cut_step(const struct cut *cut)
+{
+	return cut->whole->segment_len != 0 ? cut->whole->segment_len : cut->payload_len;
+}
+
+int segments_each(const struct evtcp_packet *packet,
+	int (*one)(void *arg, struct evtcp_packet *segment), void *arg)
+{
+	struct cut cut = {.whole = packet};
+	size_t offset = 0, len;
+	int error = 0;
+
+	if (packet->iovcnt < 1 || packet->iovcnt > SEGMENTS_PIECES_MAX ||
+		!segments_find(packet->iov[0].iov_base, packet->iov[0].iov_len, &cut.layout) ||
+		cut.layout.end > packet->len) {
+		errno = EINVAL;
+		return -1;
+	}
+	cut.payload_len = cut.layout.end - cut.layout.payload_at;
+	cut.at = cut.layout.payload_at;
+	do {
+		len = cut.payload_len - offset;
+		len = len < cut_step(&cut) ? len : cut_step(&cut);
+		struct evtcp_packet segment = cut_segment(&cut, offset, len);
+		if (one(arg, &segment) < 0 && error == 0)
+			error = errno;
+		offset += len;
+	} while (offset < cut.payload_len);
+	errno = error;
+	return error == 0 ? 0 : -1;
+}
