@@ -29,6 +29,9 @@ struct evtcp_tun_config {
 	/* The stack's side: only checked (must not be the kernel's). */
 	struct evtcp_tun_address own[EVTCP_TUN_ADDRESSES];
 	unsigned n_own;
+	/* Not 0: each packet is one segment with its checksum, both ways. Else the kernel
+	 * cuts up what we send and puts together what it sends, as far as it can. */
+	int no_offload;
 };
 
 /* Why a set-up failed. Each comes with a message of its own that says what, why
@@ -50,8 +53,9 @@ struct evtcp_tun;
 
 /* evtcp_tun_open: opens or creates the device, gives it the host addresses and
  * MTU, sets it up; one that it creates also gets a queue of 10,000 packets and
- * sends no IPv6 router solicitations, and keeps its IPv6 addresses when it is set down. What is right already is left alone; an
- * existing persistent device that the caller owns needs no capability then.
+ * sends no IPv6 router solicitations, and keeps its IPv6 addresses when it is set down. What is
+ * right already is left alone; an existing persistent device that the caller owns needs no
+ * capability then. Its offloads are set in any case: a device keeps those of its last owner.
  *
  * First it is checked that the kernel owns none of the stack's addresses and that
  * no prefix overlaps another interface's address or route (main table, default

@@ -119,7 +119,7 @@ static int options_set_mtu(const struct options_setting *setting)
 
 static int options_set_no_offload(const struct options_setting *setting)
 {
-	(void)setting; /* there is no offload to turn off yet */
+	setting->options->tun.no_offload = 1;
 	return 0;
 }
 
@@ -489,6 +489,10 @@ static int options_finish(struct options *options, struct failure *error)
 	if (options->rto_min_us > options->rto_max_us)
 		return failure_set(error, EXIT_STATUS_BAD_VALUE,
 			"--rto-min is larger than --rto-max; lower the first or raise the second");
+	/* Who looks at packets, or meddles with them, means those that would be on a wire. */
+	if (options->has_impair || options->ladder || options->fault != NULL ||
+		options->pcap != NULL)
+		tun->no_offload = 1;
 	if (options_place_hosts(&options->tun, error) < 0)
 		return -1;
 	return options_choose_hosts(&options->tun, error);

@@ -25,8 +25,8 @@
 	X(mtu, 0, "mtu", "N", "1500", \
 		"MTU of the TUN, 68 to 65535 bytes; below 1280 there is no IPv6") \
 	X(no_offload, 0, "no-offload", NULL, NULL, \
-		"one packet per segment, checksums in software; there is no offload yet, so this " \
-		"changes nothing") \
+		"one packet per segment, with its checksum, instead of many as one, which is faster; " \
+		"so it is with what shows or changes packets: impair, fault, pcap, ladder") \
 	X(cc, 0, "cc", "NAME", "cubic", \
 		"congestion control: cubic, newreno or bbr") \
 	X(ecn, 0, "ecn", "KIND", "classic", \

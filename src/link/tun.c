@@ -18,6 +18,7 @@
 #include <fcntl.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
+#include <linux/virtio_net.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -82,10 +83,43 @@ static int tun_fail_attach(struct tun_check *check, bool exists)
 	}
 }
 
-/* Makes fd the packets of the device: makes it if existed has no index. A device is
- * opened with several queues exactly if it was made so; a persistent one keeps the
- * offloads of its last owner, so they are always set, here to none. */
-static int tun_attach(int fd, struct tun_check *check, const struct rtnetlink_link *existed)
+/* Whether there can be a header in front of each packet, without which nothing is left to
+ * the kernel. */
+static bool tun_has_vnet_header(int fd)
+{
+	unsigned features = 0;
+
+	return ioctl(fd, TUNGETFEATURES, &features) == 0 && (features & IFF_VNET_HDR) != 0;
+}
+
+/* Sets what the kernel and we leave to each other: as much as it knows. It takes segments in
+ * any case where it has the header; what is set is what it may give us. A persistent device
+ * keeps the settings of its last owner, so they are always set. 0, or -1 with errno. */
+static int tun_set_offload(struct evtcp_tun *tun)
+{
+	static const unsigned long sets[] = {
+		TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6 | TUN_F_TSO_ECN, TUN_F_CSUM, 0};
+	int header_len = sizeof(struct virtio_net_hdr);
+	size_t i = tun->vnet_header ? 0 : 2;
+
+	tun->offload = (struct evtcp_offload){0};
+	if (tun->vnet_header) {
+		if (ioctl(tun->fd, TUNSETVNETHDRSZ, &header_len) < 0)
+			return -1;
+		tun->offload =
+			(struct evtcp_offload){.checksum = true, .segments_len = TUN_PACKET_MAX};
+	}
+	while (ioctl(tun->fd, TUNSETOFFLOAD, sets[i]) < 0) {
+		if (++i == sizeof(sets) / sizeof(sets[0]))
+			return -1;
+	}
+	return 0;
+}
+
+/* Makes tun->fd the packets of the device: makes it if existed has no index. A device is
+ * opened with several queues exactly if it was made so. */
+static int tun_attach(
+	struct evtcp_tun *tun, struct tun_check *check, const struct rtnetlink_link *existed)
 {
 	struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI};
 
@@ -93,12 +127,14 @@ static int tun_attach(int fd, struct tun_check *check, const struct rtnetlink_li
 		request.ifr_flags |= (short)IFF_TUN_EXCL; /* somebody else was quicker: EBUSY */
 	if (existed->multi_queue)
 		request.ifr_flags |= IFF_MULTI_QUEUE;
+	if (tun->vnet_header)
+		request.ifr_flags |= IFF_VNET_HDR;
 	strncpy(request.ifr_name, check->name, sizeof(request.ifr_name) - 1);
-	if (ioctl(fd, TUNSETIFF, &request) < 0)
+	if (ioctl(tun->fd, TUNSETIFF, &request) < 0)
 		return tun_fail_attach(check, existed->index != 0);
-	if (ioctl(fd, TUNSETOFFLOAD, 0ul) < 0)
+	if (tun_set_offload(tun) < 0)
 		return tun_fail(check->failure, EVTCP_TUN_SYSTEM,
-			"cannot turn off the offloads of %s: %s", check->name, strerror(errno));
+			"cannot set the offloads of %s: %s", check->name, strerror(errno));
 	return 0;
 }
 
@@ -109,7 +145,8 @@ static int tun_open_device(struct evtcp_tun *tun, struct tun_check *check, struc
 	tun->fd = tun_open_node(check->failure);
 	if (tun->fd < 0)
 		return -1;
-	if (tun_attach(tun->fd, check, existed) == 0 &&
+	tun->vnet_header = tun->may_offload && tun_has_vnet_header(tun->fd);
+	if (tun_attach(tun, check, existed) == 0 &&
 		tun_setup_apply(&tun->setup, check, netlink, existed, tun->mtu) == 0)
 		return 0;
 	close(tun->fd); /* a device that was made for it goes away */
@@ -125,6 +162,7 @@ static int tun_open(
 	int result;
 
 	tun->mtu = config->mtu;
+	tun->may_offload = !config->no_offload;
 	if (tun_check_config(&check, config, failure) < 0)
 		return -1;
 	if (netlink_open(&netlink, 0) < 0)

@@ -9,10 +9,16 @@
 
 struct tun_link;
 
+/* The largest IP packet, whatever the MTU is: of many segments, or as somebody raises it. */
+enum { TUN_PACKET_MAX = 65535 };
+
 struct evtcp_tun {
-	int fd;                /* non-blocking; one packet a read or write */
-	unsigned mtu;          /* bytes, as configured */
-	struct tun_link *link; /* what it was made; NULL before */
+	int fd;                       /* non-blocking; one packet a read or write */
+	bool may_offload;             /* as configured */
+	bool vnet_header;             /* with a struct virtio_net_hdr in front of it */
+	struct evtcp_offload offload; /* what the kernel takes */
+	unsigned mtu;                 /* bytes, as configured */
+	struct tun_link *link;        /* what it was made; NULL before */
 	struct tun_setup setup;
 	struct tun_guard guard;
 	void (*state_cb)(int up, void *arg); /* of the user, NULL for none */

@@ -5,9 +5,9 @@
  * In: the read event of the caller's event base, or his call where he has none;
  * packets of the stack. Out: batches of packets to the receiver, writes to the device.
  *
- * One read or write is one packet, without any header before it (see tun_attach):
- * where offload is added, tun_link_read and tun_link_output are the two places that
- * strip and prepend the vnet header.
+ * One read or write is one packet. Where the device has offloads there is a header in front
+ * of it (vnet.h), a packet may be of many segments, and their checksums may be left out.
+ * Should the kernel refuse to cut one up, that is done here from then on.
  *
  * A device that is set down says EIO to writes and nothing to reads; it works again
  * when it comes up, so that is not a failure. A device that is deleted is readable
@@ -16,14 +16,17 @@
  * device that has nothing else to say for a whole batch would spin, too, and has
  * failed. */
 
+#include "link/segments.h"
 #include "link/tun.h"
 #include "link/tun_watch.h"
+#include "link/vnet.h"
 
 #include "util/memory.h"
 
 #include <errno.h>
 #include <event2/event.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -31,24 +34,35 @@
  * comes back. Counted, not timed: a batch is the same in a replay. */
 #define TUN_LINK_BATCH 64
 
-/* The largest IP packet, whatever the MTU is: somebody may raise it meanwhile. */
-#define TUN_LINK_PACKET_MAX 65535
+/* More pieces than a packet of the stack ever has. */
+enum { TUN_LINK_PIECES = SEGMENTS_PIECES_MAX };
 
 struct tun_link {
-	struct evtcp_link *link;  /* this link, as its user sees it */
-	struct evtcp_tun *tun;    /* owned */
-	struct event *readable;   /* persistent read event of tun->fd; owned; NULL: by hand */
-	struct tun_watch watch;   /* tells tun->state_cb */
-	struct evtcp_world world; /* gives the memory */
-	int error;                /* errno that ended it; 0 while it works */
-	uint8_t bytes[TUN_LINK_PACKET_MAX];
+	struct evtcp_link *link;      /* this link, as its user sees it */
+	struct evtcp_tun *tun;        /* owned */
+	struct event *readable;       /* persistent read event of tun->fd; owned; NULL: by hand */
+	struct tun_watch watch;       /* tells tun->state_cb */
+	struct evtcp_world world;     /* gives the memory */
+	int error;                    /* errno that ended it; 0 while it works */
+	struct virtio_net_hdr header; /* of what was read last, if there is one */
+	uint8_t bytes[TUN_PACKET_MAX];
 };
 
 /* Reads one packet into tun->bytes: its length (0 is an empty frame, which a raw
  * socket on the device can send), or -1 with errno. */
 static ssize_t tun_link_read(struct tun_link *tun)
 {
-	return read(tun->tun->fd, tun->bytes, sizeof(tun->bytes));
+	struct iovec iov[] = {
+		{&tun->header, sizeof(tun->header)}, {tun->bytes, sizeof(tun->bytes)}};
+	ssize_t len;
+
+	if (!tun->tun->vnet_header)
+		return read(tun->tun->fd, tun->bytes, sizeof(tun->bytes));
+	len = readv(tun->tun->fd, iov, 2);
+	if (len < 0 || (size_t)len >= sizeof(tun->header))
+		return len < 0 ? len : len - (ssize_t)sizeof(tun->header);
+	errno = EBADMSG;
+	return -1;
 }
 
 static void tun_link_deliver(struct tun_link *tun, size_t len)
@@ -56,7 +70,10 @@ static void tun_link_deliver(struct tun_link *tun, size_t len)
 	struct iovec iov = {tun->bytes, len};
 	struct evtcp_packet packet = {.iov = &iov, .iovcnt = 1, .len = len};
 
-	evtcp_link_input(tun->link, &packet);
+	if (tun->tun->vnet_header && !vnet_read(&tun->header, &packet))
+		evtcp_link_dropped(tun->link, EVTCP_CAUSE_LINK_OFFLOAD);
+	else
+		evtcp_link_input(tun->link, &packet);
 }
 
 /* Whether a read that failed so will never succeed again. */
@@ -130,17 +147,51 @@ int evtcp_tun_read(struct evtcp_tun *tun)
 	return -1;
 }
 
-static int tun_link_output(void *ctx, const struct evtcp_packet *packet)
+static int tun_link_write(struct tun_link *tun, const struct iovec *iov, int iovcnt)
 {
-	struct tun_link *tun = ctx;
 	ssize_t written;
 
 	do
-		written = writev(tun->tun->fd, packet->iov, packet->iovcnt);
+		written = writev(tun->tun->fd, iov, iovcnt);
 	while (written < 0 && errno == EINTR);
 	if (written < 0 && errno == EBADFD)
 		errno = ENODEV;
 	return written < 0 ? -1 : 0;
+}
+
+/* With the header in front. */
+static int tun_link_write_offloaded(struct tun_link *tun, const struct evtcp_packet *packet)
+{
+	struct virtio_net_hdr header;
+	struct iovec iov[1 + TUN_LINK_PIECES] = {{&header, sizeof(header)}};
+
+	if (packet->iovcnt > TUN_LINK_PIECES || !vnet_write(&header, packet)) {
+		errno = EINVAL;
+		return -1;
+	}
+	memcpy(iov + 1, packet->iov, (size_t)packet->iovcnt * sizeof(iov[0]));
+	return tun_link_write(tun, iov, 1 + packet->iovcnt);
+}
+
+static int tun_link_write_part(void *arg, struct evtcp_packet *part)
+{
+	return tun_link_write_offloaded(arg, part);
+}
+
+static int tun_link_output(void *ctx, const struct evtcp_packet *packet)
+{
+	static const struct evtcp_offload none;
+	struct tun_link *tun = ctx;
+
+	if (!tun->tun->vnet_header)
+		return tun_link_write(tun, packet->iov, packet->iovcnt);
+	if (tun_link_write_offloaded(tun, packet) == 0)
+		return 0;
+	if (errno != EINVAL || (packet->segment_len == 0 && !packet->checksum_left))
+		return -1;
+	/* It said that it could, and cannot. */
+	evtcp_link_set_offload(tun->link, &none);
+	return segments_each(packet, tun_link_write_part, tun);
 }
 
 static void tun_link_free(void *ctx)
@@ -175,7 +226,10 @@ static int tun_link_build(struct tun_link *tun, struct event_base *base)
 	if (base && tun_link_listen(tun, base) < 0)
 		return -1;
 	tun->link = evtcp_link_new(&ops, tun, tun->tun->mtu);
-	return tun->link ? 0 : -1;
+	if (!tun->link)
+		return -1;
+	evtcp_link_set_offload(tun->link, &tun->tun->offload);
+	return 0;
 }
 
 struct evtcp_link *evtcp_tun_link(

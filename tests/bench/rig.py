@@ -160,7 +160,7 @@ class EvtcpServer(Process):
 
     def __init__(self, build, cc, options):
         self.snapshot_ = {}
-        super().__init__("evtcpd", f"{build}/src/evtcpd/evtcpd", "-i", "evtcp0",
+        super().__init__("evtcpd", f"{build}/src/evtcpd/evtcpd", "-i", "evtcp0", "--no-offload",
                          "-a", ADDRESS[EVTCP] + "/24", "--cc", cc,
                          "--limit", f"send_buffer_max={BUFFER_MAX}", *options)
         said = ""

@@ -95,7 +95,7 @@ for ((nibble = 0; nibble < 16; nibble++)); do
 	*) equal "version $nibble is refused" "$(probe_ask "send $hex" sent)" EINVAL ;;
 	esac
 done
-equal "an empty packet does no harm" "$(probe_ask "send -" sent)" ok
+match "an empty packet does no harm" "$(probe_ask "send -" sent)" '^(ok|EINVAL)$' # by offload
 equal "one byte is taken" "$(probe_ask "send 45" sent)" ok
 
 # More than a batch at once.

@@ -67,7 +67,7 @@ undisturbed() {
 	done
 }
 
-serve
+serve --no-offload # tcpdump is to see segments
 for i in 0 1; do undisturbed "$E2E_TMP/evtcpd.${modes[i]}" "${options[i]}"; done
 for i in 0 1; do undisturbed "$E2E_TMP/evtcpd.long.${modes[i]}" "${options[i]}" $page; done
 serve_ends "evtcpd stops in order"

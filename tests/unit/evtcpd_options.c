@@ -120,15 +120,33 @@ static void everything_behind_the_dashes_is_the_command(void **state)
 	assert_null(options.command[4]);
 }
 
+/* Packets that somebody is to see, or that somebody takes away, are those of a wire. */
+static void who_meddles_with_packets_gets_no_offload(void **state)
+{
+	static const char *const without[] = {
+		"--no-offload", "--pcap p", "--ladder", "--fault f", "--impair loss=1%"};
+	struct options options;
+
+	(void)state;
+	accepts(&options, "-v");
+	assert_false(options.tun.no_offload);
+	for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++) {
+		accepts(&options, without[i]);
+		assert_true(options.tun.no_offload);
+	}
+}
+
 static void all_options_together_are_stored(void **state)
 {
 	struct options options;
 
 	(void)state;
 	accepts(&options,
-		"--mtu 9000 --no-offload --fast-open --user-timeout 300 --ecn accurate --cc newreno --msl 0.5 --rto-min 300 --rto-max 5000.5 "
+		"--mtu 9000 --no-offload --fast-open --user-timeout 300 --ecn accurate "
+		"--cc newreno --msl 0.5 --rto-min 300 --rto-max 5000.5 "
 		"--fault f --pcap p --user www --access-log - -vv -q --limit connections=5");
 	assert_int_equal(options.tun.mtu, 9000);
+	assert_true(options.tun.no_offload);
 	assert_true(options.fast_open);
 	assert_int_equal(options.ecn, EVTCP_ECN_ACCEPT);
 	assert_true(options.accurate_ecn);
@@ -395,6 +413,7 @@ int main(void)
 		cmocka_unit_test(without_options_the_defaults_hold),
 		cmocka_unit_test(values_come_attached_or_as_the_next_argument),
 		cmocka_unit_test(everything_behind_the_dashes_is_the_command),
+		cmocka_unit_test(who_meddles_with_packets_gets_no_offload),
 		cmocka_unit_test(all_options_together_are_stored),
 		cmocka_unit_test(a_link_specification_is_read_and_its_mistakes_are_told),
 		cmocka_unit_test(what_is_no_option_is_unknown),
