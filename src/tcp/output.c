@@ -14,164 +14,12 @@
 #include "tcp/output.h"
 #include "tcp/idle.h"
 #include "tcp/rcv_window.h"
+#include "tcp/segment_build.h"
 #include "tcp/snd_tune.h"
 #include "tcp/state.h"
 #include "tcp/timers.h"
 #include "util/number.h"
 #include <string.h>
-
-/* ---- building a segment ------------------------------------------------------------------ */
-
-static void output_syn_options(const struct tcb *tcb, struct tcp_options *options, bool syn_ack)
-{
-	const struct evtcp_tcp_options *offer = &tcb->tcp->config.options;
-
-	/* SHLD-5, MAY-3, MUST-65: MSS in all SYNs, and nowhere else; so SACK-permitted (RFC 2018
-	 * 2, rules 1 and 2); RFC 7323 2.2 rule 1, 3.2 rule 3. */
-	options->present = TCP_OPT_MSS;
-	options->mss = tcp_mss(tcb->tcp, &tcb->tuple.remote.addr);
-	options->wscale = rcv_window_scale(&tcb->tcp->config.limits);
-	if (syn_ack ? tcb->ws_ok : offer->window_scale)
-		options->present |= TCP_OPT_WSCALE;
-	if (syn_ack ? tcb->ts_ok : offer->timestamps)
-		options->present |= TCP_OPT_TIMESTAMPS;
-	if (syn_ack ? tcb->sack_ok : offer->sack)
-		options->present |= TCP_OPT_SACK_PERMITTED;
-}
-
-/* How many SACK blocks fit: four, or three beside timestamps (RFC 2018 3 rule 2); fewer where the
- * smallest of MTUs leaves no room for all of them and an octet of text. */
-static int output_sack_room(const struct tcb *tcb, const struct tcp_header *h)
-{
-	const int head = 4, block = 8; /* the option's own kind and length, padded */
-	int fit = (tcb->snd_mss - (tcb->ts_ok ? 12 : 0) - head - 1) / block;
-	int most = tcb->ts_ok ? 3 : TCP_MAX_SACK_BLOCKS;
-
-	/* RFC 9768 3.2.3.3 rule 1: two blocks go before the counters of marks, and these before
-	 * more. */
-	if (ecn_fits(tcb, h, (size_t)(head + block * (most - 1))))
-		most--;
-	return fit < most ? fit : most;
-}
-
-/* What came twice and, where that is out of order, the whole block that it is part of (RFC 2883
- * 4, rule 4): without that one it would be taken for a block of what is new, so where there is
- * room for one alone it is not told. Then what else is out of order, the newest first, as much
- * as fits (RFC 2883 4 rule 5, RFC 2018 4 rules 2, 4 and 5). */
-static void output_sack(const struct tcb *tcb, struct tcp_header *h)
-{
-	struct tcp_options *options = &h->options;
-	struct tcp_sack_block blocks[TCP_MAX_SACK_BLOCKS], whole = {0};
-	int room = output_sack_room(tcb, h), n = 0, n_blocks = 0;
-
-	if (tcb->reass != NULL)
-		n_blocks = reass_blocks(tcb->reass, blocks, TCP_MAX_SACK_BLOCKS);
-	bool beyond = n_blocks > 0 && reass_block_of(tcb->reass, tcb->dsack.left, &whole);
-	if (tcb->dsack.left != tcb->dsack.right && (!beyond || room > 1)) {
-		options->sack[n++] = tcb->dsack;
-		if (beyond)
-			options->sack[n++] = whole;
-	} else {
-		whole = (struct tcp_sack_block){0};
-	}
-	for (int i = 0; i < n_blocks && n < room; i++) {
-		if (blocks[i].left != whole.left || blocks[i].right != whole.right)
-			options->sack[n++] = blocks[i];
-	}
-	options->n_sack = (uint8_t)n;
-	if (n > 0)
-		options->present |= TCP_OPT_SACK;
-}
-
-static void output_options(const struct tcb *tcb, struct tcp_header *h, uint64_t now)
-{
-	struct tcp_options *options = &h->options;
-	bool syn = (h->flags & TCP_SYN) != 0;
-
-	if (syn)
-		output_syn_options(tcb, options, (h->flags & TCP_ACK) != 0);
-	else if (tcb->ts_ok) /* RFC 7323 3.2 rule 4 */
-		options->present = TCP_OPT_TIMESTAMPS;
-	options->tsval = isn_tsval(tcb->ts_offset, now);
-	/* RFC 7323 3.2 rules 1 and 2 */
-	options->tsecr = (h->flags & TCP_ACK) != 0 ? tcb->ts_recent : 0;
-	user_timeout_tell(tcb, options, syn);
-	if (!syn && tcb->sack_ok) /* RFC 2018 4 rule 1 */
-		output_sack(tcb, h);
-	ecn_put(tcb, h);
-}
-
-/* An empty segment at seq with the connection's addresses, options and ACK. */
-static void output_begin(
-	const struct tcb *tcb, struct segment_out *out, uint32_t seq, unsigned flags, uint64_t now)
-{
-	memset(out, 0, offsetof(struct segment_out, payload));
-	out->n_payload = 0;
-	out->payload_len = 0;
-	out->tuple = tcb->tuple;
-	out->ttl = tcb->ttl;
-	out->dscp = tcb->dscp; /* SHLD-22 */
-	out->ecn = ECN_NOT_ECT;
-	out->h.src_port = tcb->tuple.local.port;
-	out->h.dst_port = tcb->tuple.remote.port;
-	out->h.seq = seq;
-	out->h.flags = (uint16_t)flags;
-	if (tcb->state != EVTCP_SYN_SENT) {
-		out->h.flags |= TCP_ACK;
-		out->h.ack = tcb->rcv_nxt;
-	}
-	output_options(tcb, &out->h, now);
-}
-
-/* The segment is complete: window, what an ACK settles, statistics. */
-static void output_finish(struct tcb *tcb, struct segment_out *out, struct evtcp_reason reason)
-{
-	bool syn = (out->h.flags & TCP_SYN) != 0;
-
-	out->reason = reason; /* an ACK that is due is sent once: RFC 5681 4.2 rule 5 */
-	out->h.window = tcb->state == EVTCP_SYN_SENT ? rcv_window_of_syn(tcb->rcv_buf)
-						     : rcv_window_field(tcb, syn);
-	ecn_sent(tcb, &out->h);
-	if ((out->h.flags & TCP_ACK) != 0) {
-		tcb->last_ack_sent = tcb->rcv_nxt;
-		tcb->dsack = (struct tcp_sack_block){0}; /* RFC 2883 4, rule 2: told once */
-		tcb->ack = TCB_ACK_NONE;
-		timers_stop(tcb, TCB_TIMER_DELAYED_ACK);
-	}
-	user_timeout_told(tcb, &out->h.options, syn);
-	tcb->stats.segments_sent += segment_out_count(out);
-	tcb->stats.bytes_sent += out->payload_len;
-}
-
-/* How many bytes of payload fit beside these options (MUST-16). */
-static uint32_t output_room(const struct tcb *tcb, const struct tcp_header *h)
-{
-	return tcb->snd_mss - (uint32_t)(tcp_header_len(h) - TCP_HEADER_MIN);
-}
-
-/* Fills in up to len bytes of payload from seq; fewer if pieces run out. */
-static void output_payload(struct tcb *tcb, struct segment_out *out, uint32_t seq, uint32_t len)
-{
-	out->n_payload =
-		sendq_view(&tcb->sendq, seq, len, out->payload, SEGMENT_IOVECS, &out->payload_len);
-	/* MUST-61: PSH on the last byte there is. */
-	if (out->payload_len > 0 && seq + out->payload_len == tcb_end_of_data(tcb))
-		out->h.flags |= TCP_PSH;
-}
-
-/* Fills in a burst of len bytes, segments of room bytes each: where the pieces run out, whole
- * segments, or a part of one. */
-static void output_burst_payload(
-	struct tcb *tcb, struct segment_out *out, uint32_t len, uint32_t room)
-{
-	uint32_t seq = out->h.seq;
-
-	output_payload(tcb, out, seq, len);
-	if (out->payload_len < len && out->payload_len > room)
-		output_payload(tcb, out, seq, out->payload_len - out->payload_len % room);
-	if (out->payload_len > room)
-		out->segment_len = (uint16_t)room;
-}
 
 /* [seq, end) leaves, for the first time or again. */
 static struct transmission output_leaves(
@@ -206,20 +54,20 @@ static bool output_again(
 	uint32_t seq = record->seq, end = record->end;
 	bool syn = seq == tcb->iss;
 
-	output_begin(tcb, out, seq, syn ? TCP_SYN | ecn_syn_flags(tcb, true) : 0, now);
+	segment_begin(tcb, out, seq, syn ? TCP_SYN | ecn_syn_flags(tcb, true) : 0, now);
 	if (!syn) /* RFC 9768 3.2.3.2.2 rule 3 */
 		out->h.options.present &= (uint8_t)~TCP_OPT_ACCECN;
 	uint32_t first = seq + syn;
 	uint32_t data_end = seq_min(end, tcb_end_of_data(tcb));
 	uint32_t len = seq_gt(data_end, first) ? data_end - first : 0;
-	uint32_t room = output_room(tcb, &out->h);
+	uint32_t room = segment_room(tcb, &out->h);
 	if (room > max)
 		room = max;
 	if (syn)
 		len = 0; /* data follows when the handshake is over */
 	else if (end == tcb->snd_nxt)
 		len += output_growth(tcb, len, room);
-	output_payload(tcb, out, first, len < room ? len : room);
+	segment_payload(tcb, out, first, len < room ? len : room);
 	uint32_t sent_end = first + out->payload_len;
 	if (seq_gt(sent_end, tcb->snd_nxt)) {
 		records_grow_last(&tcb->records, sent_end);
@@ -290,7 +138,7 @@ static bool output_lost(struct tcb *tcb, uint64_t now, struct segment_out *out)
 	bool syn = record->seq == tcb->iss;
 	if (!output_again(tcb, record, UINT32_MAX, now, out))
 		return false;
-	output_finish(tcb, out, syn ? output_syn_reason(tcb) : tcb->loss_reason);
+	segment_finish(tcb, out, syn ? output_syn_reason(tcb) : tcb->loss_reason);
 	return true;
 }
 
@@ -376,12 +224,12 @@ static void output_sent(struct tcb *tcb, uint32_t end, uint64_t now)
 static bool output_data(
 	struct tcb *tcb, uint32_t len, bool with_fin, uint64_t now, struct segment_out *out)
 {
-	uint32_t seq = tcb->snd_nxt, room = output_room(tcb, &out->h);
+	uint32_t seq = tcb->snd_nxt, room = segment_room(tcb, &out->h);
 
 	if (len > room)
-		output_burst_payload(tcb, out, len, room);
+		segment_burst(tcb, out, len, room);
 	else
-		output_payload(tcb, out, seq, len);
+		segment_payload(tcb, out, seq, len);
 	uint32_t end = seq + out->payload_len;
 	if (with_fin && end == tcb_end_of_data(tcb)) {
 		out->h.flags |= TCP_FIN;
@@ -426,8 +274,8 @@ static bool output_new_data(struct tcb *tcb, uint64_t now, struct segment_out *o
 		return false;
 	idle_resume(tcb, now);
 	budget = output_budget(tcb);
-	output_begin(tcb, out, tcb->snd_nxt, 0, now);
-	uint32_t room = output_room(tcb, &out->h);
+	segment_begin(tcb, out, tcb->snd_nxt, 0, now);
+	uint32_t room = segment_room(tcb, &out->h);
 	uint32_t len = budget.waiting < room ? budget.waiting : room;
 	/* The congestion window is counted in whole segments: a rest of it waits. (It may be that
 	 * of fast recovery: RFC 5681 3.2 step 5.) */
@@ -449,7 +297,7 @@ static bool output_new_data(struct tcb *tcb, uint64_t now, struct segment_out *o
 	/* In slow start half a window in use is evidence enough (RFC 7661 4.3). */
 	tcb->cwnd_limited = tcb->cc.cwnd < tcb->cc.ssthresh &&
 			    2 * (tcb->snd_nxt - tcb->snd_una) >= tcb->cc.cwnd;
-	output_finish(tcb, out, (struct evtcp_reason){.cause = EVTCP_CAUSE_DATA});
+	segment_finish(tcb, out, (struct evtcp_reason){.cause = EVTCP_CAUSE_DATA});
 	return true;
 }
 
@@ -459,11 +307,11 @@ static bool output_syn(struct tcb *tcb, uint64_t now, struct segment_out *out)
 {
 	if (tcb->snd_nxt != tcb->iss)
 		return false;
-	output_begin(tcb, out, tcb->iss, TCP_SYN | ecn_syn_flags(tcb, false), now);
+	segment_begin(tcb, out, tcb->iss, TCP_SYN | ecn_syn_flags(tcb, false), now);
 	if (tcb->cookie_due) /* RFC 7413 4.2.2 step 5 */
 		fast_open_put_cookie(tcb->tcp, &tcb->tuple.remote.addr, &out->h.options, now);
 	output_sent(tcb, tcb->iss + 1, now);
-	output_finish(tcb, out,
+	segment_finish(tcb, out,
 		reason_of(tcb->fast_open ? EVTCP_CAUSE_SYN_ACK_FAST_OPEN : EVTCP_CAUSE_SYN));
 	return true;
 }
@@ -477,10 +325,10 @@ static bool output_fin(struct tcb *tcb, uint64_t now, struct segment_out *out)
 	/* FIN takes a number, so it needs room in the window like any octet. */
 	if (output_budget(tcb).window == 0)
 		return false;
-	output_begin(tcb, out, tcb->snd_nxt, TCP_FIN, now);
+	segment_begin(tcb, out, tcb->snd_nxt, TCP_FIN, now);
 	tcb->fin_sent = 1;
 	output_sent(tcb, tcb->snd_nxt + 1, now);
-	output_finish(tcb, out, (struct evtcp_reason){.cause = EVTCP_CAUSE_FIN});
+	segment_finish(tcb, out, (struct evtcp_reason){.cause = EVTCP_CAUSE_FIN});
 	return true;
 }
 
@@ -501,8 +349,8 @@ static bool output_probe(struct tcb *tcb, uint64_t now, struct segment_out *out)
 		sent = output_again(tcb, records_next_lost(&tcb->records), 1, now, out);
 	} else {
 		uint32_t window = output_budget(tcb).window;
-		output_begin(tcb, out, tcb->snd_nxt, 0, now);
-		uint32_t room = output_room(tcb, &out->h);
+		segment_begin(tcb, out, tcb->snd_nxt, 0, now);
+		uint32_t room = segment_room(tcb, &out->h);
 		uint32_t len = tcb_end_of_data(tcb) - tcb->snd_nxt;
 		uint32_t most = window == 0 ? 1 : window < room ? window : room;
 		sent = tcb_has_unsent(tcb) && output_data(tcb, len < most ? len : most,
@@ -514,7 +362,7 @@ static bool output_probe(struct tcb *tcb, uint64_t now, struct segment_out *out)
 			last_sent_us; /* RFC 5681 4.1: a probe does not end an idle time */
 	if (!sent)
 		return false;
-	output_finish(tcb, out, reason);
+	segment_finish(tcb, out, reason);
 	return true;
 }
 
@@ -534,14 +382,14 @@ static bool output_tail_probe(struct tcb *tcb, uint64_t now, struct segment_out 
 			tcb_limit_records(tcb), tcb->tcp->world);
 		sent = tail != NULL && output_again(tcb, tail, UINT32_MAX, now, out);
 	} else {
-		output_begin(tcb, out, tcb->snd_nxt, 0, now);
-		uint32_t room = output_room(tcb, &out->h);
+		segment_begin(tcb, out, tcb->snd_nxt, 0, now);
+		uint32_t room = segment_room(tcb, &out->h);
 		sent = output_data(tcb, len < room ? len : room, false, now, out);
 		ecn_mark_data(tcb, out);
 	}
 	if (sent) {
 		tlp_sent(tcb, again);
-		output_finish(tcb, out, (struct evtcp_reason){.cause = EVTCP_CAUSE_TLP});
+		segment_finish(tcb, out, (struct evtcp_reason){.cause = EVTCP_CAUSE_TLP});
 	}
 	timers_stop(tcb, TCB_TIMER_PROBE);
 	timers_rearm_retransmit(tcb, now);
@@ -555,8 +403,8 @@ static bool output_keepalive(struct tcb *tcb, uint64_t now, struct segment_out *
 	if (!tcb->keepalive_due)
 		return false;
 	tcb->keepalive_due = 0;
-	output_begin(tcb, out, tcb->snd_nxt - 1, 0, now);
-	output_finish(tcb, out,
+	segment_begin(tcb, out, tcb->snd_nxt - 1, 0, now);
+	segment_finish(tcb, out,
 		(struct evtcp_reason){
 			.cause = EVTCP_CAUSE_KEEPALIVE_PROBE, .count = tcb->probes_unanswered});
 	return true;
@@ -584,9 +432,9 @@ static bool output_ack(struct tcb *tcb, uint64_t now, struct segment_out *out)
 			return false;
 		reason = (struct evtcp_reason){.cause = EVTCP_CAUSE_WINDOW_UPDATE};
 	}
-	output_begin(tcb, out, output_empty_seq(tcb), 0, now);
+	segment_begin(tcb, out, output_empty_seq(tcb), 0, now);
 	ecn_finish_ack(tcb, &out->h);
-	output_finish(tcb, out, reason);
+	segment_finish(tcb, out, reason);
 	return true;
 }
 
