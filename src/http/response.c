@@ -4,7 +4,7 @@
  * nothing is sent, and what framing fits a client is http/reply.c's decision. */
 #include "http/response.h"
 
-#include <stdio.h>
+#include <string.h>
 
 struct status_row {
 	int status;
@@ -87,35 +87,76 @@ int http_response_has_body(int status)
 	return status >= 200 && status != 204 && status != 304;
 }
 
-/* The field that tells the end of the body. */
-static void response_framing(char *text, size_t size, const struct http_response *response)
+/* ---- the text ---------------------------------------------------------------------- */
+
+/* Text that is written piece by piece: each response has one of these, so no format is
+ * parsed for it. */
+struct writer {
+	char *at, *end; /* end: one before what is there, for the terminator */
+	int overflowed;
+};
+
+static void writer_add(struct writer *writer, const char *piece)
 {
-	text[0] = '\0';
-	if (response->framing == HTTP_FRAMING_LENGTH)
-		snprintf(text, size, "Content-Length: %llu\r\n",
-			(unsigned long long)response->length);
-	else if (response->framing == HTTP_FRAMING_CHUNKED)
-		snprintf(text, size, "Transfer-Encoding: chunked\r\n");
+	size_t len = strlen(piece);
+
+	if (len > (size_t)(writer->end - writer->at)) {
+		writer->overflowed = 1;
+		return;
+	}
+	memcpy(writer->at, piece, len);
+	writer->at += len;
+}
+
+static void writer_add_number(struct writer *writer, uint64_t number)
+{
+	char digits[21], *first = digits + sizeof(digits) - 1;
+
+	*first = '\0';
+	do {
+		*--first = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	writer_add(writer, first);
+}
+
+/* A field, if it has a value. */
+static void writer_add_field(struct writer *writer, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	writer_add(writer, name);
+	writer_add(writer, value);
+	writer_add(writer, "\r\n");
+}
+
+/* The field that tells the end of the body. */
+static void writer_add_framing(struct writer *writer, const struct http_response *response)
+{
+	if (response->framing == HTTP_FRAMING_LENGTH) {
+		writer_add(writer, "Content-Length: ");
+		writer_add_number(writer, response->length);
+		writer_add(writer, "\r\n");
+	} else if (response->framing == HTTP_FRAMING_CHUNKED) {
+		writer_add(writer, "Transfer-Encoding: chunked\r\n");
+	}
 }
 
 int http_response_head(char *text, size_t size, const struct http_response *response)
 {
-	const char *type = response->type, *connection = response->connection;
-	char framing[48];
-	int len;
+	struct writer writer = {.at = text, .end = text + size - 1};
 
-	response_framing(framing, sizeof(framing), response);
-	len = snprintf(text, size,
-		"HTTP/1.1 %d %s\r\n"
-		"Date: %s\r\n"
-		"%s%s%s" /* Content-Type */
-		"%s"
-		"%s"
-		"%s%s%s" /* Connection */
-		"\r\n",
-		response->status, http_response_phrase(response->status), response->date,
-		type ? "Content-Type: " : "", type ? type : "", type ? "\r\n" : "", framing,
-		response->fields ? response->fields : "", connection ? "Connection: " : "",
-		connection ? connection : "", connection ? "\r\n" : "");
-	return len >= 0 && (size_t)len < size ? len : -1;
+	writer_add(&writer, "HTTP/1.1 ");
+	writer_add_number(&writer, (uint64_t)response->status);
+	writer_add(&writer, " ");
+	writer_add(&writer, http_response_phrase(response->status));
+	writer_add(&writer, "\r\n");
+	writer_add_field(&writer, "Date: ", response->date);
+	writer_add_field(&writer, "Content-Type: ", response->type);
+	writer_add_framing(&writer, response);
+	writer_add(&writer, response->fields ? response->fields : "");
+	writer_add_field(&writer, "Connection: ", response->connection);
+	writer_add(&writer, "\r\n");
+	*writer.at = '\0';
+	return writer.overflowed ? -1 : (int)(writer.at - text);
 }
