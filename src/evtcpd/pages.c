@@ -28,6 +28,7 @@ static const struct pages_row rows[] = {
 	{"/", PAGES_READ, pages_hello, "/"},
 	{"/bytes/", PAGES_READ, pages_bytes, "/bytes/N"},
 	{"/echo", PAGES_WRITE, pages_echo, "/echo"},
+	{"/sink", PAGES_WRITE, pages_sink, "/sink"},
 	{"/delay/", PAGES_WRITE, pages_delay, "/delay/SECONDS"},
 	{"/drip", PAGES_READ, pages_drip, "/drip?bytes=N&seconds=S"},
 	{"/status/", PAGES_ANY, pages_status, "/status/CODE"},

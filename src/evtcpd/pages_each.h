@@ -18,6 +18,7 @@ struct pages_call {
 void pages_hello(struct http_exchange *exchange, const struct pages_call *call);
 void pages_bytes(struct http_exchange *exchange, const struct pages_call *call);
 void pages_echo(struct http_exchange *exchange, const struct pages_call *call);
+void pages_sink(struct http_exchange *exchange, const struct pages_call *call);
 void pages_delay(struct http_exchange *exchange, const struct pages_call *call);
 void pages_drip(struct http_exchange *exchange, const struct pages_call *call);
 void pages_status(struct http_exchange *exchange, const struct pages_call *call);

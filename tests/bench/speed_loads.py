@@ -111,14 +111,14 @@ class Download(Transfer):
 class Upload(Transfer):
     def __init__(self, flows):
         super().__init__(flows, "rchar")
-        self.about += ", POST /echo: evtcpd sends it back"
+        self.about += ", POST /sink"
 
     def command(self, server, directory):
         path = os.path.join(directory, "upload")
         with open(path, "wb") as file:
             file.truncate(UPLOAD)
         return ["--request", "POST", "--header", "Expect:", "--upload-file", path,
-                server.url("/echo")]
+                server.url("/sink")]
 
 
 class Asker:

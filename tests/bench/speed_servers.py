@@ -7,7 +7,7 @@ network namespace, and what of the processor they use. See README.md.
         server.url("/"), server.cpu(), server.stop()
 
 All of them answer GET / with the same 13 octets, GET /bytes/N with N octets (nginx: of BODY
-alone, which is a file) and take what is sent to /echo.
+alone, which is a file) and take what is sent to /sink.
 """
 
 import collections
@@ -124,7 +124,7 @@ http {{
         location = / {{
             return 200 "Hello World!\\n";
         }}
-        location = /echo {{
+        location = /sink {{
             return 200 "";
         }}
     }}

@@ -334,6 +334,29 @@ static void echo_returns_bodies_of_either_framing(void **state)
 	}
 }
 
+static void sink_counts_what_it_throws_away(void **state)
+{
+	static const char *const cases[][2] = {
+		{"POST /sink" HOST "Content-Length: 5\r\n\r\nhello", "5 bytes\n"},
+		{"PUT /sink" HOST "Transfer-Encoding: chunked\r\n\r\n"
+		 "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n",
+			"11 bytes\n"},
+		{"GET /sink" HOST END, "0 bytes\n"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct rig_client *client = rig_connect(*state);
+		size_t len;
+		char *body;
+
+		rig_exchange(client, cases[i][0]);
+		body = rig_body(client, &len);
+		assert_string_equal(body, cases[i][1]);
+		free(body);
+		assert_false(client->finished);
+	}
+}
+
 /* H10: any length with bounded buffers: who does not take what came back, can send no
  * more than what fits in the input. */
 static void echo_holds_no_more_than_its_output_limit(void **state)
@@ -567,6 +590,7 @@ int main(void)
 		TEST(a_terabyte_is_begun_with_bounded_output),
 		TEST(long_replies_to_pipelined_requests_keep_their_order_and_bound),
 		TEST(echo_returns_bodies_of_either_framing),
+		TEST(sink_counts_what_it_throws_away),
 		TEST(echo_holds_no_more_than_its_output_limit),
 		TEST(echo_of_a_chunked_body_cut_anywhere_comes_back_whole),
 		TEST(echo_of_a_body_that_goes_wrong_is_reset),
