@@ -27,6 +27,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -123,6 +124,19 @@ static int main_isolate(struct daemon *daemon, struct failure *failure)
 	privileges_contain(keep, n);
 	signal(SIGPIPE, SIG_IGN);
 	return 0;
+}
+
+/* What is freed is mostly wanted again at once, for the next segments. The C library's defaults
+ * give it back to the kernel, which clears each page anew: an upload had a third of the speed. Up
+ * to MAIN_HEAP_KEPT bytes stay, and blocks up to MAIN_HEAP_BLOCK are no mappings of their own. */
+enum { MAIN_HEAP_KEPT = 32 << 20, MAIN_HEAP_BLOCK = 4 << 20 };
+
+static void main_keep_heap(void)
+{
+#ifdef M_TRIM_THRESHOLD /* of glibc */
+	(void)mallopt(M_TRIM_THRESHOLD, MAIN_HEAP_KEPT);
+	(void)mallopt(M_MMAP_THRESHOLD, MAIN_HEAP_BLOCK);
+#endif
 }
 
 /* ---- opening ----------------------------------------------------------------------- */
@@ -310,6 +324,7 @@ static int main_run(struct options *options)
 	struct failure failure;
 	int status;
 
+	main_keep_heap();
 	output_init(&daemon.output, STDERR_FILENO, LOG_MARK);
 	log_init(&daemon.log, &daemon.output, options->verbosity);
 	status = main_serve(&daemon, &failure);
