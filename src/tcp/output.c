@@ -245,8 +245,11 @@ static bool output_data(
 /* Whether segments that leave as one may have this header. Options that are told once are told by
  * one of them. And whoever cuts them up lets only the first say CWR (RFC 3168 6.1.2), which is
  * wrong where that is a bit of a number (RFC 9768 3.2.2); classic CWR is not said yet. */
-static bool output_may_burst(const struct tcp_header *h)
+static bool output_may_burst(const struct tcb *tcb, const struct tcp_header *h)
 {
+	/* Where no record is left the last one takes in what is sent, and is in flight again. */
+	if (tcb->records.len >= tcb_limit_records(tcb))
+		return false;
 	return (h->options.present & ~(unsigned)TCP_OPT_TIMESTAMPS) == 0 &&
 	       (h->flags & TCP_CWR) == 0;
 }
@@ -286,7 +289,7 @@ static bool output_new_data(struct tcb *tcb, uint64_t now, struct segment_out *o
 	len = budget.window < len ? budget.window : len;
 	if (len == 0 || !output_is_worthwhile(tcb, len, budget.waiting, room))
 		return false;
-	if (len == room && output_may_burst(&out->h))
+	if (len == room && output_may_burst(tcb, &out->h))
 		len = output_burst(tcb, &budget, room, now);
 	bool with_fin = tcb->fin_queued && state_is_synchronized(tcb->state) &&
 			len == budget.waiting && budget.window > len &&

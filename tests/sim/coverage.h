@@ -27,6 +27,7 @@
 	X(DELIVERED_BYTES, true, "bytes delivered") \
 	X(LOST, true, "packets lost") \
 	X(OUTAGES, true, "of these, by an outage") \
+	X(BURSTS, true, "bursts that were cut up behind a host") \
 	X(QUEUE_FULL, true, "packets that found a queue full") \
 	X(SPIKED, true, "packets sent into a delay spike") \
 	X(DUPLICATED, true, "packets duplicated") \

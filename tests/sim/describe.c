@@ -27,12 +27,14 @@ static void describe_host(const struct host_plan *host, int index, FILE *to)
 	const struct evtcp_stack_config *c = &host->config;
 
 	fprintf(to,
-		"host %d: %s, mtu %u%s%s%s%s, buffers %u to %u in %u to %u out, msl %g, rto %g to "
+		"host %d: %s, mtu %u%s%s%s%s%s, buffers %u to %u in %u to %u out, msl %g, rto %g "
+		"to "
 		"%g, "
 		"delayed ack "
 		"%g, "
 		"%u half open, %u ranges, %u records, %u retries, clock %" PRIu64 "\n",
-		index, c->cc, host->mtu, c->tcp_options.window_scale ? ", window scale" : "",
+		index, c->cc, host->mtu, host->offload ? ", offload" : "",
+		c->tcp_options.window_scale ? ", window scale" : "",
 		c->tcp_options.timestamps ? ", timestamps" : "",
 		c->tcp_options.sack ? ", sack" : "", describe_ecn(&c->tcp_options),
 		c->limits.receive_buffer, c->limits.receive_buffer_max, c->limits.send_buffer,

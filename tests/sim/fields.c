@@ -71,6 +71,7 @@ static const struct field_row scenario_rows[] = {
 static const struct field_row host_rows[] = {
 	ROW(struct host_plan, "ipv6", ipv6, FIELD_CHOICE),
 	ROW(struct host_plan, "mtu", mtu, FIELD_CHOICE),
+	ROW(struct host_plan, "offload", offload, FIELD_CHOICE),
 	ROW(struct host_plan, "clock_origin_us", clock_origin_us, FIELD_CHOICE),
 	{"window_scale", FIELD_OPTION, FIELD_CHOICE, 0, NULL},
 	{"timestamps", FIELD_OPTION, FIELD_CHOICE, 1, NULL},

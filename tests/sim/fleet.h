@@ -11,7 +11,7 @@
 struct fleet_options {
 	uint64_t first, last; /* seeds */
 	unsigned jobs;        /* processes, 1 to 64 */
-	bool twice;           /* each seed runs twice, its digests must be equal */
+	bool twice;           /* each seed runs twice, as in trial.h */
 	bool sweep;           /* each seed runs with one allocation failing, then another, ... */
 	uint64_t sweep_runs;  /* so many of each kind at most; 0: each allocation */
 	enum profile profile; /* N_PROFILES: the seed's own */

@@ -111,14 +111,51 @@ socklen_t host_address(
 	return sizeof(in);
 }
 
-static int host_connect_link(struct host *host, unsigned mtu)
+/* In front of a link that takes packets as they are on a wire, one that takes more: each segment
+ * gets there by itself all the same. */
+static int host_offload_output(void *ctx, const struct evtcp_packet *packet)
+{
+	struct host *host = ctx;
+
+	host->bursts += packet->segment_len != 0;
+	return evtcp_link_output(host->wire, packet);
+}
+
+static void host_offload_free(void *ctx)
+{
+	struct host *host = ctx;
+
+	evtcp_link_free(host->wire);
+	host->wire = NULL;
+}
+
+static struct evtcp_link *host_new_link(struct host *host, const struct host_plan *plan)
 {
 	static const struct evtcp_link_ops ops = {
 		.output = host_link_output, .free = host_link_free};
+	static const struct evtcp_link_ops offload_ops = {
+		.output = host_offload_output, .free = host_offload_free};
+	static const struct evtcp_offload offload = {.checksum = true, .segments_len = 65535};
+	struct evtcp_link *wire = evtcp_link_new(&ops, host, plan->mtu), *link;
+
+	if (!wire || !plan->offload)
+		return wire;
+	link = evtcp_link_new(&offload_ops, host, plan->mtu);
+	if (!link) {
+		evtcp_link_free(wire);
+		return NULL;
+	}
+	host->wire = wire;
+	evtcp_link_set_offload(link, &offload);
+	return link;
+}
+
+static int host_connect_link(struct host *host, const struct host_plan *plan)
+{
 	struct sockaddr_storage address;
 	socklen_t len;
 
-	host->link = evtcp_link_new(&ops, host, mtu);
+	host->link = host_new_link(host, plan);
 	if (!host->link)
 		return -1;
 	if (evtcp_stack_attach(host->stack, host->link) < 0) {
@@ -152,7 +189,7 @@ int host_init(struct host *host, const struct host_plan *plan, uint64_t seed, un
 	host->stack = evtcp_stack_new(NULL, &config);
 	if (!host->stack)
 		return -1;
-	if (host_connect_link(host, plan->mtu) < 0) {
+	if (host_connect_link(host, plan) < 0) {
 		int error = errno;
 
 		host_free(host);

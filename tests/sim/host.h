@@ -15,6 +15,7 @@
 struct host_plan {
 	unsigned mtu;
 	bool ipv6;                        /* its address is of IPv6, as the other's */
+	bool offload;                     /* its link cuts up what the stack sends as one */
 	uint64_t clock_origin_us;         /* what its clock says at the simulation's moment 0 */
 	struct evtcp_stack_config config; /* but its world */
 };
@@ -31,6 +32,8 @@ struct host {
 	struct evtcp_world world;
 	struct evtcp_stack *stack;
 	struct evtcp_link *link;
+	struct evtcp_link *wire; /* behind link, where that takes offload; else NULL */
+	uint64_t bursts;         /* packets of several segments, since the beginning */
 	/* Every packet that the stack sends; an errno value, 0 if it was taken. */
 	int (*transmit)(void *arg, struct host *host, const struct evtcp_packet *packet);
 	void *arg;

@@ -195,6 +195,11 @@ static unsigned pair_ecn(const struct scenario *s, int i)
 	return s->hosts[i].config.tcp_options.ecn;
 }
 
+static unsigned pair_offload(const struct scenario *s, int i)
+{
+	return s->hosts[i].offload;
+}
+
 static unsigned pair_accurate_ecn(const struct scenario *s, int i)
 {
 	return s->hosts[i].config.tcp_options.accurate_ecn;
@@ -236,6 +241,7 @@ static const struct pair {
 	{"sack", pair_sack, pair_bool_text},
 	{"ecn", pair_ecn, pair_ecn_text},
 	{"accurate ecn", pair_accurate_ecn, pair_bool_text},
+	{"offload", pair_offload, pair_bool_text},
 	{"congestion control", pair_cc, evtcp_cc_name},
 	{"nodelay", pair_nodelay, pair_bool_text},
 	{"user timeout option", pair_user_timeout, pair_bool_text},

@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-enum { REACH_BANDS = 10, REACH_SCALES = 16, REACH_PAIRS = 9, REACH_VALUES = 5 };
+enum { REACH_BANDS = 10, REACH_SCALES = 16, REACH_PAIRS = 10, REACH_VALUES = 5 };
 
 struct reach {
 	uint64_t bands[REACH_SCALES][REACH_BANDS];

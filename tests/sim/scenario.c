@@ -473,6 +473,16 @@ static void scenario_draw_accurate_ecn(struct scenario *s)
 		s->hosts[i].config.tcp_options.accurate_ecn = percent(&rng, 60);
 }
 
+/* So does the link: whether it does makes no packet another. */
+static void scenario_draw_offload(struct scenario *s)
+{
+	struct rng rng;
+
+	rng_init(&rng, s->seed, 0x6f66666c);
+	for (int i = 0; i < 2; i++)
+		s->hosts[i].offload = percent(&rng, 50);
+}
+
 /* Some scenarios have a router on their path whose next link is narrower than both ends'. It
  * draws from a source of its own, too. */
 static void scenario_draw_path(struct scenario *s)
@@ -522,6 +532,7 @@ void scenario_draw(struct scenario *s, uint64_t seed, enum profile profile)
 	scenario_draw_family(s);
 	scenario_draw_path(s);
 	scenario_draw_accurate_ecn(s);
+	scenario_draw_offload(s);
 	scenario_limit_totals(s);
 	scenario_limit_keepalives(s);
 	for (unsigned i = 0; i < s->n_dialogues; i++)

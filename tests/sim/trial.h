@@ -9,7 +9,7 @@
 
 struct trial_options {
 	struct run_options run;
-	bool twice; /* two runs whose digests must be equal */
+	bool twice; /* two runs, with offload and without, whose digests must be equal */
 };
 
 /* trial_play: aims the clocks (aim.h) and plays; in this process. */

@@ -413,6 +413,7 @@ static void world_count(struct world *world)
 	for (int i = 0; i < 2; i++) {
 		const struct emulator *way = &world->ways[i];
 
+		counters[SIM_BURSTS] += world->hosts[i].bursts;
 		counters[SIM_LOST] += emulator_count_lost(way);
 		counters[SIM_OUTAGES] += emulator_count(way, EVTCP_CAUSE_LINK_DOWN);
 		counters[SIM_SPIKED] += way->spiked;
