@@ -243,7 +243,10 @@ e2e_begin() {
 			[ $E2E_ROOT = 1 ] || options="--map-root-user $options"
 			# shellcheck disable=SC2086
 			if unshare $options true 2>/dev/null; then
-				E2E_INSIDE=1 exec unshare $options bash "$0" "$@"
+				# No signal is ignored inside, though nohup may have said so:
+				# a shell could not undo that.
+				E2E_INSIDE=1 exec env --default-signal unshare $options \
+					bash "$0" "$@"
 			fi
 		done
 		e2e_skip_all "this system lets us make no namespaces"
