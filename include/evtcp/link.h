@@ -70,7 +70,9 @@ struct evtcp_link;
  * in. All zero: packets as they are on a wire, one segment each, with checksums. */
 struct evtcp_offload {
 	bool checksum;         /* packets with checksum_left */
-	uint32_t segments_len; /* those with segment_len up to so many bytes; 0: none */
+	/* Those with segment_len up to so many bytes; 0: none. Each has checksums of its own
+	 * then, so this counts with checksum only. */
+	uint32_t segments_len;
 };
 
 /* What a link implements. */

@@ -123,9 +123,11 @@ void evtcp_link_dropped(struct evtcp_link *link, enum evtcp_cause cause)
 
 static bool link_takes(const struct evtcp_link *link, const struct evtcp_packet *packet)
 {
-	if (packet->checksum_left && !link->offload.checksum)
-		return false;
-	return packet->segment_len == 0 || packet->len <= link->offload.segments_len;
+	const struct evtcp_offload *offload = &link->offload;
+
+	if (!offload->checksum)
+		return !packet->checksum_left && packet->segment_len == 0;
+	return packet->segment_len == 0 || packet->len <= offload->segments_len;
 }
 
 static int link_output_part(void *arg, struct evtcp_packet *part)

@@ -145,7 +145,7 @@ static int tun_open_device(struct evtcp_tun *tun, struct tun_check *check, struc
 	tun->fd = tun_open_node(check->failure);
 	if (tun->fd < 0)
 		return -1;
-	tun->vnet_header = tun->may_offload && tun_has_vnet_header(tun->fd);
+	tun->vnet_header = tun->vnet_header && tun_has_vnet_header(tun->fd);
 	if (tun_attach(tun, check, existed) == 0 &&
 		tun_setup_apply(&tun->setup, check, netlink, existed, tun->mtu) == 0)
 		return 0;
@@ -162,7 +162,7 @@ static int tun_open(
 	int result;
 
 	tun->mtu = config->mtu;
-	tun->may_offload = !config->no_offload;
+	tun->vnet_header = !config->no_offload;
 	if (tun_check_config(&check, config, failure) < 0)
 		return -1;
 	if (netlink_open(&netlink, 0) < 0)

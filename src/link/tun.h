@@ -14,7 +14,6 @@ enum { TUN_PACKET_MAX = 65535 };
 
 struct evtcp_tun {
 	int fd;                       /* non-blocking; one packet a read or write */
-	bool may_offload;             /* as configured */
 	bool vnet_header;             /* with a struct virtio_net_hdr in front of it */
 	struct evtcp_offload offload; /* what the kernel takes */
 	unsigned mtu;                 /* bytes, as configured */

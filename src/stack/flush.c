@@ -75,9 +75,13 @@ static void flush_failure(struct evtcp_stack *stack)
 /* How much payload the link takes in one packet; it may have changed. */
 static uint32_t flush_burst_len(const struct evtcp_stack *stack)
 {
-	uint32_t len = stack->link ? evtcp_link_get_offload(stack->link)->segments_len : 0;
+	static const struct evtcp_offload none;
+	const struct evtcp_offload *offload =
+		stack->link ? evtcp_link_get_offload(stack->link) : &none;
 
-	return len > OUTPUT_HEADERS_MAX ? len - OUTPUT_HEADERS_MAX : 0;
+	if (!offload->checksum || offload->segments_len <= OUTPUT_HEADERS_MAX)
+		return 0;
+	return offload->segments_len - OUTPUT_HEADERS_MAX;
 }
 
 unsigned flush_send(struct evtcp_stack *stack)

@@ -245,12 +245,6 @@ def share_table(rows, cc, options):
     return "\n".join(lines)
 
 
-def machine():
-    system = os.uname()
-    return (f"{system.sysname} {system.release} {system.machine}, {os.cpu_count()} processors,"
-            f" load {os.getloadavg()[0]:.1f}")
-
-
 # ---- the program -----------------------------------------------------------------
 
 
@@ -305,7 +299,7 @@ def main(arguments):
     rig.enter_namespaces()
     sys.stdout.reconfigure(line_buffering=True)
     bench = Bench(options)
-    print(f"# {machine()}" + ("" if bench.rig.is_before_others else
+    print(f"# {rig.machine()}" + ("" if bench.rig.is_before_others else
                               "; real-time priority is not permitted, others may disturb"))
     try:
         bench.share() if options.fairness else bench.compare()

@@ -71,6 +71,13 @@ def wait_for_others():
     name.detach()  # not closed before this process ends
 
 
+def machine():
+    """What it was measured on, as a line."""
+    system = os.uname()
+    return (f"{system.sysname} {system.release} {system.machine}, {os.cpu_count()} processors,"
+            f" load {os.getloadavg()[0]:.1f}")
+
+
 def enter_namespaces():
     """Runs this program again in namespaces of its own (processes, network, mounts; as an
     ordinary user of users, too): nothing of it is seen outside, and all of it ends with it,

@@ -201,12 +201,6 @@ def table(results, load, options):
     return "\n".join(lines)
 
 
-def machine():
-    system = os.uname()
-    return (f"{system.sysname} {system.release} {system.machine}, {os.cpu_count()} processors,"
-            f" load {os.getloadavg()[0]:.1f}")
-
-
 # ---- the program -----------------------------------------------------------------
 
 
@@ -275,11 +269,11 @@ def main(arguments):
     try:
         need_programs(options)
         prepare()
-        print(f"# {machine()}")
+        print(f"# {rig.machine()}")
         results, failed = compare(options)
         if options.json:
             with open(options.json, "w", encoding="utf-8") as file:
-                json.dump({"machine": machine(), "options": vars(options), "results": results,
+                json.dump({"machine": rig.machine(), "options": vars(options), "results": results,
                            "summary": {load: summary(results, load) for load in options.load}},
                           file, indent=1)
     except (rig.RigError, OSError) as error:
