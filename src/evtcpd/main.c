@@ -14,6 +14,7 @@
 #include "evtcpd/access_log.h"
 #include "evtcpd/command.h"
 #include "evtcpd/fault_file.h"
+#include "evtcpd/heap.h"
 #include "evtcpd/help.h"
 #include "evtcpd/impair_help.h"
 #include "evtcpd/log.h"
@@ -27,7 +28,6 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -36,6 +36,7 @@
 /* Everything the daemon holds, in the order in which it is opened. */
 struct daemon {
 	struct options *options;
+	struct evtcp_world world;
 	struct output output; /* stderr: the log and the ladder */
 	struct log log;
 	struct privileges_user user;
@@ -69,8 +70,7 @@ static int main_open_files(struct daemon *daemon, struct failure *failure)
 	const struct options *options = daemon->options;
 
 	if (options->fault != NULL) {
-		daemon->parts.script =
-			fault_file_load(options->fault, evtcp_world_system(), failure);
+		daemon->parts.script = fault_file_load(options->fault, &daemon->world, failure);
 		if (daemon->parts.script == NULL)
 			return -1;
 	}
@@ -124,19 +124,6 @@ static int main_isolate(struct daemon *daemon, struct failure *failure)
 	privileges_contain(keep, n);
 	signal(SIGPIPE, SIG_IGN);
 	return 0;
-}
-
-/* What is freed is mostly wanted again at once, for the next segments. The C library's defaults
- * give it back to the kernel, which clears each page anew: an upload had a third of the speed. Up
- * to MAIN_HEAP_KEPT bytes stay, and blocks up to MAIN_HEAP_BLOCK are no mappings of their own. */
-enum { MAIN_HEAP_KEPT = 32 << 20, MAIN_HEAP_BLOCK = 4 << 20 };
-
-static void main_keep_heap(void)
-{
-#ifdef M_TRIM_THRESHOLD /* of glibc */
-	(void)mallopt(M_TRIM_THRESHOLD, MAIN_HEAP_KEPT);
-	(void)mallopt(M_MMAP_THRESHOLD, MAIN_HEAP_BLOCK);
-#endif
 }
 
 /* ---- opening ----------------------------------------------------------------------- */
@@ -232,6 +219,7 @@ static int main_open(struct daemon *daemon, struct failure *failure)
 	const struct options *options = daemon->options;
 	struct server_parts *parts = &daemon->parts;
 
+	parts->world = &daemon->world;
 	parts->watchers = &daemon->watchers;
 	parts->base = main_new_base();
 	if (parts->base == NULL)
@@ -243,7 +231,7 @@ static int main_open(struct daemon *daemon, struct failure *failure)
 	if (options->access_log != NULL) {
 		parts->access_log =
 			access_log_new(daemon->access_fd >= 0 ? daemon->access_fd : STDERR_FILENO,
-				parts->base, evtcp_world_system());
+				parts->base, &daemon->world);
 		if (parts->access_log == NULL)
 			return failure_set(
 				failure, EXIT_STATUS_FAILED, "--access-log: %s", strerror(errno));
@@ -324,7 +312,8 @@ static int main_run(struct options *options)
 	struct failure failure;
 	int status;
 
-	main_keep_heap();
+	heap_begin();
+	heap_world(&daemon.world);
 	output_init(&daemon.output, STDERR_FILENO, LOG_MARK);
 	log_init(&daemon.log, &daemon.output, options->verbosity);
 	status = main_serve(&daemon, &failure);

@@ -68,7 +68,7 @@ static struct evtcp_link *server_build_links(struct server *server, struct serve
 	struct evtcp_link *lower, *link;
 
 	evtcp_tun_set_state_cb(parts->tun, server_on_tun_state, server);
-	lower = evtcp_tun_link(parts->tun, parts->base, evtcp_world_system());
+	lower = evtcp_tun_link(parts->tun, parts->base, server->world);
 	if (lower == NULL)
 		return NULL;
 	parts->tun = NULL;
@@ -123,6 +123,7 @@ static int server_open_stack(
 
 	evtcp_stack_config_init(&config);
 	config.limits = server_stack_limits(options);
+	config.world = server->world;
 	config.cc = options->cc;
 	config.tcp_options.ecn = options->ecn;
 	config.tcp_options.accurate_ecn = options->accurate_ecn;
@@ -158,7 +159,7 @@ static void server_on_accept(struct evtcp_listener *listener, struct evtcp_conn 
 	const struct sockaddr *peer, int peer_len, void *arg)
 {
 	struct server *server = (struct server *)arg;
-	struct http_stream *stream = http_stream_conn_new(conn, evtcp_world_system());
+	struct http_stream *stream = http_stream_conn_new(conn, server->world);
 
 	(void)listener;
 	(void)peer;
@@ -212,7 +213,7 @@ static int server_open_http(
 	struct server *server, struct server_parts *parts, struct failure *failure)
 {
 	struct http_server_config config = {
-		.world = evtcp_world_system(),
+		.world = server->world,
 		.base = parts->base,
 		.limits = server_http_limits(server->options),
 		.handler = pages_handle,
@@ -235,6 +236,7 @@ int server_open(struct server *server, const struct options *options, struct ser
 {
 	memset(server, 0, sizeof(*server));
 	server->base = parts->base;
+	server->world = parts->world;
 	server->options = options;
 	server->log = parts->watchers->log;
 	if (server_open_stack(server, parts, failure) < 0)

@@ -23,11 +23,13 @@ struct server {
 	int link_error;
 	struct event_base *base; /* its loop is left when the link fails */
 	const struct options *options;
+	const struct evtcp_world *world;
 	const struct log *log;
 };
 
 /* What the server is made of besides its options. */
 struct server_parts {
+	const struct evtcp_world *world; /* outlives the server */
 	struct event_base *base;
 	struct evtcp_tun *tun;             /* owned by the server if it opens */
 	struct evtcp_fault_script *script; /* owned likewise; NULL: none */

@@ -53,6 +53,9 @@ MAY_CALL_THE_SYSTEM = re.compile(r"^src/util/descriptor\.c$")
 DESCRIPTOR = "util/descriptor.h"
 HAS_DESCRIPTORS = {"util", "link", "evtcpd"}
 
+# What changes belongs to an object, but for this: libevent's memory functions have no argument.
+MUTABLE_GLOBALS = {("src/evtcpd/heap.c", "heap")}
+
 FUNCTION_LINES = (60, 100)  # printed above the first, fails above the second
 FILE_LINES = (600, 800)
 PARAMETERS = 5
@@ -346,6 +349,8 @@ class Nesting:
 
 def check_globals(report, path, text):
     for name, line in mutable_globals(tokens_of(text)):
+        if (path, name) in MUTABLE_GLOBALS:
+            continue
         report.error(f"{path}:{line}", f"{name} is a mutable global: what changes belongs to an object")
 
 
