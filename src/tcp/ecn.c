@@ -254,7 +254,7 @@ static void ecn_reduce(struct tcb *tcb, uint32_t flight, uint64_t now)
 	cc->ops->on_congestion(cc, flight, tcb->snd_mss, CC_ECN);
 	if (cc->cwnd > cc->ssthresh)
 		cc->cwnd = cc->ssthresh;
-	tcb->undo.possible = false; /* whatever was before: this is real */
+	undo_forbid(tcb); /* whatever was before: this is real */
 	tcb->ecn.reductions++;
 	ecn_note_reduction(tcb, true);
 	tcb_trace_window(tcb, EVTCP_CAUSE_CC_ECN, now);

@@ -24,7 +24,7 @@ static bool frto_has_new_data(const struct tcb *tcb)
 static enum frto frto_first(const struct tcb *tcb, const struct recovery_ack *ack)
 {
 	bool all = seq_gt(tcb->snd_una, tcb->recovery.recover);
-	bool whole = seq_geq(tcb->snd_una, tcb->undo.again_end);
+	bool whole = seq_geq(tcb->snd_una, undo_again_end(tcb));
 
 	/* RFC 5682 3.1 step 2: with SACK, duplicates before it only mark what has arrived. */
 	if (ack->acked == 0)
@@ -53,7 +53,7 @@ bool frto_on_ack(struct tcb *tcb, const struct recovery_ack *ack)
 	case FRTO_SECOND:
 		recovery->frto = FRTO_OFF;
 		tcb_mark_output(tcb);
-		return tcb->undo.possible && frto_second(tcb, ack);
+		return undo_is_possible(tcb) && frto_second(tcb, ack);
 	default:
 		return false;
 	}

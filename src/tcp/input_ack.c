@@ -129,7 +129,7 @@ static void input_deliver(
 
 	ack->delivered.echoed_us = echoed_us;
 	ack->delivered.plausible_us = echoed_us < quickest_us ? echoed_us : quickest_us;
-	ack->delivered.again_since_us = tcb->undo.began_us;
+	ack->delivered.again_since_us = undo_began_us(tcb);
 	ack->delivered.fack_before = tcb->rack.fack;
 	ack->delivered.original_before = tcb->recovery.recover + 1;
 	ack->delivered.highest = tcb->snd_una;

@@ -84,7 +84,7 @@ static void path_raise(struct tcb *tcb, uint16_t mss)
 		tcb->cc.cwnd = mss;
 	if (tcb->cc.ssthresh < 2 * (uint32_t)mss)
 		tcb->cc.ssthresh = 2 * (uint32_t)mss;
-	tcb->undo.possible = false;
+	undo_forbid(tcb);
 	tcb->snd_mss = mss;
 }
 

@@ -17,7 +17,7 @@ enum {
 void recovery_init(struct tcb *tcb)
 {
 	tcb->recovery = (struct recovery){.recover = tcb->iss}; /* RFC 6582 3.2 step 1 */
-	tcb->undo = (struct undo){.prior = tcb->undo.prior};
+	undo_free(tcb);
 	tcb->tlp = (struct tlp){0};
 	rack_init(&tcb->rack, tcb->iss);
 }

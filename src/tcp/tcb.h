@@ -137,7 +137,7 @@ struct tcb {
 	struct recovery recovery;
 	struct rack rack;
 	struct prr prr;
-	struct undo undo;
+	struct undo *undo;    /* of losses; NULL while there was none */
 	struct ecn ecn;
 	struct accecn accecn; /* where that is accurate */
 	struct tlp tlp;

@@ -15,29 +15,47 @@
 /* RFC 4015 3.1 (0), RFC 3522 3.2 rule 1: once for an episode. */
 void undo_begin(struct tcb *tcb, uint64_t now)
 {
-	struct cc *prior = tcb->undo.prior;
-
-	if (prior == NULL)
-		prior = memory_alloc(tcb->tcp->world, sizeof(*prior));
-	if (prior != NULL)
-		*prior = tcb->cc;
-	tcb->undo = (struct undo){.prior = prior,
-		.began_us = now,
-		.again_end = tcb->snd_una,
-		.possible = prior != NULL};
+	if (tcb->undo == NULL)
+		tcb->undo = memory_alloc(tcb->tcp->world, sizeof(*tcb->undo));
+	if (tcb->undo != NULL)
+		*tcb->undo = (struct undo){.prior = tcb->cc,
+			.began_us = now,
+			.again_end = tcb->snd_una,
+			.possible = true};
 }
 
 void undo_free(struct tcb *tcb)
 {
-	memory_free(tcb->tcp->world, tcb->undo.prior);
-	tcb->undo.prior = NULL;
+	memory_free(tcb->tcp->world, tcb->undo);
+	tcb->undo = NULL;
+}
+
+void undo_forbid(struct tcb *tcb)
+{
+	if (tcb->undo != NULL)
+		tcb->undo->possible = false;
+}
+
+bool undo_is_possible(const struct tcb *tcb)
+{
+	return tcb->undo != NULL && tcb->undo->possible;
+}
+
+uint64_t undo_began_us(const struct tcb *tcb)
+{
+	return tcb->undo != NULL ? tcb->undo->began_us : 0;
+}
+
+uint32_t undo_again_end(const struct tcb *tcb)
+{
+	return tcb->undo != NULL ? tcb->undo->again_end : tcb->snd_una;
 }
 
 void undo_on_sent_again(struct tcb *tcb, uint32_t seq, uint32_t end)
 {
-	struct undo *undo = &tcb->undo;
+	struct undo *undo = tcb->undo;
 
-	if (!undo->possible)
+	if (!undo_is_possible(tcb))
 		return;
 	if (undo->bytes_again == 0)
 		undo->again_begin = seq;
@@ -60,7 +78,7 @@ static bool undo_may_be_of_lost_acks(const struct tcb *tcb, const struct recover
  * timeout the first segment's fate is that of all (RFC 3522 3.2 (6)). */
 static bool undo_is_all_echoed(struct tcb *tcb, const struct recovery_ack *ack)
 {
-	struct undo *undo = &tcb->undo;
+	struct undo *undo = tcb->undo;
 
 	if (ack->delivered.spurious == 0)
 		return false;
@@ -72,9 +90,9 @@ static bool undo_is_all_echoed(struct tcb *tcb, const struct recovery_ack *ack)
 
 bool undo_is_reported(const struct tcb *tcb, const struct sack_news *sack)
 {
-	const struct undo *undo = &tcb->undo;
+	const struct undo *undo = tcb->undo;
 
-	return sack->dsack && undo->bytes_again > 0 &&
+	return undo != NULL && sack->dsack && undo->bytes_again > 0 &&
 	       seq_geq(sack->dsack_seq, undo->again_begin) &&
 	       seq_leq(sack->dsack_end, undo->again_end);
 }
@@ -83,7 +101,7 @@ bool undo_is_reported(const struct tcb *tcb, const struct sack_news *sack)
  * what was sent again before this episode may still be on their way: they prove nothing. */
 static bool undo_is_all_duplicate(struct tcb *tcb, const struct sack_news *sack)
 {
-	struct undo *undo = &tcb->undo;
+	struct undo *undo = tcb->undo;
 
 	if (!undo_is_reported(tcb, sack))
 		return false;
@@ -101,9 +119,9 @@ static bool undo_is_of_lost_acks(const struct tcb *tcb, const struct recovery_ac
 
 bool undo_is_due(struct tcb *tcb, const struct recovery_ack *ack)
 {
-	struct undo *undo = &tcb->undo;
+	struct undo *undo = tcb->undo;
 
-	if (!undo->possible || undo->bytes_again == 0)
+	if (!undo_is_possible(tcb) || undo->bytes_again == 0)
 		return false;
 	/* RFC 4015 3.4: an ECE says that there was congestion, lost or not. */
 	if (ack->ece || undo_is_of_lost_acks(tcb, ack)) {
@@ -128,8 +146,8 @@ static void undo_restore(struct cc *cc, const struct cc *prior)
 
 void undo_apply(struct tcb *tcb, uint64_t now)
 {
-	undo_restore(&tcb->cc, tcb->undo.prior); /* nothing is lost: RFC 4015 3.1 (8) */
-	tcb->undo.possible = false;
+	undo_restore(&tcb->cc, &tcb->undo->prior); /* nothing is lost: RFC 4015 3.1 (8) */
+	tcb->undo->possible = false;
 	tcb->stats.undone++;
 	ecn_note_undo(tcb);
 	records_clear_lost(&tcb->records);

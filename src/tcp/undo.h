@@ -10,22 +10,30 @@
 #include "tcp/cc.h"
 #include "tcp/recovery.h"
 
+/* An episode. A connection that has lost nothing has none. */
 struct undo {
-	struct cc *prior;         /* congestion control when the episode began; NULL: no loss yet */
+	struct cc prior;          /* congestion control when it began */
 	uint64_t began_us;        /* nothing of it was sent again before */
 	uint32_t again_begin;     /* what was sent again begins here, */
 	uint32_t again_end;       /* and ends here */
 	uint32_t bytes_again;     /* sent again in this episode */
 	uint32_t bytes_duplicate; /* of these, reported to have come twice */
 	uint32_t bytes_spurious;  /* or proved by timestamps to have been in vain */
-	bool possible;            /* an episode is there to be undone */
+	bool possible;            /* it may still be undone */
 };
 
 /* undo_begin: an episode begins: window and threshold are still what they were. The first one
- * takes the memory to keep them; where there is none the episode cannot be undone. undo_free gives
- * it back. */
+ * takes the memory for tcb.undo; where there is none the episode cannot be undone. undo_free gives
+ * it back. undo_forbid: whatever was before, it cannot be undone any more. */
 void undo_begin(struct tcb *tcb, uint64_t now);
 void undo_free(struct tcb *tcb);
+void undo_forbid(struct tcb *tcb);
+
+/* undo_is_possible: there is an episode to be undone. undo_began_us: when it began; 0: there
+ * was none. undo_again_end: where what it has sent again ends; SND.UNA if there was none. */
+bool undo_is_possible(const struct tcb *tcb);
+uint64_t undo_began_us(const struct tcb *tcb);
+uint32_t undo_again_end(const struct tcb *tcb);
 
 /* undo_on_sent_again: [seq, end) leaves once more in this episode. */
 void undo_on_sent_again(struct tcb *tcb, uint32_t seq, uint32_t end);
