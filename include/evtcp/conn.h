@@ -102,7 +102,7 @@ void evtcp_conn_disable(struct evtcp_conn *conn, short events);
  * the connection is open and the send buffer has room, at the earliest in the next
  * flush. How large that is says <evtcp/limits.h>: it grows with the congestion window, so
  * an application need not keep more in the output than it would have to make anyway. Both belong to
- * the connection. The cleanup function of a reference that was added runs when its last byte is
+ * the connection, and are there as long as it is, unless it may rest (below). The cleanup function of a reference that was added runs when its last byte is
  * acknowledged, that is, inside evtcp_stack_input: it must not call into the stack. */
 struct evbuffer *evtcp_conn_get_input(struct evtcp_conn *conn);
 struct evbuffer *evtcp_conn_get_output(struct evtcp_conn *conn);
@@ -160,6 +160,17 @@ void evtcp_conn_set_user_timeout(struct evtcp_conn *conn, uint64_t timeout_us);
  * option ignores it. 0 is off, the default; what connections start with is in the stack's
  * configuration. evtcp_conn_get_info tells what the peer has told, and what it led to. */
 void evtcp_conn_advertise_user_timeout(struct evtcp_conn *conn, uint64_t timeout_us);
+
+/* evtcp_conn_let_rest: while nothing is going on, an established connection may be put to rest: it
+ * keeps less than half of its memory, and has no buffers. It wakes by itself: by a segment, by a
+ * keepalive probe, by whatever the application calls; its peer cannot tell. The price is that the
+ * buffers of evtcp_conn_get_input and evtcp_conn_get_output are then good until the application
+ * returns to the loop, and no longer: it asks for them anew. Any call that needs memory for waking
+ * and gets none does nothing (those two return NULL; evtcp_conn_send says ENOMEM), but for those that
+ * end the connection: after evtcp_conn_shutdown an error event with ENOMEM follows;
+ * evtcp_conn_free and evtcp_conn_abort end it all the same, and the peer learns of it by a RST when
+ * it sends something. Off by default. How long nothing must have happened: limits.rest_ms. */
+void evtcp_conn_let_rest(struct evtcp_conn *conn, int on);
 
 /* DSCP (0 to 63, RFC 9293 MUST-48) and TTL (1 to 255, MUST-49) of what it sends from now on
  * (SHLD-21). */

@@ -39,6 +39,7 @@ struct evtcp_conn_info {
 	unsigned timestamps : 1, sack : 1, window_scale : 1, ecn : 1; /* agreed upon */
 	unsigned accurate_ecn : 1; /* marks are counted: the ECN agreed upon is accurate (RFC 9768) */
 	unsigned syn_data : 1; /* data of the SYN was taken: Fast Open (listener.h) */
+	unsigned resting : 1;  /* kept in less memory until something happens (evtcp_conn_let_rest) */
 	uint8_t snd_wscale, rcv_wscale;
 	uint32_t unread_bytes;       /* in the input buffer */
 	uint32_t unsent_bytes;       /* in the output buffer and send queue, not sent */
@@ -98,15 +99,16 @@ struct evtcp_conn_info {
 
 /* What a stack holds at the moment. */
 struct evtcp_stack_usage {
-	uint32_t connections; /* blocks, orphans among them */
+	uint32_t connections; /* orphans and those at rest among them */
 	uint32_t orphans;
+	uint32_t resting;
 	uint32_t half_open;
 	uint32_t fast_open; /* of connections: Fast Open handshakes under way */
 	uint32_t time_wait;
 	uint64_t send_bytes;         /* queued to be sent or acknowledged */
 	uint64_t receive_bytes;      /* in order, not yet read */
 	uint64_t out_of_order_bytes; /* memory for what is beyond gaps (limits.h) */
-	uint64_t memory_bytes;       /* blocks, entries and tables; no records, no buffers */
+	uint64_t memory_bytes;       /* blocks, objects, entries and tables; no records, no buffers */
 };
 
 #endif

@@ -83,10 +83,10 @@ static void connections_add_rest(struct listing *listing, const struct evtcp_con
 		",\"sndbuf_limited_us\":%" PRIu64,
 		info->busy_us, info->rwnd_limited_us, info->sndbuf_limited_us);
 	connections_print(listing,
-		",\"nodelay\":%u,\"cork\":%u,\"keepalive\":%u,\"user_timeout_us\":%" PRIu64
-		",\"peer_user_timeout_us\":%" PRIu64 ",\"opened_at_us\":%" PRIu64
+		",\"resting\":%u,\"nodelay\":%u,\"cork\":%u,\"keepalive\":%u,\"user_timeout_us\":"
+		"%" PRIu64 ",\"peer_user_timeout_us\":%" PRIu64 ",\"opened_at_us\":%" PRIu64
 		",\"last_sent_at_us\":%" PRIu64 ",\"last_received_at_us\":%" PRIu64,
-		info->nodelay, info->cork, info->keepalive, info->user_timeout_us,
+		info->resting, info->nodelay, info->cork, info->keepalive, info->user_timeout_us,
 		info->peer_user_timeout_us, info->opened_at_us, info->last_sent_at_us,
 		info->last_received_at_us);
 }
@@ -149,12 +149,12 @@ static void connections_add_usage(struct listing *listing, const struct evtcp_st
 
 	evtcp_stack_get_usage(stack, &usage);
 	connections_print(listing,
-		"  \"usage\": {\"connections\":%u,\"orphans\":%u,\"half_open\":%u,"
+		"  \"usage\": {\"connections\":%u,\"orphans\":%u,\"resting\":%u,\"half_open\":%u,"
 		"\"fast_open\":%u,\"time_wait\":%u,\"send_bytes\":%" PRIu64
 		",\"receive_bytes\":%" PRIu64 ",\"out_of_order_bytes\":%" PRIu64
 		",\"memory_bytes\":%" PRIu64 "},\n",
-		usage.connections, usage.orphans, usage.half_open, usage.fast_open, usage.time_wait,
-		usage.send_bytes, usage.receive_bytes, usage.out_of_order_bytes,
+		usage.connections, usage.orphans, usage.resting, usage.half_open, usage.fast_open,
+		usage.time_wait, usage.send_bytes, usage.receive_bytes, usage.out_of_order_bytes,
 		usage.memory_bytes);
 }
 

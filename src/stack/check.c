@@ -17,13 +17,17 @@
 
 void conn_check(const struct evtcp_conn *conn)
 {
-	bool attached = conn->output != NULL;
+	const struct tcb *tcb = conn->ref.tcb;
 
-	assert((conn->input_cb != NULL) == attached && "watched while an application holds it");
-	assert((attached || !list_node_is_in(&conn->in_touched)) && "only its owner touches it");
-	assert((!attached || conn->tcb.owned) && "an orphan has no output buffer");
-	assert((!attached || !conn->tcb.listener) && "announced before it has an owner");
-	assert((!conn->finished || conn->tcb.error != 0) && "the error that was told is kept");
+	assert((!tcb || !conn->ref.rest) && "awake or at rest");
+	assert((tcb || !conn->output) && "who is at rest has no buffers");
+	assert((tcb || !conn->input_cb) && "who is at rest has no buffers");
+	assert((tcb || !conn->held) && "nothing is waiting for one at rest");
+	assert((!tcb || tcb->ref == &conn->ref) && "block and object know each other");
+	assert((!tcb || tcb->owned) && "an orphan has no object");
+	assert((!tcb || !tcb->listener) && "announced before it has an owner");
+	assert((!conn->finished || evtcp_conn_get_error(conn) != 0) &&
+		"the error that was told is kept");
 }
 
 static uint32_t check_len(const struct list *list)
@@ -33,6 +37,16 @@ static uint32_t check_len(const struct list *list)
 	for (const struct list_node *node = list->head.next; node != &list->head; node = node->next)
 		len++;
 	return len;
+}
+
+static int check_at_rest(const struct tcb *tcb, void *arg)
+{
+	const struct evtcp_conn *conn = conn_of(tcb);
+	uint32_t *marked = arg;
+
+	conn_check(conn);
+	*marked += list_node_is_in(&conn->in_touched);
+	return 0;
 }
 
 void evtcp_stack_check(struct evtcp_stack *stack)
@@ -45,9 +59,12 @@ void evtcp_stack_check(struct evtcp_stack *stack)
 	for (struct list_node *node = head->next; node != head; node = node->next) {
 		struct evtcp_conn *conn = conn_of(container_of(node, struct tcb, in_connections));
 
+		if (!conn)
+			continue;
 		conn_check(conn);
 		marked += list_node_is_in(&conn->in_touched);
 	}
+	rest_foreach(&stack->tcp, check_at_rest, &marked);
 	touched = check_len(&stack->touched) + check_len(&stack->starved);
 	assert(touched == marked && "whoever is touched is a connection");
 	assert((stack->flushing || !stack->hearing) && "callbacks run inside a flush");

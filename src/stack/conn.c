@@ -16,29 +16,35 @@
 #include "stack/batch.h"
 #include "stack/stack.h"
 #include "tcp/user.h"
+#include "util/memory.h"
 #include "wire/address.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/event.h>
 
-/* Ten thousand idle connections are ten thousand of these: a member more is a decision. */
-_Static_assert(sizeof(void *) > 8 || sizeof(struct evtcp_conn) <= 1280, "a connection is small");
+/* A hundred thousand idle connections are as many of these: a member more is a decision. */
+_Static_assert(sizeof(void *) > 8 || sizeof(struct evtcp_conn) <= 112, "an object is small");
 
-struct evtcp_stack *conn_stack(const struct evtcp_conn *conn)
+struct tcb *conn_tcb(struct evtcp_conn *conn)
 {
-	return container_of(conn->tcb.tcp, struct evtcp_stack, tcp);
+	if (conn->ref.rest)
+		return rest_wake(&conn->stack->tcp, conn->ref.rest, batch_now(conn->stack));
+	return conn->ref.tcb;
 }
 
-/* ---- changes of the buffers ------------------------------------------- */
+size_t conn_pending(const struct evtcp_conn *conn)
+{
+	return conn->output ? evbuffer_get_length(conn->output) : 0;
+}
+
+/* ---- buffers ------------------------------------------------------------- */
 
 void conn_touch(struct evtcp_conn *conn)
 {
-	struct evtcp_stack *stack = conn_stack(conn);
-
 	list_remove(&conn->in_touched);
-	list_push(&stack->touched, &conn->in_touched);
-	timers_wake(stack);
+	list_push(&conn->stack->touched, &conn->in_touched);
+	timers_wake(conn->stack);
 }
 
 /* libevent calls this from inside whatever changed the buffer, which therefore
@@ -69,72 +75,126 @@ static void conn_input_changed(
 	conn_touch(conn);
 }
 
-int conn_attach(struct evtcp_conn *conn)
+struct evbuffer *conn_input(struct evtcp_conn *conn)
 {
-	conn->output = evbuffer_new();
-	if (!conn->output)
-		return -1;
-	conn->input_cb = evbuffer_add_cb(conn->tcb.input, conn_input_changed, conn);
-	if (!conn->input_cb || !evbuffer_add_cb(conn->output, conn_output_changed, conn)) {
-		evbuffer_free(conn_detach(conn));
-		return -1;
-	}
-	conn->enabled = EV_WRITE;
-	return 0;
+	struct tcb *tcb = conn_tcb(conn);
+
+	if (tcb && !conn->input_cb)
+		conn->input_cb = evbuffer_add_cb(tcb->input, conn_input_changed, conn);
+	return tcb && conn->input_cb ? tcb->input : NULL;
 }
 
-struct evbuffer *conn_detach(struct evtcp_conn *conn)
+static struct evbuffer *conn_output(struct evtcp_conn *conn)
 {
-	struct evtcp_stack *stack = conn_stack(conn);
-	struct evbuffer *output = conn->output;
+	struct evbuffer *output;
+
+	if (conn->output || !conn_tcb(conn))
+		return conn->output;
+	output = evbuffer_new();
+	if (output && !evbuffer_add_cb(output, conn_output_changed, conn)) {
+		evbuffer_free(output);
+		output = NULL;
+	}
+	conn->output = output;
+	return output;
+}
+
+static void conn_free_output(struct evtcp_conn *conn)
+{
+	if (!conn->output)
+		return;
+	evbuffer_remove_cb(conn->output, conn_output_changed, conn);
+	evbuffer_free(conn->output);
+	conn->output = NULL;
+}
+
+/* ---- from its beginning to its end ------------------------------------------ */
+
+struct evtcp_conn *conn_new(struct evtcp_stack *stack, struct tcb *tcb)
+{
+	struct evtcp_conn *conn = memory_zalloc(&stack->world, sizeof(*conn));
+
+	if (!conn)
+		return NULL;
+	conn->stack = stack;
+	conn->ref.tcb = tcb;
+	conn->enabled = EV_WRITE;
+	/* Both buffers are there from the start, so that who does not let it rest may count on
+	 * them. */
+	if (!conn_input(conn) || !conn_output(conn)) {
+		conn_drop(conn);
+		return NULL;
+	}
+	tcb->ref = &conn->ref;
+	return conn;
+}
+
+void conn_drop(struct evtcp_conn *conn)
+{
+	struct evtcp_stack *stack = conn->stack;
+	struct tcb *tcb = conn->ref.tcb;
 
 	if (stack->hearing == conn)
 		stack->hearing = NULL;
 	list_remove(&conn->in_touched);
 	if (conn->input_cb)
-		evbuffer_remove_cb_entry(conn->tcb.input, conn->input_cb);
-	if (output)
-		evbuffer_remove_cb(output, conn_output_changed, conn);
+		evbuffer_remove_cb_entry(tcb->input, conn->input_cb);
+	conn_free_output(conn);
+	if (tcb)
+		tcb->ref = NULL;
+	memory_free(&stack->world, conn);
+}
+
+void conn_rest(struct evtcp_conn *conn, uint64_t now)
+{
+	struct tcb *tcb = conn->ref.tcb;
+	struct evbuffer_cb_entry *input_cb = conn->input_cb;
+
+	if (conn_pending(conn) > 0 || conn->held || list_node_is_in(&conn->in_touched))
+		return;
 	conn->input_cb = NULL;
-	conn->output = NULL;
-	return output;
+	if (input_cb)
+		evbuffer_remove_cb_entry(tcb->input, input_cb);
+	if (rest_put(tcb, now))
+		conn_free_output(conn);
 }
 
 /* ---- settling ------------------------------------------------------------ */
 
-/* No memory for what the application wants to send: the connection ends, and its
- * owner is told. */
-static void conn_fail(struct evtcp_conn *conn, uint64_t now)
+void conn_fail(struct evtcp_conn *conn, uint64_t now)
 {
-	user_abort(&conn->tcb, EVTCP_CAUSE_RST_NO_MEMORY, now);
-	conn->tcb.error = ENOMEM;
-	tcb_mark_news(&conn->tcb, TCB_NEWS_ERROR);
+	struct tcb *tcb = conn->ref.tcb;
+
+	user_abort(tcb, EVTCP_CAUSE_RST_NO_MEMORY, now);
+	tcb->error = ENOMEM;
+	tcb_mark_news(tcb, TCB_NEWS_ERROR);
 }
 
+/* Of one that is awake. */
 bool conn_is_open(const struct evtcp_conn *conn)
 {
-	return conn->tcb.error == 0 && conn->tcb.state != EVTCP_SYN_SENT &&
-	       conn->tcb.state != EVTCP_CLOSED;
+	const struct tcb *tcb = conn->ref.tcb;
+
+	return tcb->error == 0 && tcb->state != EVTCP_SYN_SENT && tcb->state != EVTCP_CLOSED;
 }
 
 static bool conn_wants_to_hear_of_room(const struct evtcp_conn *conn)
 {
-	return conn->write_wanted && (conn->enabled & EV_WRITE) &&
-	       evbuffer_get_length(conn->output) == 0 && user_room(&conn->tcb) > 0;
+	return conn->write_wanted && (conn->enabled & EV_WRITE) && conn_pending(conn) == 0 &&
+	       user_room(conn->ref.tcb) > 0;
 }
 
 /* Moves output into the send queue, as much as there is room for. */
 static void conn_take_output(struct evtcp_conn *conn, uint64_t now)
 {
-	size_t len = evbuffer_get_length(conn->output);
+	size_t len = conn_pending(conn);
 
-	if (conn->shutdown) {
+	if (len == 0)
+		return;
+	if (conn->shutdown)
 		evbuffer_drain(conn->output, len);
-		return;
-	}
-	if (!conn_is_open(conn) || !(conn->enabled & EV_WRITE))
-		return;
-	if (len > 0 && user_send(&conn->tcb, conn->output) < 0)
+	else if (conn_is_open(conn) && (conn->enabled & EV_WRITE) &&
+		 user_send(conn->ref.tcb, conn->output) < 0)
 		conn_fail(conn, now);
 }
 
@@ -142,10 +202,10 @@ static void conn_take_output(struct evtcp_conn *conn, uint64_t now)
  * acknowledged: then other connections fill the limit of all buffers. */
 static bool conn_waits_for_others(const struct evtcp_conn *conn)
 {
-	bool waits = conn->write_wanted || evbuffer_get_length(conn->output) > 0;
+	bool waits = conn->write_wanted || conn_pending(conn) > 0;
 
 	return waits && conn_is_open(conn) && !conn->shutdown && (conn->enabled & EV_WRITE) &&
-	       sendq_len(&conn->tcb.sendq) == 0;
+	       sendq_len(&conn->ref.tcb->sendq) == 0;
 }
 
 bool conn_move_output(struct evtcp_conn *conn, uint64_t now)
@@ -153,21 +213,37 @@ bool conn_move_output(struct evtcp_conn *conn, uint64_t now)
 	conn_take_output(conn, now);
 	if (conn_is_open(conn) && conn_wants_to_hear_of_room(conn))
 		return true;
-	if (conn_waits_for_others(conn) && user_room(&conn->tcb) == 0 &&
+	if (conn_waits_for_others(conn) && user_room(conn->ref.tcb) == 0 &&
 		!list_node_is_in(&conn->in_touched))
-		list_push(&conn_stack(conn)->starved, &conn->in_touched);
+		list_push(&conn->stack->starved, &conn->in_touched);
 	return false;
+}
+
+/* It had to be woken, and there was no memory for that. */
+static void conn_lose(struct evtcp_conn *conn)
+{
+	if (conn->ref.rest)
+		rest_forget(&conn->stack->tcp, conn->ref.rest);
+	list_remove(&conn->in_touched);
+	if (!conn->finished)
+		list_push(&conn->stack->lost, &conn->in_touched);
 }
 
 void conn_settle(struct evtcp_conn *conn, uint64_t now)
 {
+	struct tcb *tcb = conn_tcb(conn);
+
 	list_remove(&conn->in_touched);
+	if (!tcb) {
+		conn_lose(conn);
+		return;
+	}
 	if (conn->drained) {
 		conn->drained = 0;
-		user_input_changed(&conn->tcb, now);
+		user_input_changed(tcb, now);
 	}
 	if (conn_move_output(conn, now))
-		tcb_mark_news(&conn->tcb, TCB_NEWS_WRITABLE);
+		tcb_mark_news(tcb, TCB_NEWS_WRITABLE);
 }
 
 /* The room that they wait for is common to all: the first stands for the others. One that
@@ -180,7 +256,7 @@ bool conn_starved_may_go(const struct evtcp_stack *stack)
 	if (!node)
 		return false;
 	conn = container_of(node, struct evtcp_conn, in_touched);
-	return !conn_waits_for_others(conn) || user_room(&conn->tcb) > 0;
+	return !conn_waits_for_others(conn) || user_room(conn->ref.tcb) > 0;
 }
 
 bool conn_wake_starved(struct evtcp_stack *stack, uint64_t now)
@@ -235,6 +311,7 @@ struct evtcp_conn *evtcp_conn_connect(struct evtcp_stack *stack, const struct so
 {
 	struct evtcp_tuple tuple = {0};
 	uint64_t now = batch_now(stack);
+	struct evtcp_conn *conn;
 	struct tcb *tcb;
 
 	if (evtcp_endpoint_from_sockaddr(&tuple.remote, remote, remote_len) < 0 ||
@@ -246,49 +323,78 @@ struct evtcp_conn *evtcp_conn_connect(struct evtcp_stack *stack, const struct so
 	tcb = user_open(&stack->tcp, &tuple, now);
 	if (!tcb)
 		return NULL;
-	if (conn_attach(conn_of(tcb)) < 0) {
+	conn = conn_new(stack, tcb);
+	if (!conn) {
 		user_release(tcb, NULL, now); /* in SYN-SENT: it is just gone */
 		errno = ENOMEM;
 		return NULL;
 	}
 	timers_wake(stack);
-	return conn_of(tcb);
+	return conn;
+}
+
+/* Without memory to wake it the peer learns of the end when it sends something. */
+static void conn_forget(struct evtcp_conn *conn)
+{
+	if (conn->ref.rest)
+		rest_forget(&conn->stack->tcp, conn->ref.rest);
+	conn_drop(conn);
 }
 
 void evtcp_conn_free(struct evtcp_conn *conn)
 {
-	struct evtcp_stack *stack;
 	struct evbuffer *rest;
+	struct tcb *tcb;
+	struct evtcp_stack *stack;
 
 	if (!conn)
 		return;
-	stack = conn_stack(conn);
-	rest = conn_detach(conn);
-	user_release(&conn->tcb, conn->shutdown ? NULL : rest, batch_now(stack));
-	evbuffer_free(rest);
+	stack = conn->stack;
+	tcb = conn_tcb(conn);
+	if (!tcb) {
+		conn_forget(conn);
+		return;
+	}
+	rest = conn->shutdown ? NULL : conn->output;
+	if (rest) {
+		evbuffer_remove_cb(rest, conn_output_changed, conn);
+		conn->output = NULL;
+	}
+	conn_drop(conn);
+	user_release(tcb, rest, batch_now(stack));
+	if (rest)
+		evbuffer_free(rest);
 	timers_wake(stack);
 }
 
 void evtcp_conn_abort(struct evtcp_conn *conn)
 {
-	struct evtcp_stack *stack = conn_stack(conn);
+	struct evtcp_stack *stack = conn->stack;
 	uint64_t now = batch_now(stack);
+	struct tcb *tcb = conn_tcb(conn);
 
-	evbuffer_free(conn_detach(conn));
-	user_abort(&conn->tcb, EVTCP_CAUSE_RST_ABORT, now);
-	user_release(&conn->tcb, NULL, now);
+	if (!tcb) {
+		conn_forget(conn);
+		return;
+	}
+	conn_drop(conn);
+	user_abort(tcb, EVTCP_CAUSE_RST_ABORT, now);
+	user_release(tcb, NULL, now);
 	timers_wake(stack);
 }
 
 void evtcp_conn_shutdown(struct evtcp_conn *conn)
 {
-	struct evtcp_stack *stack = conn_stack(conn);
+	struct tcb *tcb = conn_tcb(conn);
 
 	if (conn->shutdown)
 		return;
-	user_shutdown(&conn->tcb, conn->output, batch_now(stack));
+	if (tcb)
+		user_shutdown(tcb, conn->output, batch_now(conn->stack));
+	else
+		conn_lose(conn);
 	conn->shutdown = 1;
-	timers_wake(stack);
+	timers_wake(conn->stack);
 }
 
 void evtcp_conn_set_cb(struct evtcp_conn *conn, evtcp_conn_data_cb readcb,
@@ -308,18 +414,19 @@ void evtcp_conn_set_advisory_cb(struct evtcp_conn *conn, evtcp_conn_advisory_cb 
 void evtcp_conn_enable(struct evtcp_conn *conn, short events)
 {
 	unsigned on = (unsigned)events & ~conn->enabled & (EV_READ | EV_WRITE);
+	struct tcb *tcb = conn->ref.tcb; /* at rest there is nothing to be announced */
 	unsigned news = 0;
 
 	conn->enabled |= (uint8_t)on;
 	if (on & EV_READ) {
 		news = conn->held;
 		conn->held = 0;
-		if (evbuffer_get_length(conn->tcb.input) > 0)
+		if (tcb && evbuffer_get_length(tcb->input) > 0)
 			news |= TCB_NEWS_READABLE;
 	}
-	if (news)
-		tcb_mark_news(&conn->tcb, news);
-	if (on)
+	if (news && tcb)
+		tcb_mark_news(tcb, news);
+	if (on && tcb)
 		conn_touch(conn);
 }
 
@@ -330,34 +437,37 @@ void evtcp_conn_disable(struct evtcp_conn *conn, short events)
 
 struct evbuffer *evtcp_conn_get_input(struct evtcp_conn *conn)
 {
-	return conn->tcb.input;
+	return conn_input(conn);
 }
 
 struct evbuffer *evtcp_conn_get_output(struct evtcp_conn *conn)
 {
-	return conn->output;
+	return conn_output(conn);
 }
 
 ssize_t evtcp_conn_recv(struct evtcp_conn *conn, void *buf, size_t len)
 {
-	int n = evbuffer_remove(conn->tcb.input, buf, len);
+	const struct tcb *tcb = conn->ref.tcb; /* nothing has come to one at rest */
+	struct evbuffer *input = tcb ? conn_input(conn) : NULL;
+	int n = input ? evbuffer_remove(input, buf, len) : 0;
 
 	if (n > 0 || len == 0)
 		return n;
-	if (conn->tcb.fin_received)
+	if (tcb && tcb->fin_received)
 		return 0;
-	errno = conn->tcb.error ? conn->tcb.error : EAGAIN;
+	errno = evtcp_conn_get_error(conn);
+	if (errno == 0 || errno == EPIPE)
+		errno = EAGAIN;
 	return -1;
 }
 
 uint32_t conn_room(const struct evtcp_conn *conn)
 {
-	uint32_t room = user_room(&conn->tcb);
-	size_t waiting;
+	uint32_t room = user_room(conn->ref.tcb);
+	size_t waiting = conn_pending(conn);
 
-	if (!conn->output || !conn_is_open(conn) || conn->shutdown || !(conn->enabled & EV_WRITE))
+	if (!conn_is_open(conn) || conn->shutdown || !(conn->enabled & EV_WRITE))
 		return 0;
-	waiting = evbuffer_get_length(conn->output);
 	return waiting < room ? room - (uint32_t)waiting : 0;
 }
 
@@ -365,27 +475,31 @@ uint32_t conn_room(const struct evtcp_conn *conn)
  * pieces as one. */
 ssize_t evtcp_conn_send(struct evtcp_conn *conn, const void *buf, size_t len)
 {
-	uint32_t room = conn_room(conn);
+	struct evbuffer *output = conn_output(conn);
+	struct tcb *tcb = conn->ref.tcb;
+	uint32_t room = tcb ? conn_room(conn) : 0;
 
-	if (conn->tcb.error)
-		errno = conn->tcb.error;
+	if (!output || !tcb)
+		goto no_memory;
+	if (tcb->error)
+		errno = tcb->error;
 	else if (conn->shutdown)
 		errno = EPIPE;
-	else if (conn->tcb.state == EVTCP_SYN_SENT)
+	else if (tcb->state == EVTCP_SYN_SENT)
 		errno = ENOTCONN;
 	else if (len == 0)
 		return 0;
 	else if (room == 0)
 		errno = EAGAIN;
-	else if (evbuffer_add(conn->output, buf, len < room ? len : room) == 0)
+	else if (evbuffer_add(output, buf, len < room ? len : room) == 0)
 		return (ssize_t)(len < room ? len : room);
-	else {
-		/* There is room: a writecb would come at once, to fail again, for ever. */
-		errno = ENOMEM;
-		return -1;
-	}
+	else
+		goto no_memory;
 	conn->write_wanted = 1;
 	conn_touch(conn);
+	return -1;
+no_memory: /* There is room: a writecb would come at once, to fail again, for ever. */
+	errno = ENOMEM;
 	return -1;
 }
 
@@ -393,48 +507,71 @@ ssize_t evtcp_conn_send(struct evtcp_conn *conn, const void *buf, size_t len)
 
 void evtcp_conn_set_nodelay(struct evtcp_conn *conn, int on)
 {
-	user_set_nodelay(&conn->tcb, on != 0);
-	timers_wake(conn_stack(conn));
+	struct tcb *tcb = conn_tcb(conn);
+
+	if (tcb)
+		user_set_nodelay(tcb, on != 0);
+	timers_wake(conn->stack);
 }
 
 void evtcp_conn_set_cork(struct evtcp_conn *conn, int on)
 {
-	user_set_cork(&conn->tcb, on != 0);
-	timers_wake(conn_stack(conn));
+	struct tcb *tcb = conn_tcb(conn);
+
+	if (tcb)
+		user_set_cork(tcb, on != 0);
+	timers_wake(conn->stack);
 }
 
 void evtcp_conn_set_keepalive(
 	struct evtcp_conn *conn, uint64_t idle_us, uint64_t interval_us, unsigned probes)
 {
-	struct evtcp_stack *stack = conn_stack(conn);
+	struct tcb *tcb = conn_tcb(conn);
 
-	user_set_keepalive(&conn->tcb, idle_us, interval_us, probes, batch_now(stack));
-	timers_wake(stack);
+	if (tcb)
+		user_set_keepalive(tcb, idle_us, interval_us, probes, batch_now(conn->stack));
+	timers_wake(conn->stack);
 }
 
 void evtcp_conn_set_user_timeout(struct evtcp_conn *conn, uint64_t timeout_us)
 {
-	struct evtcp_stack *stack = conn_stack(conn);
+	struct tcb *tcb = conn_tcb(conn);
 
-	user_set_user_timeout(&conn->tcb, timeout_us, batch_now(stack));
-	timers_wake(stack);
+	if (tcb)
+		user_set_user_timeout(tcb, timeout_us, batch_now(conn->stack));
+	timers_wake(conn->stack);
 }
 
 void evtcp_conn_advertise_user_timeout(struct evtcp_conn *conn, uint64_t timeout_us)
 {
-	struct evtcp_stack *stack = conn_stack(conn);
+	struct tcb *tcb = conn_tcb(conn);
 
-	user_timeout_advertise(&conn->tcb, timeout_us, batch_now(stack));
-	timers_wake(stack);
+	if (tcb)
+		user_timeout_advertise(tcb, timeout_us, batch_now(conn->stack));
+	timers_wake(conn->stack);
+}
+
+void evtcp_conn_let_rest(struct evtcp_conn *conn, int on)
+{
+	struct tcb *tcb = conn_tcb(conn);
+
+	if (tcb)
+		user_let_rest(tcb, on != 0, batch_now(conn->stack));
+	timers_wake(conn->stack);
 }
 
 void evtcp_conn_set_dscp(struct evtcp_conn *conn, unsigned dscp)
 {
-	conn->tcb.dscp = dscp & 63;
+	struct tcb *tcb = conn_tcb(conn);
+
+	if (tcb)
+		tcb->dscp = dscp & 63;
 }
 
 void evtcp_conn_set_ttl(struct evtcp_conn *conn, unsigned ttl)
 {
-	if (ttl >= 1 && ttl <= 255)
-		conn->tcb.ttl = (uint8_t)ttl;
+	struct tcb *tcb = ttl >= 1 && ttl <= 255 ? conn_tcb(conn) : NULL;
+
+	if (tcb)
+		tcb->ttl = (uint8_t)ttl;
 }

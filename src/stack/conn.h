@@ -2,18 +2,19 @@
 #ifndef STACK_CONN_H
 #define STACK_CONN_H
 
-/* The connection object, see <evtcp/conn.h>. It is the connection block with what
- * the application needs behind it: TCP allocates both as one (tcp_config.tcb_size),
- * so a pointer to one is a pointer to the other. */
+/* The connection object, see <evtcp/conn.h>: what an application holds of a connection. Behind it
+ * is a block of TCP, or at rest the entry that stands for one (tcp/rest.h). Blocks without an
+ * object there are, too: those that were not announced yet, and orphans. */
 
 #include "tcp/tcb.h"
 #include "util/list.h"
 #include <evtcp/conn.h>
 
 struct evtcp_conn {
-	struct tcb tcb;                     /* first */
-	struct evbuffer *output;            /* NULL unless an application holds it */
-	struct evbuffer_cb_entry *input_cb; /* that tells of what it takes from input */
+	struct tcb_ref ref; /* first */
+	struct evtcp_stack *stack;
+	struct evbuffer *output;            /* NULL while nobody has asked for it */
+	struct evbuffer_cb_entry *input_cb; /* that tells of what is taken from input; likewise */
 	evtcp_conn_data_cb readcb, writecb;
 	evtcp_conn_event_cb eventcb;
 	evtcp_conn_advisory_cb advisorycb; /* NULL: nobody asked */
@@ -28,15 +29,24 @@ struct evtcp_conn {
 	unsigned finished : 1;       /* the error was told: nothing comes any more */
 };
 
-/* conn_of: the object of a block. */
-static inline struct evtcp_conn *conn_of(struct tcb *tcb)
+/* conn_of: the object of a block; NULL if nobody holds it. */
+static inline struct evtcp_conn *conn_of(const struct tcb *tcb)
 {
-	return (struct evtcp_conn *)(void *)tcb;
+	return (struct evtcp_conn *)(void *)tcb->ref;
 }
 
-/* conn_attach: gives a block what an application needs behind it. 0, or -1 without
- * memory. */
-int conn_attach(struct evtcp_conn *conn);
+/* conn_new: an object for a block that has none. NULL without memory. conn_drop: the end of the
+ * object: the block has none any more, and is the caller's to release. */
+struct evtcp_conn *conn_new(struct evtcp_stack *stack, struct tcb *tcb);
+void conn_drop(struct evtcp_conn *conn);
+
+/* conn_tcb: the block, woken if the connection is at rest; NULL without memory for that. */
+struct tcb *conn_tcb(struct evtcp_conn *conn);
+
+/* conn_input: the input buffer, of which conn is told what is taken from it. NULL without memory
+ * for that, or for waking. conn_pending: bytes in output. */
+struct evbuffer *conn_input(struct evtcp_conn *conn);
+size_t conn_pending(const struct evtcp_conn *conn);
 
 /* conn_touch: puts conn on the stack's touched list: the next flush settles it. */
 void conn_touch(struct evtcp_conn *conn);
@@ -64,19 +74,20 @@ bool conn_starved_may_go(const struct evtcp_stack *stack);
 bool conn_is_open(const struct evtcp_conn *conn);
 
 /* conn_deliver (conn_news.c): runs the callbacks for the news of this block and clears
- * it. The block may be freed when it returns. */
-void conn_deliver(struct evtcp_conn *conn, uint64_t now);
+ * it. The block may be freed when it returns. conn_deliver_lost: the one callback of a
+ * connection that could not be woken when it had to be: an error. */
+void conn_deliver(struct evtcp_stack *stack, struct tcb *tcb, uint64_t now);
+void conn_deliver_lost(struct evtcp_conn *conn);
 
-/* conn_detach: takes away what lies behind the block (output, callbacks, its place
- * in lists), so that TCP may free it at any time. Returns the output buffer, which is
- * the caller's; NULL if there is none. */
-struct evbuffer *conn_detach(struct evtcp_conn *conn);
+/* conn_fail: there is no memory for what the application wants to send, or for its buffers: the
+ * connection ends, and its owner is told. */
+void conn_fail(struct evtcp_conn *conn, uint64_t now);
+
+/* conn_rest: puts it to rest, unless something is going on. Its buffers are gone then. */
+void conn_rest(struct evtcp_conn *conn, uint64_t now);
 
 /* conn_room: bytes that evtcp_conn_send would take now; 0 when it would not. */
 uint32_t conn_room(const struct evtcp_conn *conn);
-
-/* conn_stack: the stack of a connection. */
-struct evtcp_stack *conn_stack(const struct evtcp_conn *conn);
 
 /* conn_check: asserts the invariants of the object; tcb_check those of its block. */
 void conn_check(const struct evtcp_conn *conn);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* What a connection tells of itself, at any time and without changing anything.
+/* What a connection tells of itself, at any time and without changing anything: one at rest is not
+ * woken for it.
  *
- * In: the block and the object behind it. Out: values. Blocks that no application
- * holds (not announced yet, orphans) have no output buffer. */
+ * In: the object and its block. Out: values. */
 
 #include "stack/conn.h"
 #include "stack/stack.h"
@@ -11,55 +11,103 @@
 
 #include <errno.h>
 #include <event2/buffer.h>
+#include <event2/event.h>
+#include <string.h>
+
+static void conn_info_of(
+	const struct evtcp_conn *conn, const struct tcb *tcb, struct evtcp_conn_info *info)
+{
+	user_info(tcb, info);
+	info->error = evtcp_conn_get_error(conn);
+	info->eof = tcb->fin_received;
+	info->readable = info->unread_bytes > 0 || info->eof || info->error != 0;
+	info->unsent_bytes += (uint32_t)conn_pending(conn);
+}
 
 void evtcp_conn_get_info(const struct evtcp_conn *conn, struct evtcp_conn_info *info)
 {
-	user_info(&conn->tcb, info);
-	info->error = evtcp_conn_get_error(conn);
-	info->eof = conn->tcb.fin_received;
-	info->readable = info->unread_bytes > 0 || info->eof || info->error != 0;
-	info->writable = conn_room(conn) > 0;
-	if (conn->output)
-		info->unsent_bytes += (uint32_t)evbuffer_get_length(conn->output);
+	struct tcb shown;
+
+	if (conn->ref.rest) {
+		rest_show(&conn->stack->tcp, conn->ref.rest, &shown);
+		conn_info_of(conn, &shown, info);
+		info->resting = 1;
+		info->writable = info->writable && (conn->enabled & EV_WRITE);
+	} else if (conn->ref.tcb) {
+		conn_info_of(conn, conn->ref.tcb, info);
+		info->writable = conn_room(conn) > 0;
+	} else {
+		memset(info, 0, sizeof(*info));
+		info->error = evtcp_conn_get_error(conn);
+		info->readable = 1;
+	}
 }
 
 enum evtcp_state evtcp_conn_get_state(const struct evtcp_conn *conn)
 {
-	return conn->tcb.state;
+	if (conn->ref.rest)
+		return EVTCP_ESTABLISHED;
+	return conn->ref.tcb ? conn->ref.tcb->state : EVTCP_CLOSED;
 }
 
 int evtcp_conn_get_error(const struct evtcp_conn *conn)
 {
-	if (conn->tcb.error)
-		return conn->tcb.error;
+	if (!conn->ref.tcb && !conn->ref.rest)
+		return ENOMEM;
+	if (conn->ref.tcb && conn->ref.tcb->error)
+		return conn->ref.tcb->error;
 	return conn->broken_pipe ? EPIPE : 0;
 }
 
 struct evtcp_stack *evtcp_conn_get_stack(const struct evtcp_conn *conn)
 {
-	return conn_stack(conn);
+	return conn->stack;
 }
 
 /* RFC 9293 3.8.5, MUST-33. The first byte of input has the number that as many
  * bytes as input holds lead from to RCV.NXT, not counting their FIN. */
 uint32_t evtcp_conn_urgent_bytes(const struct evtcp_conn *conn)
 {
-	const struct tcb *tcb = &conn->tcb;
-	uint32_t unread = (uint32_t)evbuffer_get_length(tcb->input);
-	uint32_t first = tcb->rcv_nxt - tcb->fin_received - unread;
+	const struct tcb *tcb = conn->ref.tcb;
+	uint32_t unread, first;
 
-	if (!tcb->urgent || !seq_lt(first, tcb->rcv_up))
+	if (!tcb || !tcb->urgent)
 		return 0;
-	return tcb->rcv_up - first;
+	unread = (uint32_t)evbuffer_get_length(tcb->input);
+	first = tcb->rcv_nxt - tcb->fin_received - unread;
+	return seq_lt(first, tcb->rcv_up) ? tcb->rcv_up - first : 0;
+}
+
+struct conn_each {
+	struct evtcp_stack *stack;
+	int (*fn)(const struct evtcp_conn *conn, void *arg);
+	void *arg;
+};
+
+/* Those that nobody holds have no object: there is one for the time of the call, of a connection
+ * on which nobody will write. */
+static int conn_show(const struct conn_each *each, struct tcb *tcb)
+{
+	struct evtcp_conn shown = {.ref.tcb = tcb, .stack = each->stack, .shutdown = 1};
+
+	return each->fn(tcb->ref ? conn_of(tcb) : &shown, each->arg);
+}
+
+static int conn_show_at_rest(const struct tcb *tcb, void *arg)
+{
+	const struct conn_each *each = arg;
+
+	return each->fn(conn_of(tcb), each->arg);
 }
 
 int evtcp_stack_foreach_conn(
 	struct evtcp_stack *stack, int (*fn)(const struct evtcp_conn *conn, void *arg), void *arg)
 {
+	struct conn_each each = {.stack = stack, .fn = fn, .arg = arg};
 	struct list_node *head = &stack->tcp.connections.head;
 	int result = 0;
 
 	for (struct list_node *node = head->next; node != head && result == 0; node = node->next)
-		result = fn(conn_of(container_of(node, struct tcb, in_connections)), arg);
-	return result;
+		result = conn_show(&each, container_of(node, struct tcb, in_connections));
+	return result != 0 ? result : rest_foreach(&stack->tcp, conn_show_at_rest, &each);
 }

@@ -22,27 +22,29 @@
 
 static bool conn_tell_event(struct evtcp_conn *conn, short what)
 {
-	struct evtcp_stack *stack = conn_stack(conn);
+	struct evtcp_stack *stack = conn->stack;
 
 	if (conn->eventcb)
 		conn->eventcb(conn, what, conn->arg);
 	return stack->hearing == conn;
 }
 
-static bool conn_tell_accepted(struct evtcp_conn *conn, uint64_t now)
+/* The object of a connection that came from a listener; NULL if it is gone after all. */
+static struct evtcp_conn *conn_tell_accepted(
+	struct evtcp_stack *stack, struct tcb *tcb, uint64_t now)
 {
-	struct evtcp_stack *stack = conn_stack(conn);
 	struct evtcp_listener *listener =
-		container_of(listen_announce(&conn->tcb), struct evtcp_listener, tcp);
+		container_of(listen_announce(tcb), struct evtcp_listener, tcp);
+	struct evtcp_conn *conn = conn_new(stack, tcb);
 
-	if (conn_attach(conn) < 0) {
-		stack->hearing = NULL;
-		user_abort(&conn->tcb, EVTCP_CAUSE_RST_NO_MEMORY, now);
-		user_release(&conn->tcb, NULL, now);
-		return false;
+	if (!conn) {
+		user_abort(tcb, EVTCP_CAUSE_RST_NO_MEMORY, now);
+		user_release(tcb, NULL, now);
+		return NULL;
 	}
+	stack->hearing = conn;
 	listener_announce(listener, conn);
-	return stack->hearing == conn;
+	return stack->hearing;
 }
 
 static bool conn_tell_connected(struct evtcp_conn *conn)
@@ -53,22 +55,23 @@ static bool conn_tell_connected(struct evtcp_conn *conn)
 
 static bool conn_tell_readable(struct evtcp_conn *conn)
 {
-	struct evtcp_stack *stack = conn_stack(conn);
+	struct evtcp_stack *stack = conn->stack;
 
 	if (!(conn->enabled & EV_READ)) {
 		conn->held |= TCB_NEWS_READABLE;
 		return true;
 	}
-	conn->tcb.news &= (uint8_t)~TCB_NEWS_READABLE; /* an accept callback may enable it */
+	conn->ref.tcb->news &= (uint16_t)~TCB_NEWS_READABLE; /* an accept callback may enable it */
 	/* The application may have read it already, without being told. */
-	if (conn->readcb && (evbuffer_get_length(conn->tcb.input) > 0 || conn->tcb.urgent))
+	if (conn->readcb &&
+		(evbuffer_get_length(conn->ref.tcb->input) > 0 || conn->ref.tcb->urgent))
 		conn->readcb(conn, conn->arg);
 	return stack->hearing == conn;
 }
 
 static bool conn_tell_writable(struct evtcp_conn *conn, uint64_t now)
 {
-	struct evtcp_stack *stack = conn_stack(conn);
+	struct evtcp_stack *stack = conn->stack;
 
 	if (!conn_move_output(conn, now))
 		return true; /* another one took the room meanwhile */
@@ -82,18 +85,19 @@ static bool conn_tell_writable(struct evtcp_conn *conn, uint64_t now)
  * off until somebody asks). An ACK may have settled it in the same batch. */
 static bool conn_tell_advisory(struct evtcp_conn *conn)
 {
-	struct evtcp_stack *stack = conn_stack(conn);
+	struct evtcp_stack *stack = conn->stack;
 
-	if (conn->advisorycb && conn->tcb.soft_error)
-		conn->advisorycb(conn, conn->tcb.soft_cause, conn->tcb.soft_error, conn->arg);
+	if (conn->advisorycb && conn->ref.tcb->soft_error)
+		conn->advisorycb(
+			conn, conn->ref.tcb->soft_cause, conn->ref.tcb->soft_error, conn->arg);
 	return stack->hearing == conn;
 }
 
 static bool conn_tell_eof(struct evtcp_conn *conn)
 {
 	/* A callback before this one has enabled reading: the last bytes first. */
-	if (conn->tcb.news & TCB_NEWS_READABLE) {
-		tcb_mark_news(&conn->tcb, TCB_NEWS_EOF);
+	if (conn->ref.tcb->news & TCB_NEWS_READABLE) {
+		tcb_mark_news(conn->ref.tcb, TCB_NEWS_EOF);
 		return true;
 	}
 	if (!(conn->enabled & EV_READ)) {
@@ -105,12 +109,12 @@ static bool conn_tell_eof(struct evtcp_conn *conn)
 
 static bool conn_tell_error(struct evtcp_conn *conn)
 {
-	int error = conn->tcb.error;
+	int error = conn->ref.tcb->error;
 	bool by_peer = error == ECONNRESET || error == ECONNREFUSED;
 
 	/* The same, and the error last. */
-	if (conn->tcb.news & (TCB_NEWS_READABLE | TCB_NEWS_EOF)) {
-		tcb_mark_news(&conn->tcb, TCB_NEWS_ERROR);
+	if (conn->ref.tcb->news & (TCB_NEWS_READABLE | TCB_NEWS_EOF)) {
+		tcb_mark_news(conn->ref.tcb, TCB_NEWS_ERROR);
 		return true;
 	}
 	conn->finished = 1;
@@ -119,23 +123,38 @@ static bool conn_tell_error(struct evtcp_conn *conn)
 		conn, (by_peer ? BEV_EVENT_READING : BEV_EVENT_WRITING) | BEV_EVENT_ERROR);
 }
 
-void conn_deliver(struct evtcp_conn *conn, uint64_t now)
+void conn_deliver_lost(struct evtcp_conn *conn)
 {
-	struct evtcp_stack *stack = conn_stack(conn);
-	unsigned news = conn->tcb.news;
+	struct evtcp_stack *stack = conn->stack;
 
-	conn->tcb.news = 0;
+	stack->hearing = conn;
+	conn->finished = 1;
+	errno = ENOMEM;
+	if (conn_tell_event(conn, BEV_EVENT_WRITING | BEV_EVENT_ERROR))
+		list_push(&stack->gone, &conn->in_touched);
+	stack->hearing = NULL;
+}
+
+void conn_deliver(struct evtcp_stack *stack, struct tcb *tcb, uint64_t now)
+{
+	struct evtcp_conn *conn = conn_of(tcb);
+	unsigned news = tcb->news;
+
+	tcb->news = 0;
 	if (news & TCB_NEWS_DEAD) {
-		tcb_free(&conn->tcb);
+		tcb_free(tcb);
+		return;
+	}
+	if (news & TCB_NEWS_ACCEPTED)
+		conn = conn_tell_accepted(stack, tcb, now);
+	if (!conn || conn->finished)
+		return; /* nobody holds it, or all was said */
+	/* One that has woken may have none yet: who is called back finds its buffers. */
+	if (news & ~(unsigned)(TCB_NEWS_IDLE | TCB_NEWS_ERROR) && !conn_input(conn)) {
+		conn_fail(conn, now);
 		return;
 	}
 	stack->hearing = conn;
-	if (news & TCB_NEWS_ACCEPTED && !conn_tell_accepted(conn, now))
-		return;
-	if (!conn->output || conn->finished) {
-		stack->hearing = NULL; /* nobody holds it, or all was said */
-		return;
-	}
 	if (news & TCB_NEWS_CONNECTED && !conn_tell_connected(conn))
 		return;
 	if (news & TCB_NEWS_READABLE && !conn_tell_readable(conn))
@@ -149,4 +168,6 @@ void conn_deliver(struct evtcp_conn *conn, uint64_t now)
 	if (news & TCB_NEWS_ERROR && !conn_tell_error(conn))
 		return;
 	stack->hearing = NULL;
+	if (news & TCB_NEWS_IDLE)
+		conn_rest(conn, now);
 }

@@ -30,10 +30,11 @@ bool flush_pending(const struct evtcp_stack *stack)
 {
 	bool failure_untold = stack->failure.error && !stack->failure.told && stack->failure.cb;
 
-	return !list_is_empty(&stack->touched) || !list_is_empty(&stack->tcp.news) ||
-	       !list_is_empty(&stack->tcp.output) || !list_is_empty(&stack->tcp.half_open.output) ||
-	       stack->batch.replies.len > 0 || conn_starved_may_go(stack) ||
-	       rcv_window_starved_may_go(&stack->tcp) || failure_untold;
+	return !list_is_empty(&stack->touched) || !list_is_empty(&stack->lost) ||
+	       !list_is_empty(&stack->tcp.news) || !list_is_empty(&stack->tcp.output) ||
+	       !list_is_empty(&stack->tcp.half_open.output) || stack->batch.replies.len > 0 ||
+	       conn_starved_may_go(stack) || rcv_window_starved_may_go(&stack->tcp) ||
+	       failure_untold;
 }
 
 static void flush_settle(struct evtcp_stack *stack, uint64_t now)
@@ -42,6 +43,15 @@ static void flush_settle(struct evtcp_stack *stack, uint64_t now)
 
 	while ((node = list_first(&stack->touched)))
 		conn_settle(container_of(node, struct evtcp_conn, in_touched), now);
+}
+
+/* Those that had to be woken and could not be: their number is bounded by that of connections. */
+static void flush_lost(struct evtcp_stack *stack)
+{
+	struct list_node *node;
+
+	while ((node = list_pop(&stack->lost)))
+		conn_deliver_lost(container_of(node, struct evtcp_conn, in_touched));
 }
 
 /* Callbacks run until there is no news. Returns what is left of budget. */
@@ -54,11 +64,12 @@ static unsigned flush_news(struct evtcp_stack *stack, uint64_t now, unsigned bud
 	flush_settle(stack, now);
 	while (budget > 0 && ((tcb = tcp_next_news(&stack->tcp)) || woken)) {
 		if (tcb)
-			conn_deliver(conn_of(tcb), now);
+			conn_deliver(stack, tcb, now);
 		woken = conn_wake_starved(stack, now);
 		flush_settle(stack, now);
 		budget--;
 	}
+	flush_lost(stack);
 	return budget;
 }
 

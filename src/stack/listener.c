@@ -82,7 +82,7 @@ struct evtcp_stack *evtcp_listener_get_stack(const struct evtcp_listener *listen
 void listener_announce(struct evtcp_listener *listener, struct evtcp_conn *conn)
 {
 	struct sockaddr_storage peer;
-	socklen_t len = evtcp_endpoint_to_sockaddr(&conn->tcb.tuple.remote, &peer);
+	socklen_t len = evtcp_endpoint_to_sockaddr(&conn->ref.tcb->tuple.remote, &peer);
 
 	/* The callback may free the listener: nothing may follow it. */
 	listener->cb(listener, conn, (const struct sockaddr *)&peer, (int)len, listener->arg);

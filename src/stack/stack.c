@@ -71,6 +71,7 @@ void evtcp_stack_config_init(struct evtcp_stack_config *config)
 				.icmp_per_second = 1000,
 				.challenge_ms = 500,
 				.batch_timers = 256,
+				.rest_ms = 500,
 			},
 		.tcp_options = {.window_scale = 1,
 			.timestamps = 1,
@@ -127,7 +128,6 @@ static void stack_init_tcp(struct evtcp_stack *stack, const struct evtcp_stack_c
 		.path_mtu = paths_mtu,
 		.path_arg = stack,
 		.cc = cc_find(config->cc),
-		.tcb_size = sizeof(struct evtcp_conn),
 	};
 
 	tcp_init(&stack->tcp, &tcp_config, &stack->world, &stack->trace);
@@ -158,6 +158,8 @@ struct evtcp_stack *evtcp_stack_new(
 	list_init(&stack->listeners);
 	list_init(&stack->touched);
 	list_init(&stack->starved);
+	list_init(&stack->lost);
+	list_init(&stack->gone);
 	if (timers_init(stack) < 0) {
 		memory_free(world, stack);
 		errno = ENOMEM;
@@ -171,19 +173,38 @@ struct evtcp_stack *evtcp_stack_new(
 	return stack;
 }
 
-/* One RST for each connection that has a peer to tell, orphans too. The objects
- * lose what stands behind their blocks; the blocks go with tcp_free. */
+static int stack_drop_at_rest(const struct tcb *tcb, void *arg)
+{
+	(void)arg;
+	conn_drop(conn_of(tcb));
+	return 0;
+}
+
+static void stack_drop_list(struct list *list)
+{
+	struct list_node *node;
+
+	while ((node = list_first(list)))
+		conn_drop(container_of(node, struct evtcp_conn, in_touched));
+}
+
+/* One RST for each connection that has a peer to tell, orphans too; those that cannot be woken for
+ * that are just gone. The objects go; the blocks go with tcp_free. */
 static void stack_abort_connections(struct evtcp_stack *stack)
 {
 	struct list_node *head = &stack->tcp.connections.head;
 	uint64_t now = batch_begin(stack);
 
+	rest_wake_all(&stack->tcp, now);
+	rest_foreach(&stack->tcp, stack_drop_at_rest, NULL);
+	stack_drop_list(&stack->lost);
+	stack_drop_list(&stack->gone);
+
 	for (struct list_node *node = head->next; node != head; node = node->next) {
 		struct tcb *tcb = container_of(node, struct tcb, in_connections);
-		struct evbuffer *output = conn_detach(conn_of(tcb));
 
-		if (output)
-			evbuffer_free(output);
+		if (tcb->ref)
+			conn_drop(conn_of(tcb));
 		user_abort(tcb, EVTCP_CAUSE_RST_ABORT, now);
 	}
 	flush_send(stack);
@@ -311,7 +332,11 @@ void evtcp_stack_drain(struct evtcp_stack *stack)
 
 void evtcp_stack_get_usage(const struct evtcp_stack *stack, struct evtcp_stack_usage *usage)
 {
-	tcp_usage(&stack->tcp, usage);
+	const struct tcp *tcp = &stack->tcp;
+
+	tcp_usage(tcp, usage);
+	usage->memory_bytes += (tcp->n_connections - tcp->n_orphans - tcp->n_unannounced) *
+			       (uint64_t)sizeof(struct evtcp_conn);
 }
 
 uint64_t evtcp_stack_get_counter(const struct evtcp_stack *stack, enum evtcp_cause cause)

@@ -41,6 +41,8 @@ struct evtcp_stack {
 	struct list listeners;      /* listener.c: every listener object, owned */
 	struct list touched;        /* conn.c: connections that the application changed */
 	struct list starved;        /* conn.c: those that wait for the memory of others */
+	struct list lost;           /* conn.c: those at rest that could not be woken, */
+	struct list gone;           /* conn.c: and those of them that were told so */
 	struct evtcp_conn *hearing; /* conn.c: whose callbacks run; NULL once it is freed */
 	bool flushing;              /* flush.c: no flush starts inside a flush */
 	struct stack_failure failure;

@@ -88,6 +88,7 @@ void tcb_check(const struct tcb *tcb)
 	assert(tcb->state != EVTCP_LISTEN); /* a listener has no block */
 	assert(tcb->reachable && demux_find(tcb->tcp, &tcb->tuple) == tcb);
 	assert(half_open_find(tcb->tcp, &tcb->tuple) == NULL);
+	assert(rest_find(tcb->tcp, &tcb->tuple) == NULL);
 	assert(time_wait_find(tcb->tcp, &tcb->tuple) == 0);
 	/* FIN sent or received, and the state that says so. */
 	bool closed_here = !state_may_send(tcb->state) && state_is_synchronized(tcb->state);
@@ -118,7 +119,7 @@ void tcp_check(const struct tcp *tcp)
 		receive_bytes += tcb->unread;
 		out_of_order_bytes += reass_footprint(tcb->reass);
 	}
-	assert(n == tcp->n_connections && orphans == tcp->n_orphans);
+	assert(n + tcp->rest.by_tuple.len == tcp->n_connections && orphans == tcp->n_orphans);
 	assert(fast_open == tcp->fast_open.pending);
 	assert(send_bytes == tcp->send_bytes);
 	assert(receive_bytes == tcp->receive_bytes);
@@ -128,6 +129,7 @@ void tcp_check(const struct tcp *tcp)
 	assert(tcp->half_open.len == tcp->half_open.deadlines.len);
 	deadline_queue_check(&tcp->deadlines);
 	deadline_queue_check(&tcp->half_open.deadlines);
+	rest_check(tcp);
 	(void)n;
 	(void)orphans;
 	(void)fast_open;

@@ -15,13 +15,11 @@ enum { TCB_FIRST_RCV_MSS = 536 };
 
 struct tcb *tcb_new(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t now)
 {
-	uint32_t limit = tcp->config.limits.connections;
+	uint32_t awake = tcp->n_connections - tcp->rest.by_tuple.len;
 
-	if (limit != 0 && tcp->n_connections >= limit)
+	if (deadline_queue_reserve(&tcp->deadlines, awake + 1) == -1)
 		return NULL;
-	if (deadline_queue_reserve(&tcp->deadlines, tcp->n_connections + 1) == -1)
-		return NULL;
-	struct tcb *tcb = memory_zalloc(tcp->world, tcp->config.tcb_size);
+	struct tcb *tcb = memory_zalloc(tcp->world, sizeof(*tcb));
 	if (tcb == NULL)
 		return NULL;
 	tcb->input = evbuffer_new();
@@ -42,6 +40,7 @@ struct tcb *tcb_new(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t n
 	records_init(&tcb->records);
 	tcb->cc.ops = tcp->config.cc;
 	user_timeout_init(tcb);
+	deadline_queue_number(&tcp->deadlines, &tcb->deadline);
 	list_push(&tcp->connections, &tcb->in_connections);
 	tcp->n_connections++;
 	return tcb;
@@ -99,7 +98,7 @@ void tcb_mark_output(struct tcb *tcb)
 
 void tcb_mark_news(struct tcb *tcb, unsigned bits)
 {
-	tcb->news |= (uint8_t)bits;
+	tcb->news |= (uint16_t)bits;
 	if (!list_node_is_in(&tcb->in_news))
 		list_push(&tcb->tcp->news, &tcb->in_news);
 }

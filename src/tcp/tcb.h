@@ -3,8 +3,8 @@
 #define TCP_TCB_H
 
 /* The transmission control block: the state of one connection (RFC 9293 3.3.1).
- * Half-open and TIME-WAIT connections have smaller entries of their own
- * (half_open.h, time_wait.h); a block exists from the third segment of a passive
+ * Half-open and TIME-WAIT connections, and idle ones, have smaller entries of their
+ * own (half_open.h, time_wait.h, rest.h); a block exists from the third segment of a passive
  * handshake (with Fast Open, from its SYN), or from the SYN of an active one, until both
  * the protocol and the application are done with it.
  *
@@ -42,6 +42,7 @@
 #include "util/list.h"
 #include "wire/seq.h"
 #include <evtcp/types.h>
+#include <stddef.h>
 
 /* What the application should hear, bits of tcb.news. */
 enum {
@@ -52,7 +53,8 @@ enum {
 	TCB_NEWS_EOF = 1u << 4,       /* FIN came, all before it is in input */
 	TCB_NEWS_ERROR = 1u << 5,     /* tcb.error ended it */
 	TCB_NEWS_DEAD = 1u << 6,      /* nobody owns it and it is over: free it */
-	TCB_NEWS_ADVISORY = 1u << 7   /* soft_error is new */
+	TCB_NEWS_ADVISORY = 1u << 7,  /* soft_error is new */
+	TCB_NEWS_IDLE = 1u << 8       /* nothing is going on: it may be put to rest */
 };
 
 /* Where several are due at one moment they run in this order. */
@@ -65,6 +67,7 @@ enum tcb_timer {
 	TCB_TIMER_DELAYED_ACK,
 	TCB_TIMER_KEEPALIVE,
 	TCB_TIMER_LINGER, /* FIN-WAIT-2 without owner, or orphan */
+	TCB_TIMER_REST,   /* to see whether anything is going on (rest.h) */
 	TCB_N_TIMERS
 };
 
@@ -86,18 +89,26 @@ struct tcb_stats {
 	uint32_t retransmits, duplicates, timeouts, undone;
 };
 
+/* What an application holds of a connection: its block, or the entry that stands for it at rest
+ * (rest.h); neither where there was no memory to wake it. */
+struct tcb_ref {
+	struct tcb *tcb;
+	struct rest *rest;
+};
+
+/* In two parts. The first is about what is going on: at rest, when nothing is, it has the
+ * values that it had at first, and is not kept. The second outlives rest: it is copied as it
+ * stands, from TCB_LASTING to the end (or to accecn, where that is not in use). */
 struct tcb {
 	/* identity */
 	struct hash_node by_tuple;
 	struct tcp *tcp;
-	struct evtcp_tuple tuple;
+	struct tcb_ref *ref; /* of the application; NULL: not announced yet, or an orphan */
 	enum evtcp_state state;
 
 	/* flags */
 	unsigned reachable : 1;     /* is in tcp->by_tuple */
 	unsigned owned : 1;         /* an application holds it, or will be told of it */
-	unsigned passive : 1;       /* came from a listener (MUST-11) */
-	unsigned by_cookie : 1;     /* the listener had kept nothing of its SYN */
 	unsigned fin_queued : 1;    /* the application closed: FIN follows the send queue */
 	unsigned fin_sent : 1;      /* FIN is in flight or acknowledged: it is snd_nxt - 1 */
 	unsigned fin_may_ride : 1;  /* FIN may share a segment with the last data */
@@ -106,17 +117,57 @@ struct tcb {
 	unsigned persist_due : 1;   /* send a probe, or less than silly-window avoidance likes */
 	unsigned keepalive_due : 1; /* send a keepalive probe */
 	unsigned rst_pending : 1;   /* send RST, then be gone; rst_reason says why */
-	unsigned nodelay : 1;       /* Nagle off */
-	unsigned corked : 1;        /* full segments only */
-	unsigned ts_ok : 1;         /* timestamps agreed (RFC 7323 3.2 rule 8) */
-	unsigned sack_ok : 1;       /* SACK agreed (RFC 2018 2) */
-	unsigned ws_ok : 1;         /* window scale agreed (RFC 7323 2.2 rules 2 and 3) */
 	unsigned urgent : 1;        /* rcv_up is meaningful */
-	unsigned r1_reached : 1;    /* R1 was reached, and the application told */
-	unsigned cwnd_limited : 1;  /* the last output could have used more cwnd */
-	unsigned fast_open : 1;     /* exists since its SYN: Fast Open (RFC 7413 4.2 rule 3) */
-	unsigned syn_data : 1;      /* data of its SYN was taken */
 	unsigned cookie_due : 1;    /* the SYN-ACK brings a new cookie */
+
+	/* what is on its way to the peer */
+	struct sendq sendq;
+	struct records records;
+	struct pacing pacing;
+	struct prr prr;
+	struct evtcp_reason loss_reason; /* why what is marked lost is sent again */
+	uint64_t unacked_since_us;       /* when the oldest unacknowledged byte was first due */
+
+	/* what has come from it */
+	struct evbuffer *input; /* in order, not yet read by the application */
+	struct reass *reass;    /* out of order; NULL while there is nothing */
+	uint32_t reass_counted; /* of its footprint, in tcp->out_of_order_bytes */
+	uint32_t unread;        /* length of input when last looked at */
+	uint32_t rcv_up;        /* end of urgent data */
+	enum tcb_ack ack;
+	struct evtcp_reason ack_reason;
+	/* What the last segment brought once more, to be told once (RFC 2883 4); or empty. */
+	struct tcp_sack_block dsack;
+	uint64_t challenge_at_us; /* no challenge ACK before this moment */
+
+	/* timers */
+	uint64_t deadline_us[TCB_N_TIMERS]; /* 0: off */
+	struct deadline_node deadline;
+
+	/* to the application */
+	uint16_t news;  /* TCB_NEWS_* */
+	int error;      /* errno that ended it */
+	int soft_error; /* what it would end with now (MUST-47, SHLD-25); 0: no trouble */
+	enum evtcp_cause soft_cause; /* of soft_error */
+	struct evtcp_reason rst_reason;
+	struct tcp_listener *listener; /* who accepted it; NULL once announced */
+	struct list_node in_connections, in_output, in_news, in_starved;
+
+	/* ---- here begins what outlives rest ---- */
+	struct evtcp_tuple tuple;
+
+	unsigned passive : 1;      /* came from a listener (MUST-11) */
+	unsigned by_cookie : 1;    /* the listener had kept nothing of its SYN */
+	unsigned nodelay : 1;      /* Nagle off */
+	unsigned corked : 1;       /* full segments only */
+	unsigned ts_ok : 1;        /* timestamps agreed (RFC 7323 3.2 rule 8) */
+	unsigned sack_ok : 1;      /* SACK agreed (RFC 2018 2) */
+	unsigned ws_ok : 1;        /* window scale agreed (RFC 7323 2.2 rules 2 and 3) */
+	unsigned r1_reached : 1;   /* R1 was reached, and the application told */
+	unsigned cwnd_limited : 1; /* the last output could have used more cwnd */
+	unsigned fast_open : 1;    /* exists since its SYN: Fast Open (RFC 7413 4.2 rule 3) */
+	unsigned syn_data : 1;     /* data of its SYN was taken */
+	unsigned may_rest : 1;     /* the application is content with what that means (rest.h) */
 
 	/* send sequence space */
 	uint32_t iss;
@@ -128,24 +179,17 @@ struct tcb {
 	uint8_t snd_wscale, rcv_wscale;
 	uint32_t snd_buf; /* how many bytes sendq may hold: never less than before */
 	struct path path; /* why snd_mss is that */
-	struct sendq sendq;
-	struct records records;
 	struct rtt rtt;
 	struct rate rate;
 	struct cc cc;
-	struct pacing pacing;
 	struct recovery recovery;
 	struct rack rack;
-	struct prr prr;
-	struct undo *undo;    /* of losses; NULL while there was none */
-	struct ecn ecn;
-	struct accecn accecn; /* where that is accurate */
 	struct tlp tlp;
-	struct evtcp_reason loss_reason; /* why what is marked lost is sent again */
-	uint8_t backoff;                 /* RTOs or persist probes in a row */
-	uint8_t probes_unanswered;       /* of keepalive or of a zero window: never both */
+	struct undo *undo; /* of losses; NULL while there was none */
+	struct ecn ecn;
+	uint8_t backoff;           /* RTOs or persist probes in a row */
+	uint8_t probes_unanswered; /* of keepalive or of a zero window: never both */
 	uint8_t ttl, dscp;
-	uint64_t unacked_since_us;        /* when the oldest unacknowledged byte was first due */
 	uint64_t cwnd_aged_us;            /* idle time up to here has told on cwnd */
 	uint64_t last_sent_us;            /* of data, for restart after idle */
 	uint64_t user_timeout_us;         /* R2 as a time; 0: limits.retries */
@@ -155,17 +199,11 @@ struct tcb {
 	uint32_t irs;
 	uint32_t rcv_nxt;
 	uint32_t rcv_adv;         /* right edge we have advertised: RCV.NXT + RCV.WND */
-	uint32_t rcv_up;          /* end of urgent data */
 	uint32_t rcv_buf;         /* capacity of input in bytes: never less than before */
 	struct rcv_tune rcv_tune; /* how rcv_buf grows */
 	uint32_t rcv_mss;         /* estimate of their segments' size, for ACK-every-second */
 	uint16_t quick_acks;      /* so many full segments are still acknowledged at once */
 	uint8_t keepalive_max;    /* probes */
-	uint8_t news;             /* to the application: TCB_NEWS_* */
-	uint32_t unread;          /* length of input when last looked at */
-	struct evbuffer *input;   /* in order, not yet read by the application */
-	struct reass *reass;      /* out of order; NULL while there is nothing */
-	uint32_t reass_counted;   /* of its footprint, in tcp->out_of_order_bytes */
 	uint32_t ts_recent;       /* TS.Recent (RFC 7323 4.3 (3)) */
 	uint32_t ts_floor;        /* PAWS: an older TSval is of an earlier incarnation (input.c) */
 	uint32_t ts_first;        /* TSval of their SYN: one below it is of an earlier connection */
@@ -173,31 +211,20 @@ struct tcb {
 	uint32_t last_ack_sent;   /* Last.ACK.sent */
 	uint64_t ts_recent_at_us; /* when ts_recent was set, for its ageing */
 	uint64_t last_received_us; /* any acceptable segment, for keepalive */
-	uint64_t challenge_at_us;  /* no challenge ACK before this moment */
-	enum tcb_ack ack;
-	struct evtcp_reason ack_reason;
-	/* What the last segment brought once more, to be told once (RFC 2883 4); or empty. */
-	struct tcp_sack_block dsack;
-
-	/* timers */
-	uint64_t deadline_us[TCB_N_TIMERS]; /* 0: off */
-	struct deadline_node deadline;
 	uint64_t keepalive_idle_us, keepalive_interval_us; /* idle 0: off */
 
-	/* to the application */
-	int error;      /* errno that ended it */
-	int soft_error; /* what it would end with now (MUST-47, SHLD-25); 0: no trouble */
-	enum evtcp_cause soft_cause; /* of soft_error */
-	struct evtcp_reason rst_reason;
-	struct tcp_listener *listener; /* who accepted it; NULL once announced */
-	struct list_node in_connections, in_output, in_news, in_starved;
+	/* accounts */
 	uint64_t opened_at_us;
 	struct tcb_stats stats;
 	struct busy busy;
+	struct accecn accecn; /* where ECN is accurate */
 };
 
-/* tcb_new: a zeroed block of tcp->config.tcb_size, with buffers, in no table, in
- * state CLOSED. NULL when the connection limit is reached or memory is out. */
+/* Where the second part begins, in octets. */
+enum { TCB_LASTING = offsetof(struct tcb, tuple) };
+
+/* tcb_new: a block with what every one begins with, with buffers, in no table, in state CLOSED.
+ * NULL without memory. Limits are for who asks. */
 struct tcb *tcb_new(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t now);
 
 /* tcb_free: takes it out of every table and list and frees it. Its owner has let

@@ -31,12 +31,14 @@ void tcp_init(struct tcp *tcp, const struct tcp_config *config, const struct evt
 	deadline_queue_init(&tcp->deadlines, world);
 	half_open_init(tcp);
 	time_wait_init(tcp);
+	rest_init(tcp);
 }
 
 void tcp_free(struct tcp *tcp)
 {
 	struct list_node *node;
 
+	rest_free_all(tcp);
 	while ((node = list_first(&tcp->connections)) != NULL)
 		tcb_free(container_of(node, struct tcb, in_connections));
 	half_open_free_all(tcp);
@@ -94,10 +96,21 @@ static struct evtcp_reason tcp_input_time_wait(struct tcp *tcp, uint32_t index,
 	return tcp_input_listen(tcp, &seg, now, reply);
 }
 
+static struct evtcp_reason tcp_input_rest(struct tcp *tcp, struct rest *at_rest,
+	const struct segment *seg, uint64_t now, struct segment_out *reply)
+{
+	struct tcb *tcb = rest_wake(tcp, at_rest, now);
+
+	if (tcb == NULL)
+		return reason_of(EVTCP_CAUSE_NO_MEMORY);
+	return input_segment(tcb, seg, now, reply);
+}
+
 struct evtcp_reason tcp_input(
 	struct tcp *tcp, const struct segment *seg, uint64_t now, struct segment_out *reply)
 {
 	struct half_open *entry;
+	struct rest *at_rest;
 	uint32_t index;
 
 	reply->h.flags = 0;
@@ -108,6 +121,8 @@ struct evtcp_reason tcp_input(
 	struct tcb *tcb = demux_find(tcp, &seg->tuple);
 	if (tcb != NULL)
 		return input_segment(tcb, seg, now, reply);
+	if ((at_rest = rest_find(tcp, &seg->tuple)) != NULL)
+		return tcp_input_rest(tcp, at_rest, seg, now, reply);
 	if ((entry = half_open_find(tcp, &seg->tuple)) != NULL)
 		return tcp_input_half_open(tcp, entry, seg, now, reply);
 	if ((index = time_wait_find(tcp, &seg->tuple)) != 0)
@@ -150,7 +165,10 @@ uint64_t tcp_next_deadline(const struct tcp *tcp)
 {
 	uint64_t blocks = deadline_queue_earliest(&tcp->deadlines);
 	uint64_t half_open = deadline_queue_earliest(&tcp->half_open.deadlines);
-	return tcp_earlier(tcp_earlier(blocks, half_open), time_wait_deadline(tcp));
+	uint64_t rest = deadline_queue_earliest(&tcp->rest.deadlines);
+
+	return tcp_earlier(
+		tcp_earlier(blocks, half_open), tcp_earlier(rest, time_wait_deadline(tcp)));
 }
 
 static unsigned tcp_run_block_timers(struct tcp *tcp, uint64_t now, unsigned budget)
@@ -170,8 +188,8 @@ static unsigned tcp_run_block_timers(struct tcp *tcp, uint64_t now, unsigned bud
 unsigned tcp_run_timers(struct tcp *tcp, uint64_t now, unsigned budget)
 {
 	/* Each kind has the budget for itself: none can starve another (ATTACKS E09). */
-	return tcp_run_block_timers(tcp, now, budget) + half_open_run_timers(tcp, now, budget) +
-	       time_wait_run_timers(tcp, now, budget);
+	return rest_run_timers(tcp, now, budget) + tcp_run_block_timers(tcp, now, budget) +
+	       half_open_run_timers(tcp, now, budget) + time_wait_run_timers(tcp, now, budget);
 }
 
 /* ---- ICMP ------------------------------------------------------------------------------ */
@@ -198,6 +216,7 @@ void tcp_usage(const struct tcp *tcp, struct evtcp_stack_usage *usage)
 
 	memset(usage, 0, sizeof(*usage));
 	usage->connections = tcp->n_connections;
+	usage->resting = tcp->rest.by_tuple.len;
 	usage->orphans = tcp->n_orphans;
 	usage->half_open = tcp->half_open.len;
 	usage->fast_open = tcp->fast_open.pending;
@@ -205,11 +224,12 @@ void tcp_usage(const struct tcp *tcp, struct evtcp_stack_usage *usage)
 	usage->send_bytes = tcp->send_bytes;
 	usage->receive_bytes = tcp->receive_bytes;
 	usage->out_of_order_bytes = tcp->out_of_order_bytes;
-	usage->memory_bytes =
-		tcp->n_connections * (uint64_t)tcp->config.tcb_size +
-		tcp->half_open.len * (uint64_t)sizeof(struct half_open) +
-		tw->capacity * (uint64_t)sizeof(struct time_wait_entry) +
-		tw->n_buckets * (uint64_t)sizeof(uint32_t) +
-		(tcp->by_tuple.n_buckets + (uint64_t)tcp->half_open.by_tuple.n_buckets) *
-			sizeof(struct hash_node *);
+	usage->memory_bytes = (tcp->n_connections - usage->resting) * (uint64_t)sizeof(struct tcb) +
+			      tcp->rest.bytes +
+			      tcp->half_open.len * (uint64_t)sizeof(struct half_open) +
+			      tw->capacity * (uint64_t)sizeof(struct time_wait_entry) +
+			      tw->n_buckets * (uint64_t)sizeof(uint32_t) +
+			      (tcp->by_tuple.n_buckets + (uint64_t)tcp->rest.by_tuple.n_buckets +
+				      (uint64_t)tcp->half_open.by_tuple.n_buckets) *
+				      sizeof(struct hash_node *);
 }

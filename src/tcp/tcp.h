@@ -2,8 +2,8 @@
 #ifndef TCP_TCP_H
 #define TCP_TCP_H
 
-/* The TCP of one stack: its connections, listeners, half-open and TIME-WAIT
- * entries, and the four calls by which it is driven:
+/* The TCP of one stack: its connections, listeners, the entries of those that are half-open, in
+ * TIME-WAIT or at rest, and the four calls by which it is driven:
  *
  *   tcp_input       a segment came                  (changes state, nothing else)
  *   tcp_run_timers  deadlines have come             (changes state, nothing else)
@@ -18,6 +18,7 @@
 #include "tcp/half_open.h"
 #include "tcp/isn.h"
 #include "tcp/listen.h"
+#include "tcp/rest.h"
 #include "tcp/segment.h"
 #include "tcp/time_wait.h"
 #include "trace/reason.h"
@@ -43,9 +44,6 @@ struct tcp_config {
 	 * link does. Who answers calls path_changed when an answer has become another. */
 	uint16_t (*path_mtu)(void *arg, const struct evtcp_addr *remote);
 	void *path_arg;
-	/* Bytes to allocate for a connection block: it starts with a struct tcb, the
-	 * rest, zeroed, is the owner's. */
-	size_t tcb_size;
 };
 
 struct tcp {
@@ -54,20 +52,22 @@ struct tcp {
 	struct tracer *trace;
 
 	struct hash_table by_tuple; /* connections that segments can reach */
-	struct keyed_hash hash_key; /* of that table and of the two below */
+	struct keyed_hash hash_key; /* of that table and of the three below */
 	struct list listeners;
 	struct half_open_table half_open;
 	struct time_wait_table time_wait;
+	struct rest_table rest;
 	struct isn isn;
 	struct cookies cookies;
 	struct fast_open fast_open;
 
-	struct list connections;         /* every block, reachable or not */
+	struct list connections;         /* every block, reachable or not, none at rest */
 	struct list output;              /* blocks that may have something to send */
 	struct list news;                /* blocks whose application should hear something */
 	struct list starved;             /* blocks whose window is closed for want of memory */
 	struct deadline_queue deadlines; /* of blocks */
-	uint32_t n_connections, n_orphans, n_unannounced;
+	uint32_t n_connections;          /* those at rest, too */
+	uint32_t n_orphans, n_unannounced;
 	uint64_t send_bytes, receive_bytes; /* sums over blocks */
 	uint64_t out_of_order_bytes;        /* and of their reass_footprint */
 	uint32_t path_changes;              /* how often a path has changed (path.h) */

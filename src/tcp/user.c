@@ -20,8 +20,8 @@ enum { USER_FIRST_PORT = 49152, USER_PORTS = 65536 - USER_FIRST_PORT };
 /* Whether a segment of this tuple would reach something. */
 static bool user_is_taken(struct tcp *tcp, const struct evtcp_tuple *tuple)
 {
-	return demux_find(tcp, tuple) != NULL || half_open_find(tcp, tuple) != NULL ||
-	       time_wait_find(tcp, tuple) != 0;
+	return demux_find(tcp, tuple) != NULL || rest_find(tcp, tuple) != NULL ||
+	       half_open_find(tcp, tuple) != NULL || time_wait_find(tcp, tuple) != 0;
 }
 
 int user_choose_port(struct tcp *tcp, struct evtcp_tuple *tuple)
@@ -161,6 +161,7 @@ static void user_orphan(struct tcb *tcb, uint64_t now)
 void user_release(struct tcb *tcb, struct evbuffer *rest, uint64_t now)
 {
 	tcb->owned = 0;
+	tcb->ref = NULL;
 	tcb->tcp->n_orphans++;
 	tcb->news = 0;
 	user_input_changed(tcb, now);
@@ -239,6 +240,12 @@ void user_set_cork(struct tcb *tcb, bool on)
 	tcb->corked = on;
 	if (!on)
 		tcb_mark_output(tcb);
+}
+
+void user_let_rest(struct tcb *tcb, bool on, uint64_t now)
+{
+	tcb->may_rest = on;
+	rest_watch(tcb, now);
 }
 
 /* ---- STATUS (RFC 9293 3.10.6, 3.9.1.5) ------------------------------------------------------ */

@@ -60,6 +60,9 @@ void user_set_nodelay(struct tcb *tcb, bool on);
 /* user_set_cork: see evtcp_conn_set_cork. */
 void user_set_cork(struct tcb *tcb, bool on);
 
+/* user_let_rest: see evtcp_conn_let_rest. */
+void user_let_rest(struct tcb *tcb, bool on, uint64_t now);
+
 /* user_info: everything the block can tell. unsent_bytes counts the send queue
  * only. */
 void user_info(const struct tcb *tcb, struct evtcp_conn_info *info);

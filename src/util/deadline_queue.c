@@ -6,7 +6,7 @@
  *      node->position     index + 1, so that a zeroed node is "not queued"
  *
  * In: moments in microseconds. Out: the nodes whose moment has come, in a total
- * order (moment, then order of insertion).
+ * order (moment, then order of nodes).
  *
  * It does not look at a clock, does not allocate except in reserve, and does not
  * run anything: the owner pops and acts. */
@@ -92,6 +92,11 @@ int deadline_queue_reserve(struct deadline_queue *queue, uint32_t n)
 	return 0;
 }
 
+void deadline_queue_number(struct deadline_queue *queue, struct deadline_node *node)
+{
+	node->order = ++queue->last_order;
+}
+
 void deadline_queue_set(struct deadline_queue *queue, struct deadline_node *node, uint64_t at_us)
 {
 	uint32_t index;
@@ -105,7 +110,8 @@ void deadline_queue_set(struct deadline_queue *queue, struct deadline_node *node
 		index = queue->len++;
 	}
 	node->at_us = at_us;
-	node->order = queue->next_order++;
+	if (node->order == 0)
+		deadline_queue_number(queue, node);
 	sift_up(queue, node, index);
 }
 

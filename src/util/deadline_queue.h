@@ -6,8 +6,8 @@
  * inside the objects that have deadlines. It is lazy in one direction: moving a
  * deadline later costs nothing, and is found when the old moment comes.
  *
- * The order is total (moment, then order of insertion), so that equal inputs run
- * in an equal order. */
+ * The order is total (moment, then the number that a node has for as long as it is there), so that
+ * equal inputs run in an equal order, however often a lazy one was put back. */
 
 #include <evtcp/types.h>
 #include <stdbool.h>
@@ -15,14 +15,14 @@
 /* One object's place in the queue; zeroed is "not queued". */
 struct deadline_node {
 	uint64_t at_us;    /* the moment it is queued for; at or before the true one */
-	uint64_t order;    /* insertion number, breaks ties */
+	uint32_t order;    /* breaks ties; 0: none yet */
 	uint32_t position; /* index in the heap + 1; 0 when not queued */
 };
 
 struct deadline_queue {
 	struct deadline_node **heap;
 	uint32_t len, capacity;
-	uint64_t next_order;
+	uint32_t last_order; /* goes round after 2^32 nodes, which only mixes ties */
 	const struct evtcp_world *world;
 };
 
@@ -35,6 +35,10 @@ void deadline_queue_free(struct deadline_queue *queue);
 /* deadline_queue_reserve: makes room for n nodes in all, so that set cannot fail
  * for them. An owner reserves when it makes an object. 0, or -1 without memory. */
 int deadline_queue_reserve(struct deadline_queue *queue, uint32_t n);
+
+/* deadline_queue_number: gives node its number, the next one. Who does not care gets one when it is
+ * first queued. */
+void deadline_queue_number(struct deadline_queue *queue, struct deadline_node *node);
 
 /* deadline_queue_set: the node's moment is at_us. A node that is queued for an
  * earlier moment stays where it is (lazy). Room must have been reserved. */

@@ -124,6 +124,13 @@ static void app_shut_down(struct app *app)
 	evtcp_conn_shutdown(app->conn);
 }
 
+static size_t app_unread(struct evtcp_conn *conn)
+{
+	struct evbuffer *input = evtcp_conn_get_input(conn);
+
+	return input ? evbuffer_get_length(input) : 0;
+}
+
 /* When all is written: waits for what the plan wants to wait for, then closes. */
 static void app_close_in_order(struct app *app)
 {
@@ -140,7 +147,7 @@ static void app_close_in_order(struct app *app)
 		}
 		app_shut_down(app);
 	}
-	if (app->shut_down && app->eof && evbuffer_get_length(evtcp_conn_get_input(app->conn)) == 0)
+	if (app->shut_down && app->eof && app_unread(app->conn) == 0)
 		app_let_go(app, false);
 }
 
@@ -188,6 +195,8 @@ static size_t app_add(struct app *app, const void *piece, size_t len)
 {
 	struct evbuffer *output = evtcp_conn_get_output(app->conn);
 
+	if (!output) /* it was at rest */
+		return app_lacks_memory(app);
 	if (evbuffer_get_length(output) >= app->plan->output_max)
 		return 0;
 	if (app->plan->by_reference) {
@@ -328,7 +337,8 @@ static bool app_receives(struct app *app, uint8_t *bytes, size_t len)
 
 static bool app_drains(struct app *app, uint8_t *bytes, size_t len)
 {
-	int n = evbuffer_remove(evtcp_conn_get_input(app->conn), bytes, len);
+	struct evbuffer *input = evtcp_conn_get_input(app->conn);
+	int n = input ? evbuffer_remove(input, bytes, len) : 0;
 
 	if (n <= 0)
 		return false;
@@ -458,7 +468,7 @@ static void app_on_event(struct evtcp_conn *conn, short what, void *arg)
 		app->connected = true;
 	}
 	if (what & BEV_EVENT_EOF)
-		app_sees_eof(app, evbuffer_get_length(evtcp_conn_get_input(conn)));
+		app_sees_eof(app, app_unread(conn));
 	if (what & BEV_EVENT_ERROR)
 		app_fails(app, evtcp_conn_get_error(conn));
 	if (!(what & (BEV_EVENT_CONNECTED | BEV_EVENT_EOF | BEV_EVENT_ERROR)))
@@ -481,6 +491,7 @@ void app_attach(struct app *app, struct evtcp_conn *conn, bool active)
 		evtcp_conn_set_advisory_cb(conn, app_on_advisory);
 	evtcp_conn_enable(conn, EV_READ | EV_WRITE);
 	evtcp_conn_set_nodelay(conn, plan->nodelay);
+	evtcp_conn_let_rest(conn, 1);
 	if (plan->keepalive_us)
 		evtcp_conn_set_keepalive(
 			conn, plan->keepalive_us, plan->keepalive_us, plan->keepalive_probes);

@@ -67,7 +67,7 @@ static const char usage_text[] =
 	"All:        [--profile NAME] [--forbid CAUSE]\n"
 	"\n"
 	"  --jobs N          processes (2)\n"
-	"  --twice           each seed twice, with and without offload, with equal digests\n"
+	"  --twice           each seed twice, the other way as to offload and rest, equally\n"
 	"  --whole           it is wrong, too, when something that must be reached was not\n"
 	"  --sweep RUNS      each seed again and again, another allocation failing each time: "
 	"RUNS\n"

@@ -168,21 +168,29 @@ void dialogue_lose(struct dialogue *dialogue, unsigned host)
 	app->wake_at = UINT64_MAX;
 }
 
-void dialogue_check_hang(
-	struct dialogue *dialogue, struct circumstances *circumstances, bool nothing_will_come)
+uint64_t dialogue_hangs_at(
+	const struct dialogue *dialogue, const struct circumstances *circumstances)
 {
 	uint64_t since = circumstances->heals_at_us == UINT64_MAX ? 0 : circumstances->heals_at_us;
 
 	if (!dialogue->opened || dialogue_next(dialogue, 0) != UINT64_MAX ||
 		dialogue_next(dialogue, 1) != UINT64_MAX)
-		return;
+		return UINT64_MAX;
 	for (int i = 0; i < 2; i++) {
 		if (dialogue->ends[i].progress_at > since)
 			since = dialogue->ends[i].progress_at;
 		if (dialogue->ends[i].rests_until > since)
 			since = dialogue->ends[i].rests_until;
 	}
-	if (!nothing_will_come && *circumstances->time_us < since + circumstances->patience_us)
+	return since + circumstances->patience_us;
+}
+
+void dialogue_check_hang(
+	struct dialogue *dialogue, struct circumstances *circumstances, bool nothing_will_come)
+{
+	uint64_t at = dialogue_hangs_at(dialogue, circumstances);
+
+	if (at == UINT64_MAX || (!nothing_will_come && *circumstances->time_us < at))
 		return;
 	for (int i = 0; i < 2; i++) {
 		struct app *app = &dialogue->ends[i];

@@ -47,6 +47,11 @@ uint64_t dialogue_next(const struct dialogue *dialogue, unsigned host);
 /* dialogue_lose: host forgets everything; its stack still stands. */
 void dialogue_lose(struct dialogue *dialogue, unsigned host);
 
+/* dialogue_hangs_at: the moment from which on dialogue_check_hang would call it a hang; UINT64_MAX
+ * while an end waits for something else. */
+uint64_t dialogue_hangs_at(
+	const struct dialogue *dialogue, const struct circumstances *circumstances);
+
 /* dialogue_check_hang: if its ends wait for longer than patience allows though
  * neither pauses, or nothing will come any more at all, asks the oracle and gives
  * them up. */

@@ -97,6 +97,7 @@ static const struct field_row host_rows[] = {
 	LIMIT(retries),
 	LIMIT(half_open),
 	LIMIT(challenge_ms),
+	LIMIT(rest_ms),
 };
 #undef LIMIT
 

@@ -239,11 +239,14 @@ void passage_discard(struct world *world, unsigned host)
 bool passage_deliver(struct world *world, unsigned host)
 {
 	struct emulator *way = &world->ways[1 - host];
-	uint64_t batch = rng_range(&world->rng, 1, world->scenario->batch_max);
 	struct way_packet *packet;
 	uint32_t flow = WITNESS_NO_FLOW;
-	uint64_t n = 0;
+	uint64_t batch, n = 0;
 
+	/* How often somebody looks must not make another run of it. */
+	if (emulator_next(way) > world->time_us)
+		return false;
+	batch = rng_range(&world->rng, 1, world->scenario->batch_max);
 	for (; n < batch && (packet = emulator_pop(way, world->time_us)); n++) {
 		passage_deliver_one(world, &world->hosts[host], packet);
 		flow = packet->tag;

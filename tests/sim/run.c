@@ -25,6 +25,21 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* When a dialogue will have hung for too long: also where nothing else happens at that moment, or
+ * at all, so that it does not depend on how often a stack looks at its timers. */
+static uint64_t run_next_hang(const struct world *world)
+{
+	uint64_t next = UINT64_MAX;
+
+	for (unsigned i = 0; i < world->scenario->n_dialogues; i++) {
+		uint64_t at = dialogue_hangs_at(&world->dialogues[i], &world->circumstances);
+
+		if (at > world->time_us)
+			next = earlier(next, at);
+	}
+	return next;
+}
+
 static uint64_t run_next_moment(const struct world *world)
 {
 	uint64_t at = world->restart_at;
@@ -38,7 +53,9 @@ static uint64_t run_next_moment(const struct world *world)
 		at = earlier(at, disturbance_until(world, host, due));
 	}
 	/* Where nothing else will ever happen, a clock means nothing. */
-	return at == UINT64_MAX ? at : earlier(at, disturbance_next(world));
+	if (at != UINT64_MAX)
+		at = earlier(at, disturbance_next(world));
+	return earlier(at, run_next_hang(world));
 }
 
 /* ---- connections ------------------------------------------------------------ */

@@ -483,6 +483,17 @@ static void scenario_draw_offload(struct scenario *s)
 		s->hosts[i].offload = percent(&rng, 50);
 }
 
+/* So does rest: it makes no packet another either. */
+static void scenario_draw_rest(struct scenario *s)
+{
+	struct rng rng;
+
+	rng_init(&rng, s->seed, 0x72657374);
+	for (int i = 0; i < 2; i++)
+		s->hosts[i].config.limits.rest_ms =
+			percent(&rng, 40) ? 0 : (uint32_t)rng_log_range(&rng, 1, 5000);
+}
+
 /* Some scenarios have a router on their path whose next link is narrower than both ends'. It
  * draws from a source of its own, too. */
 static void scenario_draw_path(struct scenario *s)
@@ -533,6 +544,7 @@ void scenario_draw(struct scenario *s, uint64_t seed, enum profile profile)
 	scenario_draw_path(s);
 	scenario_draw_accurate_ecn(s);
 	scenario_draw_offload(s);
+	scenario_draw_rest(s);
 	scenario_limit_totals(s);
 	scenario_limit_keepalives(s);
 	for (unsigned i = 0; i < s->n_dialogues; i++)

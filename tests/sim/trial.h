@@ -9,7 +9,7 @@
 
 struct trial_options {
 	struct run_options run;
-	bool twice; /* two runs, with offload and without, whose digests must be equal */
+	bool twice; /* and once more, the other way as to offload and rest: equal digests */
 };
 
 /* trial_play: aims the clocks (aim.h) and plays; in this process. */

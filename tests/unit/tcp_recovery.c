@@ -24,8 +24,7 @@ struct fixture {
 
 static int setup(void **state)
 {
-	static const struct tcp_config config = {.tcb_size = sizeof(struct tcb),
-		.mtu = MSS + 40,
+	static const struct tcp_config config = {.mtu = MSS + 40,
 		.rto_min_us = 200000,
 		.rto_initial_us = 1000000,
 		.rto_max_us = 120000000};

@@ -113,7 +113,7 @@ struct model {
 		bool queued;
 		uint64_t at_us, order;
 	} nodes[NODES];
-	uint64_t next_order;
+	uint64_t last_order;
 };
 
 static void model_set(struct model *m, int i, uint64_t at_us)
@@ -122,7 +122,8 @@ static void model_set(struct model *m, int i, uint64_t at_us)
 		return;
 	m->nodes[i].queued = true;
 	m->nodes[i].at_us = at_us;
-	m->nodes[i].order = m->next_order++;
+	if (m->nodes[i].order == 0)
+		m->nodes[i].order = ++m->last_order;
 }
 
 static int model_first(const struct model *m)
