@@ -162,14 +162,15 @@ void evtcp_conn_set_user_timeout(struct evtcp_conn *conn, uint64_t timeout_us);
 void evtcp_conn_advertise_user_timeout(struct evtcp_conn *conn, uint64_t timeout_us);
 
 /* evtcp_conn_let_rest: while nothing is going on, an established connection may be put to rest: it
- * keeps less than half of its memory, and has no buffers. It wakes by itself: by a segment, by a
+ * keeps a quarter of its memory, and has no buffers. That happens to those that have been idle for
+ * longest, where more are than limits.awake. It wakes by itself: by a segment, by a
  * keepalive probe, by whatever the application calls; its peer cannot tell. The price is that the
  * buffers of evtcp_conn_get_input and evtcp_conn_get_output are then good until the application
  * returns to the loop, and no longer: it asks for them anew. Any call that needs memory for waking
  * and gets none does nothing (those two return NULL; evtcp_conn_send says ENOMEM), but for those that
  * end the connection: after evtcp_conn_shutdown an error event with ENOMEM follows;
  * evtcp_conn_free and evtcp_conn_abort end it all the same, and the peer learns of it by a RST when
- * it sends something. Off by default. How long nothing must have happened: limits.rest_ms. */
+ * it sends something. Off by default. */
 void evtcp_conn_let_rest(struct evtcp_conn *conn, int on);
 
 /* DSCP (0 to 63, RFC 9293 MUST-48) and TTL (1 to 255, MUST-49) of what it sends from now on

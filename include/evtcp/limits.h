@@ -54,8 +54,7 @@ struct evtcp_limits {
 	uint32_t icmp_per_second;    /* ICMP messages we send; 1,000 */
 	uint32_t challenge_ms;       /* one challenge ACK per connection in; 500 */
 	uint32_t batch_timers;       /* timers run in one turn; 256 */
-	uint32_t rest_ms;            /* nothing has happened for so long: a connection that may
-				      * rest does (evtcp_conn_let_rest); 500; 0: none does */
+	uint32_t awake; /* idle connections beyond these rest (evtcp_conn_let_rest); 1,024 */
 };
 
 /* Explicit congestion notification (RFC 3168). */

@@ -44,7 +44,7 @@
 	X(icmp_per_second, COUNT, 0, UINT32_MAX, "no limit", "ICMP messages sent per second") \
 	X(challenge_ms, MS, 0, UINT32_MAX, "no limit", "shortest time between two challenge ACKs of a connection (RFC 5961)") \
 	X(batch_timers, COUNT, 0, UINT32_MAX, "no limit", "timers run in one turn of the event loop") \
-	X(rest_ms, MS, 0, UINT32_MAX, "never", "how long nothing happens on a connection before it is kept in less memory")
+	X(awake, COUNT, 0, UINT32_MAX, "no limit", "idle connections that are ready at once; others take less memory")
 // clang-format on
 
 #endif

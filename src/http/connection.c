@@ -246,9 +246,13 @@ static void connection_advance(struct http_connection *conn)
 static void connection_enter(struct http_connection *conn)
 {
 	const struct evtcp_world *world = conn->server->config.world;
+	struct http_stream *stream = conn->stream;
 
 	conn->busy = 1;
 	conn->server->now_us = world->now_us(world->arg);
+	/* Without memory to go on with it is given up; who only leaves does not look at it. */
+	if (stream->ops->wake && stream->ops->wake(stream) < 0)
+		http_closing_abort(conn);
 }
 
 static void connection_destroy(struct http_connection *conn)
@@ -336,7 +340,8 @@ static const struct http_stream_events connection_events = {
 void http_connection_on_deadline(struct http_connection *conn)
 {
 	connection_enter(conn);
-	http_timeouts_run(conn);
+	if (!conn->over)
+		http_timeouts_run(conn);
 	connection_leave(conn);
 }
 

@@ -34,6 +34,10 @@ struct http_stream_info {
 };
 
 struct http_stream_ops {
+	/* Sees to it that input and output are there, until the caller returns to the loop. 0, or
+	 * -1 without memory. Asked for at the beginning of each event, the timer's among them.
+	 * NULL: they always are. */
+	int (*wake)(struct http_stream *stream);
 	/* Events may come from here on. */
 	void (*start)(struct http_stream *stream);
 	/* No more output: the end follows what is in it. Reading goes on. */
@@ -49,7 +53,7 @@ struct http_stream_ops {
  * and fills the first three, the server fills the others before start. */
 struct http_stream {
 	const struct http_stream_ops *ops;
-	struct evbuffer *input;  /* bytes received, in order */
+	struct evbuffer *input;  /* bytes received, in order; see `wake` */
 	struct evbuffer *output; /* bytes to be sent */
 	const struct http_stream_events *events;
 	void *arg; /* of events */

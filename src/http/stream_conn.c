@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The stream that HTTP runs on, implemented by a TCP connection. It translates
- * and holds nothing of its own: the buffers are the connection's, the callbacks
- * go straight through. BEV_EVENT_* values become an errno or 0. It does not
- * decide anything: when to close is the server's business. */
+ * and holds nothing of its own: the buffers are the connection's, which rests while nothing
+ * happens, and the callbacks go straight through. BEV_EVENT_* values become an errno or 0. It does
+ * not decide anything: when to close is the server's business. */
 #include "http/stream_conn.h"
 
 #include <evtcp/conn.h>
@@ -46,12 +46,22 @@ static void on_event(struct evtcp_conn *conn, short what, void *arg)
 	}
 }
 
+static int conn_wake(struct http_stream *stream)
+{
+	struct http_stream_conn *self = (struct http_stream_conn *)stream;
+
+	stream->input = evtcp_conn_get_input(self->conn);
+	stream->output = evtcp_conn_get_output(self->conn);
+	return stream->input && stream->output ? 0 : -1;
+}
+
 static void conn_start(struct http_stream *stream)
 {
 	struct http_stream_conn *self = (struct http_stream_conn *)stream;
 
 	evtcp_conn_set_cb(self->conn, on_readable, on_writable, on_event, stream);
 	evtcp_conn_enable(self->conn, EV_READ | EV_WRITE);
+	evtcp_conn_let_rest(self->conn, 1);
 }
 
 static void conn_finish(struct http_stream *stream)
@@ -87,6 +97,7 @@ static void conn_info(const struct http_stream *stream, struct http_stream_info 
 }
 
 static const struct http_stream_ops conn_ops = {
+	.wake = conn_wake,
 	.start = conn_start,
 	.finish = conn_finish,
 	.free = conn_free,
@@ -103,12 +114,7 @@ struct http_stream *http_stream_conn_new(struct evtcp_conn *conn, const struct e
 		return NULL;
 	}
 	*self = (struct http_stream_conn){
-		.stream =
-			{
-				.ops = &conn_ops,
-				.input = evtcp_conn_get_input(conn),
-				.output = evtcp_conn_get_output(conn),
-			},
+		.stream = {.ops = &conn_ops},
 		.conn = conn,
 		.world = world,
 	};

@@ -556,7 +556,7 @@ void evtcp_conn_let_rest(struct evtcp_conn *conn, int on)
 	struct tcb *tcb = conn_tcb(conn);
 
 	if (tcb)
-		user_let_rest(tcb, on != 0, batch_now(conn->stack));
+		user_let_rest(tcb, on != 0);
 	timers_wake(conn->stack);
 }
 

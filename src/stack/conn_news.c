@@ -61,7 +61,7 @@ static bool conn_tell_readable(struct evtcp_conn *conn)
 		conn->held |= TCB_NEWS_READABLE;
 		return true;
 	}
-	conn->ref.tcb->news &= (uint16_t)~TCB_NEWS_READABLE; /* an accept callback may enable it */
+	conn->ref.tcb->news &= (uint8_t)~TCB_NEWS_READABLE; /* an accept callback may enable it */
 	/* The application may have read it already, without being told. */
 	if (conn->readcb &&
 		(evbuffer_get_length(conn->ref.tcb->input) > 0 || conn->ref.tcb->urgent))
@@ -150,7 +150,7 @@ void conn_deliver(struct evtcp_stack *stack, struct tcb *tcb, uint64_t now)
 	if (!conn || conn->finished)
 		return; /* nobody holds it, or all was said */
 	/* One that has woken may have none yet: who is called back finds its buffers. */
-	if (news & ~(unsigned)(TCB_NEWS_IDLE | TCB_NEWS_ERROR) && !conn_input(conn)) {
+	if (news & ~(unsigned)TCB_NEWS_ERROR && !conn_input(conn)) {
 		conn_fail(conn, now);
 		return;
 	}
@@ -168,6 +168,4 @@ void conn_deliver(struct evtcp_stack *stack, struct tcb *tcb, uint64_t now)
 	if (news & TCB_NEWS_ERROR && !conn_tell_error(conn))
 		return;
 	stack->hearing = NULL;
-	if (news & TCB_NEWS_IDLE)
-		conn_rest(conn, now);
 }

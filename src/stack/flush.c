@@ -73,6 +73,15 @@ static unsigned flush_news(struct evtcp_stack *stack, uint64_t now, unsigned bud
 	return budget;
 }
 
+/* Idle connections beyond those that stay awake. */
+static void flush_rest(struct evtcp_stack *stack, uint64_t now)
+{
+	struct tcb *tcb;
+
+	while ((tcb = rest_next(&stack->tcp, now)))
+		conn_rest(conn_of(tcb), now);
+}
+
 static void flush_failure(struct evtcp_stack *stack)
 {
 	struct stack_failure *failure = &stack->failure;
@@ -125,6 +134,7 @@ void evtcp_stack_flush(struct evtcp_stack *stack)
 		budget = flush_news(stack, now, budget);
 		flush_send(stack);
 	}
+	flush_rest(stack, now);
 	if (stack->link)
 		evtcp_link_flush(stack->link);
 	stack->flushing = false;

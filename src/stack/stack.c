@@ -71,7 +71,7 @@ void evtcp_stack_config_init(struct evtcp_stack_config *config)
 				.icmp_per_second = 1000,
 				.challenge_ms = 500,
 				.batch_timers = 256,
-				.rest_ms = 500,
+				.awake = 1024,
 			},
 		.tcp_options = {.window_scale = 1,
 			.timestamps = 1,

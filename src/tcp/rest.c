@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* From a block to an entry and back. In: a block on which nothing is going on; out: an entry with
- * the second part of it (tcb.h), as it stands. What the first part holds then is what a new block
- * holds, so that waking is making one and putting the second part back.
+ * the second part of it (tcb.h), whatever that is. What the first part holds then is what a new
+ * block holds, so that waking is making one and putting the second part back.
  *
- * When, is decided by the application (it must be content to ask for its buffers anew) and by a
- * timer; whether, by rest_may. */
+ * Whether it may rest at all the application says, which must be content to ask for its buffers
+ * anew; whether it can, rest_may; whether it does, how many others are idle and since when. */
 
 #include "tcp/rest.h"
 #include "tcp/state.h"
@@ -27,32 +27,54 @@ struct rest {
 	struct rest_timer *timer; /* NULL: none */
 	uint32_t order;           /* its place among those whose deadlines are the same */
 	uint32_t size;            /* octets, of all of this */
-	unsigned char lasting[];  /* the second part of the block */
+	struct evtcp_tuple tuple;
+	uint32_t packed[]; /* the second part of the block */
 };
 
-/* Where a member of the second part stands in the entry; not aligned for what it is. */
-#define REST_MEMBER(rest, member) \
-	((const void *)((rest)->lasting + offsetof(struct tcb, member) - TCB_LASTING))
+/* ---- packing ------------------------------------------------------------------------------- */
 
-static size_t rest_lasting_len(const struct ecn *ecn)
+/* The second part of a block in words of four octets, most of which are zero: a bit for each says
+ * whether it is not, and then it follows. */
+enum {
+	REST_WORDS = (sizeof(struct tcb) - TCB_LASTING) / sizeof(uint32_t),
+	REST_MASKS = (REST_WORDS + 31) / 32,
+};
+
+_Static_assert(TCB_LASTING % sizeof(uint32_t) == 0, "it begins with a word");
+
+static size_t rest_pack(const struct tcb *tcb, uint32_t packed[REST_MASKS + REST_WORDS])
 {
-	size_t end = ecn->handshake.mode == ECN_ACCURATE ? sizeof(struct tcb)
-							 : offsetof(struct tcb, accecn);
+	const unsigned char *from = (const unsigned char *)tcb + TCB_LASTING;
+	uint32_t *to = packed + REST_MASKS;
 
-	return end - TCB_LASTING;
+	memset(packed, 0, REST_MASKS * sizeof(*packed));
+	for (unsigned i = 0; i < REST_WORDS; i++) {
+		uint32_t word;
+
+		memcpy(&word, from + i * sizeof(word), sizeof(word));
+		packed[i / 32] |= (uint32_t)(word != 0) << i % 32;
+		*to = word;
+		to += word != 0;
+	}
+	return (size_t)(to - packed);
 }
 
-static void *rest_lasting(struct tcb *tcb)
+/* Into a block whose second part is zero. */
+static void rest_unpack(const uint32_t *packed, struct tcb *tcb)
 {
-	return (unsigned char *)tcb + TCB_LASTING;
+	unsigned char *to = (unsigned char *)tcb + TCB_LASTING;
+	const uint32_t *word = packed + REST_MASKS;
+
+	for (unsigned i = 0; i < REST_MASKS; i++) {
+		for (uint32_t mask = packed[i]; mask != 0; mask &= mask - 1) {
+			size_t at = i * 32 + (unsigned)__builtin_ctz(mask);
+
+			memcpy(to + at * sizeof(*word), word++, sizeof(*word));
+		}
+	}
 }
 
 /* ---- whether and when ---------------------------------------------------------------------- */
-
-static uint64_t rest_after_us(const struct tcb *tcb)
-{
-	return tcb->tcp->config.limits.rest_ms * UINT64_C(1000);
-}
 
 static bool rest_nothing_is_sent(const struct tcb *tcb, uint64_t now)
 {
@@ -77,28 +99,38 @@ static bool rest_may(const struct tcb *tcb, uint64_t now)
 	       rest_nothing_is_sent(tcb, now) && rest_nothing_has_come(tcb, now);
 }
 
-void rest_watch(struct tcb *tcb, uint64_t now)
+void rest_consider(struct tcb *tcb, uint64_t now)
 {
-	if (tcb->may_rest && rest_after_us(tcb) != 0 && !state_is_over(tcb->state))
-		timers_set(tcb, TCB_TIMER_REST, now + rest_after_us(tcb));
-	else
-		timers_stop(tcb, TCB_TIMER_REST);
+	struct rest_table *table = &tcb->tcp->rest;
+
+	rest_stay_awake(tcb);
+	if (!rest_may(tcb, now))
+		return;
+	list_push(&table->idle, &tcb->in_idle);
+	table->n_idle++;
 }
 
-void rest_on_timer(struct tcb *tcb, uint64_t now)
+void rest_stay_awake(struct tcb *tcb)
 {
-	uint64_t since_us = tcb->last_sent_us;
-
-	if (since_us < tcb->last_received_us)
-		since_us = tcb->last_received_us;
-	if (now - since_us < rest_after_us(tcb)) {
-		rest_watch(tcb, since_us);
+	if (!list_node_is_in(&tcb->in_idle))
 		return;
+	list_remove(&tcb->in_idle);
+	tcb->tcp->rest.n_idle--;
+}
+
+struct tcb *rest_next(struct tcp *tcp, uint64_t now)
+{
+	struct rest_table *table = &tcp->rest;
+	uint32_t awake = tcp->config.limits.awake;
+
+	while (awake != 0 && table->n_idle > awake) {
+		struct tcb *tcb = container_of(list_first(&table->idle), struct tcb, in_idle);
+
+		rest_stay_awake(tcb);
+		if (rest_may(tcb, now)) /* still: segments may have come since */
+			return tcb;
 	}
-	if (rest_may(tcb, now))
-		tcb_mark_news(tcb, TCB_NEWS_IDLE);
-	/* Should it stay awake, for hours perhaps, it is looked at less and less often. */
-	timers_set(tcb, TCB_TIMER_REST, now + (now - since_us));
+	return NULL;
 }
 
 /* ---- to rest ------------------------------------------------------------------------------- */
@@ -130,7 +162,8 @@ static void rest_stop_timer(struct tcp *tcp, struct rest *rest)
 
 static struct rest *rest_new(struct tcb *tcb)
 {
-	size_t len = rest_lasting_len(&tcb->ecn);
+	uint32_t packed[REST_MASKS + REST_WORDS];
+	size_t len = rest_pack(tcb, packed) * sizeof(*packed);
 	struct tcp *tcp = tcb->tcp;
 	struct rest *rest = memory_alloc(tcp->world, sizeof(*rest) + len);
 
@@ -141,9 +174,10 @@ static struct rest *rest_new(struct tcb *tcb)
 		goto fail;
 	if (hash_table_insert(&tcp->rest.by_tuple, &rest->by_tuple, tcb->by_tuple.hash) == -1)
 		goto fail;
-	memcpy(rest->lasting, rest_lasting(tcb), len);
 	rest->order = tcb->deadline.order;
 	rest->size = (uint32_t)(sizeof(*rest) + len);
+	rest->tuple = tcb->tuple;
+	memcpy(rest->packed, packed, len);
 	tcp->rest.bytes += rest->size;
 	return rest;
 fail:
@@ -180,7 +214,9 @@ static void rest_remove(struct tcp *tcp, struct rest *rest)
 
 static void rest_fill(const struct rest *rest, struct tcb *tcb)
 {
-	memcpy(rest_lasting(tcb), rest->lasting, rest->size - sizeof(*rest));
+	memset((unsigned char *)tcb + TCB_LASTING, 0, sizeof(*tcb) - TCB_LASTING);
+	rest_unpack(rest->packed, tcb);
+	tcb->tuple = rest->tuple;
 	tcb->deadline.order = rest->order;
 	tcb->state = EVTCP_ESTABLISHED;
 	tcb->ref = rest->ref;
@@ -190,11 +226,8 @@ static void rest_fill(const struct rest *rest, struct tcb *tcb)
 struct tcb *rest_wake(struct tcp *tcp, struct rest *rest, uint64_t now)
 {
 	uint64_t keepalive_us = rest->timer != NULL ? rest->timer->deadline.at_us : 0;
-	struct evtcp_tuple tuple;
-	struct tcb *tcb;
+	struct tcb *tcb = tcb_new(tcp, &rest->tuple, now);
 
-	memcpy(&tuple, REST_MEMBER(rest, tuple), sizeof(tuple));
-	tcb = tcb_new(tcp, &tuple, now);
 	if (tcb == NULL)
 		return NULL;
 	if (hash_table_insert(&tcp->by_tuple, &tcb->by_tuple, rest->by_tuple.hash) == -1) {
@@ -207,7 +240,6 @@ struct tcb *rest_wake(struct tcp *tcp, struct rest *rest, uint64_t now)
 	rest_remove(tcp, rest);
 	if (keepalive_us != 0)
 		timers_set(tcb, TCB_TIMER_KEEPALIVE, keepalive_us);
-	rest_watch(tcb, now);
 	return tcb;
 }
 
@@ -234,10 +266,10 @@ void rest_wake_all(struct tcp *tcp, uint64_t now)
 /* The entry alone, with what it owns. */
 static void rest_free(struct tcp *tcp, struct rest *rest)
 {
-	struct undo *undo;
+	struct tcb tcb;
 
-	memcpy(&undo, REST_MEMBER(rest, undo), sizeof(undo));
-	memory_free(tcp->world, undo);
+	rest_show(tcp, rest, &tcb);
+	undo_free(&tcb);
 	rest_remove(tcp, rest);
 }
 
@@ -253,6 +285,7 @@ void rest_init(struct tcp *tcp)
 {
 	hash_table_init(&tcp->rest.by_tuple, tcp->world);
 	deadline_queue_init(&tcp->rest.deadlines, tcp->world);
+	list_init(&tcp->rest.idle);
 }
 
 static int rest_free_node(struct hash_node *node, void *arg)
@@ -277,11 +310,9 @@ struct rest *rest_find(const struct tcp *tcp, const struct evtcp_tuple *tuple)
 		node = hash_table_first(table, keyed_hash_tuple(&tcp->hash_key, tuple, 0));
 	for (; node != NULL; node = hash_table_next(node)) {
 		struct rest *rest = container_of(node, struct rest, by_tuple);
-		struct evtcp_tuple its;
 
-		memcpy(&its, REST_MEMBER(rest, tuple), sizeof(its));
-		if (endpoint_equal(&its.remote, &tuple->remote) &&
-			endpoint_equal(&its.local, &tuple->local))
+		if (endpoint_equal(&rest->tuple.remote, &tuple->remote) &&
+			endpoint_equal(&rest->tuple.local, &tuple->local))
 			return rest;
 	}
 	return NULL;

@@ -3,16 +3,18 @@
 #define TCP_REST_H
 
 /* Connections at rest. Of an established connection on which nothing is going on, only that must
- * be remembered which the next segment depends on: half of its block, and no buffer. The other
- * half is given back after a while, and had again when a segment comes, when the application
- * does something, or for a keepalive probe. The peer cannot tell: what is sent is the same, octet
- * for octet and moment for moment, which the simulator holds.
+ * be remembered which the next segment depends on: half of its block, most of which is zero, and no
+ * buffer. The block is given back when too many others are idle as well (limits.awake), and
+ * there again when a segment comes, when the application does something, or for a keepalive
+ * probe. The peer cannot tell: what is sent is the same, octet for octet and moment for moment,
+ * which the simulator holds.
  *
  * Where there is no memory to wake a connection it stays at rest, what came is dropped, and the
  * peer will send it again. */
 
 #include "util/deadline_queue.h"
 #include "util/hash_table.h"
+#include "util/list.h"
 #include <evtcp/types.h>
 #include <stdbool.h>
 
@@ -24,16 +26,19 @@ struct rest_table {
 	struct hash_table by_tuple;
 	struct deadline_queue deadlines; /* keepalive, of those that have it */
 	uint64_t bytes;                  /* of all entries */
+	struct list idle;                /* blocks that might rest, those longest idle first */
+	uint32_t n_idle;
 };
 
 void rest_init(struct tcp *tcp);
 void rest_free_all(struct tcp *tcp);
 
-/* rest_watch: from now on it is looked at now and then whether anything is going on (or not any
- * more, by tcb.may_rest and limits.rest_ms); if not TCB_NEWS_IDLE says so, and the owner may call
- * rest_put. rest_on_timer: looks. */
-void rest_watch(struct tcb *tcb, uint64_t now);
-void rest_on_timer(struct tcb *tcb, uint64_t now);
+/* rest_consider: output has nothing more to send for it: if nothing is going on at all, it is the
+ * youngest of the idle ones. rest_stay_awake: it is none of them. rest_next: the oldest, where
+ * there are more than stay awake: the owner may call rest_put; NULL: there are not. */
+void rest_consider(struct tcb *tcb, uint64_t now);
+void rest_stay_awake(struct tcb *tcb);
+struct tcb *rest_next(struct tcp *tcp, uint64_t now);
 
 /* rest_put: puts the connection to rest: its block goes, tcb.ref has the entry. False if something
  * is going on after all, or without memory: then it stays as it is. */

@@ -57,6 +57,7 @@ void tcb_free(struct tcb *tcb)
 	list_remove(&tcb->in_output);
 	list_remove(&tcb->in_news);
 	list_remove(&tcb->in_starved);
+	rest_stay_awake(tcb);
 	tcp->n_connections--;
 	if (!tcb->owned)
 		tcp->n_orphans--;
@@ -98,7 +99,7 @@ void tcb_mark_output(struct tcb *tcb)
 
 void tcb_mark_news(struct tcb *tcb, unsigned bits)
 {
-	tcb->news |= (uint16_t)bits;
+	tcb->news |= (uint8_t)bits;
 	if (!list_node_is_in(&tcb->in_news))
 		list_push(&tcb->tcp->news, &tcb->in_news);
 }

@@ -53,8 +53,7 @@ enum {
 	TCB_NEWS_EOF = 1u << 4,       /* FIN came, all before it is in input */
 	TCB_NEWS_ERROR = 1u << 5,     /* tcb.error ended it */
 	TCB_NEWS_DEAD = 1u << 6,      /* nobody owns it and it is over: free it */
-	TCB_NEWS_ADVISORY = 1u << 7,  /* soft_error is new */
-	TCB_NEWS_IDLE = 1u << 8       /* nothing is going on: it may be put to rest */
+	TCB_NEWS_ADVISORY = 1u << 7   /* soft_error is new */
 };
 
 /* Where several are due at one moment they run in this order. */
@@ -67,7 +66,6 @@ enum tcb_timer {
 	TCB_TIMER_DELAYED_ACK,
 	TCB_TIMER_KEEPALIVE,
 	TCB_TIMER_LINGER, /* FIN-WAIT-2 without owner, or orphan */
-	TCB_TIMER_REST,   /* to see whether anything is going on (rest.h) */
 	TCB_N_TIMERS
 };
 
@@ -97,8 +95,8 @@ struct tcb_ref {
 };
 
 /* In two parts. The first is about what is going on: at rest, when nothing is, it has the
- * values that it had at first, and is not kept. The second outlives rest: it is copied as it
- * stands, from TCB_LASTING to the end (or to accecn, where that is not in use). */
+ * values that it had at first. The second outlives rest: it is kept, from TCB_LASTING to the
+ * end, whatever stands there. */
 struct tcb {
 	/* identity */
 	struct hash_node by_tuple;
@@ -145,17 +143,18 @@ struct tcb {
 	struct deadline_node deadline;
 
 	/* to the application */
-	uint16_t news;  /* TCB_NEWS_* */
+	uint8_t news;   /* TCB_NEWS_* */
 	int error;      /* errno that ended it */
 	int soft_error; /* what it would end with now (MUST-47, SHLD-25); 0: no trouble */
 	enum evtcp_cause soft_cause; /* of soft_error */
 	struct evtcp_reason rst_reason;
 	struct tcp_listener *listener; /* who accepted it; NULL once announced */
-	struct list_node in_connections, in_output, in_news, in_starved;
+	struct list_node in_connections, in_output, in_news, in_starved, in_idle;
 
-	/* ---- here begins what outlives rest ---- */
 	struct evtcp_tuple tuple;
 
+	/* ---- here begins what outlives rest ---- */
+	uint32_t iss;
 	unsigned passive : 1;      /* came from a listener (MUST-11) */
 	unsigned by_cookie : 1;    /* the listener had kept nothing of its SYN */
 	unsigned nodelay : 1;      /* Nagle off */
@@ -170,7 +169,6 @@ struct tcb {
 	unsigned may_rest : 1;     /* the application is content with what that means (rest.h) */
 
 	/* send sequence space */
-	uint32_t iss;
 	uint32_t snd_una, snd_nxt;
 	uint32_t snd_wnd;          /* in bytes: scaled */
 	uint32_t snd_wl1, snd_wl2; /* SEG.SEQ and SEG.ACK of the last window update */
@@ -221,7 +219,7 @@ struct tcb {
 };
 
 /* Where the second part begins, in octets. */
-enum { TCB_LASTING = offsetof(struct tcb, tuple) };
+enum { TCB_LASTING = offsetof(struct tcb, iss) };
 
 /* tcb_new: a block with what every one begins with, with buffers, in no table, in state CLOSED.
  * NULL without memory. Limits are for who asks. */

@@ -146,6 +146,7 @@ bool tcp_output(struct tcp *tcp, uint64_t now, struct segment_out *out)
 		}
 		list_remove(node);
 		tcb_bury(tcb);
+		rest_consider(tcb, now);
 	}
 	return false;
 }

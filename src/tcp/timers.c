@@ -364,9 +364,6 @@ static void timers_fire(struct tcb *tcb, enum tcb_timer timer, uint64_t due_at_u
 	case TCB_TIMER_LINGER:
 		timers_on_linger(tcb, due_at_us, now);
 		break;
-	case TCB_TIMER_REST:
-		rest_on_timer(tcb, now);
-		break;
 	case TCB_N_TIMERS:
 		break;
 	}

@@ -242,10 +242,10 @@ void user_set_cork(struct tcb *tcb, bool on)
 		tcb_mark_output(tcb);
 }
 
-void user_let_rest(struct tcb *tcb, bool on, uint64_t now)
+void user_let_rest(struct tcb *tcb, bool on)
 {
 	tcb->may_rest = on;
-	rest_watch(tcb, now);
+	tcb_mark_output(tcb); /* which has nothing to send, and sees that */
 }
 
 /* ---- STATUS (RFC 9293 3.10.6, 3.9.1.5) ------------------------------------------------------ */

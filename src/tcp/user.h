@@ -61,7 +61,7 @@ void user_set_nodelay(struct tcb *tcb, bool on);
 void user_set_cork(struct tcb *tcb, bool on);
 
 /* user_let_rest: see evtcp_conn_let_rest. */
-void user_let_rest(struct tcb *tcb, bool on, uint64_t now);
+void user_let_rest(struct tcb *tcb, bool on);
 
 /* user_info: everything the block can tell. unsent_bytes counts the send queue
  * only. */

@@ -45,7 +45,7 @@ crowd $n
 equal "$n connections are open and idle" "$(cut -d ' ' -f 1-4 "$E2E_TMP/crowd.log")" \
 	"answered $n failed 0"
 after=$(e2e_rss_kib "$evtcpd")
-most "an idle connection costs at most 2 KB" $(((after - before) * 1024 / n)) 2048
+most "an idle connection costs at most 1 KB" $(((after - before) * 1024 / n)) 1024
 note "RSS $before KiB before, $after KiB with $n idle connections"
 crowd_ends
 e2e_wait 20 serve_is_idle

@@ -32,8 +32,7 @@ static void describe_host(const struct host_plan *host, int index, FILE *to)
 		"%g, "
 		"delayed ack "
 		"%g, "
-		"%u half open, %u ranges, %u records, %u retries, rest after %u ms, clock %" PRIu64
-		"\n",
+		"%u half open, %u ranges, %u records, %u retries, %u awake, clock %" PRIu64 "\n",
 		index, c->cc, host->mtu, host->offload ? ", offload" : "",
 		c->tcp_options.window_scale ? ", window scale" : "",
 		c->tcp_options.timestamps ? ", timestamps" : "",
@@ -41,7 +40,7 @@ static void describe_host(const struct host_plan *host, int index, FILE *to)
 		c->limits.receive_buffer, c->limits.receive_buffer_max, c->limits.send_buffer,
 		c->limits.send_buffer_max, ms(c->msl_us), ms(c->rto_min_us), ms(c->rto_max_us),
 		ms(c->delayed_ack_us), c->limits.half_open, c->limits.out_of_order,
-		c->limits.records, c->limits.retries, c->limits.rest_ms, host->clock_origin_us);
+		c->limits.records, c->limits.retries, c->limits.awake, host->clock_origin_us);
 }
 
 /* What --impair would be told to do the same. */

@@ -97,7 +97,7 @@ static const struct field_row host_rows[] = {
 	LIMIT(retries),
 	LIMIT(half_open),
 	LIMIT(challenge_ms),
-	LIMIT(rest_ms),
+	LIMIT(awake),
 };
 #undef LIMIT
 

@@ -490,8 +490,8 @@ static void scenario_draw_rest(struct scenario *s)
 
 	rng_init(&rng, s->seed, 0x72657374);
 	for (int i = 0; i < 2; i++)
-		s->hosts[i].config.limits.rest_ms =
-			percent(&rng, 40) ? 0 : (uint32_t)rng_log_range(&rng, 1, 5000);
+		s->hosts[i].config.limits.awake =
+			percent(&rng, 40) ? 0 : (uint32_t)rng_log_range(&rng, 1, 8);
 }
 
 /* Some scenarios have a router on their path whose next link is narrower than both ends'. It

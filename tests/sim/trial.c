@@ -47,11 +47,11 @@ static void trial_turn_over(struct scenario *s)
 	bool even = trial_has_even_clocks(s);
 
 	for (int i = 0; i < 2; i++) {
-		uint32_t *rest_ms = &s->hosts[i].config.limits.rest_ms;
+		uint32_t *awake = &s->hosts[i].config.limits.awake;
 
 		s->hosts[i].offload = !s->hosts[i].offload;
 		if (even)
-			*rest_ms = *rest_ms == 0;
+			*awake = *awake == 0;
 	}
 }
 

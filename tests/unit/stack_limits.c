@@ -314,7 +314,7 @@ static const struct row rows[N_ROWS] = {
 	ELSEWHERE(icmp_per_second, "unit ip_icmp_limit"),
 	ELSEWHERE(challenge_ms, "trace reset/challenges-are-limited"),
 	ROW(batch_timers, 3, EVTCP_CAUSE_NONE, false),
-	ELSEWHERE(rest_ms, "unit stack_rest"),
+	ELSEWHERE(awake, "unit stack_rest"),
 };
 // clang-format on
 
