@@ -5,20 +5,15 @@ namespaces and TUN devices may be made, one measurement of a second. Argument: t
 directory, and whether it is built with sanitizers (0 or 1)."""
 
 import argparse
-import json
 import os
 import select
-import signal
 import subprocess
 import sys
-import tempfile
 import unittest
 
+import bench_case
 import loss
 import rig
-
-SANITIZED = sys.argv.pop() == "1"
-BUILD = sys.argv.pop()
 
 
 def result(point, side, mbit, segments=1000, again=0, vain=0, run=0, late=0, waited=0.0):
@@ -147,23 +142,9 @@ class OneAtATime(unittest.TestCase):
         second.communicate()
 
 
-def may_make_namespaces():
-    user = [] if os.geteuid() == 0 else ["--map-root-user"]
-    unshare = subprocess.run(["unshare", "--net", "--pid", "--fork", "--mount-proc", *user,
-                              "test", "-w", "/dev/net/tun"], check=False, capture_output=True)
-    return unshare.returncode == 0
-
-
-@unittest.skipUnless(may_make_namespaces(), "no namespaces or no TUN device for this user")
-class Measured(unittest.TestCase):
-    def bench(self, *arguments):
-        options = ["--evtcpd=--user", "--evtcpd=root"] if SANITIZED else []
-        with tempfile.NamedTemporaryFile("r", suffix=".json") as file:
-            done = subprocess.run(
-                [sys.executable, "-B", loss.__file__, "--build", BUILD, "--beside-others",
-                 "--seconds", "1", "--runs", "1", "--rate", "20", "--json", file.name, *options, *arguments],
-                check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-            return done.returncode, done.stdout, json.loads(file.read() or "{}")
+class Measured(bench_case.BenchCase):
+    program = loss.__file__
+    usual = ["--seconds", "1", "--runs", "1", "--rate", "20"]
 
     def test_both_sides_are_measured_over_the_same_path(self):
         status, text, told = self.bench("--cc", "cubic", "--points", "20/1/0")
@@ -200,14 +181,7 @@ class Measured(unittest.TestCase):
         self.assertRegex(text, r"(?m)^nosuch: skipped: ")
 
     def test_it_ends_when_it_is_told_to_with_all_that_it_started(self):
-        with subprocess.Popen(
-                [sys.executable, "-B", loss.__file__, "--build", BUILD, "--beside-others",
-                 "--points", "20/1/0", "--cc", "cubic", "--seconds", "60"],
-                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as bench:
-            self.assertTrue(bench.stdout.readline().startswith(b"# "))
-            bench.terminate()
-            self.assertEqual(bench.wait(10), 128 + signal.SIGKILL)
-            self.assertEqual(bench.stdout.read(), b"", "nobody is left who holds it open")
+        self.check_that_it_ends("--points", "20/1/0", "--cc", "cubic", "--seconds", "60")
 
     def test_what_cannot_be_measured_is_a_failure(self):
         status, text, _ = self.bench("--cc", "cubic", "--points", "20/1/0",
@@ -217,4 +191,4 @@ class Measured(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(argv=bench_case.ARGV)

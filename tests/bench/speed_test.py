@@ -5,24 +5,20 @@ namespaces and TUN devices may be made, some measurements of a second. Argument:
 directory, and whether it is built with sanitizers (0 or 1)."""
 
 import argparse
-import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import unittest
 from unittest import mock
 
+import bench_case
 import rig
 import speed
 import speed_loads as loads
 import speed_servers as servers
 from speed_servers import Cpu
-
-SANITIZED = sys.argv.pop() == "1"
-BUILD = sys.argv.pop()
 
 WRK = """Running 3s test @ http://10.98.3.2/
   1 threads and 64 connections
@@ -221,23 +217,9 @@ class Order(unittest.TestCase):
                 speed.need_programs(argparse.Namespace(load=["requests64"], server=["evtcpd"]))
 
 
-def may_make_namespaces():
-    user = [] if os.geteuid() == 0 else ["--map-root-user"]
-    unshare = subprocess.run(["unshare", "--net", "--pid", "--fork", "--mount-proc", *user,
-                              "test", "-w", "/dev/net/tun"], check=False, capture_output=True)
-    return unshare.returncode == 0
-
-
-@unittest.skipUnless(may_make_namespaces(), "no namespaces or no TUN device for this user")
-class Measured(unittest.TestCase):
-    def bench(self, *arguments):
-        options = ["--evtcpd=--user", "--evtcpd=root"] if SANITIZED else []
-        with tempfile.NamedTemporaryFile("r", suffix=".json") as file:
-            done = subprocess.run(
-                [sys.executable, "-B", speed.__file__, "--build", BUILD, "--beside-others",
-                 "--quick", "--tries", "1", "--json", file.name, *options, *arguments],
-                check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-            return done.returncode, done.stdout, json.loads(file.read() or "{}")
+class Measured(bench_case.BenchCase):
+    program = speed.__file__
+    usual = ["--quick", "--tries", "1"]
 
     def check(self, names, wanted):
         status, text, told = self.bench("--load", *wanted, "--server", *names)
@@ -273,14 +255,7 @@ class Measured(unittest.TestCase):
         self.check(["evtcpd-plain", "prober-plain"], ["bulk1", "requests64"])
 
     def test_it_ends_when_it_is_told_to_with_all_that_it_started(self):
-        with subprocess.Popen(
-                [sys.executable, "-B", speed.__file__, "--build", BUILD, "--beside-others",
-                 "--load", "bulk8", "--server", "prober", "--seconds", "60"],
-                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as bench:
-            self.assertTrue(bench.stdout.readline().startswith(b"# "))
-            bench.terminate()
-            self.assertEqual(bench.wait(10), 128 + signal.SIGKILL)
-            self.assertEqual(bench.stdout.read(), b"", "nobody is left who holds it open")
+        self.check_that_it_ends("--load", "bulk8", "--server", "prober", "--seconds", "60")
 
     def test_what_cannot_be_measured_is_a_failure_that_is_explained(self):
         status, text, told = self.bench("--load", "requests1", "--server", "evtcpd", "prober",
@@ -291,4 +266,4 @@ class Measured(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    unittest.main(argv=bench_case.ARGV)
