@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""tools/bench speed: the same loads on evtcpd, on nginx over the kernel's TCP, and on a
+"""tools/bench speed: the same loads on evtcpd, on nginx over the kernel's TCP, on lwIP, and on a
 prober that shows what the TUN device itself can do, in turn, on this machine.
 
 See README.md for how each figure comes about. Exit status 0 when everything could be
@@ -22,7 +22,7 @@ import speed_servers as servers
 # In memory, and the bench's own: what is mounted there nobody else sees, and it goes with it.
 DIRECTORY = "/dev/shm"
 
-USUAL_SERVERS = [servers.EVTCPD, servers.NGINX, servers.PROBER]
+USUAL_SERVERS = [servers.EVTCPD, servers.NGINX, servers.PROBER, servers.LWIP]
 
 # What a program is called, and Debian's package that has it.
 PACKAGES = {"nginx": "nginx", "curl": "curl", "wrk": "wrk", "ab": "apache2-utils"}
@@ -58,10 +58,11 @@ def is_disturbed(found):
 
 
 def measure_once(options, load, server_name):
-    settings = servers.Settings(options.build, options.evtcpd_program, options.evtcpd, DIRECTORY)
+    settings = servers.Settings(options.build, options.evtcpd_program, options.evtcpd, DIRECTORY,
+                                loads.LOADS[load].crowd)
     with rig.Started() as started:
         server = started.add(servers.start(server_name, settings))
-        found = loads.LOADS[load].run(server, options.seconds, DIRECTORY)
+        found = loads.LOADS[load].run(server, options.seconds, settings)
         found["told"] = server.figures()
     return found
 
@@ -87,9 +88,7 @@ def figures_of(found, unit):
     if found["count"] == 0:
         raise rig.RigError("nothing came")
     figures = {"rate": found["count"] / found["seconds"] * factor}
-    for name in ("p50_ms", "p99_ms"):
-        if name in found:
-            figures[name] = found[name]
+    figures.update({name: found[name] for name in TOLD if name in found})
     for side in ("server", "client", "machine"):
         figures[f"{side}_us"] = found[side].us / found["count"] * per
     if len(found.get("flows", ())) > 1:
@@ -112,6 +111,8 @@ def compare(options):
         for run in range(options.runs):
             first = run % len(options.server)  # not always the same one after the same one
             for server in options.server[first:] + options.server[:first]:
+                if loads.LOADS[load].obstacle(server):
+                    continue
                 try:
                     results.append(measure(options, load, server, run))
                 except (rig.RigError, OSError) as error:
@@ -127,8 +128,20 @@ def say(text):
 
 # ---- figures ---------------------------------------------------------------------
 
-FIGURES = ("rate", "p50_ms", "p99_ms", "server_us", "client_us", "machine_us", "jain")
-BASES = {servers.NGINX: "nginx", servers.PROBER: "prober"}
+# Which a load tells itself; under what and by what name the table has them, and how written.
+TOLD = {
+    "p50_ms": ("latency, ms", "p50", "{:.3g}"),
+    "p99_ms": ("latency, ms", "p99", "{:.3g}"),
+    "p999_ms": ("latency, ms", "p99.9", "{:.3g}"),
+    "kept": ("", "kept", "{:.2f}"),
+    "rss_bytes": ("bytes/connection", "RSS", "{:.0f}"),
+    "pss_bytes": ("bytes/connection", "PSS", "{:.0f}"),
+    "counted_bytes": ("bytes/connection", "counted", "{:.0f}"),
+    "kernel_bytes": ("bytes/connection", "kernel", "{:.0f}"),
+}
+FIGURES = ("rate", *TOLD, "server_us", "client_us", "machine_us", "jain")
+BASES = {servers.NGINX: "nginx", servers.PROBER: "prober", servers.LWIP: "lwip"}
+COMPARED = ("rate", "p50_ms", "p99_ms", "server_us", "client_us", "machine_us")
 
 
 def summary(results, load):
@@ -144,8 +157,8 @@ def summary(results, load):
                           disturbed=sum(run["disturbed"] for run in runs))
     for row in rows.values():
         row["ratios"] = {
-            base: {figure: ratio(row[figure], rows[base][figure]) for figure in FIGURES
-                   if figure in row and figure != "jain"}
+            base: {figure: ratio(row[figure], rows[base][figure]) for figure in COMPARED
+                   if figure in row and figure in rows[base]}
             for base in BASES if base in rows}
     return rows
 
@@ -163,8 +176,11 @@ def number(value):
     return f"{value:.0f}" if value >= 1000 else f"{value:.3g}"
 
 
-def cell(row, figure):
-    return number(row[figure]["median"]) if figure in row else "-"
+def cell(row, figure, text=None):
+    if figure not in row:
+        return "-"
+    median = row[figure]["median"]
+    return text.format(median) if text else number(median)
 
 
 def times(row, base, figure):
@@ -172,33 +188,64 @@ def times(row, base, figure):
     return "-" if value is None else f"{value:.2f}"
 
 
+def columns(rows, unit):
+    """What the table has beside the rate: under what, by what name, and what stands there for
+    each server."""
+    rate, _, per, _ = UNITS[unit]
+
+    def of_all(function, *arguments):
+        return [function(row, *arguments) for row in rows.values()]
+
+    found = [(top, name, of_all(cell, figure, text))
+             for figure, (top, name, text) in TOLD.items()
+             if any(figure in row for row in rows.values())]
+    found += [(f"CPU, us/{per}", side, of_all(cell, f"{side}_us"))
+              for side in ("server", "client", "machine")]
+    found += [(f"{rate} x", base, of_all(times, base, "rate")) for base in BASES if base in rows]
+    if servers.NGINX in rows:
+        found.append(("CPU x", "nginx", of_all(times, servers.NGINX, "server_us")))
+    if any("jain" in row for row in rows.values()):
+        found.append(("", "Jain", of_all(cell, "jain", "{:.3f}")))
+    return found
+
+
+def laid_out(found):
+    """Columns as lines: what each group stands under, names, and a line for each server."""
+    top, lines = "", [""] * (1 + len(found[0][2]))
+    for group in dict.fromkeys(over for over, _, _ in found):
+        block = [""] * len(lines)
+        for _, name, cells in (column for column in found if column[0] == group):
+            width = max(5, *(len(text) for text in (name, *cells)))
+            block = [f"{line} {text:>{width}}" for line, text in zip(block, (name, *cells))]
+        width = max(len(block[0]), len(group) + 1)
+        top += " " + group.rjust(width)
+        lines = [f"{line} {text:>{width}}" for line, text in zip(lines, block)]
+    return top, *lines
+
+
+def remarks(row):
+    return ((f"  {row['errors']} errors" if row["errors"] else "") +
+            (f"  {row['disturbed']} of {row['runs']} disturbed" if row["disturbed"] else ""))
+
+
 def table(results, load, options):
     """For people."""
-    rate, _, per, _ = UNITS[loads.LOADS[load].unit]
     rows = summary(results, load)
-    has_jain = any("jain" in row for row in rows.values())
-    lines = [
-        "",
-        f"{load}: {loads.LOADS[load].about}; {options.seconds} s, of {options.runs} runs the"
-        " median (least-most)",
-        f"{'':12}  {'':28}  {'latency, ms':>15}  {'CPU, us/' + per:>23}  {rate + ' x':>15}"
-        f"  {'CPU x':>7}",
-        f"{'':12}  {rate:28}  {'p50':>7} {'p99':>7}  {'server':>7} {'client':>7} {'machine':>7}"
-        f"  {'nginx':>7} {'prober':>7}  {'nginx':>7}" + ("   Jain" if has_jain else ""),
-    ]
-    for name, row in rows.items():
-        of = row["rate"]
-        told = f"{number(of['median'])} ({number(of['min'])}-{number(of['max'])})"
-        lines.append(
-            f"{name:12}  {told:28}  {cell(row, 'p50_ms'):>7} {cell(row, 'p99_ms'):>7}"
-            f"  {cell(row, 'server_us'):>7} {cell(row, 'client_us'):>7}"
-            f" {cell(row, 'machine_us'):>7}  {times(row, servers.NGINX, 'rate'):>7}"
-            f" {times(row, servers.PROBER, 'rate'):>7}"
-            f"  {times(row, servers.NGINX, 'server_us'):>7}"
-            + (f"  {row['jain']['median']:.3f}" if "jain" in row else "")
-            + (f"  {row['errors']} errors" if row["errors"] else "")
-            + (f"  {row['disturbed']} of {row['runs']} disturbed" if row["disturbed"] else ""))
-    return "\n".join(lines)
+    rate = UNITS[loads.LOADS[load].unit][0]
+    missing = [f"{server:12}  not measured: {loads.LOADS[load].obstacle(server)}"
+               for server in options.server if loads.LOADS[load].obstacle(server)]
+    lines = ["", f"{load}: {loads.LOADS[load].about}; {options.seconds} s, of {options.runs} runs"
+             " the median (least-most)"]
+    if rows:
+        top, names, *cells = laid_out(columns(rows, loads.LOADS[load].unit))
+        lines += [f"{'':12}  {'':24}{top}", f"{'':12}  {rate:24}{names}"]
+        lines += [f"{name:12}  {told(row['rate']):24}{text}{remarks(row)}"
+                  for (name, row), text in zip(rows.items(), cells)]
+    return "\n".join(lines + missing)
+
+
+def told(of):
+    return f"{number(of['median'])} ({number(of['min'])}-{number(of['max'])})"
 
 
 # ---- the program -----------------------------------------------------------------
@@ -207,9 +254,9 @@ def table(results, load, options):
 def parse_arguments(arguments):
     parser = argparse.ArgumentParser(
         prog="tools/bench speed", allow_abbrev=False,
-        description="The same loads on evtcpd, on nginx over the kernel's TCP, and on a prober"
-                    " that shows what the TUN device itself can do, in turn. Figures for people"
-                    " on stdout, progress on stderr.",
+        description="The same loads on evtcpd, on nginx over the kernel's TCP, on lwIP, and on a"
+                    " prober that shows what the TUN device itself can do, in turn. Figures for"
+                    " people on stdout, progress on stderr.",
         epilog="Loads: " + "; ".join(f"{name}: {load.about}" for name, load in
                                      loads.LOADS.items()) + ".")
     parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
@@ -218,7 +265,8 @@ def parse_arguments(arguments):
                         metavar="NAME", help="which (default: all)")
     parser.add_argument("--server", nargs="+", choices=servers.CLASSES, default=USUAL_SERVERS,
                         metavar="NAME", help="which of " + ", ".join(servers.CLASSES) +
-                        "; 'plain' is without offload (default: the first three)")
+                        "; 'plain' is without offload (default: " +
+                        ", ".join(USUAL_SERVERS) + ")")
     parser.add_argument("--runs", type=int, metavar="N", help="of each (default: 5)")
     parser.add_argument("--seconds", type=int, metavar="N", help="of a run (default: 3)")
     parser.add_argument("--tries", type=int, default=2, metavar="N",
@@ -250,14 +298,14 @@ def need_programs(options):
 
 
 def prepare():
-    """The client's namespace, and what a thousand connections need."""
+    """The client's namespace, and as many open files as are permitted."""
     servers.set_up_kernel()
     rig.run("mount", "-t", "tmpfs", "tmpfs", DIRECTORY)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if most != resource.RLIM_INFINITY and most < DESCRIPTORS:
         raise rig.RigError(f"only {most} open files are permitted, {DESCRIPTORS} are needed"
                            " (ulimit -n)")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (DESCRIPTORS, most))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def main(arguments):

@@ -13,12 +13,13 @@ alone, which is a file) and take what is sent to /sink.
 import collections
 import http.client
 import ipaddress
+import json
 import os
 import time
 
 import rig
 
-EVTCPD, NGINX, PROBER = "evtcpd", "nginx", "prober"
+EVTCPD, NGINX, PROBER, LWIP = "evtcpd", "nginx", "prober", "lwip"
 EVTCPD_PLAIN, PROBER_PLAIN = "evtcpd-plain", "prober-plain"  # without offload
 
 HELLO = b"Hello World!\n"
@@ -30,14 +31,20 @@ READY_SECONDS = 10
 # thousand handshakes at once, and as many connections that the client has not closed yet.
 EVTCPD_LIMITS = {"half_open": 4096, "orphans": 16384, "http_drain": 1}
 
-# evtcpd:  the build's, or any other; directory: for files, in memory, gone with the bench.
-Settings = collections.namedtuple("Settings", "build evtcpd evtcpd_options directory")
+# What else it needs for a crowd that stays: no limit to its size, nor to its patience.
+EVTCPD_CROWD_LIMITS = {"connections": 0, "http_connections": 0, "http_keepalive": 0,
+                       "http_header_time": 0}
+
+# evtcpd:  the build's, or any other; directory: for files, in memory, gone with the bench;
+# crowd: how many connections will be idle beside those that are used.
+Settings = collections.namedtuple("Settings", "build evtcpd evtcpd_options directory crowd")
 
 
 class Server(rig.Process):
     """One of them, serving. Its CPU time is that of its process and of those it has made."""
 
     device = None  # of the client's namespace
+    descriptors = 0  # open files that a connection needs
 
     def __init__(self, name, address, *command):
         self.address = address
@@ -73,6 +80,11 @@ class Server(rig.Process):
     def cpu(self):
         return cpu_of(self.popen.pid)
 
+    def memory(self):
+        """What it has of this machine's memory, in octets: "rss", and "pss", in which a page that
+        some processes share counts for each in part. "counted" is what it says itself."""
+        return memory_of(self.popen.pid)
+
     def figures(self):
         """What it tells of itself at the end; stops it."""
         self.must_run()
@@ -90,9 +102,20 @@ class Evtcpd(Server):
 
     def __init__(self, settings, name):
         plain = ["--no-offload"] if name == EVTCPD_PLAIN else []
-        limits = [f"--limit={limit}={value}" for limit, value in EVTCPD_LIMITS.items()]
+        wanted = {**EVTCPD_LIMITS, **(EVTCPD_CROWD_LIMITS if settings.crowd else {})}
+        limits = [f"--limit={limit}={value}" for limit, value in wanted.items()]
         super().__init__(name, "10.98.1.2", settings.evtcpd, "--quiet", "-i", self.device,
                          "-a", "10.98.1.2/24", *limits, *plain, *settings.evtcpd_options)
+
+    def memory(self):
+        found = super().memory()  # first: the page that tells the rest takes memory
+        connection = http.client.HTTPConnection(self.address, timeout=10)
+        try:
+            connection.request("GET", "/connections")
+            usage = json.load(connection.getresponse())["usage"]
+        finally:
+            connection.close()
+        return {**found, "counted": usage["memory_bytes"]}
 
 
 NGINX_CONF = """
@@ -102,7 +125,7 @@ worker_processes 1;
 pid {directory}/nginx.pid;
 error_log stderr crit;
 events {{
-    worker_connections 16384;
+    worker_connections {connections};
 }}
 http {{
     access_log off;
@@ -166,10 +189,11 @@ class Nginx(Server):
     """In a namespace of its own, at the other end of a veth pair."""
 
     device = "client0"
+    descriptors = 1
 
     def __init__(self, settings, name):
         directory = os.path.join(settings.directory, "nginx")
-        write_nginx_files(directory)
+        write_nginx_files(directory, 16384 + settings.crowd)
         super().__init__(name, "10.98.2.2", "unshare", "--net", "nginx", "-e", "stderr",
                          "-p", directory, "-c", os.path.join(directory, "nginx.conf"))
         try:
@@ -209,7 +233,7 @@ class Nginx(Server):
             time.sleep(0.005)
 
 
-def write_nginx_files(directory):
+def write_nginx_files(directory, connections):
     """The configuration, and the file that is downloaded."""
     body = os.path.join(directory, "bytes", str(BODY))
     os.makedirs(os.path.dirname(body), exist_ok=True)
@@ -218,19 +242,20 @@ def write_nginx_files(directory):
             for _ in range(BODY >> 20):
                 file.write(os.urandom(1 << 20))
     with open(os.path.join(directory, "nginx.conf"), "w", encoding="utf-8") as file:
-        file.write(NGINX_CONF.format(directory=directory))
+        file.write(NGINX_CONF.format(directory=directory, connections=connections))
 
 
-class Prober(Server):
-    device = "probe0"
+class OnTun(Server):
+    """A program of ours that makes its TUN, says "ready", leaves it to us to give the client its
+    address, and tells its figures when it ends."""
 
-    def __init__(self, settings, name):
-        plain = ["plain"] if name == PROBER_PLAIN else []
-        super().__init__(name, "10.98.3.2", f"{settings.build}/tests/bench/prober", self.device,
-                         "10.98.3.2", "10.98.3.1", *plain)
+    client = None
+
+    def __init__(self, name, address, *command):
+        super().__init__(name, address, *command)
         try:
             self.line()
-            rig.run("ip", "address", "add", "10.98.3.1/24", "dev", self.device)
+            rig.run("ip", "address", "add", self.client + "/24", "dev", self.device)
             rig.run("ip", "link", "set", self.device, "txqueuelen", "10000", "up")
         except rig.RigError:
             self.stop()
@@ -244,7 +269,24 @@ class Prober(Server):
         return told
 
 
-CLASSES = {EVTCPD: Evtcpd, NGINX: Nginx, PROBER: Prober, EVTCPD_PLAIN: Evtcpd,
+class Prober(OnTun):
+    device, client = "probe0", "10.98.3.1"
+
+    def __init__(self, settings, name):
+        plain = ["plain"] if name == PROBER_PLAIN else []
+        super().__init__(name, "10.98.3.2", f"{settings.build}/tests/bench/prober", self.device,
+                         "10.98.3.2", self.client, *plain)
+
+
+class Lwip(OnTun):
+    device, client = "lwip0", "10.98.4.1"
+
+    def __init__(self, settings, name):
+        super().__init__(name, "10.98.4.2", f"{settings.build}/tests/bench/lwip_server",
+                         self.device, "10.98.4.2", self.client)
+
+
+CLASSES = {EVTCPD: Evtcpd, NGINX: Nginx, PROBER: Prober, LWIP: Lwip, EVTCPD_PLAIN: Evtcpd,
            PROBER_PLAIN: Prober}
 
 
@@ -258,6 +300,35 @@ def start(name, settings):
         server.stop()
         raise
     return server
+
+
+# ---- memory ----------------------------------------------------------------------
+
+
+def memory_of(pid):
+    """Of this process and all that it has made, in octets."""
+    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
+        fields = dict(line.split()[:2] for line in file.read().splitlines()[1:])
+    total = {"rss": int(fields["Rss:"]) << 10, "pss": int(fields["Pss:"]) << 10}
+    for child in children_of(pid):
+        for name, value in memory_of(child).items():
+            total[name] += value
+    return total
+
+
+def children_of(pid):
+    children = []
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as file:
+            children += file.read().split()
+    return children
+
+
+def kernel_memory():
+    """What the kernel has of this machine's memory for its own objects, the sockets of both ends
+    among them, in octets."""
+    with open("/proc/meminfo", encoding="ascii") as file:
+        return next(int(line.split()[1]) << 10 for line in file if line.startswith("Slab:"))
 
 
 # ---- processors ------------------------------------------------------------------
@@ -284,8 +355,7 @@ def cpu_of(*pids):
             with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as file:
                 ran, waited, _ = (int(field) for field in file.read().split())
             total = add(total, Cpu(ran / 1e3, 0, waited / 1e3))
-            with open(f"/proc/{pid}/task/{task}/children", encoding="ascii") as file:
-                total = add(total, cpu_of(*file.read().split()))
+        total = add(total, cpu_of(*children_of(pid)))
     return total
 
 

@@ -6,6 +6,7 @@ directory, and whether it is built with sanitizers (0 or 1)."""
 
 import argparse
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -75,6 +76,34 @@ class Parsing(unittest.TestCase):
             with self.assertRaises(rig.RigError):
                 parse(text)
 
+    def test_a_percentile_is_a_value_that_was_measured(self):
+        values = list(range(1000, 0, -1))
+        self.assertEqual([loads.percentile(values, p) for p in (0, 50, 99, 99.9, 100)],
+                         [1, 500, 990, 999, 1000])
+        self.assertEqual(loads.percentile([7, 8, 9], 99), 9)
+        self.assertEqual(loads.percentile([7], 50), 7)
+
+    def test_windows_add_up(self):
+        both = loads.together([found(10, server=Cpu(1, 2, 3), flows=[4, 6]),
+                               found(20, seconds=1.0, server=Cpu(1, 1, 1), flows=[20, 0])])
+        self.assertEqual((both["count"], both["seconds"], both["flows"], both["server"]),
+                         (30, 3.0, [24, 6], Cpu(2, 3, 4)))
+
+    def test_what_cannot_be_put_on_a_server_has_a_reason(self):
+        for load in loads.LOADS:
+            self.assertIsNone(loads.LOADS[load].obstacle("evtcpd"))
+        self.assertIn("holds nothing", loads.LOADS["idle10000"].obstacle("prober"))
+        with mock.patch("resource.getrlimit", lambda _: (1024, 20000)):
+            self.assertIsNone(loads.LOADS["idle10000"].obstacle("nginx"))
+            self.assertIn("20000 are permitted", loads.LOADS["idle100000"].obstacle("nginx"))
+
+    def test_a_crowd_is_as_many_processes_as_open_files_demand(self):
+        server = mock.Mock(address="10.98.1.2")
+        with mock.patch("resource.getrlimit", lambda _: (1024, 12200)):
+            self.assertEqual(loads.Crowd(server, 30000, "").sizes, [12000, 12000, 6000])
+        with mock.patch("resource.getrlimit", lambda _: (1024, resource.RLIM_INFINITY)):
+            self.assertEqual(loads.Crowd(server, 100000, "").sizes, [20000] * 5)
+
 
 def found(count, seconds=2.0, server=Cpu(0, 0, 0), machine=Cpu(0, 0, 0), **more):
     """As a load tells it."""
@@ -141,7 +170,7 @@ class Tables(unittest.TestCase):
     RESULTS = [result("evtcpd", rate) for rate in (300, 100, 200)] + \
         [result("nginx", rate, server_us=40) for rate in (90, 110, 100)] + \
         [result("prober", rate, disturbed=rate == 250) for rate in (240, 250, 260)]
-    OPTIONS = argparse.Namespace(runs=3, seconds=3)
+    OPTIONS = argparse.Namespace(runs=3, seconds=3, server=["evtcpd", "nginx", "prober"])
 
     def test_the_median_counts_and_the_spread_is_told(self):
         row = speed.summary(self.RESULTS, "requests64")["evtcpd"]
@@ -169,7 +198,25 @@ class Tables(unittest.TestCase):
     def test_what_is_not_there_is_a_dash_and_errors_are_told(self):
         text = speed.table([result("evtcpd", 7, load="bulk8", jain=0.97, errors=3)], "bulk8",
                            self.OPTIONS)
-        self.assertRegex(text, r"evtcpd +7 \(7-7\) .* - +- +-  0\.970  3 errors$")
+        self.assertRegex(text, r"evtcpd +7 \(7-7\) .* 10 +10 +20 +0\.970  3 errors$")
+        both = speed.table(
+            [result("evtcpd", 7, rss_bytes=512.4), result("prober", 9)], "requests64", self.OPTIONS)
+        self.assertRegex(both, r"(?m)^prober +9 \(9-9\) +1 +2 +- ")
+        self.assertRegex(both, r"(?m)^evtcpd +7 \(7-7\) +1 +2 +512 .* 0\.78$")
+
+    def test_headings_stand_above_what_they_name(self):
+        top, names, first, _ = speed.laid_out([("of one", "a", ["1", "22"]), ("", "bb", ["3", "4"]),
+                                               ("of one", "cc", ["5", "666666"])])
+        self.assertEqual(len({len(line) for line in (top, names, first)}), 1)
+        self.assertEqual(names.split(), ["a", "cc", "bb"])
+        self.assertEqual(top.index("of one") + len("of one"), names.index("cc") + 2)
+        self.assertEqual(first.index("5"), names.index("cc") + 1)
+
+    def test_who_was_not_measured_is_named_with_the_reason(self):
+        text = speed.table([result("evtcpd", 7, load="idle10000", kept=0.912)], "idle10000",
+                           self.OPTIONS)
+        self.assertRegex(text, r"(?m)^evtcpd .* 0\.91 ")
+        self.assertRegex(text, r"(?m)^prober +not measured: it holds nothing")
 
 
 class Order(unittest.TestCase):
@@ -196,6 +243,17 @@ class Order(unittest.TestCase):
                          ["evtcpd", "nginx", "prober", "nginx", "prober", "evtcpd", "prober",
                           "evtcpd", "nginx"])
         self.assertEqual({load for load, _, _ in calls[:9]}, {"bulk1"})
+
+    def test_what_cannot_be_measured_is_not_tried(self):
+        def measure(options, load, server, run):
+            return result(server, 1, load=load, run=run)
+
+        options = self.options()
+        with mock.patch.object(self, "options", lambda: options):
+            options.load = ["idle10000"]
+            results, failed = self.compare(measure)
+        self.assertFalse(failed)
+        self.assertEqual({r["server"] for r in results}, {"evtcpd", "nginx"})
 
     def test_one_that_fails_does_not_keep_the_others_from_being_measured(self):
         def measure(options, load, server, run):
@@ -250,6 +308,28 @@ class Measured(bench_case.BenchCase):
     def test_nginx_over_its_veth_pair(self):
         told = self.check(["nginx"], ["bulk1", "upload", "requests1000", "connect"])
         self.assertEqual(told["summary"]["bulk1"]["nginx"]["ratios"]["nginx"]["rate"], 1)
+
+    @unittest.skipUnless(os.path.exists(f"{bench_case.BUILD}/tests/bench/lwip_server"), "no lwIP")
+    def test_lwip(self):
+        told = self.check(["lwip"], ["bulk8", "upload", "requests64", "connect", "mixed"])
+        for measured in told["results"]:
+            self.assertEqual(measured["raw"]["told"]["refused"], 0)
+            self.assertGreater(measured["raw"]["told"]["writes"], 0)
+
+    def test_small_requests_beside_a_download(self):
+        for measured in self.check(["evtcpd", "prober"], ["mixed"])["results"]:
+            self.assertGreater(measured["kept"], 0)
+            self.assertEqual(len(measured["raw"]["took_us"]), 100)
+            self.assertLessEqual(measured["p50_ms"], measured["p99_ms"])
+            self.assertLessEqual(measured["p99_ms"], measured["p999_ms"])
+
+    def test_what_idle_connections_cost(self):
+        measured, = self.check(["evtcpd"], ["idle10000"])["results"]
+        self.assertGreater(measured["counted_bytes"], 100)
+        self.assertGreater(measured["rss_bytes"], measured["counted_bytes"])
+        self.assertLess(measured["rss_bytes"], 16384)
+        self.assertIn("kernel_bytes", measured)
+        self.assertGreater(measured["kept"], 0)
 
     def test_without_offload(self):
         self.check(["evtcpd-plain", "prober-plain"], ["bulk1", "requests64"])
