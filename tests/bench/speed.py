@@ -15,6 +15,7 @@ import shutil
 import statistics
 import sys
 
+import chart
 import rig
 import speed_loads as loads
 import speed_servers as servers
@@ -248,6 +249,46 @@ def told(of):
     return f"{number(of['median'])} ({number(of['min'])}-{number(of['max'])})"
 
 
+# What stands beside the rate in the picture, by how the load's name begins.
+COSTS = {
+    "idle": ("rss_bytes", "RSS of an idle connection, bytes"),
+    "mixed": ("p99_ms", "99th percentile of small requests, ms"),
+    "": ("server_us", "CPU of the server, us/{per}"),
+}
+
+
+def panels(summaries, options):
+    """For each load, of which there is a summary, its rate and what it costs, as chart.bars wants
+    it."""
+    found = []
+    for load, rows in summaries.items():
+        rate, _, per, _ = UNITS[loads.LOADS[load].unit]
+        figure, title = next(cost for name, cost in COSTS.items() if load.startswith(name))
+        found.append([
+            chart.Panel(f"{load}, {rate}", "more is better",
+                        [bar(rows, name, "rate") for name in options.server]),
+            chart.Panel(title.format(per=per), "less is better",
+                        [bar(rows, name, figure) for name in options.server])])
+    return found
+
+
+def bar(rows, name, figure):
+    if name not in rows or figure not in rows[name]:
+        return chart.Bar(name, None, None, None, "not measured")
+    row = rows[name]
+    text, of = number(row[figure]["median"]), times(row, servers.NGINX, figure)
+    if of != "-" and name != servers.NGINX:
+        text += f", {of} x nginx"
+    return chart.Bar(name, row[figure]["median"], row[figure]["min"], row[figure]["max"], text)
+
+
+def picture(results, options):
+    return chart.bars(
+        "tools/bench speed",
+        f"{rig.machine()}; {options.seconds} s, medians of {options.runs} runs, least and most",
+        panels({load: summary(results, load) for load in options.load}, options))
+
+
 # ---- the program -----------------------------------------------------------------
 
 
@@ -274,6 +315,7 @@ def parse_arguments(arguments):
     parser.add_argument("--quick", action="store_true",
                         help="one run of a second each: to try something out")
     parser.add_argument("--json", metavar="FILE", help="write everything that was measured")
+    parser.add_argument("--svg", metavar="FILE", help="draw the medians and their spread")
     parser.add_argument("--evtcpd", action="append", default=[], metavar="OPTION",
                         help="pass an option to evtcpd; repeatable")
     parser.add_argument("--evtcpd-program", metavar="FILE",
@@ -319,6 +361,9 @@ def main(arguments):
         prepare()
         print(f"# {rig.machine()}")
         results, failed = compare(options)
+        if options.svg:
+            with open(options.svg, "w", encoding="utf-8") as file:
+                file.write(picture(results, options))
         if options.json:
             with open(options.json, "w", encoding="utf-8") as file:
                 json.dump({"machine": rig.machine(), "options": vars(options), "results": results,

@@ -219,6 +219,32 @@ class Tables(unittest.TestCase):
         self.assertRegex(text, r"(?m)^prober +not measured: it holds nothing")
 
 
+class Picture(unittest.TestCase):
+    OPTIONS = Tables.OPTIONS
+
+    def panels(self, load, results):
+        return speed.panels({load: speed.summary(results, load)}, self.OPTIONS)
+
+    def test_each_load_has_its_rate_and_what_it_costs(self):
+        (rate, cost), = self.panels("requests64", Tables.RESULTS)
+        self.assertEqual([bar.name for bar in rate.bars], ["evtcpd", "nginx", "prober"])
+        self.assertEqual(rate.bars[0], ("evtcpd", 200, 100, 300, "200, 2.00 x nginx"))
+        self.assertEqual(rate.bars[1].text, "100")
+        self.assertEqual(cost.title, "CPU of the server, us/req")
+        self.assertEqual([bar.value for bar in cost.bars], [10, 40, 10])
+
+    def test_who_was_not_measured_has_no_bar(self):
+        (rate, cost), = self.panels("idle10000", [
+            result("evtcpd", 7, load="idle10000", rss_bytes=512)])
+        self.assertEqual([bar.value for bar in rate.bars], [7, None, None])
+        self.assertEqual(rate.bars[2].text, "not measured")
+        self.assertEqual((cost.title, cost.bars[0].value), ("RSS of an idle connection, bytes", 512))
+
+    def test_a_mixed_load_is_about_who_waits(self):
+        (_, cost), = self.panels("mixed", [result("evtcpd", 7, load="mixed")])
+        self.assertEqual(cost.title, "99th percentile of small requests, ms")
+
+
 class Order(unittest.TestCase):
     def options(self):
         return argparse.Namespace(load=["bulk1", "connect"], server=["evtcpd", "nginx", "prober"],
@@ -327,7 +353,8 @@ class Measured(bench_case.BenchCase):
         measured, = self.check(["evtcpd"], ["idle10000"])["results"]
         self.assertGreater(measured["counted_bytes"], 100)
         self.assertGreater(measured["rss_bytes"], measured["counted_bytes"])
-        self.assertLess(measured["rss_bytes"], 16384)
+        if not bench_case.SANITIZED:
+            self.assertLess(measured["rss_bytes"], 16384)
         self.assertIn("kernel_bytes", measured)
         self.assertGreater(measured["kept"], 0)
 
