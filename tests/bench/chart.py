@@ -39,7 +39,7 @@ FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif"
 
 PANEL = 440      # width of a panel, px
 NAME = 104       # of that, what names have,
-TEXT = 118       # and what stands behind the longest bar
+TEXT = 134       # and what stands behind the longest bar
 BAR, GAP = 15, 6
 MARGIN = 24
 
