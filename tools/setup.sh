@@ -170,13 +170,22 @@ setup_build() {
 }
 
 # setup_release TARGET [NEEDS...]: everything for a TARGET in build-release/, as it
-# would be installed, and what the functions NEEDS find missing to use it.
+# would be installed, and what the functions NEEDS find missing to use it. setup_profile: the
+# same, with what a profiler must know, in build-profile/.
 setup_release() {
-	local target=$1
-	shift
-	if setup_directory build-release "$target"; then
+	setup_optimised build-release false "$@"
+}
+
+setup_profile() {
+	setup_optimised build-profile true "$@"
+}
+
+setup_optimised() {
+	local directory=$1 debug=$2 target=$3
+	shift 3
+	if setup_directory "$directory" "$target"; then
 		setup_install setup_build_needs "$@"
-		setup_build "$target" -Doptimization=2 -Ddebug=false -Db_pie=true -Dtests=false
+		setup_build "$target" -Doptimization=2 "-Ddebug=$debug" -Db_pie=true -Dtests=false
 	else
 		setup_install "$@"
 	fi
