@@ -19,6 +19,7 @@
 #include "stack/paths.h"
 #include "stack/reassemble.h"
 #include "stack/stack.h"
+#include "tcp/demux.h"
 #include "util/memory.h"
 #include "wire/checksum.h"
 
@@ -135,6 +136,7 @@ static struct evtcp_reason batch_tcp(struct evtcp_stack *stack, struct arrival *
 
 	if (!in->checksum_left && !batch_checksum_holds(view))
 		return reason_of(EVTCP_CAUSE_TCP_CHECKSUM);
+	seg->hash = demux_hash(&stack->tcp, &seg->tuple);
 	reason = tcp_input(&stack->tcp, seg, stack->batch.now_us, &reply);
 	if (reply.h.flags != 0)
 		replies_push_segment(stack, &reply);

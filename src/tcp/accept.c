@@ -47,12 +47,12 @@ struct tcb *accept_block(
 	struct tcb *tcb = tcb_new(tcp, &entry->tuple, now);
 	if (tcb == NULL)
 		return NULL;
-	if (demux_insert(tcp, tcb) == -1) {
+	if (demux_insert(tcp, tcb, entry->by_tuple.hash) == -1) {
 		tcb_free(tcb);
 		return NULL;
 	}
 	accept_fill(tcp, entry, tcb, now);
-	time_wait_reused(tcp, &entry->tuple);
+	time_wait_reused(tcp, &entry->tuple, entry->by_tuple.hash);
 	reason->cause = EVTCP_CAUSE_NONE;
 	return tcb;
 }

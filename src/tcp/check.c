@@ -86,10 +86,12 @@ void tcb_check(const struct tcb *tcb)
 		return;
 	}
 	assert(tcb->state != EVTCP_LISTEN); /* a listener has no block */
-	assert(tcb->reachable && demux_find(tcb->tcp, &tcb->tuple) == tcb);
-	assert(half_open_find(tcb->tcp, &tcb->tuple) == NULL);
-	assert(rest_find(tcb->tcp, &tcb->tuple) == NULL);
-	assert(time_wait_find(tcb->tcp, &tcb->tuple) == 0);
+	uint64_t hash = demux_hash(tcb->tcp, &tcb->tuple);
+	assert(tcb->reachable && tcb->by_tuple.hash == hash);
+	assert(demux_find_hashed(tcb->tcp, &tcb->tuple, hash) == tcb);
+	assert(half_open_find(tcb->tcp, &tcb->tuple, hash) == NULL);
+	assert(rest_find(tcb->tcp, &tcb->tuple, hash) == NULL);
+	assert(time_wait_find(tcb->tcp, &tcb->tuple, hash) == 0);
 	/* FIN sent or received, and the state that says so. */
 	bool closed_here = !state_may_send(tcb->state) && state_is_synchronized(tcb->state);
 	assert(!closed_here || tcb->fin_queued);

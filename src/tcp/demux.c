@@ -4,10 +4,14 @@
 #include "tcp/demux.h"
 #include "wire/address.h"
 
-struct tcb *demux_find(const struct tcp *tcp, const struct evtcp_tuple *tuple)
+uint64_t demux_hash(const struct tcp *tcp, const struct evtcp_tuple *tuple)
 {
-	struct hash_node *node =
-		hash_table_first(&tcp->by_tuple, keyed_hash_tuple(&tcp->hash_key, tuple, 0));
+	return keyed_hash_flow(&tcp->hash_key, tuple);
+}
+
+struct tcb *demux_find_hashed(const struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t hash)
+{
+	struct hash_node *node = hash_table_first(&tcp->by_tuple, hash);
 
 	for (; node != NULL; node = hash_table_next(node)) {
 		struct tcb *tcb = container_of(node, struct tcb, by_tuple);
@@ -18,10 +22,13 @@ struct tcb *demux_find(const struct tcp *tcp, const struct evtcp_tuple *tuple)
 	return NULL;
 }
 
-int demux_insert(struct tcp *tcp, struct tcb *tcb)
+struct tcb *demux_find(const struct tcp *tcp, const struct evtcp_tuple *tuple)
 {
-	uint64_t hash = keyed_hash_tuple(&tcp->hash_key, &tcb->tuple, 0);
+	return demux_find_hashed(tcp, tuple, demux_hash(tcp, tuple));
+}
 
+int demux_insert(struct tcp *tcp, struct tcb *tcb, uint64_t hash)
+{
 	if (hash_table_insert(&tcp->by_tuple, &tcb->by_tuple, hash) == -1)
 		return -1;
 	tcb->reachable = 1;

@@ -7,11 +7,18 @@
 
 #include "tcp/tcb.h"
 
-/* demux_find: the block that segments of this tuple reach, or NULL. */
-struct tcb *demux_find(const struct tcp *tcp, const struct evtcp_tuple *tuple);
+/* demux_hash: what the tables find tuple by, all three of them. Whoever looks for more than one
+ * thing hashes once. */
+uint64_t demux_hash(const struct tcp *tcp, const struct evtcp_tuple *tuple);
 
-/* demux_insert: makes the block reachable by its tuple, which must be free. 0, or -1
- * without memory. */
-int demux_insert(struct tcp *tcp, struct tcb *tcb);
+/* demux_find: the block that segments of this tuple reach, or NULL. demux_find_hashed: the same,
+ * where its hash is known. */
+struct tcb *demux_find(const struct tcp *tcp, const struct evtcp_tuple *tuple);
+struct tcb *demux_find_hashed(
+	const struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t hash);
+
+/* demux_insert: makes the block reachable by its tuple, which must be free, and whose hash this
+ * is. 0, or -1 without memory. */
+int demux_insert(struct tcp *tcp, struct tcb *tcb, uint64_t hash);
 
 #endif

@@ -68,9 +68,9 @@ void half_open_free_all(struct tcp *tcp)
 	deadline_queue_free(&tcp->half_open.deadlines);
 }
 
-struct half_open *half_open_find(struct tcp *tcp, const struct evtcp_tuple *tuple)
+struct half_open *half_open_find(
+	const struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t hash)
 {
-	uint64_t hash = keyed_hash_tuple(&tcp->hash_key, tuple, 0);
 	struct hash_node *node = hash_table_first(&tcp->half_open.by_tuple, hash);
 
 	for (; node != NULL; node = hash_table_next(node)) {
@@ -139,8 +139,7 @@ static struct half_open *half_open_new(
 		return NULL;
 	entry->listener = listener;
 	entry->tuple = seg->tuple;
-	uint64_t hash = keyed_hash_tuple(&tcp->hash_key, &entry->tuple, 0);
-	if (hash_table_insert(&table->by_tuple, &entry->by_tuple, hash) == -1) {
+	if (hash_table_insert(&table->by_tuple, &entry->by_tuple, seg->hash) == -1) {
 		memory_free(tcp->world, entry);
 		return NULL;
 	}
@@ -176,6 +175,7 @@ void half_open_hear(
 	const struct tcp_options *options = &seg->h.options;
 
 	entry->tuple = seg->tuple;
+	entry->by_tuple.hash = seg->hash; /* also of one that never comes into the table */
 	entry->iss = iss;
 	entry->irs = seg->h.seq;
 	entry->snd_wnd = seg->h.window;

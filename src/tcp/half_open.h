@@ -63,8 +63,9 @@ struct half_open *half_open_from_cookie(struct tcp *tcp, struct tcp_listener *li
 /* half_open_remove_of: all entries of a listener that goes away. */
 void half_open_remove_of(struct tcp *tcp, const struct tcp_listener *listener);
 
-/* half_open_find: the entry of this tuple, or NULL. */
-struct half_open *half_open_find(struct tcp *tcp, const struct evtcp_tuple *tuple);
+/* half_open_find: the entry of this tuple, whose hash is that of demux_hash, or NULL. */
+struct half_open *half_open_find(
+	const struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t hash);
 
 /* half_open_input: a segment for an entry. Cause NONE: it completes the handshake, or that
  * of an earlier SYN-ACK with a cookie; the caller goes on with half_open_accept. Any other:

@@ -7,6 +7,7 @@
  * anew; whether it can, rest_may; whether it does, how many others are idle and since when. */
 
 #include "tcp/rest.h"
+#include "tcp/demux.h"
 #include "tcp/state.h"
 #include "tcp/tcb.h"
 #include "tcp/timers.h"
@@ -230,11 +231,10 @@ struct tcb *rest_wake(struct tcp *tcp, struct rest *rest, uint64_t now)
 
 	if (tcb == NULL)
 		return NULL;
-	if (hash_table_insert(&tcp->by_tuple, &tcb->by_tuple, rest->by_tuple.hash) == -1) {
+	if (demux_insert(tcp, tcb, rest->by_tuple.hash) == -1) {
 		tcb_free(tcb);
 		return NULL;
 	}
-	tcb->reachable = 1;
 	rest_fill(rest, tcb);
 	*tcb->ref = (struct tcb_ref){.tcb = tcb};
 	rest_remove(tcp, rest);
@@ -301,13 +301,10 @@ void rest_free_all(struct tcp *tcp)
 	deadline_queue_free(&tcp->rest.deadlines);
 }
 
-struct rest *rest_find(const struct tcp *tcp, const struct evtcp_tuple *tuple)
+struct rest *rest_find(const struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t hash)
 {
-	const struct hash_table *table = &tcp->rest.by_tuple;
-	struct hash_node *node = NULL;
+	struct hash_node *node = hash_table_first(&tcp->rest.by_tuple, hash);
 
-	if (table->len > 0)
-		node = hash_table_first(table, keyed_hash_tuple(&tcp->hash_key, tuple, 0));
 	for (; node != NULL; node = hash_table_next(node)) {
 		struct rest *rest = container_of(node, struct rest, by_tuple);
 
@@ -377,7 +374,7 @@ static int rest_check_shown(const struct tcb *tcb, void *arg)
 	struct tcp *tcp = arg;
 
 	assert(tcb->ref != NULL && tcb->ref->tcb == NULL && tcb->ref->rest != NULL);
-	assert(rest_find(tcp, &tcb->tuple) == tcb->ref->rest);
+	assert(rest_find(tcp, &tcb->tuple, demux_hash(tcp, &tcb->tuple)) == tcb->ref->rest);
 	assert(tcb->snd_una == tcb->snd_nxt && tcb->may_rest);
 	(void)tcp;
 	return 0;

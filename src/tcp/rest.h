@@ -53,8 +53,8 @@ void rest_wake_all(struct tcp *tcp, uint64_t now);
 /* rest_forget: the connection is gone, and the peer learns of it when it sends something. */
 void rest_forget(struct tcp *tcp, struct rest *rest);
 
-/* rest_find: the entry of this tuple, or NULL. */
-struct rest *rest_find(const struct tcp *tcp, const struct evtcp_tuple *tuple);
+/* rest_find: the entry of this tuple, whose hash is that of demux_hash, or NULL. */
+struct rest *rest_find(const struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t hash);
 
 /* rest_show: fills in *tcb, which stands nowhere, has no buffers, and is only to be looked at. */
 void rest_show(struct tcp *tcp, const struct rest *rest, struct tcb *tcb);

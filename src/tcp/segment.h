@@ -14,6 +14,7 @@
 struct segment {
 	struct tcp_header h;
 	struct evtcp_tuple tuple; /* local is the destination: us */
+	uint64_t hash;            /* of the tuple: demux_hash */
 	const uint8_t *payload;   /* valid during the call only */
 	uint32_t payload_len;
 	uint32_t segment_len; /* of each of those that came as one, which may be this one alone */

@@ -80,7 +80,8 @@ static struct evtcp_reason tcp_input_listen(
 	if (reason.cause != EVTCP_CAUSE_NONE)
 		return reason;
 	/* A cookie came back: there is an entry now. */
-	return tcp_input_half_open(tcp, half_open_find(tcp, &seg->tuple), seg, now, reply);
+	return tcp_input_half_open(
+		tcp, half_open_find(tcp, &seg->tuple, seg->hash), seg, now, reply);
 }
 
 static struct evtcp_reason tcp_input_time_wait(struct tcp *tcp, uint32_t index,
@@ -118,14 +119,14 @@ struct evtcp_reason tcp_input(
 		return reason_of(EVTCP_CAUSE_TCP_PORT_ZERO);
 	/* RFC 9293 3.9.1.1: a listener takes only what belongs to nobody else (MUST-41), and
 	 * may stand beside connections in any state (MUST-42). */
-	struct tcb *tcb = demux_find(tcp, &seg->tuple);
+	struct tcb *tcb = demux_find_hashed(tcp, &seg->tuple, seg->hash);
 	if (tcb != NULL)
 		return input_segment(tcb, seg, now, reply);
-	if ((at_rest = rest_find(tcp, &seg->tuple)) != NULL)
+	if ((at_rest = rest_find(tcp, &seg->tuple, seg->hash)) != NULL)
 		return tcp_input_rest(tcp, at_rest, seg, now, reply);
-	if ((entry = half_open_find(tcp, &seg->tuple)) != NULL)
+	if ((entry = half_open_find(tcp, &seg->tuple, seg->hash)) != NULL)
 		return tcp_input_half_open(tcp, entry, seg, now, reply);
-	if ((index = time_wait_find(tcp, &seg->tuple)) != 0)
+	if ((index = time_wait_find(tcp, &seg->tuple, seg->hash)) != 0)
 		return tcp_input_time_wait(tcp, index, seg, now, reply);
 	return tcp_input_listen(tcp, seg, now, reply);
 }

@@ -8,6 +8,7 @@
  * header. */
 
 #include "tcp/time_wait.h"
+#include "tcp/demux.h"
 #include "tcp/reply.h"
 #include "tcp/tcb.h"
 #include "util/memory.h"
@@ -62,17 +63,23 @@ void time_wait_free_all(struct tcp *tcp)
 
 /* ---- hash table --------------------------------------------------------------------- */
 
-static uint32_t *time_wait_bucket(const struct tcp *tcp, const struct evtcp_tuple *tuple)
+static uint32_t *time_wait_bucket(const struct time_wait_table *t, uint64_t hash)
 {
-	const struct time_wait_table *t = &tcp->time_wait;
-	return &t->buckets[keyed_hash_tuple(&tcp->hash_key, tuple, 0) & (t->n_buckets - 1)];
+	return &t->buckets[hash & (t->n_buckets - 1)];
+}
+
+/* Of an entry: too seldom to have room for its hash. */
+static uint32_t *time_wait_bucket_of(const struct tcp *tcp, const struct time_wait_entry *entry)
+{
+	struct evtcp_tuple tuple = time_wait_tuple(entry);
+
+	return time_wait_bucket(&tcp->time_wait, demux_hash(tcp, &tuple));
 }
 
 static void time_wait_link(struct tcp *tcp, uint32_t index)
 {
 	struct time_wait_entry *entry = time_wait_at(&tcp->time_wait, index);
-	struct evtcp_tuple tuple = time_wait_tuple(entry);
-	uint32_t *bucket = time_wait_bucket(tcp, &tuple);
+	uint32_t *bucket = time_wait_bucket_of(tcp, entry);
 
 	entry->next_in_bucket = *bucket;
 	*bucket = index;
@@ -82,8 +89,7 @@ static void time_wait_unlink(struct tcp *tcp, uint32_t index)
 {
 	struct time_wait_table *t = &tcp->time_wait;
 	struct time_wait_entry *entry = time_wait_at(t, index);
-	struct evtcp_tuple tuple = time_wait_tuple(entry);
-	uint32_t *link = time_wait_bucket(tcp, &tuple);
+	uint32_t *link = time_wait_bucket_of(tcp, entry);
 
 	while (*link != index)
 		link = &time_wait_at(t, *link)->next_in_bucket;
@@ -113,13 +119,13 @@ static bool time_wait_grow_buckets(struct tcp *tcp)
 	return true;
 }
 
-uint32_t time_wait_find(const struct tcp *tcp, const struct evtcp_tuple *tuple)
+uint32_t time_wait_find(const struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t hash)
 {
 	const struct time_wait_table *t = &tcp->time_wait;
 
 	if (t->len == 0)
 		return 0;
-	for (uint32_t i = *time_wait_bucket(tcp, tuple); i != 0;) {
+	for (uint32_t i = *time_wait_bucket(t, hash); i != 0;) {
 		const struct time_wait_entry *entry = time_wait_at(t, i);
 		if (entry->remote_port == tuple->remote.port &&
 			entry->local_port == tuple->local.port &&
@@ -394,9 +400,9 @@ static bool time_wait_is_reuse(const struct tcp *tcp, const struct time_wait_ent
 	}
 }
 
-void time_wait_reused(struct tcp *tcp, const struct evtcp_tuple *tuple)
+void time_wait_reused(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t hash)
 {
-	uint32_t index = time_wait_find(tcp, tuple);
+	uint32_t index = time_wait_find(tcp, tuple, hash);
 
 	if (index == 0)
 		return;

@@ -62,8 +62,9 @@ void time_wait_free_all(struct tcp *tcp);
  * (counted). */
 void time_wait_add(struct tcp *tcp, const struct tcb *tcb, uint64_t now);
 
-/* time_wait_find: the entry's index, 0 if there is none. */
-uint32_t time_wait_find(const struct tcp *tcp, const struct evtcp_tuple *tuple);
+/* time_wait_find: the index of the entry of this tuple, whose hash is that of demux_hash, 0 if
+ * there is none. */
+uint32_t time_wait_find(const struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t hash);
 
 /* time_wait_input: a segment for an entry. If it is a SYN that may reuse the tuple (RFC
  * 6191, RFC 9293 MAY-2), or returns the cookie that answered one, the cause is
@@ -77,7 +78,7 @@ struct evtcp_reason time_wait_refuse(struct tcp *tcp, uint32_t index, const stru
 	uint64_t now, struct segment_out *reply);
 
 /* time_wait_reused: tuple has a new connection: its entry, if there is one, goes. */
-void time_wait_reused(struct tcp *tcp, const struct evtcp_tuple *tuple);
+void time_wait_reused(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t hash);
 
 /* time_wait_deadline: when the oldest may expire; UINT64_MAX when empty. May be early,
  * never late. time_wait_run_timers: expires at most budget entries (0: all that are

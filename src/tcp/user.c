@@ -20,8 +20,10 @@ enum { USER_FIRST_PORT = 49152, USER_PORTS = 65536 - USER_FIRST_PORT };
 /* Whether a segment of this tuple would reach something. */
 static bool user_is_taken(struct tcp *tcp, const struct evtcp_tuple *tuple)
 {
-	return demux_find(tcp, tuple) != NULL || rest_find(tcp, tuple) != NULL ||
-	       half_open_find(tcp, tuple) != NULL || time_wait_find(tcp, tuple) != 0;
+	uint64_t hash = demux_hash(tcp, tuple);
+
+	return demux_find_hashed(tcp, tuple, hash) != NULL || rest_find(tcp, tuple, hash) != NULL ||
+	       half_open_find(tcp, tuple, hash) != NULL || time_wait_find(tcp, tuple, hash) != 0;
 }
 
 int user_choose_port(struct tcp *tcp, struct evtcp_tuple *tuple)
@@ -52,7 +54,7 @@ struct tcb *user_open(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t
 		return NULL;
 	}
 	struct tcb *tcb = tcb_new(tcp, tuple, now);
-	if (tcb == NULL || demux_insert(tcp, tcb) == -1) {
+	if (tcb == NULL || demux_insert(tcp, tcb, demux_hash(tcp, tuple)) == -1) {
 		if (tcb != NULL)
 			tcb_free(tcb);
 		errno = ENOMEM;

@@ -11,13 +11,14 @@
 #include "util/keyed_hash.h"
 
 #include <sodium/crypto_shorthash.h>
+#include <stdbool.h>
 #include <string.h>
 
 _Static_assert(
 	crypto_shorthash_KEYBYTES == sizeof(((struct keyed_hash *)0)->key), "the key is SipHash's");
 
 /* Two endpoints of address and port, then the salt. */
-enum { ENDPOINT_BYTES = 18, TUPLE_BYTES = 2 * ENDPOINT_BYTES + 8 };
+enum { ENDPOINT_BYTES = 18, IPV4_ENDPOINT_BYTES = 6, TUPLE_BYTES = 2 * ENDPOINT_BYTES + 8 };
 
 void keyed_hash_init(struct keyed_hash *hash, const struct evtcp_world *world)
 {
@@ -52,5 +53,36 @@ uint64_t keyed_hash_tuple(
 	put_endpoint(bytes + ENDPOINT_BYTES, &tuple->remote);
 	for (int i = 0; i < 8; i++)
 		bytes[2 * ENDPOINT_BYTES + i] = (uint8_t)(salt >> (8 * i));
+	return keyed_hash(hash, bytes, sizeof(bytes));
+}
+
+/* What all IPv4 addresses begin with. */
+static bool is_ipv4(const struct evtcp_endpoint *endpoint)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, 0xff};
+
+	return memcmp(endpoint->addr.bytes, mapped, sizeof(mapped)) == 0;
+}
+
+static void put_ipv4_endpoint(uint8_t *out, const struct evtcp_endpoint *endpoint)
+{
+	memcpy(out, endpoint->addr.bytes + 12, 4);
+	out[4] = (uint8_t)(endpoint->port >> 8);
+	out[5] = (uint8_t)endpoint->port;
+}
+
+/* SipHash tells inputs of different lengths apart, so no flow of one family can be made to look
+ * like one of the other. */
+uint64_t keyed_hash_flow(const struct keyed_hash *hash, const struct evtcp_tuple *tuple)
+{
+	uint8_t bytes[2 * ENDPOINT_BYTES];
+
+	if (is_ipv4(&tuple->local) && is_ipv4(&tuple->remote)) {
+		put_ipv4_endpoint(bytes, &tuple->local);
+		put_ipv4_endpoint(bytes + IPV4_ENDPOINT_BYTES, &tuple->remote);
+		return keyed_hash(hash, bytes, 2 * IPV4_ENDPOINT_BYTES);
+	}
+	put_endpoint(bytes, &tuple->local);
+	put_endpoint(bytes + ENDPOINT_BYTES, &tuple->remote);
 	return keyed_hash(hash, bytes, sizeof(bytes));
 }

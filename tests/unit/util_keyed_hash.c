@@ -76,6 +76,57 @@ static void every_bit_of_a_tuple_and_of_the_salt_counts(void **state)
 	}
 }
 
+static struct evtcp_tuple ipv4_tuple(void)
+{
+	struct evtcp_tuple tuple = {.local = {{{[10] = 0xff, 0xff, 1, 2, 3, 4}}, 0x0506},
+		.remote = {{{[10] = 0xff, 0xff, 7, 8, 9, 10}}, 0x0b0c}};
+
+	return tuple;
+}
+
+static void a_flow_of_ipv4_is_twelve_octets(void **state)
+{
+	static const uint8_t octets[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+	struct evtcp_tuple tuple = ipv4_tuple();
+
+	(void)state;
+	assert_true(keyed_hash_flow(&counting_key, &tuple) ==
+		    keyed_hash(&counting_key, octets, sizeof(octets)));
+}
+
+static void flip(uint8_t *octets, int bit)
+{
+	octets[bit / 8] ^= (uint8_t)(1 << bit % 8);
+}
+
+static void every_bit_of_a_flow_counts_also_those_that_make_it_ipv6(void **state)
+{
+	struct evtcp_tuple tuple = ipv4_tuple();
+	uint64_t base = keyed_hash_flow(&counting_key, &tuple);
+
+	(void)state;
+	for (int bit = 0; bit < 128; bit++) {
+		struct evtcp_tuple other = tuple;
+
+		flip(other.local.addr.bytes, bit);
+		assert_true(keyed_hash_flow(&counting_key, &other) != base);
+		other = tuple;
+		flip(other.remote.addr.bytes, bit);
+		assert_true(keyed_hash_flow(&counting_key, &other) != base);
+		flip(other.local.addr.bytes, 0); /* IPv6 on both ends */
+		assert_true(keyed_hash_flow(&counting_key, &other) != base);
+	}
+	for (int bit = 0; bit < 16; bit++) {
+		struct evtcp_tuple other = tuple;
+
+		other.local.port ^= (uint16_t)(1 << bit);
+		assert_true(keyed_hash_flow(&counting_key, &other) != base);
+		other = tuple;
+		other.remote.port ^= (uint16_t)(1 << bit);
+		assert_true(keyed_hash_flow(&counting_key, &other) != base);
+	}
+}
+
 static void the_key_comes_from_the_world(void **state)
 {
 	struct test_world world;
@@ -97,6 +148,8 @@ int main(void)
 		cmocka_unit_test(the_published_vectors_hold),
 		cmocka_unit_test(a_tuple_is_hashed_byte_by_byte),
 		cmocka_unit_test(every_bit_of_a_tuple_and_of_the_salt_counts),
+		cmocka_unit_test(a_flow_of_ipv4_is_twelve_octets),
+		cmocka_unit_test(every_bit_of_a_flow_counts_also_those_that_make_it_ipv6),
 		cmocka_unit_test(the_key_comes_from_the_world),
 	};
 
