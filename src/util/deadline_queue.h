@@ -2,8 +2,8 @@
 #ifndef UTIL_DEADLINE_QUEUE_H
 #define UTIL_DEADLINE_QUEUE_H
 
-/* A priority queue of moments: a binary heap of pointers to nodes that live
- * inside the objects that have deadlines. It is lazy in one direction: moving a
+/* A priority queue of moments: a heap of four children each, of the moments and of pointers to
+ * nodes that live inside the objects that have deadlines. It is lazy in one direction: moving a
  * deadline later costs nothing, and is found when the old moment comes.
  *
  * The order is total (moment, then the number that a node has for as long as it is there), so that
@@ -19,8 +19,15 @@ struct deadline_node {
 	uint32_t position; /* index in the heap + 1; 0 when not queued */
 };
 
+/* A place in the heap: the node's moment beside the node, so that comparing does not reach for
+ * objects that are nowhere near. */
+struct deadline_entry {
+	uint64_t at_us;
+	struct deadline_node *node;
+};
+
 struct deadline_queue {
-	struct deadline_node **heap;
+	struct deadline_entry *heap;
 	uint32_t len, capacity;
 	uint32_t last_order; /* goes round after 2^32 nodes, which only mixes ties */
 	const struct evtcp_world *world;
