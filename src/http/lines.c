@@ -12,13 +12,32 @@
 
 #define CHUNK_DIGITS 16 /* of a size that fits in 64 bits */
 
+/* Where the first LF from `from` on stands in the part of input that lies in one piece; NULL if
+ * there is none. A head that came in one segment is such a piece. */
+static const char *lines_find_at_once(struct evbuffer *input, size_t from, size_t *at)
+{
+	size_t contiguous = evbuffer_get_contiguous_space(input);
+	const char *start, *end;
+
+	if (contiguous <= from)
+		return NULL;
+	start = (const char *)evbuffer_pullup(input, (ev_ssize_t)contiguous);
+	end = memchr(start + from, '\n', contiguous - from);
+	*at = end ? (size_t)(end - start) : 0;
+	return end;
+}
+
 int http_lines_find(struct evbuffer *input, size_t from, size_t most, size_t *len)
 {
-	size_t there = evbuffer_get_length(input) - from;
+	size_t there = evbuffer_get_length(input) - from, at;
 	struct evbuffer_ptr start, end;
 
 	if (there == 0)
 		return 0;
+	if (lines_find_at_once(input, from, &at)) {
+		*len = at - from + 1;
+		return *len > most ? -1 : 1;
+	}
 	if (evbuffer_ptr_set(input, &start, from, EVBUFFER_PTR_SET) < 0)
 		return 0;
 	end = evbuffer_search_eol(input, &start, NULL, EVBUFFER_EOL_LF);
@@ -51,12 +70,8 @@ static enum http_refusal lines_judge(struct http_text line)
 	if (line.len < content.len + 2)
 		return HTTP_REFUSAL_LINE_END;
 	for (size_t i = 0; i < content.len; i++) {
-		unsigned char c = (unsigned char)content.at[i];
-
-		if (c == '\r')
-			return HTTP_REFUSAL_BARE_CR;
-		if ((c < 0x20 && c != '\t') || c == 0x7f)
-			return HTTP_REFUSAL_CONTROL;
+		if (http_text_is(content.at[i], HTTP_TEXT_CONTROL))
+			return content.at[i] == '\r' ? HTTP_REFUSAL_BARE_CR : HTTP_REFUSAL_CONTROL;
 	}
 	return HTTP_REFUSAL_NONE;
 }
@@ -122,8 +137,7 @@ enum http_refusal http_lines_request(struct http_text line)
 	if (refusal)
 		return refusal;
 	for (size_t i = 0; i < parts.target.len; i++)
-		if (parts.target.at[i] < 0x21 || parts.target.at[i] > 0x7e ||
-			parts.target.at[i] == '#')
+		if (!http_text_is(parts.target.at[i], HTTP_TEXT_TARGET))
 			return HTTP_REFUSAL_TARGET;
 	return http_verbs_find(parts.method) == HTTP_N_VERBS ? HTTP_REFUSAL_METHOD
 							     : HTTP_REFUSAL_NONE;
@@ -164,7 +178,7 @@ static size_t lines_token(struct http_text text)
 {
 	size_t len = 0;
 
-	while (len < text.len && http_text_is_tchar(text.at[len]))
+	while (len < text.len && http_text_is(text.at[len], HTTP_TEXT_TCHAR))
 		len++;
 	return len;
 }

@@ -136,6 +136,7 @@ static int request_single(
 {
 	int n = 0;
 
+	*value = (struct http_text){"", 0};
 	for (unsigned i = 0; i < request->n_fields; i++) {
 		if (!http_text_equal_case(request->fields[i].name, name))
 			continue;

@@ -96,10 +96,8 @@ struct writer {
 	int overflowed;
 };
 
-static void writer_add(struct writer *writer, const char *piece)
+static void writer_add_bytes(struct writer *writer, const char *piece, size_t len)
 {
-	size_t len = strlen(piece);
-
 	if (len > (size_t)(writer->end - writer->at)) {
 		writer->overflowed = 1;
 		return;
@@ -108,20 +106,25 @@ static void writer_add(struct writer *writer, const char *piece)
 	writer->at += len;
 }
 
+/* Of a literal the length is known when it is compiled. */
+static inline void writer_add(struct writer *writer, const char *piece)
+{
+	writer_add_bytes(writer, piece, strlen(piece));
+}
+
 static void writer_add_number(struct writer *writer, uint64_t number)
 {
-	char digits[21], *first = digits + sizeof(digits) - 1;
+	char digits[20], *const end = digits + sizeof(digits), *first = end;
 
-	*first = '\0';
 	do {
 		*--first = (char)('0' + number % 10);
 		number /= 10;
 	} while (number > 0);
-	writer_add(writer, first);
+	writer_add_bytes(writer, first, (size_t)(end - first));
 }
 
 /* A field, if it has a value. */
-static void writer_add_field(struct writer *writer, const char *name, const char *value)
+static inline void writer_add_field(struct writer *writer, const char *name, const char *value)
 {
 	if (value == NULL)
 		return;
@@ -154,7 +157,8 @@ int http_response_head(char *text, size_t size, const struct http_response *resp
 	writer_add_field(&writer, "Date: ", response->date);
 	writer_add_field(&writer, "Content-Type: ", response->type);
 	writer_add_framing(&writer, response);
-	writer_add(&writer, response->fields ? response->fields : "");
+	if (response->fields)
+		writer_add(&writer, response->fields);
 	writer_add_field(&writer, "Connection: ", response->connection);
 	writer_add(&writer, "\r\n");
 	*writer.at = '\0';

@@ -21,12 +21,13 @@
 const char *http_server_date(struct http_server *server)
 {
 	const struct evtcp_world *world = server->config.world;
-	uint64_t second = world->wall_us(world->arg) / US_PER_SECOND;
 
 	_Static_assert(sizeof(server->date) >= HTTP_DATE_TEXT, "a date fits");
-	if (second != server->date_second || server->date[0] == '\0') {
-		http_date_format(second, server->date);
-		server->date_second = second;
+	if (server->now_us >= server->date_until_us) {
+		uint64_t wall_us = world->wall_us(world->arg);
+
+		http_date_format(wall_us / US_PER_SECOND, server->date);
+		server->date_until_us = server->now_us + US_PER_SECOND - wall_us % US_PER_SECOND;
 	}
 	return server->date;
 }

@@ -111,7 +111,7 @@ struct http_server {
 	struct event *event;                   /* NULL when driven by hand */
 	uint64_t armed_at_us;                  /* when event fires; UINT64_MAX: it does not */
 	uint64_t now_us;                       /* moment of the event at hand */
-	uint64_t date_second;                  /* of date */
+	uint64_t date_until_us;                /* when date is to be made anew, monotonic */
 	char date[32];
 	struct http_server_counters counters;
 	unsigned draining : 1;
@@ -119,7 +119,8 @@ struct http_server {
 	void *drained_arg;
 };
 
-/* http_server_date: the date for a response, formatted once a second. */
+/* http_server_date: the date for a response, at the moment of the event at hand. The clock on the
+ * wall is read once a second: somebody who sets it is believed that late. */
 const char *http_server_date(struct http_server *server);
 
 /* http_server_count_status: a response with this status begins. */

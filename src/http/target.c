@@ -55,14 +55,6 @@ enum http_refusal http_target_parse(
 	return HTTP_REFUSAL_NONE;
 }
 
-/* A character of reg-name (RFC 3986 3.2.2), where "%" stands for an escape. */
-static int target_is_name(char c)
-{
-	return c != '\0' &&
-	       (http_text_hex(c) >= 0 || (c >= 'g' && c <= 'z') || (c >= 'G' && c <= 'Z') ||
-		       strchr("-._~%!$&'()*+,;=", c) != NULL);
-}
-
 /* "[" and, for IPv6, digits, colons and dots, "]". */
 static int target_is_literal(struct http_text text)
 {
@@ -84,7 +76,7 @@ int http_target_is_host(struct http_text text)
 	if (host.len > 0 && host.at[0] == '[')
 		return target_is_literal(host);
 	for (size_t i = 0; i < host.len; i++)
-		if (!target_is_name(host.at[i]))
+		if (!http_text_is(host.at[i], HTTP_TEXT_NAME))
 			return 0;
 	return 1;
 }

@@ -6,22 +6,51 @@
 
 #include <string.h>
 
+/* ---- classes -------------------------------------------------------------------------- */
+
+#define C HTTP_TEXT_CONTROL
+#define V HTTP_TEXT_TARGET                                      /* visible, nothing more */
+#define T (HTTP_TEXT_TARGET | HTTP_TEXT_TCHAR)                  /* of a token */
+#define N (HTTP_TEXT_TARGET | HTTP_TEXT_NAME)                   /* of a name */
+#define B (HTTP_TEXT_TARGET | HTTP_TEXT_TCHAR | HTTP_TEXT_NAME) /* of both */
+
+// clang-format off
+const unsigned char http_text_classes[256] = {
+	/*         0  1  2  3  4  5  6  7  8  9  a  b  c  d  e  f */
+	/* 0x00 */ C, C, C, C, C, C, C, C, C, 0, C, C, C, C, C, C,
+	/* 0x10 */ C, C, C, C, C, C, C, C, C, C, C, C, C, C, C, C,
+	/*            !  "  #  $  %  &  '  (  )  *  +  ,  -  .  / */
+	/* 0x20 */ 0, B, V, HTTP_TEXT_TCHAR, B, B, B, B, N, N, B, B, N, B, B, V,
+	/*         0  1  2  3  4  5  6  7  8  9  :  ;  <  =  >  ? */
+	/* 0x30 */ B, B, B, B, B, B, B, B, B, B, V, N, V, N, V, V,
+	/*         @  A  ...                                      */
+	/* 0x40 */ V, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B,
+	/*                                          [  \  ]  ^  _ */
+	/* 0x50 */ B, B, B, B, B, B, B, B, B, B, B, V, V, V, T, B,
+	/*         `  a  ...                                      */
+	/* 0x60 */ T, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B,
+	/*                                          {  |  }  ~ DEL */
+	/* 0x70 */ B, B, B, B, B, B, B, B, B, B, B, V, T, V, B, C,
+};
+// clang-format on
+
+#undef C
+#undef V
+#undef T
+#undef N
+#undef B
+
+/* ---- comparing ------------------------------------------------------------------------- */
+
 static char text_lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-int http_text_equal(struct http_text text, const char *s)
+int http_text_same_letters(const char *a, const char *b, size_t len)
 {
-	return strlen(s) == text.len && memcmp(text.at, s, text.len) == 0;
-}
-
-int http_text_equal_case(struct http_text text, const char *s)
-{
-	if (strlen(s) != text.len)
-		return 0;
-	for (size_t i = 0; i < text.len; i++)
-		if (text_lower(text.at[i]) != text_lower(s[i]))
+	for (size_t i = 0; i < len; i++)
+		if (text_lower(a[i]) != text_lower(b[i]))
 			return 0;
 	return 1;
 }
@@ -76,17 +105,10 @@ int http_text_number(struct http_text text, uint64_t most, uint64_t *number)
 	return 0;
 }
 
-int http_text_is_tchar(char c)
-{
-	if ((c >= '0' && c <= '9') || (text_lower(c) >= 'a' && text_lower(c) <= 'z'))
-		return 1;
-	return c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL;
-}
-
 int http_text_is_token(struct http_text text)
 {
 	for (size_t i = 0; i < text.len; i++)
-		if (!http_text_is_tchar(text.at[i]))
+		if (!http_text_is(text.at[i], HTTP_TEXT_TCHAR))
 			return 0;
 	return text.len > 0;
 }

@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* len bytes, not terminated. at is never NULL in a text that was read from a
  * request, len may be 0. */
@@ -15,10 +16,35 @@ struct http_text {
 	size_t len;
 };
 
+/* Classes of characters, as bits. */
+enum {
+	HTTP_TEXT_TCHAR = 1u << 0,   /* RFC 9110 5.6.2: of a token */
+	HTTP_TEXT_CONTROL = 1u << 1, /* that stands in no line: all but the tab */
+	HTTP_TEXT_TARGET = 1u << 2,  /* that may stand in a request target: visible, no '#' */
+	HTTP_TEXT_NAME = 1u << 3,    /* RFC 3986 3.2.2: of a reg-name; '%' stands for an escape */
+};
+extern const unsigned char http_text_classes[256];
+
+/* http_text_is: 1 when c is of one of these classes. */
+static inline int http_text_is(char c, unsigned classes)
+{
+	return (http_text_classes[(unsigned char)c] & classes) != 0;
+}
+
 /* http_text_equal: 1 when text is the string s, byte for byte; http_text_equal_case:
- * without regard to ASCII case. */
-int http_text_equal(struct http_text text, const char *s);
-int http_text_equal_case(struct http_text text, const char *s);
+ * without regard to ASCII case. The length of a literal is known when it is compiled, and most
+ * texts have another. */
+static inline int http_text_equal(struct http_text text, const char *s)
+{
+	return text.len == strlen(s) && memcmp(text.at, s, text.len) == 0;
+}
+
+int http_text_same_letters(const char *a, const char *b, size_t len);
+
+static inline int http_text_equal_case(struct http_text text, const char *s)
+{
+	return text.len == strlen(s) && http_text_same_letters(text.at, s, text.len);
+}
 
 /* http_text_trim: text without spaces and tabs at both ends (OWS). */
 struct http_text http_text_trim(struct http_text text);
@@ -33,9 +59,6 @@ int http_text_lists(struct http_text list, const char *member);
 
 /* http_text_is_token: 1 when text is one or more tchar (RFC 9110 5.6.2). */
 int http_text_is_token(struct http_text text);
-
-/* http_text_is_tchar: the same of one character. */
-int http_text_is_tchar(char c);
 
 /* http_text_hex: the value of a hexadecimal digit, -1 for anything else. */
 int http_text_hex(char c);

@@ -82,12 +82,38 @@ static void the_characters_of_a_token_are_those_of_the_grammar(void **state)
 
 	(void)state;
 	for (int c = 0; c < 256; c++)
-		n += http_text_is_tchar((char)c);
+		n += http_text_is((char)c, HTTP_TEXT_TCHAR);
 	assert_int_equal(n, 15 + 10 + 52);
 	assert_true(http_text_is_token(text("!#$%&'*+-.^_`|~09azAZ")));
 	assert_false(http_text_is_token(text("")));
 	assert_false(http_text_is_token(text("a b")));
 	assert_false(http_text_is_token((struct http_text){"a\0b", 3}));
+}
+
+static int is_letter_or_digit(int c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+static int is_one_of(int c, const char *others)
+{
+	return is_letter_or_digit(c) || (c != '\0' && strchr(others, c) != NULL);
+}
+
+/* Each class as its grammar says it, for each octet. */
+static void the_table_of_classes_is_that_of_the_grammars(void **state)
+{
+	(void)state;
+	for (int c = 0; c < 256; c++) {
+		assert_int_equal(http_text_is((char)c, HTTP_TEXT_TCHAR),
+			c < 0x80 && is_one_of(c, "!#$%&'*+-.^_`|~"));
+		assert_int_equal(http_text_is((char)c, HTTP_TEXT_NAME),
+			c < 0x80 && is_one_of(c, "-._~%!$&'()*+,;="));
+		assert_int_equal(
+			http_text_is((char)c, HTTP_TEXT_TARGET), c > ' ' && c < 0x7f && c != '#');
+		assert_int_equal(http_text_is((char)c, HTTP_TEXT_CONTROL),
+			(c < ' ' && c != '\t') || c == 0x7f);
+	}
 }
 
 static void hexadecimal_digits_have_values_and_nothing_else_has(void **state)
@@ -146,6 +172,7 @@ int main(void)
 		cmocka_unit_test(trimming_takes_spaces_and_tabs_off_both_ends),
 		cmocka_unit_test(a_number_is_digits_and_at_most_what_is_allowed),
 		cmocka_unit_test(the_characters_of_a_token_are_those_of_the_grammar),
+		cmocka_unit_test(the_table_of_classes_is_that_of_the_grammars),
 		cmocka_unit_test(hexadecimal_digits_have_values_and_nothing_else_has),
 		cmocka_unit_test(escapes_are_resolved_once),
 	};
