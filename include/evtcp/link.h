@@ -26,7 +26,7 @@ extern "C" {
 
 /* Why a packet exists, or what became of it. */
 struct evtcp_reason {
-	enum evtcp_cause cause;
+	enum evtcp_cause cause : 16;
 	uint16_t count;    /* n of "RTO #n", probe #n; 0 where numbers mean nothing */
 	uint32_t delay_us; /* the span of the timer that fired, 0 if none did */
 };

@@ -34,6 +34,9 @@ struct half_open {
 	struct evtcp_reason due;  /* why a SYN-ACK is due; cause NONE: none is */
 };
 
+/* Strangers make them: a member more is a decision. */
+_Static_assert(sizeof(void *) > 8 || sizeof(struct half_open) <= 128, "an entry is small");
+
 struct half_open_table {
 	struct hash_table by_tuple;
 	struct deadline_queue deadlines;
