@@ -82,6 +82,7 @@
 	X(ICMP_ECHO_REQUEST, RECEIVED, "echo request, answered") \
 	X(ICMP_ERROR, RECEIVED, "ICMP error about one of our segments, noted") \
 	X(PATH_MTU, RECEIVED, "ICMP says that the path carries less, believed") \
+	X(PASSED_ON, RECEIVED, "not of this stack: passed on to the next of its group") \
 	X(IMPAIR_TAKEN, RECEIVED, "under way on the emulated link") \
 	/* dropped by IP */ \
 	X(IP_TRUNCATED, DROPPED, "IP packet shorter than its header says") \
@@ -140,6 +141,7 @@
 	X(RECEIVE_BUFFER, DROPPED, "no room in the receive buffer") \
 	X(OUT_OF_ORDER_LIMIT, DROPPED, "too many out-of-order ranges") \
 	X(NO_MEMORY, DROPPED, "out of memory") \
+	X(PASS_QUEUE_FULL, DROPPED, "not of this stack, and too much waits for the next of its group") \
 	/* dropped on the way out or by a link */ \
 	X(LINK_QUEUE_FULL, DROPPED, "link queue full") \
 	X(LINK_DOWN, DROPPED, "link down") \

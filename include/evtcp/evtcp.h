@@ -8,6 +8,7 @@
 #include <evtcp/causes.h>
 #include <evtcp/conn.h>
 #include <evtcp/fault.h>
+#include <evtcp/group.h>
 #include <evtcp/impair.h>
 #include <evtcp/ladder.h>
 #include <evtcp/info.h>

@@ -8,6 +8,8 @@
  *                          │   ├─► anything else is refused
  *                          └───┴── a fragment, once the whole is there
  *
+ * In a group (group.h) what is nobody's here is passed on before anything is said about it.
+ *
  * In: packets. Out: changed state, answers that wait for the flush, what became of
  * the packet: counted once, told as one event, written into the packet.
  *
@@ -16,6 +18,7 @@
 
 #include "stack/batch.h"
 #include "ip/icmp.h"
+#include "stack/group.h"
 #include "stack/paths.h"
 #include "stack/reassemble.h"
 #include "stack/stack.h"
@@ -153,6 +156,8 @@ static struct evtcp_reason batch_icmp_error(
 		.error = told->error,
 	};
 
+	if (stack->tcp.has_siblings && !demux_find(&stack->tcp, &told->tuple))
+		return reason_of(EVTCP_CAUSE_PASSED_ON);
 	if (told->class_ == IP_ICMP_FRAGMENTATION_NEEDED)
 		return reason_of(paths_told(stack, told, stack->batch.now_us));
 	return tcp_icmp_error(&stack->tcp, &error, stack->batch.now_us);
@@ -246,21 +251,56 @@ static void batch_tell(
 	tracer_emit(&stack->trace, &event);
 }
 
+static void batch_open_arrival(
+	struct evtcp_stack *stack, struct evtcp_packet *packet, struct arrival *in)
+{
+	in->is_segment = false;
+	in->whole = NULL;
+	in->segment_len = packet->segment_len;
+	in->checksum_left = packet->checksum_left;
+	packet->at_us = batch_begin(stack);
+	packet->reason = batch_packet(stack, packet, in);
+}
+
+/* Counted and told. */
+static void batch_close_arrival(
+	struct evtcp_stack *stack, const struct evtcp_packet *packet, struct arrival *in)
+{
+	assert(evtcp_cause_class(packet->reason.cause) == EVTCP_CLASS_RECEIVED ||
+		evtcp_cause_class(packet->reason.cause) == EVTCP_CLASS_DROPPED);
+	tracer_add(
+		&stack->trace, packet->reason.cause, in->is_segment ? segment_count(&in->seg) : 1);
+	batch_tell(stack, in, &packet->reason);
+	reassembly_release(&stack->reassembly, in->whole);
+}
+
 void batch_link_input(struct evtcp_stack *stack, struct evtcp_packet *packet)
 {
 	struct arrival in;
 
-	in.is_segment = false;
-	in.whole = NULL;
-	in.segment_len = packet->segment_len;
-	in.checksum_left = packet->checksum_left;
-	packet->at_us = batch_begin(stack);
-	packet->reason = batch_packet(stack, packet, &in);
-	assert(evtcp_cause_class(packet->reason.cause) == EVTCP_CLASS_RECEIVED ||
-		evtcp_cause_class(packet->reason.cause) == EVTCP_CLASS_DROPPED);
-	tracer_add(&stack->trace, packet->reason.cause, in.is_segment ? segment_count(&in.seg) : 1);
-	batch_tell(stack, &in, &packet->reason);
-	reassembly_release(&stack->reassembly, in.whole);
+	batch_open_arrival(stack, packet, &in);
+	if (packet->reason.cause == EVTCP_CAUSE_PASSED_ON) {
+		struct iovec iov = {(void *)(uintptr_t)in.bytes, in.len};
+		struct evtcp_packet whole = {.iov = &iov,
+			.iovcnt = 1,
+			.len = in.len,
+			.segment_len = in.segment_len,
+			.checksum_left = in.checksum_left};
+
+		packet->reason.cause = group_pass(stack, &whole);
+	}
+	batch_close_arrival(stack, packet, &in);
+}
+
+bool batch_offer(struct evtcp_stack *stack, struct evtcp_packet *packet)
+{
+	struct arrival in;
+
+	batch_open_arrival(stack, packet, &in);
+	if (packet->reason.cause == EVTCP_CAUSE_PASSED_ON)
+		return false;
+	batch_close_arrival(stack, packet, &in);
+	return true;
 }
 
 void evtcp_stack_input(struct evtcp_stack *stack, struct evtcp_packet *packet)

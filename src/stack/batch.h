@@ -36,4 +36,9 @@ void batch_end(struct evtcp_stack *stack);
  * batch ends. */
 void batch_link_input(struct evtcp_stack *stack, struct evtcp_packet *packet);
 
+/* batch_offer: the same for a packet that another stack of the group passes on. false: it is
+ * nobody's here either, and as if it had not come. With tcp.has_siblings off it is always
+ * true: nobody else is left to ask. */
+bool batch_offer(struct evtcp_stack *stack, struct evtcp_packet *packet);
+
 #endif

@@ -220,6 +220,7 @@ void evtcp_stack_free(struct evtcp_stack *stack)
 	if (!stack)
 		return;
 	assert(!stack->flushing && "a stack is not freed in its own callback");
+	evtcp_group_leave(stack);
 	stack->flushing = true; /* nobody hears or wakes any more */
 	stack_abort_connections(stack);
 	while ((node = list_first(&stack->listeners)))

@@ -9,6 +9,7 @@
 #include "ip/path_mtu.h"
 #include "ip/reassembly.h"
 #include "stack/batch.h"
+#include "stack/group.h"
 #include "stack/timers.h"
 #include "tcp/tcp.h"
 #include "trace/trace.h"
@@ -46,6 +47,7 @@ struct evtcp_stack {
 	struct evtcp_conn *hearing; /* conn.c: whose callbacks run; NULL once it is freed */
 	bool flushing;              /* flush.c: no flush starts inside a flush */
 	struct stack_failure failure;
+	struct group_membership membership; /* group.c */
 };
 
 #endif

@@ -26,6 +26,25 @@ static const uint64_t fast_open_second_us = 1000000;
 
 /* ---- cookies: RFC 7413 4.1.2 ------------------------------------------------------------- */
 
+void fast_open_share_secret(struct fast_open *fast_open, const struct keyed_hash *secret)
+{
+	fast_open->secret = *secret;
+	fast_open->is_shared = true;
+}
+
+/* The keys of the hour that has come, the clock's and not ours: everybody's change at once. */
+static void fast_open_derive(struct fast_open *fast_open, uint64_t now)
+{
+	const uint64_t period_us = FAST_OPEN_KEY_S * fast_open_second_us;
+	uint64_t hour = now / period_us + 1; /* so that no moment is 0 */
+
+	if (fast_open->keyed_at_us == hour * period_us)
+		return;
+	keyed_hash_derive(&fast_open->keys[0], &fast_open->secret, hour);
+	keyed_hash_derive(&fast_open->keys[1], &fast_open->secret, hour - 1);
+	fast_open->keyed_at_us = hour * period_us;
+}
+
 /* Draws the keys that are due (RFC 7413 4.1.2 (5)). A key is the one of now for an hour, and that
  * of before for another, whether anybody came meanwhile or not. */
 static void fast_open_rotate(struct tcp *tcp, uint64_t now)
@@ -34,6 +53,10 @@ static void fast_open_rotate(struct tcp *tcp, uint64_t now)
 	struct fast_open *fast_open = &tcp->fast_open;
 	uint64_t age_us = now - fast_open->keyed_at_us;
 
+	if (fast_open->is_shared) {
+		fast_open_derive(fast_open, now);
+		return;
+	}
 	if (fast_open->keyed_at_us != 0 && age_us < period_us)
 		return;
 	if (fast_open->keyed_at_us != 0 && age_us < 2 * period_us) {

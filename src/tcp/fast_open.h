@@ -32,6 +32,7 @@
 
 #include "tcp/segment.h"
 #include "util/keyed_hash.h"
+#include <stdbool.h>
 
 struct half_open;
 struct tcb;
@@ -44,6 +45,8 @@ struct fast_open {
 	uint32_t pending;          /* blocks whose handshake is not complete */
 	uint32_t resets[2];        /* of such: in the present half minute, in the one before */
 	uint64_t resets_since_us;  /* when the present one began */
+	struct keyed_hash secret;  /* of which the keys are made, */
+	bool is_shared;            /* if others have it, too; else they are drawn */
 };
 
 /* What the Fast Open option of a SYN comes to. */
@@ -53,6 +56,11 @@ enum fast_open_verdict {
 	FAST_OPEN_TAKE, /* the data is taken */
 	FAST_OPEN_RENEW /* so it is, and the SYN-ACK brings a new cookie */
 };
+
+/* fast_open_share_secret: the keys are made of secret and of the hour by the clock from here on:
+ * who has the same secret and the same clock takes our cookies, and we theirs. Before the first
+ * SYN. */
+void fast_open_share_secret(struct fast_open *fast_open, const struct keyed_hash *secret);
 
 /* fast_open_judge: RFC 7413 4.2.2 steps 1 to 3. A SYN with FIN or URG, and one that
  * reuses a tuple in TIME-WAIT, gets its handshake first: FAST_OPEN_NONE. */

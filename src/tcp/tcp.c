@@ -47,6 +47,20 @@ void tcp_free(struct tcp *tcp)
 	deadline_queue_free(&tcp->deadlines);
 }
 
+/* What the keys are for that are made of a shared secret; Fast Open's are of a time, too. */
+enum { TCP_KEY_ISS = 1, TCP_KEY_TIMESTAMP, TCP_KEY_COOKIE, TCP_KEY_FAST_OPEN };
+
+void tcp_share_secret(struct tcp *tcp, const struct keyed_hash *secret)
+{
+	struct keyed_hash fast_open;
+
+	keyed_hash_derive(&tcp->isn.iss_key, secret, TCP_KEY_ISS);
+	keyed_hash_derive(&tcp->isn.ts_key, secret, TCP_KEY_TIMESTAMP);
+	keyed_hash_derive(&tcp->cookies.key, secret, TCP_KEY_COOKIE);
+	keyed_hash_derive(&fast_open, secret, TCP_KEY_FAST_OPEN);
+	fast_open_share_secret(&tcp->fast_open, &fast_open);
+}
+
 /* ---- input ------------------------------------------------------------------------------ */
 
 /* State CLOSED: RFC 9293 3.10.7.1. */
@@ -82,6 +96,21 @@ static struct evtcp_reason tcp_input_listen(
 	/* A cookie came back: there is an entry now. */
 	return tcp_input_half_open(
 		tcp, half_open_find(tcp, &seg->tuple, seg->hash), seg, now, reply);
+}
+
+/* A segment of no entry of ours may be of a sibling's, unless it is a SYN, which opens a
+ * connection with whoever gets it, or brings a cookie back that we gave. The key of cookies is
+ * shared, but only who has sent some lately believes any (cookies.h): so the others ask round
+ * until it reaches that one. */
+static bool tcp_is_stray(const struct tcp *tcp, const struct segment *seg, uint64_t now)
+{
+	unsigned flags = seg->h.flags & (TCP_SYN | TCP_RST | TCP_ACK);
+	uint16_t mss;
+
+	if (!tcp->has_siblings || flags == TCP_SYN)
+		return false;
+	return flags != TCP_ACK || !cookies_check(&tcp->cookies, &seg->tuple, seg->h.seq - 1,
+					   seg->h.ack - 1, &mss, now);
 }
 
 static struct evtcp_reason tcp_input_time_wait(struct tcp *tcp, uint32_t index,
@@ -128,6 +157,8 @@ struct evtcp_reason tcp_input(
 		return tcp_input_half_open(tcp, entry, seg, now, reply);
 	if ((index = time_wait_find(tcp, &seg->tuple, seg->hash)) != 0)
 		return tcp_input_time_wait(tcp, index, seg, now, reply);
+	if (tcp_is_stray(tcp, seg, now))
+		return reason_of(EVTCP_CAUSE_PASSED_ON);
 	return tcp_input_listen(tcp, seg, now, reply);
 }
 

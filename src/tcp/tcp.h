@@ -73,6 +73,9 @@ struct tcp {
 	uint32_t path_changes;              /* how often a path has changed (path.h) */
 	uint32_t burst_len; /* most payload that the link cuts into segments; 0: it does not */
 	bool draining;
+	/* There are other stacks with our addresses: what is nobody's here may be somebody's
+	 * there (tcp_input). */
+	bool has_siblings;
 };
 
 /* tcp_mss: what we announce to remote, and what our link carries to it: the MTU less the
@@ -122,9 +125,16 @@ void tcp_init(struct tcp *tcp, const struct tcp_config *config, const struct evt
  * have been removed. The owner has released what it keeps behind its blocks. */
 void tcp_free(struct tcp *tcp);
 
+/* tcp_share_secret: what a stack tells its peers of is computed with keys made of secret from here
+ * on, ISNs, timestamp offsets, cookies: so stacks that have the same secret and the same clock
+ * speak with one voice. Before the first segment. */
+void tcp_share_secret(struct tcp *tcp, const struct keyed_hash *secret);
+
 /* tcp_input: RFC 9293 3.10.7. Returns what became of the segment. If it must be
  * answered and no connection block will do so (RST, TIME-WAIT's ACK, a SYN
- * cookie), *reply is that answer; else reply->h.flags is 0. */
+ * cookie), *reply is that answer; else reply->h.flags is 0. With has_siblings a segment that is
+ * of no entry here and opens nothing changes nothing: the cause is PASSED_ON, and the others are
+ * to be asked. */
 struct evtcp_reason tcp_input(
 	struct tcp *tcp, const struct segment *seg, uint64_t now, struct segment_out *reply);
 

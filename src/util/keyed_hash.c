@@ -25,6 +25,22 @@ void keyed_hash_init(struct keyed_hash *hash, const struct evtcp_world *world)
 	world->random(world->arg, hash->key, sizeof(hash->key));
 }
 
+/* SipHash is a pseudorandom function: what it makes of two inputs that nobody else gives it is as
+ * good as a key that was drawn. */
+void keyed_hash_derive(struct keyed_hash *hash, const struct keyed_hash *secret, uint64_t purpose)
+{
+	uint8_t in[9];
+
+	_Static_assert(sizeof(hash->key) == 2 * crypto_shorthash_BYTES, "two results are a key");
+	for (int i = 0; i < 8; i++)
+		in[i] = (uint8_t)(purpose >> (8 * i));
+	for (uint8_t half = 0; half < 2; half++) {
+		in[8] = half;
+		crypto_shorthash(
+			hash->key + half * crypto_shorthash_BYTES, in, sizeof(in), secret->key);
+	}
+}
+
 /* The result's bytes are a little-endian number, as SipHash defines it. */
 uint64_t keyed_hash(const struct keyed_hash *hash, const void *data, size_t len)
 {

@@ -14,6 +14,10 @@ struct keyed_hash {
 /* keyed_hash_init: draws a key from the world's random bytes. */
 void keyed_hash_init(struct keyed_hash *hash, const struct evtcp_world *world);
 
+/* keyed_hash_derive: a key for one purpose from a secret for all of them: the same for the same
+ * secret and purpose, and no help in guessing the secret or the key of another purpose. */
+void keyed_hash_derive(struct keyed_hash *hash, const struct keyed_hash *secret, uint64_t purpose);
+
 /* keyed_hash: of len bytes at data; len small (tens of bytes). */
 uint64_t keyed_hash(const struct keyed_hash *hash, const void *data, size_t len);
 
