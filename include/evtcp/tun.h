@@ -32,6 +32,8 @@ struct evtcp_tun_config {
 	/* Not 0: each packet is one segment with its checksum, both ways. Else the kernel
 	 * cuts up what we send and puts together what it sends, as far as it can. */
 	int no_offload;
+	/* Not 0: the device is to have several queues, see evtcp_tun_open_queue. */
+	int multi_queue;
 };
 
 /* Why a set-up failed. Each comes with a message of its own that says what, why
@@ -41,7 +43,8 @@ enum evtcp_tun_error {
 	EVTCP_TUN_NO_DEVICE_NODE,  /* /dev/net/tun does not exist */
 	EVTCP_TUN_NO_PERMISSION,   /* it may not be opened, or CAP_NET_ADMIN is missing */
 	EVTCP_TUN_BUSY,            /* another process has this TUN open */
-	EVTCP_TUN_NOT_TUN,         /* the name belongs to an interface that is no TUN */
+	EVTCP_TUN_NOT_TUN,         /* the name belongs to an interface that is no TUN, or to one
+				    * of one queue, and several are wanted */
 	EVTCP_TUN_BAD_NAME,        /* not a possible interface name */
 	EVTCP_TUN_ADDRESS_TAKEN,   /* the kernel already owns the stack's address */
 	EVTCP_TUN_PREFIX_OVERLAP,  /* prefix overlaps another interface's address or route */
@@ -65,6 +68,21 @@ struct evtcp_tun;
 #define EVTCP_TUN_TEXT 512
 struct evtcp_tun *evtcp_tun_open(const struct evtcp_tun_config *config,
 	enum evtcp_tun_error *error, char *text, size_t size);
+
+/* evtcp_tun_open_queue: another queue of the device of tun, which was opened with multi_queue:
+ * another way in and out, for another stack in another thread (group.h). What is returned is a
+ * tun of its own, to be made a link or closed by itself; what was set up on the device is taken
+ * back by the first tun alone, and the device goes when all are closed. At most 256 in all. It
+ * takes the rights that evtcp_tun_open took. NULL with errno, *error and text as there.
+ *
+ * Open all before packets come. The kernel gives each packet to the queue that its connection,
+ * by addresses and ports, was written to last within 3 s; if there is none, or too many
+ * connections to know of all (4,096), to one by a hash of the same, which changes with the number
+ * of queues. So the packets of a connection come to one queue if only that is written to for
+ * it. Not so those that bear no ports: fragments, ICMP. A queue that nobody reads loses what
+ * comes to it. */
+struct evtcp_tun *evtcp_tun_open_queue(
+	const struct evtcp_tun *tun, enum evtcp_tun_error *error, char *text, size_t size);
 
 /* evtcp_tun_set_state_cb: cb will run from the loop whenever the device has been set
  * down (up is 0) or up again (1) while it is a link. Call it before evtcp_tun_link.

@@ -116,38 +116,58 @@ static int tun_set_offload(struct evtcp_tun *tun)
 	return 0;
 }
 
-/* Makes tun->fd the packets of the device: makes it if existed has no index. A device is
- * opened with several queues exactly if it was made so. */
-static int tun_attach(
-	struct evtcp_tun *tun, struct tun_check *check, const struct rtnetlink_link *existed)
+/* Makes tun->fd the packets of the device. exists: it is there already; else it is made. */
+static int tun_attach(struct evtcp_tun *tun, struct tun_check *check, bool exists)
 {
 	struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI};
 
-	if (existed->index == 0)
+	if (!exists)
 		request.ifr_flags |= (short)IFF_TUN_EXCL; /* somebody else was quicker: EBUSY */
-	if (existed->multi_queue)
+	if (tun->multi_queue)
 		request.ifr_flags |= IFF_MULTI_QUEUE;
 	if (tun->vnet_header)
 		request.ifr_flags |= IFF_VNET_HDR;
 	strncpy(request.ifr_name, check->name, sizeof(request.ifr_name) - 1);
-	if (ioctl(tun->fd, TUNSETIFF, &request) < 0)
-		return tun_fail_attach(check, existed->index != 0);
+	return ioctl(tun->fd, TUNSETIFF, &request) < 0 ? tun_fail_attach(check, exists) : 0;
+}
+
+/* A device is opened with several queues exactly if it was made so. */
+static int tun_check_queues(
+	struct evtcp_tun *tun, struct tun_check *check, const struct rtnetlink_link *existed)
+{
+	if (existed->index != 0 && tun->multi_queue && !existed->multi_queue) {
+		errno = EINVAL;
+		return tun_fail(check->failure, EVTCP_TUN_NOT_TUN,
+			"%s was created with one queue, and several are needed: choose another "
+			"name, or have root create it with several: ip tuntap add dev %s mode tun "
+			"multi_queue user NAME",
+			check->name, check->name);
+	}
+	tun->multi_queue |= existed->multi_queue;
+	return 0;
+}
+
+static int tun_configure(struct evtcp_tun *tun, struct tun_check *check, struct netlink *netlink,
+	const struct rtnetlink_link *existed)
+{
 	if (tun_set_offload(tun) < 0)
 		return tun_fail(check->failure, EVTCP_TUN_SYSTEM,
 			"cannot set the offloads of %s: %s", check->name, strerror(errno));
-	return 0;
+	return tun_setup_apply(&tun->setup, check, netlink, existed, tun->mtu);
 }
 
 /* Everything that changes something; undone if it fails. */
 static int tun_open_device(struct evtcp_tun *tun, struct tun_check *check, struct netlink *netlink,
 	const struct rtnetlink_link *existed)
 {
+	if (tun_check_queues(tun, check, existed) < 0)
+		return -1;
 	tun->fd = tun_open_node(check->failure);
 	if (tun->fd < 0)
 		return -1;
 	tun->vnet_header = tun->vnet_header && tun_has_vnet_header(tun->fd);
-	if (tun_attach(tun, check, existed) == 0 &&
-		tun_setup_apply(&tun->setup, check, netlink, existed, tun->mtu) == 0)
+	if (tun_attach(tun, check, existed->index != 0) == 0 &&
+		tun_configure(tun, check, netlink, existed) == 0)
 		return 0;
 	close(tun->fd); /* a device that was made for it goes away */
 	return -1;
@@ -163,6 +183,7 @@ static int tun_open(
 
 	tun->mtu = config->mtu;
 	tun->vnet_header = !config->no_offload;
+	tun->multi_queue = config->multi_queue != 0;
 	if (tun_check_config(&check, config, failure) < 0)
 		return -1;
 	if (netlink_open(&netlink, 0) < 0)
@@ -175,23 +196,70 @@ static int tun_open(
 	return result;
 }
 
+/* What evtcp_tun_open and evtcp_tun_open_queue return: tun if result is 0, else it goes, and
+ * failure says why. */
+static struct evtcp_tun *tun_finish(struct evtcp_tun *tun, int result,
+	const struct tun_failure *failure, enum evtcp_tun_error *error)
+{
+	*error = failure->error;
+	if (result == 0)
+		return tun;
+	if (tun)
+		memory_free(evtcp_world_system(), tun);
+	errno = failure->saved_errno;
+	return NULL;
+}
+
+static int tun_fail_memory(struct tun_failure *failure)
+{
+	errno = ENOMEM;
+	return tun_fail(failure, EVTCP_TUN_SYSTEM, "out of memory");
+}
+
 struct evtcp_tun *evtcp_tun_open(
 	const struct evtcp_tun_config *config, enum evtcp_tun_error *error, char *text, size_t size)
 {
 	struct tun_failure failure = {.text = text, .size = size};
 	struct evtcp_tun *tun = memory_zalloc(evtcp_world_system(), sizeof(*tun));
+	int result = tun ? tun_open(tun, config, &failure) : tun_fail_memory(&failure);
 
-	if (!tun) {
-		errno = ENOMEM;
-		tun_fail(&failure, EVTCP_TUN_SYSTEM, "out of memory");
-	} else if (tun_open(tun, config, &failure) < 0) {
-		memory_free(evtcp_world_system(), tun);
-		tun = NULL;
+	return tun_finish(tun, result, &failure, error);
+}
+
+/* The device is there and set up, and its offloads are for all queues. */
+static int tun_add_queue(struct evtcp_tun *tun, struct tun_failure *failure)
+{
+	struct tun_check check = {.name = tun->setup.name, .failure = failure};
+
+	if (!tun->multi_queue) {
+		errno = EINVAL;
+		return tun_fail(
+			failure, EVTCP_TUN_SYSTEM, "%s was opened with one queue", tun->setup.name);
 	}
-	*error = failure.error;
-	if (!tun)
-		errno = failure.saved_errno;
-	return tun;
+	tun->fd = tun_open_node(failure);
+	if (tun->fd < 0)
+		return -1;
+	if (tun_attach(tun, &check, true) == 0)
+		return 0;
+	close(tun->fd);
+	return -1;
+}
+
+struct evtcp_tun *evtcp_tun_open_queue(
+	const struct evtcp_tun *tun, enum evtcp_tun_error *error, char *text, size_t size)
+{
+	struct tun_failure failure = {.text = text, .size = size};
+	struct evtcp_tun *queue = memory_zalloc(evtcp_world_system(), sizeof(*queue));
+
+	if (!queue)
+		return tun_finish(NULL, tun_fail_memory(&failure), &failure, error);
+	queue->vnet_header = tun->vnet_header;
+	queue->multi_queue = tun->multi_queue;
+	queue->offload = tun->offload;
+	queue->mtu = tun->mtu;
+	queue->setup.index = tun->setup.index;
+	memcpy(queue->setup.name, tun->setup.name, sizeof(queue->setup.name));
+	return tun_finish(queue, tun_add_queue(queue, &failure), &failure, error);
 }
 
 void evtcp_tun_set_state_cb(struct evtcp_tun *tun, void (*cb)(int up, void *arg), void *arg)

@@ -15,6 +15,7 @@ enum { TUN_PACKET_MAX = 65535 };
 struct evtcp_tun {
 	int fd;                       /* non-blocking; one packet a read or write */
 	bool vnet_header;             /* with a struct virtio_net_hdr in front of it */
+	bool multi_queue;             /* others can be opened beside it */
 	struct evtcp_offload offload; /* what the kernel takes */
 	unsigned mtu;                 /* bytes, as configured */
 	struct tun_link *link;        /* what it was made; NULL before */
