@@ -210,6 +210,19 @@ int limits_set(struct limits *limits, const char *assignment, char *why, size_t 
 	return limits_set_http(limits, name, value, why, size);
 }
 
+/* ---- sharing --------------------------------------------------------------------- */
+
+void limits_share(struct limits *share, const struct limits *whole, unsigned n)
+{
+	*share = *whole;
+#define LIMITS_DIVIDE(value) (value) = (value) / n + ((value) % n != 0);
+#define LIMITS_DIVIDE_FIELD(field) LIMITS_DIVIDE(share->stack.field)
+	LIMITS_OF_ALL(LIMITS_DIVIDE_FIELD)
+	LIMITS_DIVIDE(share->http.connections)
+#undef LIMITS_DIVIDE_FIELD
+#undef LIMITS_DIVIDE
+}
+
 /* ---- help ------------------------------------------------------------------------ */
 
 static void limits_print_row(FILE *file, const struct limits_view *view, uint64_t initial)
@@ -220,6 +233,18 @@ static void limits_print_row(FILE *file, const struct limits_view *view, uint64_
 	fprintf(file, "%-21s %7s %-7s  %-12s  %-8s  %s\n", view->name,
 		limits_number(view, initial, number), view->unit, range,
 		view->zero != NULL ? view->zero : "-", view->text);
+}
+
+static void limits_print_shared(FILE *file)
+{
+#define LIMITS_NAME(field) #field,
+	static const char *const names[] = {LIMITS_OF_ALL(LIMITS_NAME) "http_connections"};
+#undef LIMITS_NAME
+	size_t n = sizeof(names) / sizeof(names[0]);
+
+	fputs("\nWith --workers N each worker has an Nth, rounded up, of these:\n", file);
+	for (size_t i = 0; i < n; i++)
+		fprintf(file, "%s%s", names[i], i + 1 == n ? ".\n" : i % 6 == 5 ? ",\n" : ", ");
 }
 
 void limits_print_help(FILE *file)
@@ -240,4 +265,5 @@ void limits_print_help(FILE *file)
 			file, &limits_rows[i].view, limits_load(&config.limits, &limits_rows[i]));
 	for (unsigned i = 0; limits_http_view(i, &view, &initial) == 0; i++)
 		limits_print_row(file, &view, initial);
+	limits_print_shared(file);
 }

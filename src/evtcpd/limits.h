@@ -23,6 +23,10 @@ void limits_init(struct limits *limits);
 #define LIMITS_WHY 128
 int limits_set(struct limits *limits, const char *assignment, char *why, size_t size);
 
+/* limits_share: what each of n workers gets of whole: of what is for the whole process an nth,
+ * rounded up, so that what is not 0 stays so; of the rest as much as one alone. */
+void limits_share(struct limits *share, const struct limits *whole, unsigned n);
+
 /* limits_print_help: each limit with its default, range, unit, what 0 means there, and
  * what it bounds. */
 void limits_print_help(FILE *file);

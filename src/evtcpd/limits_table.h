@@ -45,6 +45,22 @@
 	X(challenge_ms, MS, 0, UINT32_MAX, "no limit", "shortest time between two challenge ACKs of a connection (RFC 5961)") \
 	X(batch_timers, COUNT, 0, UINT32_MAX, "no limit", "timers run in one turn of the event loop") \
 	X(awake, COUNT, 0, UINT32_MAX, "no limit", "idle connections that are ready at once; others take less memory")
+
+/* Those that are for the whole process: each of several workers has its share (limits_share). The
+ * others are for one connection, one datagram, one batch. X(field) */
+#define LIMITS_OF_ALL(X) \
+	X(connections) \
+	X(half_open) \
+	X(fast_open_pending) \
+	X(time_wait) \
+	X(orphans) \
+	X(out_of_order_bytes) \
+	X(buffer_bytes) \
+	X(fragment_bytes) \
+	X(fragmented) \
+	X(path_mtus) \
+	X(icmp_per_second) \
+	X(awake)
 // clang-format on
 
 #endif

@@ -5,13 +5,12 @@
  *   1. read the command line; 2. open the files it names, which may be descriptors that
  *   we inherited; 3. enter the private network and fork COMMAND's process, both with what
  *   the caller gave us; 4. contain ourselves (descriptors, umask, core); 5. open device,
- *   stack, listeners; 6. give up every privilege; 7. let COMMAND run, and serve; 8. put
- *   back what was changed.
+ *   stacks, listeners; 6. give up every privilege; 7. start threads if there are to be several
+ *   (workers.h), let COMMAND run, and serve; 8. put back what was changed.
  *
  * Each step is a function of another file. A failure is a value (failure.h) that ends
  * up here, is printed once, and decides the exit status. */
 
-#include "evtcpd/access_log.h"
 #include "evtcpd/command.h"
 #include "evtcpd/fault_file.h"
 #include "evtcpd/heap.h"
@@ -23,7 +22,7 @@
 #include "evtcpd/privileges.h"
 #include "evtcpd/server.h"
 #include "evtcpd/stop.h"
-#include "evtcpd/watchers.h"
+#include "evtcpd/workers.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -37,14 +36,12 @@
 struct daemon {
 	struct options *options;
 	struct evtcp_world world;
-	struct output output; /* stderr: the log and the ladder */
-	struct log log;
+	struct workers *workers;
+	struct worker *first; /* of them; its log is the daemon's */
 	struct privileges_user user;
-	struct command command; /* pid 0 without one */
-	struct watchers watchers;
-	int access_fd; /* of the access log; -1: none, or stderr */
-	struct server_parts parts;
-	struct server server;
+	struct command command;            /* pid 0 without one */
+	struct evtcp_fault_script *script; /* until a worker owns it; NULL: none */
+	int access_fd;                     /* of the access log; -1: none, or stderr */
 	struct stop *stop;
 };
 
@@ -70,13 +67,13 @@ static int main_open_files(struct daemon *daemon, struct failure *failure)
 	const struct options *options = daemon->options;
 
 	if (options->fault != NULL) {
-		daemon->parts.script = fault_file_load(options->fault, &daemon->world, failure);
-		if (daemon->parts.script == NULL)
+		daemon->script = fault_file_load(options->fault, &daemon->world, failure);
+		if (daemon->script == NULL)
 			return -1;
 	}
 	if (main_open_access_log(daemon, failure) < 0)
 		return -1;
-	return watchers_open(&daemon->watchers, options, &daemon->log, failure);
+	return watchers_open(&daemon->first->watchers, options, &daemon->first->log, failure);
 }
 
 /* ---- containing ------------------------------------------------------------------- */
@@ -110,7 +107,7 @@ static void main_leave_stdio(void)
 
 static int main_isolate(struct daemon *daemon, struct failure *failure)
 {
-	int keep[COMMAND_DESCRIPTORS + 2] = {daemon->access_fd, daemon->watchers.capture_fd};
+	int keep[COMMAND_DESCRIPTORS + 2] = {daemon->access_fd, daemon->first->watchers.capture_fd};
 	size_t n = 2;
 
 	if (daemon->options->command != NULL) {
@@ -167,81 +164,64 @@ static struct evtcp_tun *main_try_tun(
 	memcpy(why, text, sizeof(why));
 	tun = evtcp_tun_open(config, error, text, EVTCP_TUN_TEXT);
 	if (tun != NULL)
-		log_write(&daemon->log, LOG_NOTICE, "serving IPv4 only: %s", why);
+		log_write(&daemon->first->log, LOG_NOTICE, "serving IPv4 only: %s", why);
 	return tun;
 }
 
 /* Opens the device; one that existed before is guarded, as giving up root means giving
- * up the right to put it back as it was. Without root nothing was added to it. */
-static int main_open_tun(struct daemon *daemon, struct failure *failure)
+ * up the right to put it back as it was. Without root nothing was added to it. NULL with
+ * *failure. */
+static struct evtcp_tun *main_open_tun(struct daemon *daemon, struct failure *failure)
 {
 	const struct evtcp_tun_config *config = &daemon->options->tun;
 	enum evtcp_tun_error error;
 	char text[EVTCP_TUN_TEXT];
+	struct evtcp_tun *tun = main_try_tun(daemon, &error, text);
 
-	daemon->parts.tun = main_try_tun(daemon, &error, text);
-	if (daemon->parts.tun == NULL) {
+	if (tun == NULL) {
 		int could_be_private = error == EVTCP_TUN_NO_PERMISSION &&
 				       daemon->options->command == NULL &&
 				       access("/dev/net/tun", R_OK | W_OK) == 0;
 
-		return failure_set(failure, main_tun_status(error), "%s%s", text,
+		failure_set(failure, main_tun_status(error), "%s%s", text,
 			could_be_private
 				? ". In a private network none of that is needed: evtcpd -- COMMAND"
 				: "");
+		return NULL;
 	}
-	if (geteuid() == 0 && evtcp_tun_guard(daemon->parts.tun) < 0)
-		return failure_set(failure, EXIT_STATUS_FAILED,
+	if (geteuid() == 0 && evtcp_tun_guard(tun) < 0) {
+		failure_set(failure, EXIT_STATUS_FAILED,
 			"cannot start the process that will put %s back as it was: %s",
 			config->name, strerror(errno));
-	return 0;
+		evtcp_tun_close(tun);
+		return NULL;
+	}
+	return tun;
 }
 
-/* The loop's timers drive TCP's. Without the flag they have the grain of a kernel tick:
- * measured at HZ=250, a timer comes 2.2 ms late in the mean, with it 0.1 ms, for half
- * a microsecond more in each turn of the loop. */
-static struct event_base *main_new_base(void)
+static int main_access_fd(const struct daemon *daemon)
 {
-	struct event_config *config = event_config_new();
-	struct event_base *base = NULL;
-
-	if (config == NULL)
-		return NULL;
-	if (event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER | EVENT_BASE_FLAG_NOLOCK) ==
-		0)
-		base = event_base_new_with_config(config);
-	event_config_free(config);
-	return base;
+	if (daemon->options->access_log == NULL || daemon->access_fd >= 0)
+		return daemon->access_fd;
+	return STDERR_FILENO;
 }
 
 static int main_open(struct daemon *daemon, struct failure *failure)
 {
 	const struct options *options = daemon->options;
-	struct server_parts *parts = &daemon->parts;
+	struct evtcp_fault_script *script = daemon->script;
+	struct evtcp_tun *tun;
 
-	parts->world = &daemon->world;
-	parts->watchers = &daemon->watchers;
-	parts->base = main_new_base();
-	if (parts->base == NULL)
-		return failure_set(failure, EXIT_STATUS_FAILED, "cannot create an event loop: %s",
-			strerror(errno));
-	if (output_attach(&daemon->output, parts->base) < 0)
-		return failure_set(failure, EXIT_STATUS_FAILED,
-			"cannot set up writing to stderr: %s", strerror(errno));
-	if (options->access_log != NULL) {
-		parts->access_log =
-			access_log_new(daemon->access_fd >= 0 ? daemon->access_fd : STDERR_FILENO,
-				parts->base, &daemon->world);
-		if (parts->access_log == NULL)
-			return failure_set(
-				failure, EXIT_STATUS_FAILED, "--access-log: %s", strerror(errno));
-	}
-	if (main_open_tun(daemon, failure) < 0)
+	if (workers_open_loops(daemon->workers, main_access_fd(daemon), failure) < 0)
 		return -1;
-	if (server_open(&daemon->server, options, parts, failure) < 0)
+	tun = main_open_tun(daemon, failure);
+	if (tun == NULL)
 		return -1;
-	daemon->stop = stop_new(parts->base, &daemon->server,
-		options->command != NULL ? &daemon->command : NULL, options, &daemon->watchers);
+	daemon->script = NULL;
+	if (workers_open_servers(daemon->workers, tun, script, failure) < 0)
+		return -1;
+	daemon->stop = stop_new(
+		daemon->workers, options->command != NULL ? &daemon->command : NULL, options);
 	if (daemon->stop == NULL)
 		return failure_set(failure, EXIT_STATUS_FAILED, "cannot set up signal handling: %s",
 			strerror(errno));
@@ -255,21 +235,16 @@ static void main_close(struct daemon *daemon)
 	unsigned aborted;
 
 	stop_free(daemon->stop);
-	aborted = server_close(&daemon->server);
+	aborted = workers_close(daemon->workers);
 	if (aborted != 0)
-		log_write(&daemon->log, daemon->options->command != NULL ? LOG_INFO : LOG_NOTICE,
+		log_write(&daemon->first->log,
+			daemon->options->command != NULL ? LOG_INFO : LOG_NOTICE,
 			"connections that were still open and have been reset: %u", aborted);
-	evtcp_tun_close(daemon->parts.tun);
-	evtcp_fault_free(daemon->parts.script);
-	access_log_free(daemon->parts.access_log);
+	evtcp_fault_free(daemon->script);
 	if (daemon->access_fd >= 0)
 		close(daemon->access_fd);
-	output_detach(&daemon->output);
-	if (daemon->parts.base != NULL)
-		event_base_free(daemon->parts.base);
-	watchers_close(&daemon->watchers);
 	command_close(&daemon->command);
-	output_end(&daemon->output);
+	workers_free(daemon->workers);
 }
 
 /* ---- the whole -------------------------------------------------------------------- */
@@ -278,9 +253,10 @@ static int main_serve(struct daemon *daemon, struct failure *failure)
 {
 	if (privileges_find_user(&daemon->user, daemon->options->user, failure) < 0 ||
 		main_open_files(daemon, failure) < 0 || main_isolate(daemon, failure) < 0 ||
-		main_open(daemon, failure) < 0 || privileges_drop(&daemon->user, failure) < 0)
+		main_open(daemon, failure) < 0 || privileges_drop(&daemon->user, failure) < 0 ||
+		workers_start(daemon->workers, failure) < 0)
 		return -1;
-	server_announce(daemon->options, &daemon->log);
+	server_announce(daemon->options, &daemon->first->log);
 	if (daemon->options->command != NULL)
 		command_start(&daemon->command);
 	return stop_run(daemon->stop, failure);
@@ -314,11 +290,15 @@ static int main_run(struct options *options)
 
 	heap_begin();
 	heap_world(&daemon.world);
-	output_init(&daemon.output, STDERR_FILENO, LOG_MARK);
-	log_init(&daemon.log, &daemon.output, options->verbosity);
+	daemon.workers = workers_new(options, &daemon.world);
+	if (daemon.workers == NULL) {
+		failure_set(&failure, EXIT_STATUS_FAILED, "out of memory");
+		return main_fail(&failure, options->command != NULL);
+	}
+	daemon.first = workers_first(daemon.workers);
 	status = main_serve(&daemon, &failure);
 	if (status < 0)
-		status = main_tell(&failure, &daemon.log, options->command != NULL);
+		status = main_tell(&failure, &daemon.first->log, options->command != NULL);
 	main_close(&daemon);
 	return status;
 }

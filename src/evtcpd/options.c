@@ -123,6 +123,17 @@ static int options_set_no_offload(const struct options_setting *setting)
 	return 0;
 }
 
+static int options_set_workers(const struct options_setting *setting)
+{
+	uint64_t workers;
+
+	if (quantity_parse_count(setting->value, &workers) < 0 || workers < 1 ||
+		workers > OPTIONS_WORKERS)
+		return options_bad_value(setting, "the number of workers is 1 to 64");
+	setting->options->workers = (unsigned)workers;
+	return 0;
+}
+
 static int options_set_cc(const struct options_setting *setting)
 {
 	for (unsigned i = 0; evtcp_cc_name(i); i++) {
@@ -405,6 +416,7 @@ static void options_init(struct options *options)
 	memset(options, 0, sizeof(*options));
 	options->tun.name = "tun0";
 	options->tun.mtu = 1500;
+	options->workers = 1;
 	options->cc = config.cc;
 	options->ecn = config.tcp_options.ecn;
 	options->msl_us = config.msl_us;
@@ -470,6 +482,25 @@ static int options_choose_hosts(struct evtcp_tun_config *tun, struct failure *er
 	return 0;
 }
 
+/* A fault script counts packets, an emulated link has one queue, and a ladder has one time: several
+ * workers would each have one of their own, which is not what was asked for. */
+static int options_check_workers(struct options *options, struct failure *error)
+{
+	const char *other = options->has_impair      ? "--impair"
+			    : options->fault != NULL ? "--fault"
+						     : "--ladder";
+
+	options->tun.multi_queue = options->workers > 1;
+	if (options->workers == 1 ||
+		!(options->has_impair || options->fault != NULL || options->ladder))
+		return 0;
+	return failure_set(error, EXIT_STATUS_BAD_VALUE,
+		"--workers %u: %s needs all packets in one order, which several workers do not "
+		"have; "
+		"leave one of the two out",
+		options->workers, other);
+}
+
 static int options_finish(struct options *options, struct failure *error)
 {
 	struct evtcp_tun_config *tun = &options->tun;
@@ -493,7 +524,8 @@ static int options_finish(struct options *options, struct failure *error)
 	if (options->has_impair || options->ladder || options->fault != NULL ||
 		options->pcap != NULL)
 		tun->no_offload = 1;
-	if (options_place_hosts(&options->tun, error) < 0)
+	if (options_check_workers(options, error) < 0 ||
+		options_place_hosts(&options->tun, error) < 0)
 		return -1;
 	return options_choose_hosts(&options->tun, error);
 }

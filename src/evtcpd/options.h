@@ -10,6 +10,7 @@
 #include <evtcp/tun.h>
 
 #define OPTIONS_PORTS 16
+#define OPTIONS_WORKERS 64
 
 enum options_action {
 	OPTIONS_SERVE,
@@ -26,9 +27,10 @@ struct options {
 	unsigned asked_ipv6 : 1;     /* an -a or -g is IPv6: no doing without it */
 	uint16_t ports[OPTIONS_PORTS];
 	unsigned n_ports;
+	unsigned workers; /* threads that serve, 1 to OPTIONS_WORKERS */
 	const char *cc;
 	uint64_t msl_us, rto_min_us, rto_max_us;
-	uint64_t user_timeout_us; /* 0: none */
+	uint64_t user_timeout_us;        /* 0: none */
 	struct evtcp_impair_spec impair; /* of the link emulator, if has_impair */
 	const char *fault;               /* file names; NULL: none */
 	const char *pcap;

@@ -86,9 +86,9 @@ static void pages_answer(
 			"405 Method Not Allowed: the Allow field lists those that are\n");
 }
 
-void pages_handle(struct http_exchange *exchange, const struct http_request *request, void *stack)
+void pages_handle(struct http_exchange *exchange, const struct http_request *request, void *host)
 {
-	struct pages_call call = {.request = request, .stack = stack};
+	struct pages_call call = {.request = request, .host = host};
 
 	if (strcmp(request->path, "*") == 0) { /* OPTIONS * asks about the server */
 		pages_allow(exchange, PAGES_ANY, 204, "");

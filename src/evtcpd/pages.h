@@ -10,7 +10,7 @@
  *   /delay/SECONDS             answers after so long; decimals allowed, up to an hour
  *   /drip?bytes=N&seconds=S    N bytes of the pattern, evenly over S seconds
  *   /status/CODE               a response with this status, 200 to 599
- *   /connections               what the stack holds and what has happened, as JSON
+ *   /connections               what the stacks hold and what has happened, as JSON
  *
  * The pattern is the numbers from 1 to 9999, a line each, over and over:
  *
@@ -21,8 +21,22 @@
 
 #include "http/exchange.h"
 
-/* pages_handle: answers a request: the handler to give to an HTTP server, with the
- * stack (struct evtcp_stack) as its argument. */
-void pages_handle(struct http_exchange *exchange, const struct http_request *request, void *stack);
+struct evtcp_group;
+struct evtcp_stack;
+
+/* What the pages of one HTTP server know of the daemon. */
+struct pages_host {
+	struct evtcp_stack *stack;
+	const struct http_server_counters *http; /* of that server */
+	/* One of several, each in a thread of its own: the group of their stacks, and of each place
+	 * in it the host; all->... belongs to the thread of its stack. NULL: alone. */
+	struct evtcp_group *group;
+	const struct pages_host *all;
+	unsigned n;
+};
+
+/* pages_handle: answers a request: the handler to give to an HTTP server, with a struct pages_host,
+ * which must outlive it, as its argument. */
+void pages_handle(struct http_exchange *exchange, const struct http_request *request, void *host);
 
 #endif

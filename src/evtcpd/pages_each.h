@@ -7,12 +7,12 @@
 
 #include "http/exchange.h"
 
-struct evtcp_stack;
+struct pages_host;
 
 struct pages_call {
 	const struct http_request *request;
 	const char *rest; /* of the path, behind the page's name: "100" of /bytes/100 */
-	struct evtcp_stack *stack;
+	const struct pages_host *host;
 };
 
 void pages_hello(struct http_exchange *exchange, const struct pages_call *call);

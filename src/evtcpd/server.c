@@ -67,7 +67,8 @@ static struct evtcp_link *server_build_links(struct server *server, struct serve
 	struct evtcp_observer observer = watchers_observer(parts->watchers);
 	struct evtcp_link *lower, *link;
 
-	evtcp_tun_set_state_cb(parts->tun, server_on_tun_state, server);
+	if (parts->tells_state)
+		evtcp_tun_set_state_cb(parts->tun, server_on_tun_state, server);
 	lower = evtcp_tun_link(parts->tun, parts->base, server->world);
 	if (lower == NULL)
 		return NULL;
@@ -96,16 +97,15 @@ static void server_on_link_failed(struct evtcp_stack *stack, int error, void *ar
 	struct server *server = (struct server *)arg;
 
 	(void)stack;
-	server->link_error = error;
-	event_base_loopbreak(server->base);
+	server->failed(error, server->failed_arg);
 }
 
 /* At its limit of connections the stack refuses who comes. So that it does not come to
  * that while there are idle ones, there is an order to it: an eighth of them is kept free
  * by the HTTP server, and orphans, whose clients ignore our end, take half of that. */
-static struct evtcp_limits server_stack_limits(const struct options *options)
+static struct evtcp_limits server_stack_limits(const struct server *server)
 {
-	struct evtcp_limits limits = options->limits.stack;
+	struct evtcp_limits limits = server->limits->stack;
 	uint32_t most = limits.connections >= 32 ? limits.connections / 16 : 1;
 
 	if (limits.connections != 0 && (limits.orphans == 0 || limits.orphans > most))
@@ -122,7 +122,7 @@ static int server_open_stack(
 	struct evtcp_link *link = server_build_links(server, parts);
 
 	evtcp_stack_config_init(&config);
-	config.limits = server_stack_limits(options);
+	config.limits = server_stack_limits(server);
 	config.world = server->world;
 	config.cc = options->cc;
 	config.tcp_options.ecn = options->ecn;
@@ -198,10 +198,10 @@ static int server_listen(struct server *server, uint16_t port, struct failure *f
 }
 
 /* An eighth before the stack's limit idle connections begin to give way. */
-static struct http_limits server_http_limits(const struct options *options)
+static struct http_limits server_http_limits(const struct server *server)
 {
-	struct http_limits limits = options->limits.http;
-	uint64_t most = options->limits.stack.connections;
+	struct http_limits limits = server->limits->http;
+	uint64_t most = server->limits->stack.connections;
 
 	most -= most >= 8 ? most / 8 : most > 1;
 	if (most != 0 && (limits.connections == 0 || limits.connections > most))
@@ -215,9 +215,9 @@ static int server_open_http(
 	struct http_server_config config = {
 		.world = server->world,
 		.base = parts->base,
-		.limits = server_http_limits(server->options),
+		.limits = server_http_limits(server),
 		.handler = pages_handle,
-		.handler_arg = server->stack,
+		.handler_arg = parts->host,
 		.log = parts->access_log != NULL ? access_log_write : NULL,
 		.log_arg = parts->access_log,
 	};
@@ -226,6 +226,8 @@ static int server_open_http(
 	if (server->http == NULL)
 		return failure_set(failure, EXIT_STATUS_FAILED, "cannot create the HTTP server: %s",
 			strerror(errno));
+	parts->host->stack = server->stack;
+	parts->host->http = http_server_get_counters(server->http);
 	return 0;
 }
 
@@ -235,7 +237,9 @@ int server_open(struct server *server, const struct options *options, struct ser
 	struct failure *failure)
 {
 	memset(server, 0, sizeof(*server));
-	server->base = parts->base;
+	server->limits = parts->limits;
+	server->failed = parts->failed;
+	server->failed_arg = parts->failed_arg;
 	server->world = parts->world;
 	server->options = options;
 	server->log = parts->watchers->log;
@@ -266,17 +270,12 @@ void server_drain(struct server *server)
 	http_server_drain(server->http, NULL, NULL);
 }
 
-static unsigned server_count_connections(const struct server *server)
+unsigned server_count_connections(const struct server *server)
 {
 	struct evtcp_stack_usage usage;
 
 	evtcp_stack_get_usage(server->stack, &usage);
 	return usage.connections;
-}
-
-int server_is_quiet(const struct server *server)
-{
-	return server_count_connections(server) == 0;
 }
 
 /* What the link emulator has done in one direction. */

@@ -12,6 +12,7 @@
 struct access_log;
 struct event_base;
 struct http_server;
+struct pages_host;
 
 struct server {
 	struct evtcp_stack *stack;
@@ -19,10 +20,10 @@ struct server {
 	struct http_server *http;
 	struct evtcp_listener *listeners[2 * OPTIONS_PORTS]; /* of each family */
 	unsigned n_listeners;
-	/* What the link failed with, an errno value; 0 while it works. */
-	int link_error;
-	struct event_base *base; /* its loop is left when the link fails */
+	void (*failed)(int error, void *arg); /* of struct server_parts */
+	void *failed_arg;
 	const struct options *options;
+	const struct limits *limits;
 	const struct evtcp_world *world;
 	const struct log *log;
 };
@@ -30,8 +31,14 @@ struct server {
 /* What the server is made of besides its options. */
 struct server_parts {
 	const struct evtcp_world *world; /* outlives the server */
+	const struct limits *limits;     /* of this server, likewise */
 	struct event_base *base;
-	struct evtcp_tun *tun;             /* owned by the server if it opens */
+	struct evtcp_tun *tun; /* owned by the server if it opens */
+	int tells_state;       /* logs when the device is set down or up */
+	/* Called from the loop when the link has failed for good, with an errno value. */
+	void (*failed)(int error, void *arg);
+	void *failed_arg;
+	struct pages_host *host;           /* what its pages know; filled in when it opens */
 	struct evtcp_fault_script *script; /* owned likewise; NULL: none */
 	struct watchers *watchers;
 	struct access_log *access_log; /* NULL: none */
@@ -51,8 +58,8 @@ void server_announce(const struct options *options, const struct log *log);
  * connections are closed. Once. */
 void server_drain(struct server *server);
 
-/* server_is_quiet: 1 when nothing is left but TIME-WAIT. */
-int server_is_quiet(const struct server *server);
+/* server_count_connections: how many there are; those in TIME-WAIT do not count. */
+unsigned server_count_connections(const struct server *server);
 
 /* server_close: aborts what is left and frees everything, the device among it. Returns
  * how many connections there were to abort. */

@@ -7,7 +7,7 @@
  *
  * "Quiet" is when only TIME-WAIT is left: its two minutes are nobody's loss. With a
  * COMMAND, SIGINT is its own business, SIGTERM and SIGHUP are passed on to it, and a
- * second one kills it: its end is ours. Input: signals and a poll of the server while
+ * second one kills it: its end is ours. Input: signals and a poll of the workers while
  * waiting for quiet; output: the exit status. */
 
 #include "evtcpd/stop.h"
@@ -21,24 +21,23 @@
 
 #define STOP_POLL_US 2000      /* while waiting for quiet */
 #define STOP_LINGER_US 1000000 /* after COMMAND */
-#define STOP_TICK_US 1000000   /* of the watchers, while serving */
 #define STOP_N_SIGNALS 4
 
 enum stop_phase { STOP_SERVING, STOP_DRAINING, STOP_LINGERING };
 
 struct stop {
 	struct event_base *base;
-	struct server *server;
+	struct workers *workers;
 	struct command *command; /* NULL without */
-	struct watchers *watchers;
 	const struct options *options;
 	const struct log *log;
 	enum stop_phase phase;
 	uint64_t until_us; /* end of DRAINING or LINGERING */
 	int last_signal;   /* the one that asked us to stop, 0 if none did */
 	int killed_by;     /* the second one, which ends at once */
+	int is_told;       /* what the first one leads to was said */
 	struct event *signals[STOP_N_SIGNALS];
-	struct event *poll, *tick;
+	struct event *poll;
 };
 
 static uint64_t stop_now(void)
@@ -46,6 +45,32 @@ static uint64_t stop_now(void)
 	const struct evtcp_world *world = evtcp_world_system();
 
 	return world->now_us(world->arg);
+}
+
+static const char *stop_name(int signal)
+{
+	return signal == SIGINT ? "SIGINT" : signal == SIGHUP ? "SIGHUP" : "SIGTERM";
+}
+
+/* Says what a signal leads to, as soon as all workers have said whether they are quiet. */
+static void stop_tell(struct stop *stop)
+{
+	const char *name = stop_name(stop->last_signal);
+	uint64_t span_us = stop->options->limits.http.drain_us;
+
+	if (stop->is_told || !workers_have_told(stop->workers))
+		return;
+	stop->is_told = 1;
+	if (workers_are_quiet(stop->workers))
+		log_write(stop->log, LOG_NOTICE, "%s: stopping", name);
+	else if (span_us != 0)
+		log_write(stop->log, LOG_NOTICE,
+			"%s: finishing open connections, for at most %" PRIu64
+			" s; a second signal stops at once",
+			name, (span_us + 999999) / 1000000);
+	else
+		log_write(stop->log, LOG_NOTICE,
+			"%s: finishing open connections; a second signal stops at once", name);
 }
 
 /* ---- waiting for quiet ----------------------------------------------------------- */
@@ -56,7 +81,9 @@ static void stop_on_poll(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (server_is_quiet(stop->server) || stop_now() >= stop->until_us)
+	if (stop->phase == STOP_DRAINING)
+		stop_tell(stop);
+	if (workers_are_quiet(stop->workers) || stop_now() >= stop->until_us)
 		event_base_loopbreak(stop->base);
 }
 
@@ -72,28 +99,13 @@ static void stop_wait(struct stop *stop, enum stop_phase phase, uint64_t span_us
 
 /* ---- signals ---------------------------------------------------------------------- */
 
-static const char *stop_name(int signal)
-{
-	return signal == SIGINT ? "SIGINT" : signal == SIGHUP ? "SIGHUP" : "SIGTERM";
-}
-
 static void stop_drain(struct stop *stop, int signal)
 {
 	uint64_t span_us = stop->options->limits.http.drain_us;
 
 	stop->last_signal = signal;
-	server_drain(stop->server);
-	if (server_is_quiet(stop->server))
-		log_write(stop->log, LOG_NOTICE, "%s: stopping", stop_name(signal));
-	else if (span_us != 0)
-		log_write(stop->log, LOG_NOTICE,
-			"%s: finishing open connections, for at most %" PRIu64
-			" s; a second signal stops at once",
-			stop_name(signal), (span_us + 999999) / 1000000);
-	else
-		log_write(stop->log, LOG_NOTICE,
-			"%s: finishing open connections; a second signal stops at once",
-			stop_name(signal));
+	workers_drain(stop->workers);
+	stop_tell(stop);
 	stop_wait(stop, STOP_DRAINING, span_us != 0 ? span_us : UINT64_MAX / 2);
 }
 
@@ -131,16 +143,8 @@ static void stop_on_child(evutil_socket_t number, short what, void *arg)
 	(void)what;
 	if (stop->phase != STOP_SERVING || !command_reap(stop->command))
 		return;
+	workers_watch(stop->workers);
 	stop_wait(stop, STOP_LINGERING, stop->killed_by ? 0 : STOP_LINGER_US);
-}
-
-static void stop_on_tick(evutil_socket_t fd, short what, void *arg)
-{
-	struct stop *stop = (struct stop *)arg;
-
-	(void)fd;
-	(void)what;
-	watchers_tick(stop->watchers, stop_now());
 }
 
 /* ---- the whole ---------------------------------------------------------------------- */
@@ -174,56 +178,59 @@ static int stop_take_signals(struct stop *stop)
 	return result | stop_take_signal(stop, 3, SIGCHLD, stop_on_child);
 }
 
-static int stop_make_timers(struct stop *stop)
-{
-	static const struct timeval interval = {0, STOP_TICK_US};
-
-	stop->poll = event_new(stop->base, -1, EV_PERSIST, stop_on_poll, stop);
-	stop->tick = event_new(stop->base, -1, EV_PERSIST, stop_on_tick, stop);
-	if (stop->poll == NULL || stop->tick == NULL)
-		return -1;
-	return watchers_need_ticks(stop->watchers) ? event_add(stop->tick, &interval) : 0;
-}
-
-struct stop *stop_new(struct event_base *base, struct server *server, struct command *command,
-	const struct options *options, struct watchers *watchers)
+struct stop *stop_new(
+	struct workers *workers, struct command *command, const struct options *options)
 {
 	struct stop *stop = (struct stop *)calloc(1, sizeof(*stop));
+	struct worker *first = workers_first(workers);
 
 	if (stop == NULL)
 		return NULL;
-	stop->base = base;
-	stop->server = server;
+	stop->base = first->parts.base;
+	stop->workers = workers;
 	stop->command = command;
 	stop->options = options;
-	stop->watchers = watchers;
-	stop->log = watchers->log;
-	if (stop_take_signals(stop) < 0 || stop_make_timers(stop) < 0) {
+	stop->log = &first->log;
+	stop->poll = event_new(stop->base, -1, EV_PERSIST, stop_on_poll, stop);
+	if (stop->poll == NULL || stop_take_signals(stop) < 0) {
 		stop_free(stop);
 		return NULL;
 	}
 	return stop;
 }
 
-int stop_run(struct stop *stop, struct failure *failure)
+/* Why serving had to end, or 0. */
+static int stop_judge(const struct stop *stop, int loop_error, struct failure *failure)
 {
-	/* A COMMAND that ended before SIGCHLD was ours to take has told nobody. */
-	if (stop->command != NULL)
-		event_active(stop->signals[3], EV_SIGNAL, 1);
-	if (event_base_dispatch(stop->base) < 0) {
-		if (stop->command != NULL)
-			command_signal(stop->command, SIGTERM);
+	int link_error = workers_get_link_error(stop->workers);
+
+	if (loop_error != 0)
 		return failure_set(failure, EXIT_STATUS_FAILED,
 			"the event loop has failed, nothing more can be served: %s",
-			strerror(errno));
-	}
-	if (stop->server->link_error != 0) {
-		if (stop->command != NULL)
-			command_signal(stop->command, SIGTERM);
+			strerror(loop_error));
+	if (link_error != 0)
 		return failure_set(failure, EXIT_STATUS_DEVICE_LOST,
 			"%s is gone (%s): it was deleted, and nothing more can be served. Start "
 			"evtcpd again to create a new one",
-			stop->options->tun.name, strerror(stop->server->link_error));
+			stop->options->tun.name, strerror(link_error));
+	return 0;
+}
+
+int stop_run(struct stop *stop, struct failure *failure)
+{
+	int loop_error;
+
+	/* A COMMAND that ended before SIGCHLD was ours to take has told nobody. */
+	if (stop->command != NULL)
+		event_active(stop->signals[3], EV_SIGNAL, 1);
+	if (event_base_dispatch(stop->base) < 0)
+		loop_error = errno != 0 ? errno : EIO;
+	else
+		loop_error = workers_get_loop_error(stop->workers);
+	if (stop_judge(stop, loop_error, failure) < 0) {
+		if (stop->command != NULL)
+			command_signal(stop->command, SIGTERM);
+		return -1;
 	}
 	if (stop->command != NULL)
 		return command_exit_status(stop->command);
@@ -240,7 +247,5 @@ void stop_free(struct stop *stop)
 	}
 	if (stop->poll != NULL)
 		event_free(stop->poll);
-	if (stop->tick != NULL)
-		event_free(stop->tick);
 	free(stop);
 }

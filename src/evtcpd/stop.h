@@ -5,16 +5,16 @@
 /* How serving ends: by a signal, with COMMAND, or because the device went. */
 
 #include "evtcpd/command.h"
-#include "evtcpd/server.h"
+#include "evtcpd/workers.h"
 
 struct stop;
 
 /* stop_new: takes SIGINT, SIGTERM and SIGHUP, and SIGCHLD where there is a command
- * (else NULL), as events of base. All must outlive it. NULL with errno. */
-struct stop *stop_new(struct event_base *base, struct server *server, struct command *command,
-	const struct options *options, struct watchers *watchers);
+ * (else NULL), as events of the first worker's loop. All must outlive it. NULL with errno. */
+struct stop *stop_new(
+	struct workers *workers, struct command *command, const struct options *options);
 
-/* stop_run: runs base's loop until it is over, and returns the exit status: that of
+/* stop_run: runs that loop until it is over, and returns the exit status: that of
  * COMMAND where one has ended, else 0, or 128 and the number of the signal that ended
  * it at once. -1 with *failure when the device was lost. */
 int stop_run(struct stop *stop, struct failure *failure);

@@ -98,8 +98,25 @@ static void watchers_tell_capture(struct watchers *watchers)
 	watchers->capture_error = error;
 }
 
+void watchers_share(struct watchers *guest, struct watchers *watchers, struct log *log)
+{
+	if (watchers->lock == NULL) {
+		pthread_mutex_init(&watchers->own_lock, NULL);
+		watchers->lock = &watchers->own_lock;
+	}
+	*guest = (struct watchers){.log = log,
+		.capture_fd = -1,
+		.capture = watchers->capture,
+		.lock = watchers->lock,
+		.is_guest = 1,
+		.n_observers = watchers->n_observers};
+	memcpy(guest->observers, watchers->observers, sizeof(guest->observers));
+}
+
 void watchers_close(struct watchers *watchers)
 {
+	if (watchers->is_guest)
+		return;
 	if (watchers->capture != NULL) {
 		evtcp_capture_flush(watchers->capture);
 		watchers_tell_capture(watchers);
@@ -107,17 +124,34 @@ void watchers_close(struct watchers *watchers)
 	}
 	if (watchers->ladder != NULL)
 		evtcp_ladder_free(watchers->ladder);
+	if (watchers->lock != NULL)
+		pthread_mutex_destroy(watchers->lock);
 	watchers->capture = NULL;
 	watchers->ladder = NULL;
+	watchers->lock = NULL;
+}
+
+static void watchers_lock(struct watchers *watchers)
+{
+	if (watchers->lock != NULL)
+		pthread_mutex_lock(watchers->lock);
+}
+
+static void watchers_unlock(struct watchers *watchers)
+{
+	if (watchers->lock != NULL)
+		pthread_mutex_unlock(watchers->lock);
 }
 
 static void watchers_see_packet(
 	void *arg, enum evtcp_sighting sighting, const struct evtcp_packet *packet)
 {
-	const struct watchers *watchers = (const struct watchers *)arg;
+	struct watchers *watchers = (struct watchers *)arg;
 
+	watchers_lock(watchers);
 	for (size_t i = 0; i < watchers->n_observers; i++)
 		watchers->observers[i].packet(watchers->observers[i].arg, sighting, packet);
+	watchers_unlock(watchers);
 }
 
 struct evtcp_observer watchers_observer(struct watchers *watchers)
@@ -156,9 +190,11 @@ int watchers_need_ticks(const struct watchers *watchers)
 
 void watchers_tick(struct watchers *watchers, uint64_t now_us)
 {
-	if (watchers->capture != NULL) {
+	if (watchers->capture != NULL && !watchers->is_guest) {
+		watchers_lock(watchers);
 		evtcp_capture_flush(watchers->capture);
 		watchers_tell_capture(watchers);
+		watchers_unlock(watchers);
 	}
 	if (watchers->log->n_suppressed != 0)
 		log_tick(watchers->log, now_us);

@@ -10,14 +10,17 @@
 #include "evtcpd/options.h"
 #include <evtcp/capture.h>
 #include <evtcp/ladder.h>
+#include <pthread.h>
 
 struct watchers {
 	struct evtcp_capture *capture; /* NULL without --pcap */
 	int capture_fd;                /* its descriptor; -1 without */
 	struct evtcp_ladder *ladder;   /* NULL without --ladder */
 	struct log *log;
-	int capture_error;        /* of the capture, as far as it was told */
-	uint64_t capture_dropped; /* packets that it lacks, likewise */
+	pthread_mutex_t own_lock, *lock; /* of the capture, if several threads use it; else NULL */
+	int is_guest;                    /* the capture is another's to flush and to close */
+	int capture_error;               /* of the capture, as far as it was told */
+	uint64_t capture_dropped;        /* packets that it lacks, likewise */
 	struct evtcp_observer observers[2];
 	size_t n_observers;
 	struct evtcp_sink ladder_sink;
@@ -28,6 +31,11 @@ struct watchers {
  * nothing is open. */
 int watchers_open(struct watchers *watchers, const struct options *options, struct log *log,
 	struct failure *failure);
+
+/* watchers_share: guest, of another thread with a log of its own, shows packets to the capture of
+ * watchers, too: each that comes or goes while another is written waits for that. Only where there
+ * is no ladder. Before any packet; guest ends before watchers. */
+void watchers_share(struct watchers *guest, struct watchers *watchers, struct log *log);
 
 /* watchers_close: after the stack and its links are gone. Tells what watchers_tick has
  * not yet told of the capture. */

@@ -47,7 +47,8 @@ if [ "$E2E_ROOT" = 1 ]; then
 	e2e_stop "$daemon"
 
 	# A device that somebody made for his own use: nothing at all is needed.
-	ip tuntap add dev mine mode tun user 65534
+	# shellcheck disable=SC2086 # none, or one word
+	ip tuntap add dev mine mode tun $E2E_QUEUES user 65534
 	ip addr add 10.0.0.1/24 dev mine
 	ip link set mine up
 	starts setpriv --reuid 65534 --regid 65534 --clear-groups "$E2E_TMP/evtcpd" -i mine

@@ -63,7 +63,8 @@ match "and why" "$said" 'IPv6 is turned off there: turn it on \(sysctl'
 sysctl -qw net.ipv6.conf.default.disable_ipv6=0
 
 if [ "$E2E_ROOT" = 1 ]; then
-	ip tuntap add dev tun0 mode tun user 65534
+	# shellcheck disable=SC2086 # none, or one word
+	ip tuntap add dev tun0 mode tun $E2E_QUEUES user 65534
 	ip addr add 10.0.0.1/24 dev tun0
 	ip link set tun0 up
 	cp "$E2E_EVTCPD" "$E2E_TMP/evtcpd"

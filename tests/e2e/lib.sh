@@ -41,10 +41,13 @@
 # E2E_BIN is the directory of the built test programs, E2E_EVTCPD the daemon; meson
 # sets both. To run one test by hand:
 #     E2E_BIN=build/tests/e2e E2E_EVTCPD=build/src/evtcpd/evtcpd tests/e2e/NAME.sh
+# With E2E_WORKERS=2 each daemon has so many workers, but where an option forbids it; what
+# `ip tuntap add` needs for that is in E2E_QUEUES.
 
 set -u
 
 export PATH=$PATH:/usr/sbin:/sbin LC_ALL=C
+E2E_QUEUES=${E2E_WORKERS:+multi_queue}
 e2e_passed=0 e2e_failed=0 e2e_skipped=0 e2e_ended=
 
 note() {
@@ -232,6 +235,23 @@ e2e_open_tun() {
 	fi
 }
 
+# From here on E2E_EVTCPD is a script that starts the daemon with workers.
+e2e_use_workers() {
+	cp "$E2E_EVTCPD" "$E2E_TMP/evtcpd-of-one"
+	cat >"$E2E_TMP/evtcpd-of-many" <<-END
+		#!/usr/bin/env bash
+		for argument; do
+			case \$argument in
+			--) break ;;
+			--ladder | --fault* | --impair*) exec "$E2E_TMP/evtcpd-of-one" "\$@" ;;
+			esac
+		done
+		exec "$E2E_TMP/evtcpd-of-one" --workers "$E2E_WORKERS" "\$@"
+	END
+	chmod +x "$E2E_TMP/evtcpd-of-many"
+	E2E_EVTCPD=$E2E_TMP/evtcpd-of-many
+}
+
 e2e_begin() {
 	local options try
 	if [ -z "${E2E_INSIDE:-}" ]; then
@@ -256,4 +276,5 @@ e2e_begin() {
 	mount -t tmpfs -o size=256m,mode=0755 tmpfs "$E2E_TMP"
 	ip link set lo up
 	e2e_open_tun
+	if [ -n "${E2E_WORKERS:-}" ] && [ -n "${E2E_EVTCPD:-}" ]; then e2e_use_workers; fi
 }

@@ -55,7 +55,8 @@ equal "none is longer than the MTU" "$(longer_than_mtu $server)" 0
 
 # A device keeps the offloads of its last owner; here, all of them.
 if [ "$E2E_ROOT" = 1 ]; then
-	ip tuntap add dev tun0 mode tun
+	# shellcheck disable=SC2086 # none, or one word
+	ip tuntap add dev tun0 mode tun $E2E_QUEUES
 	serve
 	serve_ends "an owner with offload"
 	transfers "the same device without" --no-offload
@@ -63,7 +64,8 @@ if [ "$E2E_ROOT" = 1 ]; then
 	equal "nor one of the kernel's there" "$(longer_than_mtu $client)" 0
 	transfers "and with it again"
 	least "we send many segments as one there" "$(longer_than_mtu $server)" 100
-	ip tuntap del dev tun0 mode tun
+	# shellcheck disable=SC2086 # none, or one word
+	ip tuntap del dev tun0 mode tun $E2E_QUEUES
 fi
 
 e2e_end

@@ -195,10 +195,10 @@ static void what_is_no_option_is_unknown(void **state)
 static void a_bad_value_is_named_with_its_option(void **state)
 {
 	static const char *const lines[] = {"--mtu 67", "--mtu 65536", "--mtu x", "--mtu", "-p 0",
-		"-p 65536", "-p 80 -p 80", "-i a/b", "-i 0123456789abcdef", "-i ..", "--cc reno", "--ecn sometimes",
-		"--msl 0", "--msl 1e3", "--msl -1", "--rto-min 0.5", "--rto-max x", "--ladder=1",
-		"-a 10.0.0.2", "-a fd00::2", "-a fd00::/64", "-a ::1/64",
-		"-a 10.0.0.2/24 -a 10.0.0.2/16", "-g 10.0.0.2", "-g x", "--limit x=1",
+		"-p 65536", "-p 80 -p 80", "-i a/b", "-i 0123456789abcdef", "-i ..", "--cc reno",
+		"--ecn sometimes", "--msl 0", "--msl 1e3", "--msl -1", "--rto-min 0.5",
+		"--rto-max x", "--ladder=1", "-a 10.0.0.2", "-a fd00::2", "-a fd00::/64",
+		"-a ::1/64", "-a 10.0.0.2/24 -a 10.0.0.2/16", "-g 10.0.0.2", "-g x", "--limit x=1",
 		"--limit connections", "--limit connections=-1", "--limit connections=4294967296",
 		"--limit receive_buffer=1"};
 
@@ -380,6 +380,54 @@ static void help_fits_80_columns(void **state)
 	free(text);
 }
 
+static void workers_are_1_to_64_and_take_queues(void **state)
+{
+	struct options options;
+
+	(void)state;
+	accepts(&options, "-v");
+	assert_int_equal(options.workers, 1);
+	assert_false(options.tun.multi_queue);
+	accepts(&options, "--workers 64 --pcap p");
+	assert_int_equal(options.workers, 64);
+	assert_true(options.tun.multi_queue);
+	refuses("--workers 0", EXIT_STATUS_BAD_VALUE, "1 to 64");
+	refuses("--workers 65", EXIT_STATUS_BAD_VALUE, "1 to 64");
+	refuses("--workers=two", EXIT_STATUS_BAD_VALUE, "1 to 64");
+}
+
+static void what_needs_packets_in_one_order_takes_one_worker(void **state)
+{
+	struct options options;
+
+	(void)state;
+	refuses("--workers 2 --ladder", EXIT_STATUS_BAD_VALUE, "--ladder needs all packets");
+	refuses("--fault f --workers 3", EXIT_STATUS_BAD_VALUE, "--fault needs all packets");
+	refuses("--impair loss=1% --workers 2", EXIT_STATUS_BAD_VALUE, "--impair needs all");
+	accepts(&options, "--workers 1 --ladder --fault f --impair loss=1%");
+}
+
+static void workers_share_what_is_for_the_process(void **state)
+{
+	struct options options;
+	struct limits share;
+
+	(void)state;
+	accepts(&options, "--limit connections=100 --limit half_open=2 --limit time_wait=0 "
+			  "--limit buffer_bytes=3G --limit http_connections=50 --limit retries=5");
+	limits_share(&share, &options.limits, 3);
+	assert_int_equal(share.stack.connections, 34);
+	assert_int_equal(share.stack.half_open, 1); /* and not 0, which would be no limit */
+	assert_int_equal(share.stack.time_wait, 0);
+	assert_int_equal(share.stack.buffer_bytes, 1 << 30);
+	assert_int_equal(share.http.connections, 17);
+	assert_int_equal(share.stack.retries, 5);
+	assert_int_equal(share.http.line, options.limits.http.line);
+	limits_share(&share, &options.limits, 1);
+	assert_int_equal(share.stack.connections, 100);
+	assert_int_equal(share.http.connections, 50);
+}
+
 /* Each "--name" that --help prints is known to the parser. */
 static void help_lists_what_the_parser_knows(void **state)
 {
@@ -403,7 +451,7 @@ static void help_lists_what_the_parser_knows(void **state)
 		if (parse(&options, &failure, line) < 0)
 			assert_int_not_equal(failure.status, EXIT_STATUS_UNKNOWN_OPTION);
 	}
-	assert_int_equal(n, 24);
+	assert_int_equal(n, 25);
 	free(text);
 }
 
@@ -429,6 +477,9 @@ int main(void)
 		cmocka_unit_test(a_limit_out_of_range_is_told_the_range),
 		cmocka_unit_test(the_stack_takes_every_limit_that_can_be_set),
 		cmocka_unit_test(help_fits_80_columns),
+		cmocka_unit_test(workers_are_1_to_64_and_take_queues),
+		cmocka_unit_test(what_needs_packets_in_one_order_takes_one_worker),
+		cmocka_unit_test(workers_share_what_is_for_the_process),
 		cmocka_unit_test(help_lists_what_the_parser_knows),
 	};
 

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/event.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 // clang-format off
@@ -554,73 +553,6 @@ static void a_place_is_for_one_stack_with_a_loop(void **state)
 	rig_close(&rig);
 }
 
-/* ---- threads ------------------------------------------------------------------------ */
-
-enum { ROUNDS = 2000 };
-
-/* A ball between two threads, each with its loop. */
-struct player {
-	struct evtcp_group *group;
-	struct event_base *base;
-	struct evtcp_stack *stack;
-	unsigned place;
-	int *left; /* whoever has the ball has it */
-	struct player *other;
-};
-
-static void on_ball(struct evtcp_stack *stack, void *arg)
-{
-	struct player *player = arg;
-
-	if (stack == NULL)
-		return;
-	assert_ptr_equal(stack, player->stack);
-	if (*player->left > 0)
-		--*player->left;
-	else
-		event_base_loopbreak(player->base);
-	evtcp_group_post(player->group, player->other->place, on_ball, player->other);
-}
-
-static void *play(void *arg)
-{
-	struct player *player = arg;
-
-	event_base_dispatch(player->base);
-	return NULL;
-}
-
-static void threads_talk_by_posts(void **state)
-{
-	struct player players[2];
-	struct evtcp_group *group = evtcp_group_new(2, evtcp_world_system());
-	int left = ROUNDS;
-	pthread_t thread;
-
-	(void)state;
-	for (unsigned i = 0; i < 2; i++) {
-		struct event_base *base = event_base_new();
-
-		players[i] = (struct player){.group = group,
-			.base = base,
-			.stack = evtcp_stack_new(base, NULL),
-			.place = i,
-			.left = &left,
-			.other = &players[1 - i]};
-		assert_int_equal(evtcp_group_join(group, i, players[i].stack), 0);
-	}
-	assert_int_equal(evtcp_group_post(group, 0, on_ball, &players[0]), 0);
-	assert_int_equal(pthread_create(&thread, NULL, play, &players[1]), 0);
-	play(&players[0]);
-	pthread_join(thread, NULL);
-	assert_int_equal(left, 0);
-	for (unsigned i = 0; i < 2; i++) {
-		evtcp_stack_free(players[i].stack);
-		event_base_free(players[i].base);
-	}
-	evtcp_group_free(group);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -640,7 +572,6 @@ int main(void)
 		cmocka_unit_test(a_post_in_vain_is_told_so),
 		cmocka_unit_test(posts_are_bounded_and_packets_do_not_crowd_them_out),
 		cmocka_unit_test(a_place_is_for_one_stack_with_a_loop),
-		cmocka_unit_test(threads_talk_by_posts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
