@@ -38,6 +38,11 @@ struct access_log *access_log_new(int fd, struct event_base *base, const struct 
 	return log;
 }
 
+void access_log_share(struct access_log *log, struct output_turn *turn)
+{
+	output_share(&log->output, turn);
+}
+
 void access_log_free(struct access_log *log)
 {
 	if (log == NULL)

@@ -14,12 +14,16 @@
 
 struct access_log;
 struct event_base;
+struct output_turn;
 
 /* access_log_new: writes to fd, which stays the caller's. Lines are collected and
  * written soon, by a timer on base; without base only by access_log_flush and when many
  * have come together. Never waits: if whoever reads does not keep up, lines are dropped
  * and counted in a line of their own (evtcpd/output.h). NULL with errno ENOMEM. */
 struct access_log *access_log_new(int fd, struct event_base *base, const struct evtcp_world *world);
+
+/* access_log_share: other access logs, of other threads, write to fd as well: output_share. */
+void access_log_share(struct access_log *log, struct output_turn *turn);
 
 /* access_log_free: writes what whoever reads still takes, and frees the log; before
  * base is freed. NULL is fine. */

@@ -23,7 +23,12 @@
 
 void output_init(struct output *output, int fd, const char *mark)
 {
-	*output = (struct output){.fd = fd, .mark = mark};
+	*output = (struct output){.fd = fd, .mark = mark, .is_whole = 1};
+}
+
+void output_share(struct output *output, struct output_turn *turn)
+{
+	output->turn = turn;
 }
 
 static size_t output_length(const struct output *output)
@@ -67,17 +72,32 @@ void output_add(struct output *output, const char *line, size_t len)
 
 /* ---- writing ------------------------------------------------------------------------ */
 
+static int output_take_turn(struct output *output)
+{
+	struct output *whose = NULL;
+
+	return output->turn == NULL ||
+	       atomic_compare_exchange_strong(&output->turn->whose, &whose, output) ||
+	       whose == output;
+}
+
+static void output_give_turn(struct output *output)
+{
+	struct output *whose = output;
+
+	if (output->turn != NULL)
+		atomic_compare_exchange_strong(&output->turn->whose, &whose, NULL);
+}
+
 /* One write of whole lines, as many as the kernel does not mix with those of others,
- * or of a part of one that is longer. 1: something was written. */
-static int output_write(struct output *output)
+ * or of a part of one that is longer. How much was written. *is_whole: it ends with a line. */
+static size_t output_write_some(struct output *output, int *is_whole)
 {
 	size_t len = output_length(output);
 	const char *lines, *end;
 	ssize_t n;
 
 	len = len < PIPE_BUF ? len : PIPE_BUF;
-	if (len == 0)
-		return 0;
 	lines = (const char *)evbuffer_pullup(output->waiting, (ev_ssize_t)len);
 	if (lines == NULL)
 		return 0;
@@ -85,7 +105,24 @@ static int output_write(struct output *output)
 	n = descriptor_write_now(output->fd, lines, end != NULL ? (size_t)(end - lines) + 1 : len);
 	if (n <= 0)
 		return 0;
+	*is_whole = lines[n - 1] == '\n';
 	evbuffer_drain(output->waiting, (size_t)n);
+	return (size_t)n;
+}
+
+/* The same, when it is our turn, which goes on while a line is not whole. 1: something was
+ * written. */
+static int output_write(struct output *output)
+{
+	size_t n;
+
+	if (output_length(output) == 0 || !output_take_turn(output))
+		return 0;
+	n = output_write_some(output, &output->is_whole);
+	if (output->is_whole)
+		output_give_turn(output);
+	if (n == 0)
+		return 0;
 	if (output->dropped != 0 && output_length(output) <= OUTPUT_MOST / 2)
 		output_tell_dropped(output);
 	return 1;
@@ -142,17 +179,28 @@ void output_detach(struct output *output)
 	output->timer = NULL;
 }
 
+/* Drops what is left. */
+static void output_empty(struct output *output)
+{
+	if (output->waiting != NULL)
+		evbuffer_free(output->waiting);
+	output->waiting = NULL;
+	output->dropped = 0;
+	output->is_whole = 1;
+	output_give_turn(output);
+}
+
 void output_end(struct output *output)
 {
 	struct pollfd pollfd = {.fd = output->fd, .events = POLLOUT};
+	struct output *whose = output->turn != NULL ? atomic_load(&output->turn->whose) : NULL;
 
+	if (whose != NULL && whose != output)
+		output_end(whose);
 	output_detach(output);
 	output_flush(output);
 	while (output_length(output) > 0 && poll(&pollfd, 1, OUTPUT_LAST_WAIT_MS) == 1 &&
 		output_write(output))
 		output_flush(output);
-	if (output->waiting != NULL)
-		evbuffer_free(output->waiting);
-	output->waiting = NULL;
-	output->dropped = 0;
+	output_empty(output);
 }

@@ -7,6 +7,7 @@
  * not go out waits, up to 1 MiB; then lines are dropped until half of that is free
  * again, and where they are missing stands how many there were. */
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,17 +15,30 @@ struct evbuffer;
 struct event;
 struct event_base;
 
+/* Several threads may write to one descriptor, each by an output of its own. Then they take turns,
+ * so that a line that is too long for one write(2) is whole all the same: whose turn it is, NULL
+ * for nobody's; all zero at first. */
+struct output_turn {
+	_Atomic(struct output *) whose;
+};
+
 struct output {
 	const char *mark; /* what the line about dropped lines begins with */
 	struct evbuffer
 		*waiting;    /* whole lines, but for the rest of one that was cut; NULL: none */
 	struct event *timer; /* NULL without a base */
 	uint64_t dropped;    /* lines since the last that was kept */
+	struct output_turn *turn; /* NULL: nobody else writes there */
 	int fd;
+	int is_whole; /* what was written last ended with a line */
 };
 
 /* output_init: writes to fd, which stays the caller's, as does mark; cannot fail. */
 void output_init(struct output *output, int fd, const char *mark);
+
+/* output_share: other outputs with the same turn, which stays the caller's, write to the same
+ * descriptor. Who does not get a turn tries again soon. Before any line. */
+void output_share(struct output *output, struct output_turn *turn);
 
 /* output_attach: from here on base's loop writes what waits, within 50 ms if it can.
  * 0, or -1 with errno ENOMEM. output_detach: no longer; before base is freed. */
@@ -46,7 +60,8 @@ void output_flush(struct output *output);
 void output_flush_later(struct output *output);
 
 /* output_end: the last lines: waits for the reader as long as he takes anything within a
- * second, then drops what is left. Detaches. More can be added and ended again. */
+ * second, then drops what is left. Detaches. More can be added and ended again. Of those that
+ * share a turn, no other thread uses any by then; who is in the middle of a line ends first. */
 void output_end(struct output *output);
 
 #endif

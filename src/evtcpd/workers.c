@@ -43,6 +43,7 @@ struct workers {
 	struct evtcp_group *group;
 	unsigned n;
 	int link_error, loop_error;
+	struct output_turn log_turn, access_turn; /* at stderr and at the access log */
 	struct pages_host hosts[OPTIONS_WORKERS];
 	struct workers_member members[];
 };
@@ -87,6 +88,19 @@ struct worker *workers_first(struct workers *workers)
 
 /* ---- opening ----------------------------------------------------------------------- */
 
+/* The descriptors are the same for all. */
+static void workers_share_outputs(struct workers *workers, struct worker *worker, int access_fd)
+{
+	struct output_turn *access_turn =
+		access_fd == STDERR_FILENO ? &workers->log_turn : &workers->access_turn;
+
+	if (workers->n == 1)
+		return;
+	output_share(&worker->output, &workers->log_turn);
+	if (worker->parts.access_log != NULL)
+		access_log_share(worker->parts.access_log, access_turn);
+}
+
 int workers_open_loops(struct workers *workers, int access_fd, struct failure *failure)
 {
 	for (unsigned i = 0; i < workers->n; i++) {
@@ -95,6 +109,7 @@ int workers_open_loops(struct workers *workers, int access_fd, struct failure *f
 		worker->parts.world = workers->world;
 		if (worker_open_loop(worker, access_fd, failure) < 0)
 			return -1;
+		workers_share_outputs(workers, worker, access_fd);
 	}
 	return 0;
 }

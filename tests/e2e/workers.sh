@@ -33,7 +33,6 @@ logged() { [ "$(grep -Ec "$whole" "$E2E_TMP/access")" = 1000 ]; }
 ok "each has a line in the access log, whole" e2e_wait 5 logged
 equal "and nothing else is there" "$(grep -Evc "$whole" "$E2E_TMP/access")" 0
 equal "all workers say so" "$(serve_value requests)" 1001
-
 e2e_start load wrk -t 1 -c 64 -d 3 $url/
 e2e_wait 10 serve_has 64
 for worker in 0 1; do
@@ -45,6 +44,22 @@ match "and none is missing" "$(curl -s -m 5 $url/connections | head -n 4)" '"mis
 wait "$load"
 match "wrk is content" "$(<"$E2E_TMP/load.log")" 'Requests/sec'
 fails "and has seen no error" grep -E 'Socket errors|Non-2xx' "$E2E_TMP/load.log"
+
+# ---- one log, many threads
+
+# Lines that no write(2) takes in one piece, to a reader who comes late.
+serve_ends "after a storm"
+mkfifo "$E2E_TMP/lines"
+(sleep 2 && exec cat) <>"$E2E_TMP/lines" >"$E2E_TMP/access" &
+reader=$!
+serve --workers $workers --access-log "$E2E_TMP/lines"
+long=$(printf 'r%.0s' {1..7000})
+seq 100 | xargs -P 16 -I{} curl -sS -m 20 -o /dev/null -e "$long" $url/
+logged() { [ "$(grep -c "$long" "$E2E_TMP/access")" = 100 ]; }
+ok "a hundred lines of 7,000 octets are there" e2e_wait 10 logged
+equal "and each is whole" "$(grep -Ec "^10\.0\.0\.1 [^\"]*\"GET / HTTP/1\.1\" 200 13 \"r{7000}\" \"curl/[^\"]*\"$" \
+	"$E2E_TMP/access")" 100
+e2e_stop "$reader" KILL
 
 # ---- threads
 

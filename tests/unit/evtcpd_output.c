@@ -245,6 +245,61 @@ static void a_reader_who_has_gone_is_no_trouble(void **state)
 	desk->ends[0] = -1;
 }
 
+/* ---- several writers ---------------------------------------------------------------- */
+
+/* A line that does not go in one piece is whole all the same: the other's waits for its rest. */
+static void a_long_line_is_not_mixed_with_those_of_others(void **state)
+{
+	struct desk *desk = *state;
+	struct output other;
+	struct output_turn turn = {NULL};
+	static char line[1 << 17];
+	size_t got = 0;
+
+	memset(line, 'x', sizeof(line));
+	output_init(&other, desk->ends[1], "other: ");
+	output_share(&desk->output, &turn);
+	output_share(&other, &turn);
+	output_add(&desk->output, line, sizeof(line)); /* twice what a pipe holds */
+	output_flush(&desk->output);
+	output_add(&other, "short", 5);
+	output_flush(&other);
+	while (desk->output.is_whole == 0) {
+		got += strlen(desk_read(desk, sizeof(desk->text)));
+		output_flush(&other); /* not yet */
+		output_flush(&desk->output);
+	}
+	output_flush(&other);
+	got += strlen(desk_read(desk, sizeof(desk->text)));
+	assert_int_equal(got, sizeof(line) + strlen("\nshort\n"));
+	assert_string_equal(strchr(desk->text, '\n'), "\nshort\n");
+	output_end(&other);
+	output_share(&desk->output, NULL);
+}
+
+/* A reader who stays away does not keep the others for ever, nor who has a turn. */
+static void at_the_end_who_has_the_turn_ends_first(void **state)
+{
+	struct desk *desk = *state;
+	struct output other;
+	struct output_turn turn = {NULL};
+	static char line[1 << 17];
+
+	memset(line, 'x', sizeof(line));
+	output_init(&other, desk->ends[1], "other: ");
+	output_share(&desk->output, &turn);
+	output_share(&other, &turn);
+	output_add(&desk->output, line, sizeof(line));
+	output_flush(&desk->output);
+	output_add(&other, "short", 5);
+	assert_ptr_equal(turn.whose, &desk->output);
+	output_end(&other);
+	assert_null(turn.whose);
+	assert_null(desk->output.waiting);
+	assert_null(other.waiting);
+	output_share(&desk->output, NULL);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, desk_open, desk_close)
@@ -259,6 +314,8 @@ int main(void)
 		TEST(the_end_waits_for_a_reader_who_reads),
 		TEST(the_end_does_not_wait_for_ever),
 		TEST(a_reader_who_has_gone_is_no_trouble),
+		TEST(a_long_line_is_not_mixed_with_those_of_others),
+		TEST(at_the_end_who_has_the_turn_ends_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
