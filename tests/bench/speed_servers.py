@@ -21,6 +21,7 @@ import rig
 
 EVTCPD, NGINX, PROBER, LWIP = "evtcpd", "nginx", "prober", "lwip"
 EVTCPD_PLAIN, PROBER_PLAIN = "evtcpd-plain", "prober-plain"  # without offload
+EVTCPD_WORKERS = "evtcpd-workers2"  # two threads
 
 HELLO = b"Hello World!\n"
 BODY = 256 << 20  # octets of a download: more than the processor's caches hold
@@ -286,8 +287,14 @@ class Lwip(OnTun):
                          self.device, "10.98.4.2", self.client)
 
 
+class EvtcpdWorkers(Evtcpd):
+    def __init__(self, settings, name):
+        options = ["--workers=2", *settings.evtcpd_options]
+        super().__init__(settings._replace(evtcpd_options=options), name)
+
+
 CLASSES = {EVTCPD: Evtcpd, NGINX: Nginx, PROBER: Prober, LWIP: Lwip, EVTCPD_PLAIN: Evtcpd,
-           PROBER_PLAIN: Prober}
+           PROBER_PLAIN: Prober, EVTCPD_WORKERS: EvtcpdWorkers}
 
 
 def start(name, settings):
