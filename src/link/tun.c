@@ -127,7 +127,8 @@ static int tun_attach(struct evtcp_tun *tun, struct tun_check *check, bool exist
 		request.ifr_flags |= IFF_MULTI_QUEUE;
 	if (tun->vnet_header)
 		request.ifr_flags |= IFF_VNET_HDR;
-	strncpy(request.ifr_name, check->name, sizeof(request.ifr_name) - 1);
+	/* The name was checked: it fits, and the rest of the request is zero. */
+	memcpy(request.ifr_name, check->name, strnlen(check->name, sizeof(request.ifr_name) - 1));
 	return ioctl(tun->fd, TUNSETIFF, &request) < 0 ? tun_fail_attach(check, exists) : 0;
 }
 
