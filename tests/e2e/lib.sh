@@ -152,6 +152,7 @@ e2e_wait() {
 e2e_start() {
 	local name=$1
 	shift
+	: >"$E2E_TMP/$name.log" # or the lines of the one before may still be read
 	"$@" >"$E2E_TMP/$name.log" 2>&1 </dev/null &
 	printf -v "$name" %s $!
 }
