@@ -29,6 +29,7 @@ import speed_servers as servers
 
 WARM_UP_SECONDS = 0.3    # of a transfer, before it counts
 LATE_SECONDS = 10        # after which a load that should be over is not waited for
+REST_SECONDS = 2         # after which a connection that has come is idle in all respects
 LWIP_CROWD = 20000       # connections that it gets together in a minute
 MIXED_TURNS = 2          # alone, beside, alone, beside
 UPLOAD = 1 << 40         # octets of the file that is sent, all of them holes: it never ends
@@ -251,6 +252,7 @@ class Idle(Requests):
         without = super().run(server, seconds, settings)
         kernel = servers.kernel_memory()
         with Crowd(server, self.crowd, settings.build) as crowd:
+            time.sleep(crowd.opened_ms / 1e3 + REST_SECONDS)
             cost = {f"{name}_bytes": (value - memory[name]) / self.crowd
                     for name, value in server.memory().items()}
             cost["kernel_bytes"] = (servers.kernel_memory() - kernel) / self.crowd
