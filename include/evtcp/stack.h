@@ -126,6 +126,11 @@ const struct evtcp_world *evtcp_stack_get_world(const struct evtcp_stack *stack)
 /* evtcp_stack_get_base: what it was made with; NULL if driven by hand. */
 struct event_base *evtcp_stack_get_base(const struct evtcp_stack *stack);
 
+/* evtcp_stack_ceiling: how many bytes a stack with these limits holds at most, beside what
+ * applications have in output buffers and the allocator needs for itself; UINT64_MAX where one of the
+ * limits that it takes is 0, none. */
+uint64_t evtcp_stack_ceiling(const struct evtcp_limits *limits);
+
 /* evtcp_stack_check: asserts every invariant of the stack and of each of its
  * connections. For tests: it walks everything. */
 void evtcp_stack_check(struct evtcp_stack *stack);

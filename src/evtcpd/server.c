@@ -198,10 +198,10 @@ static int server_listen(struct server *server, uint16_t port, struct failure *f
 }
 
 /* An eighth before the stack's limit idle connections begin to give way. */
-static struct http_limits server_http_limits(const struct server *server)
+static struct http_limits server_http_limits(const struct limits *all)
 {
-	struct http_limits limits = server->limits->http;
-	uint64_t most = server->limits->stack.connections;
+	struct http_limits limits = all->http;
+	uint64_t most = all->stack.connections;
 
 	most -= most >= 8 ? most / 8 : most > 1;
 	if (most != 0 && (limits.connections == 0 || limits.connections > most))
@@ -215,7 +215,7 @@ static int server_open_http(
 	struct http_server_config config = {
 		.world = server->world,
 		.base = parts->base,
-		.limits = server_http_limits(server),
+		.limits = server_http_limits(server->limits),
 		.handler = pages_handle,
 		.handler_arg = parts->host,
 		.log = parts->access_log != NULL ? access_log_write : NULL,
@@ -315,6 +315,22 @@ unsigned server_close(struct server *server)
 	return n;
 }
 
+/* What the limits allow at once, of all workers together. */
+static void server_announce_memory(
+	const struct options *options, const struct log *log, enum log_level level)
+{
+	struct http_limits http = server_http_limits(&options->limits);
+	uint64_t of_stack = evtcp_stack_ceiling(&options->limits.stack);
+	uint64_t of_http = http_server_ceiling(&http);
+
+	if (of_stack > UINT64_MAX - of_http)
+		log_write(log, level, "memory: no ceiling, for a limit is 0 (--limit help)");
+	else
+		log_write(log, level,
+			"memory: at most %" PRIu64 " MiB by its limits (--limit help)",
+			(of_stack + of_http) >> 20);
+}
+
 void server_announce(const struct options *options, const struct log *log)
 {
 	enum log_level level = options->command != NULL ? LOG_INFO : LOG_NOTICE;
@@ -328,4 +344,5 @@ void server_announce(const struct options *options, const struct log *log)
 				options->ports[p], options->tun.name);
 		}
 	}
+	server_announce_memory(options, log, level);
 }

@@ -32,6 +32,16 @@ const char *http_server_date(struct http_server *server)
 	return server->date;
 }
 
+uint64_t http_server_ceiling(const struct http_limits *limits)
+{
+	uint64_t each = sizeof(struct http_connection) + sizeof(struct http_exchange) +
+			HTTP_STREAM_MOST + limits->output;
+
+	if (limits->connections == 0 || each > UINT64_MAX / limits->connections)
+		return UINT64_MAX;
+	return limits->connections * each;
+}
+
 void http_server_count_status(struct http_server *server, int status)
 {
 	assert(status >= 200 && status <= 599 && "a response has a final status");

@@ -72,6 +72,10 @@ struct http_server_counters {
 	uint64_t timed_out[HTTP_N_TIME_LIMITS]; /* connections that reached a limit of time */
 };
 
+/* http_server_ceiling: how many bytes a server with these limits holds at most, beside what its
+ * streams do; UINT64_MAX where connections are not limited. */
+uint64_t http_server_ceiling(const struct http_limits *limits);
+
 /* http_server_get_counters: what has happened since the start. */
 const struct http_server_counters *http_server_get_counters(const struct http_server *server);
 

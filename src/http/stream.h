@@ -49,6 +49,9 @@ struct http_stream_ops {
 	void (*info)(const struct http_stream *stream, struct http_stream_info *info);
 };
 
+/* What a stream may take beside its buffers, in bytes, and its allocator for it. */
+enum { HTTP_STREAM_MOST = 128 };
+
 /* The part of a stream that both sides see; an implementation begins with it
  * and fills the first three, the server fills the others before start. */
 struct http_stream {

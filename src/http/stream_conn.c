@@ -17,6 +17,9 @@ struct http_stream_conn {
 	const struct evtcp_world *world;
 };
 
+_Static_assert(
+	sizeof(struct http_stream_conn) <= HTTP_STREAM_MOST, "as http_server_ceiling thinks");
+
 static void on_readable(struct evtcp_conn *conn, void *arg)
 {
 	struct http_stream *stream = arg;

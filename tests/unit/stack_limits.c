@@ -364,10 +364,49 @@ static void every_limit_holds_at_one_below_at_and_one_above(void **state)
 	}
 }
 
+/* ---- all of them together ------------------------------------------------------------- */
+
+/* Each limit on memory moves the ceiling by at least what it is, and without it there is none. */
+static void the_ceiling_is_the_sum_of_what_bounds_memory(void **state)
+{
+#define MEMORY(field, bytes) \
+	{ \
+		{.offset = offsetof(struct evtcp_limits, field), \
+			.size = sizeof(((struct evtcp_limits *)0)->field)}, \
+			bytes \
+	}
+	static const struct {
+		struct row row;
+		uint64_t least; /* bytes for each */
+	} of_memory[] = {MEMORY(connections, 1300), MEMORY(half_open, 128), MEMORY(time_wait, 60),
+		MEMORY(buffer_bytes, 1), MEMORY(out_of_order_bytes, 2), MEMORY(fragment_bytes, 1),
+		MEMORY(path_mtus, 32)};
+#undef MEMORY
+	struct evtcp_stack_config config;
+	uint64_t ceiling;
+
+	(void)state;
+	evtcp_stack_config_init(&config);
+	ceiling = evtcp_stack_ceiling(&config.limits);
+	assert_in_range(ceiling, config.limits.buffer_bytes, 2 * config.limits.buffer_bytes);
+	for (size_t i = 0; i < sizeof(of_memory) / sizeof(of_memory[0]); i++) {
+		struct row row = of_memory[i].row;
+		struct evtcp_limits limits = config.limits;
+
+		set_limit(&limits, &row);
+		assert_true(evtcp_stack_ceiling(&limits) == UINT64_MAX);
+		row.limit = 1u << 30;
+		set_limit(&limits, &row);
+		assert_true(evtcp_stack_ceiling(&limits) - ceiling >=
+			    (UINT64_C(1) << 29) * of_memory[i].least);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_limit_holds_at_one_below_at_and_one_above),
+		cmocka_unit_test(the_ceiling_is_the_sum_of_what_bounds_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
