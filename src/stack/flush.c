@@ -26,6 +26,12 @@
  * turn. */
 enum { FLUSH_DELIVERIES = 1024 };
 
+/* Payload that leaves in one flush, or little more. The peers of a device are often on this
+ * machine, and a write takes their TCP's time as well: a window of megabytes at once would keep
+ * all others waiting for milliseconds. The rest comes in the next turn, behind the packets that
+ * have come meanwhile, and behind the connections that wait. */
+enum { FLUSH_BYTES = 1024 * 1024 };
+
 bool flush_pending(const struct evtcp_stack *stack)
 {
 	bool failure_untold = stack->failure.error && !stack->failure.told && stack->failure.cb;
@@ -104,22 +110,34 @@ static uint32_t flush_burst_len(const struct evtcp_stack *stack)
 	return offload->segments_len - OUTPUT_HEADERS_MAX;
 }
 
-unsigned flush_send(struct evtcp_stack *stack)
+/* Sends until there is nothing more, or *bytes of payload have left; takes them from *bytes. */
+static unsigned flush_send_some(struct evtcp_stack *stack, uint64_t *bytes)
 {
 	struct segment_out out;
 	unsigned n = 0;
 
 	stack->tcp.burst_len = flush_burst_len(stack);
 	replies_send(stack);
-	for (; tcp_output(&stack->tcp, stack->batch.now_us, &out); n++)
+	for (; *bytes > 0 && tcp_output(&stack->tcp, stack->batch.now_us, &out); n++) {
 		output_segment(stack, &out);
+		*bytes -= out.payload_len < *bytes ? out.payload_len : *bytes;
+	}
+	if (*bytes == 0)
+		tcp_output_yield(&stack->tcp);
 	return n;
+}
+
+unsigned flush_send(struct evtcp_stack *stack)
+{
+	uint64_t all = UINT64_MAX;
+
+	return flush_send_some(stack, &all);
 }
 
 void evtcp_stack_flush(struct evtcp_stack *stack)
 {
 	unsigned budget = FLUSH_DELIVERIES;
-	uint64_t now;
+	uint64_t bytes = FLUSH_BYTES, now;
 
 	if (stack->flushing)
 		return;
@@ -128,11 +146,11 @@ void evtcp_stack_flush(struct evtcp_stack *stack)
 	flush_failure(stack);
 	budget = flush_news(stack, now, budget);
 	rcv_window_wake_starved(&stack->tcp); /* callbacks may have released memory */
-	flush_send(stack);
+	flush_send_some(stack, &bytes);
 	/* What was sent may be news: an aborted block is gone now. */
 	while (budget > 0 && !list_is_empty(&stack->tcp.news)) {
 		budget = flush_news(stack, now, budget);
-		flush_send(stack);
+		flush_send_some(stack, &bytes);
 	}
 	flush_rest(stack, now);
 	if (stack->link)

@@ -183,6 +183,14 @@ bool tcp_output(struct tcp *tcp, uint64_t now, struct segment_out *out)
 	return false;
 }
 
+void tcp_output_yield(struct tcp *tcp)
+{
+	struct list_node *node = list_pop(&tcp->output);
+
+	if (node != NULL)
+		list_push(&tcp->output, node);
+}
+
 struct tcb *tcp_next_news(struct tcp *tcp)
 {
 	struct list_node *node = list_pop(&tcp->news);

@@ -143,6 +143,9 @@ struct evtcp_reason tcp_input(
  * that refuses it has lost it. */
 bool tcp_output(struct tcp *tcp, uint64_t now, struct segment_out *out);
 
+/* tcp_output_yield: who was sending, and may have more, gives way to those who wait behind it. */
+void tcp_output_yield(struct tcp *tcp);
+
 /* tcp_next_news: takes the next block with news out of the list; its news bits
  * (tcb.h) are the caller's to clear. NULL when there is none. */
 struct tcb *tcp_next_news(struct tcp *tcp);
