@@ -122,6 +122,30 @@ static void reached(struct rig *rig, enum http_time_limit limit)
 		assert_int_equal(counters->timed_out[limit], 1);
 }
 
+/* ---- dates -------------------------------------------------------------------------- */
+
+/* The clock on the wall is read once a second, and a date is never behind it for longer than that.
+ */
+static void each_second_has_its_date(void **state)
+{
+	static const struct {
+		double at; /* seconds after the first */
+		const char *date;
+	} replies[] = {{0, "08:49:37"}, {0.999999, "08:49:37"}, {1, "08:49:38"}, {3.5, "08:49:40"},
+		{3.9, "08:49:40"}, {4, "08:49:41"}};
+	struct rig *rig = *state;
+	uint64_t start_us = rig->now_us;
+
+	for (size_t i = 0; i < sizeof(replies) / sizeof(replies[0]); i++) {
+		struct rig_client *client;
+
+		rig_pass(rig, start_us + SECONDS(replies[i].at) - rig->now_us);
+		client = rig_connect(rig);
+		assert_non_null(strstr(rig_exchange(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+			replies[i].date));
+	}
+}
+
 /* ---- waiting for a request --------------------------------------------------------- */
 
 static void a_client_that_never_speaks_is_closed_without_a_word(void **state)
@@ -481,6 +505,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		TEST(each_second_has_its_date),
 		TEST(a_client_that_never_speaks_is_closed_without_a_word),
 		TEST(a_header_has_10_seconds_however_it_dribbles),
 		TEST(a_header_in_its_tenth_second_is_in_time),

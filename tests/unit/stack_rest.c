@@ -142,20 +142,35 @@ static void who_did_not_ask_for_it_stays_awake_with_its_buffers(void **state)
 	rig_close(&rig);
 }
 
-static void who_has_something_unread_or_unsent_stays_awake(void **state)
+static void who_has_something_unread_stays_awake(void **state)
 {
 	struct rig rig;
 
 	(void)state;
 	rig_open(&rig, true);
 	rig.server.keep_unread = true;
-	evtcp_conn_disable(rig.server.conn, EV_WRITE);
 	pair_say(&rig.client, "unread");
-	pair_say(&rig.server, "unsent");
 	pair_wait(&rig.pair, SECOND);
 	rig_connect_other(&rig);
 	assert_false(rests(rig.server.conn));
 	assert_true(rests(rig.client.conn));
+	assert_int_equal(evbuffer_get_length(evtcp_conn_get_input(rig.server.conn)), 6);
+	rig_close(&rig);
+}
+
+static void who_has_something_unsent_stays_awake(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, true);
+	evtcp_conn_disable(rig.server.conn, EV_WRITE);
+	pair_say(&rig.server, "unsent");
+	rig_connect_other(&rig);
+	assert_false(rests(rig.server.conn));
+	evtcp_conn_enable(rig.server.conn, EV_WRITE);
+	pair_run(&rig.pair);
+	pair_heard(&rig.client, "read 6");
 	rig_close(&rig);
 }
 
@@ -378,7 +393,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_longest_idle_rests_and_takes_little_memory),
 		cmocka_unit_test(who_did_not_ask_for_it_stays_awake_with_its_buffers),
-		cmocka_unit_test(who_has_something_unread_or_unsent_stays_awake),
+		cmocka_unit_test(who_has_something_unread_stays_awake),
+		cmocka_unit_test(who_has_something_unsent_stays_awake),
 		cmocka_unit_test(it_tells_the_same_of_itself_as_before),
 		cmocka_unit_test(a_segment_wakes_it),
 		cmocka_unit_test(sending_wakes_it),
