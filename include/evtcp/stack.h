@@ -3,7 +3,8 @@
 #define EVTCP_STACK_H
 
 /* A stack: addresses, listeners and connections over one link. It belongs to
- * one thread; a process may have any number of stacks, which share nothing.
+ * one thread; a process may have any number of stacks, which share nothing. Several can be
+ * one host, for more threads: <evtcp/group.h>.
  *
  * Driven by libevent: give evtcp_stack_new an event_base, attach a link, and run
  * the base. Driven by hand: pass NULL, feed packets with evtcp_stack_input, end

@@ -215,6 +215,25 @@ static void a_device_that_fails_is_read_no_more(void **state)
 
 /* ---- without memory ------------------------------------------------------------- */
 
+/* Who wants several queues says so when he opens the first. */
+static void a_device_opened_with_one_queue_has_no_other(void **state)
+{
+	char text[EVTCP_TUN_TEXT];
+	enum evtcp_tun_error error;
+	struct evtcp_tun *tun;
+	int wire;
+
+	(void)state;
+	tun = new_tun(&wire);
+	memcpy(tun->setup.name, "tun7", 5);
+	assert_null(evtcp_tun_open_queue(tun, &error, text, sizeof(text)));
+	assert_int_equal(errno, EINVAL);
+	assert_int_equal(error, EVTCP_TUN_SYSTEM);
+	assert_string_equal(text, "tun7 was opened with one queue");
+	evtcp_tun_close(tun);
+	close(wire);
+}
+
 static void *no_memory(void *arg, size_t size)
 {
 	(void)arg;
@@ -259,6 +278,7 @@ int main(void)
 			a_full_queue_is_told_and_not_waited_for, bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(
 			a_device_that_fails_is_read_no_more, bench_open, bench_close),
+		cmocka_unit_test(a_device_opened_with_one_queue_has_no_other),
 		cmocka_unit_test(without_memory_the_device_stays_the_callers),
 	};
 
