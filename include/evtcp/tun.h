@@ -34,6 +34,9 @@ struct evtcp_tun_config {
 	int no_offload;
 	/* Not 0: the device is to have several queues, see evtcp_tun_open_queue. */
 	int multi_queue;
+	/* Packets that are read in one turn, for which the stack answers once; 0: 64. More means
+	 * fewer ACKs and later answers. */
+	unsigned batch;
 };
 
 /* Why a set-up failed. Each comes with a message of its own that says what, why
@@ -101,11 +104,12 @@ int evtcp_tun_guard(struct evtcp_tun *tun);
  * freed. NULL with errno; tun is then still the caller's. world as for the stack,
  * copied.
  *
- * With a base it reads when that finds the device readable, up to 64 packets a batch.
+ * With a base it reads when that finds the device readable, up to config.batch packets a
+ * turn.
  * Without (NULL) nothing is read but by evtcp_tun_read, and the callback of
  * evtcp_tun_set_state_cb does not run.
  *
- * When the device is deleted, or 64 reads in a row fail, the link fails (receiver's
+ * When the device is deleted, or a whole batch of reads fails, the link fails (receiver's
  * failed, once, with ENODEV or the error) and reads no more. A single read that fails
  * costs a packet, counted as LINK_ERROR. When the device is set down, output says EIO
  * until it is up again. */
@@ -128,7 +132,7 @@ struct evtcp_link *evtcp_tun_link(struct evtcp_tun *tun, struct event_base *base
  * evtcp_tun_get_fd: the descriptor to wait for, as long as tun is open; nobody else
  * reads, writes or closes it.
  *
- * evtcp_tun_read: passes one batch of up to 64 packets to whom the link delivers, then
+ * evtcp_tun_read: passes one batch, of up to config.batch packets, to whom the link delivers, then
  * ends the batch: the stack calls the application back and sends. Does not wait.
  * Returns how many packets there were, 0 when none waited; -1 with errno when the
  * device is gone (ENODEV) or fails, which the link's receiver was told then, once: do

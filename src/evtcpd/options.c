@@ -123,6 +123,16 @@ static int options_set_no_offload(const struct options_setting *setting)
 	return 0;
 }
 
+static int options_set_batch(const struct options_setting *setting)
+{
+	uint64_t batch;
+
+	if (quantity_parse_count(setting->value, &batch) < 0 || batch < 1 || batch > 1024)
+		return options_bad_value(setting, "a batch is 1 to 1024 packets");
+	setting->options->tun.batch = (unsigned)batch;
+	return 0;
+}
+
 static int options_set_workers(const struct options_setting *setting)
 {
 	uint64_t workers;

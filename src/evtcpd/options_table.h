@@ -27,6 +27,9 @@
 	X(no_offload, 0, "no-offload", NULL, NULL, \
 		"one packet per segment, with its checksum, instead of many as one, which is faster; " \
 		"so it is with what shows or changes packets: impair, fault, pcap, ladder") \
+	X(batch, 0, "batch", "N", "64", \
+		"packets read before anything is answered, 1 to 1024; with 1 each is acknowledged by " \
+		"itself") \
 	X(workers, 0, "workers", "N", "1", \
 		"threads that serve, 1 to 64, each with a queue of the TUN and connections of its own; " \
 		"limits are shared out among them; not with impair, fault and ladder") \

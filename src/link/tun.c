@@ -184,6 +184,7 @@ static int tun_open(
 
 	tun->mtu = config->mtu;
 	tun->vnet_header = !config->no_offload;
+	tun->batch = config->batch != 0 ? config->batch : TUN_BATCH;
 	tun->multi_queue = config->multi_queue != 0;
 	if (tun_check_config(&check, config, failure) < 0)
 		return -1;
@@ -258,6 +259,7 @@ struct evtcp_tun *evtcp_tun_open_queue(
 	queue->multi_queue = tun->multi_queue;
 	queue->offload = tun->offload;
 	queue->mtu = tun->mtu;
+	queue->batch = tun->batch;
 	queue->setup.index = tun->setup.index;
 	memcpy(queue->setup.name, tun->setup.name, sizeof(queue->setup.name));
 	return tun_finish(queue, tun_add_queue(queue, &failure), &failure, error);

@@ -9,6 +9,9 @@
 
 struct tun_link;
 
+/* Packets a turn, where nobody says how many. */
+enum { TUN_BATCH = 64 };
+
 /* The largest IP packet, whatever the MTU is: of many segments, or as somebody raises it. */
 enum { TUN_PACKET_MAX = 65535 };
 
@@ -18,6 +21,7 @@ struct evtcp_tun {
 	bool multi_queue;             /* others can be opened beside it */
 	struct evtcp_offload offload; /* what the kernel takes */
 	unsigned mtu;                 /* bytes, as configured */
+	unsigned batch;               /* packets a turn, as configured; never 0 */
 	struct tun_link *link;        /* what it was made; NULL before */
 	struct tun_setup setup;
 	struct tun_guard guard;

@@ -30,10 +30,6 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* So many packets, then everybody else gets a turn: the event is level-triggered and
- * comes back. Counted, not timed: a batch is the same in a replay. */
-#define TUN_LINK_BATCH 64
-
 /* More pieces than a packet of the stack ever has. */
 enum { TUN_LINK_PIECES = SEGMENTS_PIECES_MAX };
 
@@ -82,14 +78,16 @@ static bool tun_link_is_gone(int error)
 	return error == EBADFD || error == EBADF || error == ENODEV || error == ENXIO;
 }
 
-/* Reads until the device is dry or the batch is full; *n packets came. 0, or the errno
+/* Reads until the device is dry or the batch is full, for then everybody else gets a turn: the
+ * event is level-triggered and comes back. Counted, not timed: a batch is the same in a replay. *n
+ * packets came. 0, or the errno
  * value that means the end of the device. */
 static int tun_link_read_batch(struct tun_link *tun, unsigned *n)
 {
 	int error = 0;
 
 	*n = 0;
-	for (unsigned i = 0; i < TUN_LINK_BATCH; i++) {
+	for (unsigned i = 0; i < tun->tun->batch; i++) {
 		ssize_t len = tun_link_read(tun);
 
 		if (len >= 0) {

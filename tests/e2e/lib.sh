@@ -42,7 +42,7 @@
 # sets both. To run one test by hand:
 #     E2E_BIN=build/tests/e2e E2E_EVTCPD=build/src/evtcpd/evtcpd tests/e2e/NAME.sh
 # With E2E_WORKERS=2 each daemon has so many workers, but where an option forbids it; what
-# `ip tuntap add` needs for that is in E2E_QUEUES.
+# `ip tuntap add` needs for that is in E2E_QUEUES. With E2E_OPTIONS each daemon has these as well.
 
 set -u
 
@@ -236,21 +236,23 @@ e2e_open_tun() {
 	fi
 }
 
-# From here on E2E_EVTCPD is a script that starts the daemon with workers.
-e2e_use_workers() {
-	cp "$E2E_EVTCPD" "$E2E_TMP/evtcpd-of-one"
-	cat >"$E2E_TMP/evtcpd-of-many" <<-END
+# From here on E2E_EVTCPD is a script that starts the daemon with workers, or other options.
+e2e_use_options() {
+	local plain=$E2E_TMP/evtcpd-plain workers=${E2E_WORKERS:+--workers $E2E_WORKERS}
+	cp "$E2E_EVTCPD" "$plain"
+	cat >"$E2E_TMP/evtcpd-with-options" <<-END
 		#!/usr/bin/env bash
+		workers="$workers"
 		for argument; do
 			case \$argument in
 			--) break ;;
-			--ladder | --fault* | --impair*) exec "$E2E_TMP/evtcpd-of-one" "\$@" ;;
+			--ladder | --fault* | --impair*) workers= ;;
 			esac
 		done
-		exec "$E2E_TMP/evtcpd-of-one" --workers "$E2E_WORKERS" "\$@"
+		exec "$plain" \$workers ${E2E_OPTIONS:-} "\$@"
 	END
-	chmod +x "$E2E_TMP/evtcpd-of-many"
-	E2E_EVTCPD=$E2E_TMP/evtcpd-of-many
+	chmod +x "$E2E_TMP/evtcpd-with-options"
+	E2E_EVTCPD=$E2E_TMP/evtcpd-with-options
 }
 
 e2e_begin() {
@@ -277,5 +279,7 @@ e2e_begin() {
 	mount -t tmpfs -o size=256m,mode=0755 tmpfs "$E2E_TMP"
 	ip link set lo up
 	e2e_open_tun
-	if [ -n "${E2E_WORKERS:-}" ] && [ -n "${E2E_EVTCPD:-}" ]; then e2e_use_workers; fi
+	if [ -n "${E2E_WORKERS:-}${E2E_OPTIONS:-}" ] && [ -n "${E2E_EVTCPD:-}" ]; then
+		e2e_use_options
+	fi
 }

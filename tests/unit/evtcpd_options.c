@@ -142,10 +142,11 @@ static void all_options_together_are_stored(void **state)
 
 	(void)state;
 	accepts(&options,
-		"--mtu 9000 --no-offload --fast-open --user-timeout 300 --ecn accurate "
+		"--mtu 9000 --no-offload --batch 1 --fast-open --user-timeout 300 --ecn accurate "
 		"--cc newreno --msl 0.5 --rto-min 300 --rto-max 5000.5 "
 		"--fault f --pcap p --user www --access-log - -vv -q --limit connections=5");
 	assert_int_equal(options.tun.mtu, 9000);
+	assert_int_equal(options.tun.batch, 1);
 	assert_true(options.tun.no_offload);
 	assert_true(options.fast_open);
 	assert_int_equal(options.ecn, EVTCP_ECN_ACCEPT);
@@ -205,6 +206,8 @@ static void a_bad_value_is_named_with_its_option(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		refuses(lines[i], EXIT_STATUS_BAD_VALUE, "");
+	refuses("--batch 0", EXIT_STATUS_BAD_VALUE, "--batch 0: a batch is 1 to 1024 packets");
+	refuses("--batch 1025", EXIT_STATUS_BAD_VALUE, "a batch is 1 to 1024 packets");
 	refuses("--mtu 67", EXIT_STATUS_BAD_VALUE, "--mtu 67: an MTU is 68 to 65535");
 	refuses("-p", EXIT_STATUS_BAD_VALUE, "-p needs a value: -p PORT");
 	refuses("--fault -- true", EXIT_STATUS_BAD_VALUE, "--fault needs a value: --fault FILE");
@@ -451,7 +454,7 @@ static void help_lists_what_the_parser_knows(void **state)
 		if (parse(&options, &failure, line) < 0)
 			assert_int_not_equal(failure.status, EXIT_STATUS_UNKNOWN_OPTION);
 	}
-	assert_int_equal(n, 25);
+	assert_int_equal(n, 26);
 	free(text);
 }
 

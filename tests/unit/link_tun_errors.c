@@ -123,6 +123,7 @@ static void bench_open(struct bench *bench, bool by_hand)
 
 	*bench = (struct bench){.base = by_hand ? NULL : event_base_new()};
 	bench->tun = memory_zalloc(evtcp_world_system(), sizeof(*bench->tun));
+	bench->tun->batch = TUN_BATCH;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, ends), 0);
 	bench->tun->fd = ends[0];
 	bench->tun->mtu = 1500;

@@ -72,6 +72,7 @@ static struct evtcp_tun *new_tun(int *wire)
 	setsockopt(ends[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	tun->fd = ends[0];
 	tun->mtu = 1500;
+	tun->batch = TUN_BATCH;
 	*wire = ends[1];
 	return tun;
 }
@@ -163,6 +164,20 @@ static void a_batch_has_64_packets_at_most(void **state)
 	assert_string_equal(bench->text, "64 end ");
 	bench_turn(bench);
 	assert_string_equal(bench->text, "64 end 36 end ");
+}
+
+/* Or after as many as were asked for. */
+static void a_batch_is_as_large_as_configured(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->tun->batch = 2;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(send(bench->wire, "abc", 3, 0), 3);
+	bench_turn(bench);
+	assert_string_equal(bench->text, "2 end ");
+	bench_turn(bench);
+	assert_string_equal(bench->text, "2 end 1 end ");
 }
 
 static void what_goes_out_is_one_packet_of_all_pieces(void **state)
@@ -272,6 +287,8 @@ int main(void)
 			packets_waiting_together_are_one_batch, bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(
 			a_batch_has_64_packets_at_most, bench_open, bench_close),
+		cmocka_unit_test_setup_teardown(
+			a_batch_is_as_large_as_configured, bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(
 			what_goes_out_is_one_packet_of_all_pieces, bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(
