@@ -10,8 +10,7 @@
  * order (moment, then order of nodes).
  *
  * With a million of them it is half as deep as one of two children, four children are next to
- * each other, and a node is looked at where two moments are equal only: what costs is memory that
- * is far away, not comparing.
+ * each other, and comparing looks at no node: what costs is memory that is far away.
  *
  * It does not look at a clock, does not allocate except in reserve, and does not
  * run anything: the owner pops and acts. */
@@ -26,7 +25,7 @@ enum { MIN_CAPACITY = 64, CHILDREN = 4 };
 
 static bool is_before(const struct deadline_entry *a, const struct deadline_entry *b)
 {
-	return a->at_us != b->at_us ? a->at_us < b->at_us : a->node->order < b->node->order;
+	return a->at_us != b->at_us ? a->at_us < b->at_us : a->order < b->order;
 }
 
 static uint32_t parent_of(uint32_t index)
@@ -126,7 +125,7 @@ void deadline_queue_set(struct deadline_queue *queue, struct deadline_node *node
 	node->at_us = at_us;
 	if (node->order == 0)
 		deadline_queue_number(queue, node);
-	sift_up(queue, (struct deadline_entry){at_us, node}, index);
+	sift_up(queue, (struct deadline_entry){at_us, node, node->order}, index);
 }
 
 void deadline_queue_remove(struct deadline_queue *queue, struct deadline_node *node)
@@ -173,6 +172,7 @@ void deadline_queue_check(const struct deadline_queue *queue)
 
 		assert(entry->node->position == i + 1 && "a node knows its place");
 		assert(entry->at_us == entry->node->at_us && "and its moment");
+		assert(entry->order == entry->node->order);
 		assert(i == 0 || is_before(&queue->heap[parent_of(i)], entry));
 	}
 }

@@ -19,11 +19,12 @@ struct deadline_node {
 	uint32_t position; /* index in the heap + 1; 0 when not queued */
 };
 
-/* A place in the heap: the node's moment beside the node, so that comparing does not reach for
- * objects that are nowhere near. */
+/* A place in the heap: the node's moment and order beside it, so that comparing does not reach
+ * for objects that are nowhere near. */
 struct deadline_entry {
 	uint64_t at_us;
 	struct deadline_node *node;
+	uint32_t order;
 };
 
 struct deadline_queue {
