@@ -3,7 +3,7 @@
  * milliseconds or so many turns, and what that came to, as one line of JSON.
  *
  *     micro --list
- *     micro LOAD [--connections N] [--batch N] [--offload 0|1] [--ms N] [--turns N]
+ *     micro LOAD [--connections N]... [--batch N] [--offload 0|1] [--ms N] [--turns N]
  *
  * A fifth of that goes before it and does not count. A figure is the median of those of a dozen
  * turns each, so that what the machine does meanwhile for somebody else is in few of them; the mean
@@ -22,23 +22,29 @@
 
 enum {
 	MICRO_CHUNK = 12,      /* turns; three make a connection */
+	MICRO_SETTLE = 3,      /* turns after those of another crowd, which do not count */
 	MICRO_MS = 200,        /* where nothing is said */
 	MICRO_CHUNKS = 100000, /* at most */
+	MICRO_CROWDS = 8,      /* at most */
 	MICRO_WARM_PERCENT = 20
 };
 
 struct micro_options {
-	struct load_options load;
+	const struct load *load;
+	struct load_options each;
+	uint32_t crowds[MICRO_CROWDS]; /* how many connections each has */
+	unsigned n_crowds;
 	uint64_t ms, turns; /* whichever comes first; 0: no limit */
 };
 
-/* What was measured. */
-struct micro_result {
+/* What is measured of one crowd. */
+struct micro_crowd {
+	struct load_run run;
+	uint64_t resident;   /* octets, that came with it */
+	uint64_t warm_units; /* that went before and are not among the units */
 	uint64_t units, ns, turns;
-	uint64_t warm_units; /* that went before and are not among them */
-	double *chunk;       /* nanoseconds for a unit, of each chunk */
+	double *chunk; /* nanoseconds for a unit, of each chunk */
 	unsigned n_chunks;
-	uint64_t resident_before, resident_after; /* octets, of the setting up */
 	uint64_t counted[N_COUNTERS];
 	bool has_counted[N_COUNTERS];
 };
@@ -56,73 +62,95 @@ static uint64_t micro_resident(void)
 
 /* ---- measuring ---------------------------------------------------------------------- */
 
-static void micro_chunk(struct load_run *run, const struct load *load, struct micro_result *result)
+/* Adds what the counters have counted since the last call with the other sign. */
+static void micro_count(struct micro_crowd *crowd, bool begins)
+{
+	uint64_t now;
+
+	for (unsigned i = 0; i < N_COUNTERS; i++) {
+		crowd->has_counted[i] = counters_read(&crowd->run.rig.counters, i, &now);
+		if (crowd->has_counted[i])
+			crowd->counted[i] += begins ? -now : now;
+	}
+}
+
+static void micro_chunk(struct micro_crowd *crowd, const struct load *load)
 {
 	uint64_t units = 0, sum = 0, ns;
 
+	if (load->configure)
+		micro_count(crowd, true);
 	for (unsigned i = 0; i < MICRO_CHUNK; i++) {
-		units += load->turn(run, &ns);
+		units += load->turn(&crowd->run, &ns);
 		sum += ns;
 	}
-	result->units += units;
-	result->ns += sum;
-	result->turns += MICRO_CHUNK;
-	if (units > 0 && result->n_chunks < MICRO_CHUNKS)
-		result->chunk[result->n_chunks++] = (double)sum / (double)units;
-}
-
-static void micro_run(struct load_run *run, const struct load *load,
-	const struct micro_options *options, struct micro_result *result)
-{
-	*result = (struct micro_result){.chunk = result->chunk,
-		.resident_before = result->resident_before,
-		.resident_after = result->resident_after};
-	do
-		micro_chunk(run, load, result);
-	while ((options->ms == 0 || result->ns < options->ms * 1000000) &&
-		(options->turns == 0 || result->turns < options->turns));
-}
-
-/* What the counters have counted since *result was filled by this before. */
-static void micro_count(const struct load_run *run, struct micro_result *result)
-{
-	uint64_t now = 0;
-
-	for (unsigned i = 0; i < N_COUNTERS; i++) {
-		result->has_counted[i] = counters_read(&run->rig.counters, i, &now);
-		result->counted[i] = now - result->counted[i];
-	}
-}
-
-static void micro_measure(
-	const struct load *load, const struct micro_options *options, struct micro_result *result)
-{
-	struct micro_options warm = *options;
-	struct load_run *run = malloc(sizeof(*run));
-	struct micro_result before;
-	uint64_t warm_units;
-
-	result->chunk = calloc(MICRO_CHUNKS, sizeof(result->chunk[0]));
-	if (!run || !result->chunk)
-		rig_die("no memory");
-	result->resident_before = micro_resident();
-	load_open(run, load, &options->load);
-	result->resident_after = micro_resident();
-	warm.ms = (options->ms * MICRO_WARM_PERCENT + 99) / 100;
-	warm.turns = (options->turns * MICRO_WARM_PERCENT + 99) / 100;
-	micro_run(run, load, &warm, result);
-	warm_units = result->units;
-	before = (struct micro_result){0};
 	if (load->configure)
-		micro_count(run, &before);
-	micro_run(run, load, options, result);
-	if (load->configure) {
-		memcpy(result->counted, before.counted, sizeof(result->counted));
-		micro_count(run, result);
-	}
-	result->warm_units = warm_units;
-	load_close(run, load);
-	free(run);
+		micro_count(crowd, false);
+	crowd->units += units;
+	crowd->ns += sum;
+	crowd->turns += MICRO_CHUNK;
+	if (units > 0 && crowd->n_chunks < MICRO_CHUNKS)
+		crowd->chunk[crowd->n_chunks++] = (double)sum / (double)units;
+}
+
+static void micro_settle(struct micro_crowd *crowd, const struct load *load)
+{
+	uint64_t ns;
+
+	for (unsigned i = 0; i < MICRO_SETTLE; i++)
+		crowd->warm_units += load->turn(&crowd->run, &ns);
+}
+
+/* Crowds take turns, so that what the machine does meanwhile is in the figures of all. */
+static void micro_run(
+	struct micro_crowd *crowds, const struct micro_options *options, uint64_t percent)
+{
+	uint64_t ms = (options->ms * percent + 99) / 100;
+	uint64_t turns = (options->turns * percent + 99) / 100;
+	bool is_over;
+
+	do {
+		is_over = true;
+		for (unsigned i = 0; i < options->n_crowds; i++) {
+			if (options->n_crowds > 1)
+				micro_settle(&crowds[i], options->load);
+			micro_chunk(&crowds[i], options->load);
+			is_over = is_over && ((ms != 0 && crowds[i].ns >= ms * 1000000) ||
+						     (turns != 0 && crowds[i].turns >= turns));
+		}
+	} while (!is_over);
+}
+
+static void micro_open(struct micro_crowd *crowd, const struct micro_options *options, uint32_t n)
+{
+	struct load_options each = options->each;
+	uint64_t before = micro_resident();
+
+	each.connections = n;
+	load_open(&crowd->run, options->load, &each);
+	crowd->resident = micro_resident() - before;
+	crowd->chunk = calloc(MICRO_CHUNKS, sizeof(crowd->chunk[0]));
+	if (!crowd->chunk)
+		rig_die("no memory");
+}
+
+/* From now on it counts. */
+static void micro_start(struct micro_crowd *crowd)
+{
+	crowd->warm_units += crowd->units;
+	crowd->units = crowd->ns = crowd->turns = 0;
+	crowd->n_chunks = 0;
+	memset(crowd->counted, 0, sizeof(crowd->counted));
+}
+
+static void micro_measure(struct micro_crowd *crowds, const struct micro_options *options)
+{
+	for (unsigned i = 0; i < options->n_crowds; i++)
+		micro_open(&crowds[i], options, options->crowds[i]);
+	micro_run(crowds, options, MICRO_WARM_PERCENT);
+	for (unsigned i = 0; i < options->n_crowds; i++)
+		micro_start(&crowds[i]);
+	micro_run(crowds, options, 100);
 }
 
 /* ---- telling ------------------------------------------------------------------------- */
@@ -134,40 +162,40 @@ static int micro_compare(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
-static double micro_quantile(const struct micro_result *result, double part)
+static double micro_quantile(const struct micro_crowd *crowd, double part)
 {
-	return result->chunk[(unsigned)(part * (result->n_chunks - 1))];
+	return crowd->chunk[(unsigned)(part * (crowd->n_chunks - 1))];
 }
 
-static void micro_tell(
-	const struct load *load, const struct load_options *options, struct micro_result *result)
+static void micro_tell(const struct micro_options *options, struct micro_crowd *crowd)
 {
 	static const char *const counter_names[N_COUNTERS] = {
 		[COUNTER_INSTRUCTIONS] = "instructions", [COUNTER_CACHE_MISSES] = "cache_misses"};
-	double units = (double)result->units;
+	const struct load_options *each = &crowd->run.options;
+	double units = (double)crowd->units;
 
-	if (result->n_chunks == 0)
+	if (crowd->n_chunks == 0)
 		rig_die("nothing was done");
-	qsort(result->chunk, result->n_chunks, sizeof(result->chunk[0]), micro_compare);
+	qsort(crowd->chunk, crowd->n_chunks, sizeof(crowd->chunk[0]), micro_compare);
 	printf("{\"load\": \"%s\", \"unit\": \"%s\", \"connections\": %" PRIu32
 	       ", \"batch\": %u, \"offload\": %s, ",
-		load->name, load->unit, options->connections, options->batch,
-		options->offload ? "true" : "false");
+		options->load->name, options->load->unit, each->connections, each->batch,
+		each->offload ? "true" : "false");
 	printf("\"turns\": %" PRIu64 ", \"units\": %" PRIu64 ", \"warm_units\": %" PRIu64
-	       ", \"ns\": %.2f, "
-	       "\"ns_lower_quarter\": %.2f, \"ns_upper_quarter\": %.2f, \"ns_mean\": %.2f, ",
-		result->turns, result->units, result->warm_units, micro_quantile(result, 0.5),
-		micro_quantile(result, 0.25), micro_quantile(result, 0.75),
-		(double)result->ns / units);
+	       ", \"ns\": %.2f, \"ns_lower_quarter\": %.2f, \"ns_upper_quarter\": %.2f, "
+	       "\"ns_mean\": %.2f, ",
+		crowd->turns, crowd->units, crowd->warm_units, micro_quantile(crowd, 0.5),
+		micro_quantile(crowd, 0.25), micro_quantile(crowd, 0.75),
+		(double)crowd->ns / units);
 	for (unsigned i = 0; i < N_COUNTERS; i++) {
-		if (result->has_counted[i])
+		if (crowd->has_counted[i])
 			printf("\"%s\": %.3f, ", counter_names[i],
-				(double)result->counted[i] / units);
+				(double)crowd->counted[i] / units);
 		else
 			printf("\"%s\": null, ", counter_names[i]);
 	}
 	printf("\"octets_for_each_connection\": %.0f}\n",
-		(double)(result->resident_after - result->resident_before) / options->connections);
+		(double)crowd->resident / each->connections);
 }
 
 static void micro_list(void)
@@ -209,13 +237,16 @@ static void micro_options_read(struct micro_options *options, int argc, char **a
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		switch (option) {
 		case 'c':
-			options->load.connections = (uint32_t)micro_number(optarg, 1, 10000000);
+			if (options->n_crowds == MICRO_CROWDS)
+				rig_die("at most %d crowds", MICRO_CROWDS);
+			options->crowds[options->n_crowds++] =
+				(uint32_t)micro_number(optarg, 1, 10000000);
 			break;
 		case 'b':
-			options->load.batch = (unsigned)micro_number(optarg, 1, RIG_IN);
+			options->each.batch = (unsigned)micro_number(optarg, 1, RIG_IN);
 			break;
 		case 'o':
-			options->load.offload = micro_number(optarg, 0, 1) != 0;
+			options->each.offload = micro_number(optarg, 0, 1) != 0;
 			break;
 		case 'm':
 			options->ms = micro_number(optarg, 1, 600000);
@@ -229,29 +260,43 @@ static void micro_options_read(struct micro_options *options, int argc, char **a
 	}
 }
 
+/* What is said, and what is usual. */
+static void micro_options_begin(struct micro_options *options, int argc, char **argv)
+{
+	*options = (struct micro_options){.load = argc > 1 ? load_find(argv[1]) : NULL};
+	if (!options->load)
+		rig_die("which load? --list tells them");
+	options->each = options->load->usual;
+	micro_options_read(options, argc - 1, argv + 1);
+	if (options->n_crowds == 0)
+		options->crowds[options->n_crowds++] = options->each.connections;
+	if (options->ms == 0 && options->turns == 0)
+		options->ms = MICRO_MS;
+	for (unsigned i = 0; i < options->n_crowds; i++) {
+		if (options->each.batch > options->crowds[i] &&
+			strcmp(options->load->unit, "segment") != 0)
+			rig_die("a batch is of different connections: at most as many as there "
+				"are");
+	}
+}
+
 int main(int argc, char **argv)
 {
-	struct micro_options options = {0};
-	struct micro_result result = {0};
-	const struct load *load;
+	static struct micro_crowd crowds[MICRO_CROWDS];
+	struct micro_options options;
 
 	if (argc == 2 && strcmp(argv[1], "--list") == 0) {
 		micro_list();
 		return EXIT_SUCCESS;
 	}
-	load = argc > 1 ? load_find(argv[1]) : NULL;
-	if (!load)
-		rig_die("which load? --list tells them");
+	micro_options_begin(&options, argc, argv);
 	heap_begin();
-	options.load = load->usual;
-	micro_options_read(&options, argc - 1, argv + 1);
-	if (options.ms == 0 && options.turns == 0)
-		options.ms = MICRO_MS;
-	if (options.load.batch > options.load.connections && strcmp(load->unit, "segment") != 0)
-		rig_die("a batch is of different connections: at most as many as there are");
-	micro_measure(load, &options, &result);
-	micro_tell(load, &options.load, &result);
-	free(result.chunk);
+	micro_measure(crowds, &options);
+	for (unsigned i = 0; i < options.n_crowds; i++) {
+		micro_tell(&options, &crowds[i]);
+		load_close(&crowds[i].run, options.load);
+		free(crowds[i].chunk);
+	}
 	heap_end();
 	return EXIT_SUCCESS;
 }

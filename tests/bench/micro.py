@@ -39,25 +39,30 @@ CURVE = "curve"
 CURVE_LOAD = "requests"
 SIZES = [100, 10_000, 100_000, 1_000_000]
 
-# What a connection of the crowd needs, at most; who has less does not measure it.
+# What a connection of a crowd needs, at most; who has less does not measure it.
 OCTETS_FOR_EACH = 4096
 
 
 def run_once(options, arguments):
-    """One run of the program: what it says."""
+    """One run of the program: what it says of each crowd."""
     found = subprocess.run(
         [os.path.join(options.build, "tests/bench/micro"), *arguments, "--ms", str(options.ms)],
         capture_output=True, text=True, check=False)
     if found.returncode != 0:
         raise rig.RigError(found.stderr.strip() or f"micro ended with {found.returncode}")
-    return json.loads(found.stdout)
+    return [json.loads(line) for line in found.stdout.splitlines()]
 
 
-def summary(runs):
-    """The median of the runs' figures, and how far they are apart."""
+def summary(runs, beside=None):
+    """The median of the runs' figures, and how far they are apart; and relative to those that
+    were measured beside them."""
     figures = [run["ns"] for run in runs]
     found = {"ns": statistics.median(figures), "ns_least": min(figures), "ns_most": max(figures),
              "runs": runs}
+    if beside:
+        ratios = [run["ns"] / other["ns"] for run, other in zip(runs, beside)]
+        found.update(relative=statistics.median(ratios), relative_least=min(ratios),
+                     relative_most=max(ratios))
     for name in ("instructions", "cache_misses", "octets_for_each_connection"):
         told = [run[name] for run in runs if run[name] is not None]
         found[name] = statistics.median(told) if told else None
@@ -81,15 +86,26 @@ def connections_of(arguments):
     return int(arguments[at + 1]) if at is not None else 0
 
 
-def measure_all(options, wanted):
-    """Every row, in turn, options.runs times: label: its runs."""
-    found = {label: [] for label in wanted}
+def measure_all(options, rows, sizes):
+    """Every row, and the curve, in turn, options.runs times: rows as label: summary, the curve
+    as its points."""
+    found = {label: [] for label in rows}
+    curve = []
     for _ in range(options.runs):
-        for label, arguments in wanted.items():
-            found[label].append(run_once(options, arguments))
+        for label, arguments in rows.items():
+            found[label] += run_once(options, arguments)
             progress(".")
+        if sizes:
+            curve.append(run_once(options, curve_arguments(sizes)))
+            progress("+")
     progress("\n")
-    return {label: summary(runs) for label, runs in found.items()}
+    # From runs of all sizes to sizes with all runs.
+    points = [summary(runs, [run[0] for run in curve]) for runs in zip(*curve)]
+    return {label: summary(runs) for label, runs in found.items()}, points
+
+
+def curve_arguments(sizes):
+    return [CURVE_LOAD] + [word for size in sizes for word in ("--connections", str(size))]
 
 
 def progress(text):
@@ -109,26 +125,17 @@ def rows_table(rows):
     return "\n".join(lines) + "\n"
 
 
-def curve_points(curve):
-    """The curve as points: relative is to the first."""
-    first = next(iter(curve.values()))["ns"]
-    return [{"connections": size, "ns": found["ns"], "ns_least": found["ns_least"],
-             "ns_most": found["ns_most"], "relative": found["ns"] / first,
-             "cache_misses": found["cache_misses"], "instructions": found["instructions"],
-             "octets_for_each_connection": found["octets_for_each_connection"]}
-            for size, found in curve.items()]
-
-
 def curve_table(points):
-    lines = [f"{'connections':>12}{'ns/packet':>12}{'least':>10}{'most':>10}{'relative':>10}"
+    lines = [f"{'connections':>12}{'ns/packet':>12}{'relative':>10}{'least':>8}{'most':>8}"
              f"{'misses':>9}{'memory':>9}"]
     for point in points:
+        size = point["runs"][0]["connections"]
         misses = "-" if point["cache_misses"] is None else f"{point['cache_misses']:.1f}"
         # Of a hundred the pages that everybody has are most.
-        memory = (f"{point['octets_for_each_connection']:,.0f}"
-                  if point["connections"] >= 10_000 else "-")
-        lines.append(f"{point['connections']:>12,}{point['ns']:>12,.0f}{point['ns_least']:>10,.0f}"
-                     f"{point['ns_most']:>10,.0f}{point['relative']:>10.2f}{misses:>9}{memory:>9}")
+        memory = f"{point['octets_for_each_connection']:,.0f}" if size >= 10_000 else "-"
+        lines.append(f"{size:>12,}{point['ns']:>12,.0f}{point['relative']:>10.2f}"
+                     f"{point['relative_least']:>8.2f}{point['relative_most']:>8.2f}"
+                     f"{misses:>9}{memory:>9}")
     return "\n".join(lines) + "\n"
 
 
@@ -160,12 +167,10 @@ def arguments():
 
 
 def wanted_rows(options):
-    """What was asked for and can be done here, the curve as rows of its own."""
+    """What was asked for and can be done here."""
     wanted = {label: ROWS[label] for label in options.load if label != CURVE}
     if options.quick:
         wanted = {label: row for label, row in wanted.items() if connections_of(row) < 1_000_000}
-    if CURVE in options.load:
-        wanted.update({size: [CURVE_LOAD, "--connections", str(size)] for size in options.sizes})
     for label, row in list(wanted.items()):
         if not fits(connections_of(row)):
             print(f"bench: no memory for {label}: left out", file=sys.stderr)
@@ -173,18 +178,23 @@ def wanted_rows(options):
     return wanted
 
 
+def wanted_sizes(options):
+    """Those of the curve, all of which are there at the same time."""
+    sizes = sorted(options.sizes) if CURVE in options.load else []
+    while sizes and not fits(sum(sizes)):
+        print(f"bench: no memory for {sizes.pop()} connections: left out", file=sys.stderr)
+    return sizes
+
+
 def main():
     options = arguments()
     rig.wait_for_others()
     print(f"{rig.machine()}; medians of {options.runs} runs\n")
     try:
-        found = measure_all(options, wanted_rows(options))
+        rows, points = measure_all(options, wanted_rows(options), wanted_sizes(options))
     except (rig.RigError, OSError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
-    rows = {label: row for label, row in found.items() if isinstance(label, str)}
-    points = curve_points({size: row for size, row in found.items() if isinstance(size, int)}) \
-        if any(isinstance(label, int) for label in found) else []
     if rows:
         print(rows_table(rows))
     if points:

@@ -25,7 +25,8 @@ def line(x1, y1, x2, y2, colour=FAINT):
 
 
 def curve_svg(points):
-    """points: dicts of connections, ns, ns_least, ns_most, relative (micro.curve_points)."""
+    """points: summaries of micro, relative ones."""
+    points = [{**point, "connections": point["runs"][0]["connections"]} for point in points]
     first, last = (math.log10(points[i]["connections"]) for i in (0, -1))
     step = nice_step(max(point["ns_most"] for point in points) * 1.05, 8)
     most = step * math.ceil(max(point["ns_most"] for point in points) * 1.05 / step)

@@ -27,8 +27,8 @@ BUILD = sys.argv.pop()
 PROGRAM = os.path.join(BUILD, "tests/bench/micro")
 
 
-def run(ns, misses=None, memory=1000):
-    return {"ns": ns, "unit": "request", "instructions": None, "cache_misses": misses,
+def run(ns, misses=None, memory=1000, connections=100):
+    return {"ns": ns, "connections": connections, "unit": "request", "instructions": None, "cache_misses": misses,
             "octets_for_each_connection": memory}
 
 
@@ -38,25 +38,32 @@ class Figures(unittest.TestCase):
         self.assertEqual((found["ns"], found["ns_least"], found["ns_most"]), (14, 10, 30))
         self.assertIsNone(found["cache_misses"])
 
-    def test_the_curve_is_relative_to_its_first_point(self):
-        points = micro.curve_points({100: micro.summary([run(200)]),
-                                     10000: micro.summary([run(300, misses=2.5)])})
+    def curve(self, *runs):
+        """Of each run what each size has cost."""
+        told = [[run(ns, connections=size) for size, ns in figures.items()] for figures in runs]
+        with mock.patch.object(micro, "run_once", lambda options, arguments: told.pop(0)):
+            return micro.measure_all(argparse.Namespace(runs=len(runs)), {}, list(runs[0]))[1]
+
+    def test_the_curve_is_relative_to_what_the_first_has_cost_in_the_same_run(self):
+        points = self.curve({100: 200, 10000: 300}, {100: 800, 10000: 1000}, {100: 300, 10000: 480})
         self.assertEqual([point["relative"] for point in points], [1, 1.5])
+        self.assertEqual((points[1]["relative_least"], points[1]["relative_most"]), (1.25, 1.6))
         lines = micro.curve_table(points).split("\n")
-        self.assertRegex(lines[1], r"^ +100 +200 +200 +200 +1\.00 +- +-$")
-        self.assertRegex(lines[2], r"^ +10,000 +300 +300 +300 +1\.50 +2\.5 +1,000$")
+        self.assertRegex(lines[1], r"^ +100 +300 +1\.00 +1\.00 +1\.00 +- +-$")
+        self.assertRegex(lines[2], r"^ +10,000 +480 +1\.50 +1\.25 +1\.60 +- +1,000$")
 
     def test_what_there_is_no_memory_for_is_left_out_and_said(self):
-        options = argparse.Namespace(load=["requests", micro.CURVE], sizes=[100, 10 ** 6],
-                                     quick=False)
+        options = argparse.Namespace(load=["requests", "lookup, 1 M", micro.CURVE],
+                                     sizes=[10 ** 6, 100, 20000], quick=False)
         with mock.patch.object(micro, "available_octets", lambda: 10 ** 8), \
                 mock.patch("builtins.print") as said:
-            self.assertEqual(micro.wanted_rows(options).keys(), {"requests", 100})
-        self.assertIn("1000000", said.call_args[0][0])
+            self.assertEqual(micro.wanted_sizes(options), [100, 20000])
+            self.assertIn("1000000", said.call_args[0][0])
+            self.assertEqual(micro.wanted_rows(options).keys(), {"requests"})
+            self.assertIn("lookup, 1 M", said.call_args[0][0])
 
     def test_the_picture_is_one(self):
-        points = micro.curve_points({size: micro.summary([run(ns)]) for size, ns in
-                                     ((100, 900), (10000, 1300), (1000000, 2600))})
+        points = self.curve({100: 900, 10000: 1300, 1000000: 2600})
         picture = xml.etree.ElementTree.fromstring(micro_chart.curve_svg(points))
         spots = [float(spot.get("cy")) for spot in picture.iter("{http://www.w3.org/2000/svg}circle")]
         self.assertEqual(spots, sorted(spots, reverse=True), "what costs more is higher")
@@ -214,6 +221,13 @@ class Program(unittest.TestCase):
         found = measure("http", "--connections", "500", "--batch", "16", "--offload", "0",
                         "--turns", "60")
         self.assertEqual(found["units"], 60 * 16)
+
+    def test_crowds_take_turns_and_each_has_its_line(self):
+        found = subprocess.run([PROGRAM, "requests", "--connections", "100", "--connections", "64",
+                                "--turns", "24"], capture_output=True, text=True, check=True)
+        told = [json.loads(line) for line in found.stdout.splitlines()]
+        self.assertEqual([(row["connections"], row["units"]) for row in told],
+                         [(100, 24 * 64), (64, 24 * 64)])
 
     def test_what_makes_no_sense_is_refused(self):
         for wrong in (["nothing"], ["in", "--batch", "65"], ["requests", "--connections", "7"],
