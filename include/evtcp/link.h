@@ -104,6 +104,11 @@ struct evtcp_receiver {
 	/* It takes packets of several segments, and without checksums. Who does not gets
 	 * each segment by itself, with its checksum. */
 	bool takes_offload;
+	/* A packet that input() will get soon, in this batch, and not before the calls of this one
+	 * are over: whoever is told of several in a row can have memory fetched for all of them
+	 * at once. Nothing else may come of it, and it may be left out. NULL: nobody wants to
+	 * know. */
+	void (*expect)(void *arg, const struct evtcp_packet *packet);
 };
 
 /* evtcp_link_new: makes a link of ops (copied) and ctx (owned from here on if it
@@ -125,13 +130,15 @@ void evtcp_link_set_receiver(struct evtcp_link *link, const struct evtcp_receive
 void evtcp_link_set_offload(struct evtcp_link *link, const struct evtcp_offload *offload);
 const struct evtcp_offload *evtcp_link_get_offload(const struct evtcp_link *link);
 
-/* For implementations: evtcp_link_input passes one packet up (whatever its receiver takes: it
+/* For implementations: evtcp_link_expect tells of a packet that evtcp_link_input will pass, if the
+ * link has several in hand; its pieces stay where they are until then. evtcp_link_input passes one packet up (whatever its receiver takes: it
  * is cut up and completed as that needs), then
  * evtcp_link_batch_end after the last of a batch, evtcp_link_failed once when
  * the link is dead, evtcp_link_dropped for each packet that the link itself took away
  * (cause is of the class DROPPED), so that the stack's counters know of it. Without a
  * receiver they do nothing. Callbacks of the application may run inside
  * evtcp_link_batch_end, not inside evtcp_link_input. */
+void evtcp_link_expect(struct evtcp_link *link, const struct evtcp_packet *packet);
 void evtcp_link_input(struct evtcp_link *link, struct evtcp_packet *packet);
 void evtcp_link_batch_end(struct evtcp_link *link);
 void evtcp_link_failed(struct evtcp_link *link, int error);

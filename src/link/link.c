@@ -3,7 +3,7 @@
 /* What every link has in common: its functions, its MTU, what it takes, and who gets what
  * comes in.
  *
- * In: an implementation's calls (input, batch_end, failed, dropped) and a user's (output,
+ * In: an implementation's calls (expect, input, batch_end, failed, dropped) and a user's (output,
  * flush). Out: the same calls, passed on.
  *
  * Neither a link nor a receiver gets packets that it does not take: those are cut up and
@@ -87,6 +87,12 @@ static int link_input_part(void *arg, struct evtcp_packet *part)
 	arrival->packet->at_us = part->at_us;
 	arrival->packet->reason = part->reason;
 	return 0;
+}
+
+void evtcp_link_expect(struct evtcp_link *link, const struct evtcp_packet *packet)
+{
+	if (link->receiver.expect)
+		link->receiver.expect(link->receiver.arg, packet);
 }
 
 void evtcp_link_input(struct evtcp_link *link, struct evtcp_packet *packet)

@@ -138,6 +138,14 @@ struct evtcp_reason memory_link_inject(
 	return packet.reason;
 }
 
+void memory_link_expect(struct memory_link *memory, const void *bytes, size_t len)
+{
+	struct iovec iov = {.iov_base = (void *)(uintptr_t)bytes, .iov_len = len};
+	struct evtcp_packet packet = {.iov = &iov, .iovcnt = 1, .len = len};
+
+	evtcp_link_expect(memory->link, &packet);
+}
+
 static void memory_link_pass(struct memory_link *memory, struct memory_packet *passed)
 {
 	struct iovec iov = {.iov_base = passed->bytes, .iov_len = passed->len};
@@ -162,6 +170,8 @@ unsigned memory_link_pump(struct memory_link *from, struct memory_link *to)
 
 	if (n == 0)
 		return 0;
+	for (const struct memory_packet *packet = from->head; packet; packet = packet->next)
+		memory_link_expect(to, packet->bytes, packet->len);
 	/* Counted, not "until empty": from and to may be one (a loop). */
 	for (unsigned i = 0; i < n; i++) {
 		struct memory_packet *packet = memory_link_pop(from);

@@ -47,12 +47,16 @@ unsigned memory_link_len(const struct memory_link *memory);
 struct evtcp_reason memory_link_inject(
 	struct memory_link *memory, const void *bytes, size_t len, uint64_t at_us);
 
+/* memory_link_expect: tells the receiver of what memory_link_inject will bring; bytes stay where
+ * they are until then. */
+void memory_link_expect(struct memory_link *memory, const void *bytes, size_t len);
+
 /* memory_link_end_batch: the receiver's batch_end; callbacks of the application
  * may run in it. */
 void memory_link_end_batch(struct memory_link *memory);
 
 /* memory_link_pump: everything that waits in from comes in at to, as one batch
- * (none if nothing waits). What to answers meanwhile is not delivered. Returns the
+ * (none if nothing waits), of which to is told beforehand. What to answers meanwhile is not delivered. Returns the
  * number of packets. */
 unsigned memory_link_pump(struct memory_link *from, struct memory_link *to);
 

@@ -30,6 +30,12 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+/* Packets that were read are kept in one piece of memory, one behind the other, until the device is
+ * dry, or there are enough, or the rest is too small for another of any size: then they are passed
+ * on. So the receiver can be told beforehand of what it will get. Many small ones are in few lines
+ * of memory, and of the large ones, whose payload is copied soon, there are never more than two. */
+enum { TUN_LINK_HELD = 64, TUN_LINK_ROOM = 2 * (TUN_PACKET_MAX + 1), TUN_LINK_ALIGNED = 64 };
+
 /* More pieces than a packet of the stack ever has. */
 enum { TUN_LINK_PIECES = SEGMENTS_PIECES_MAX };
 
@@ -41,19 +47,24 @@ struct tun_link {
 	struct evtcp_world world;     /* gives the memory */
 	int error;                    /* errno that ended it; 0 while it works */
 	struct virtio_net_hdr header; /* of what was read last, if there is one */
-	uint8_t bytes[TUN_PACKET_MAX];
+	/* What was read and not passed on yet. */
+	struct evtcp_packet held[TUN_LINK_HELD];
+	struct iovec pieces[TUN_LINK_HELD]; /* of each, one */
+	unsigned n_held;
+	size_t used; /* of bytes */
+	uint8_t bytes[TUN_LINK_ROOM];
 };
 
-/* Reads one packet into tun->bytes: its length (0 is an empty frame, which a raw
+/* Reads one packet behind those that are held: its length (0 is an empty frame, which a raw
  * socket on the device can send), or -1 with errno. */
 static ssize_t tun_link_read(struct tun_link *tun)
 {
 	struct iovec iov[] = {
-		{&tun->header, sizeof(tun->header)}, {tun->bytes, sizeof(tun->bytes)}};
+		{&tun->header, sizeof(tun->header)}, {tun->bytes + tun->used, TUN_PACKET_MAX}};
 	ssize_t len;
 
 	if (!tun->tun->vnet_header)
-		return read(tun->tun->fd, tun->bytes, sizeof(tun->bytes));
+		return read(tun->tun->fd, iov[1].iov_base, iov[1].iov_len);
 	len = readv(tun->tun->fd, iov, 2);
 	if (len < 0 || (size_t)len >= sizeof(tun->header))
 		return len < 0 ? len : len - (ssize_t)sizeof(tun->header);
@@ -61,15 +72,34 @@ static ssize_t tun_link_read(struct tun_link *tun)
 	return -1;
 }
 
-static void tun_link_deliver(struct tun_link *tun, size_t len)
+/* Passes on what is held. */
+static void tun_link_deliver(struct tun_link *tun)
 {
-	struct iovec iov = {tun->bytes, len};
-	struct evtcp_packet packet = {.iov = &iov, .iovcnt = 1, .len = len};
+	/* One alone is not worth the telling. */
+	for (unsigned i = 0; tun->n_held > 1 && i < tun->n_held; i++)
+		evtcp_link_expect(tun->link, &tun->held[i]);
+	for (unsigned i = 0; i < tun->n_held; i++)
+		evtcp_link_input(tun->link, &tun->held[i]);
+	tun->n_held = 0;
+	tun->used = 0;
+}
 
-	if (tun->tun->vnet_header && !vnet_read(&tun->header, &packet))
+/* A packet of this length was read: it is held, and others may be read behind it. */
+static void tun_link_hold(struct tun_link *tun, size_t len)
+{
+	struct evtcp_packet *packet = &tun->held[tun->n_held];
+	struct iovec *piece = &tun->pieces[tun->n_held];
+
+	*piece = (struct iovec){tun->bytes + tun->used, len};
+	*packet = (struct evtcp_packet){.iov = piece, .iovcnt = 1, .len = len};
+	if (tun->tun->vnet_header && !vnet_read(&tun->header, packet)) {
 		evtcp_link_dropped(tun->link, EVTCP_CAUSE_LINK_OFFLOAD);
-	else
-		evtcp_link_input(tun->link, &packet);
+		return;
+	}
+	tun->n_held++;
+	tun->used += (len + TUN_LINK_ALIGNED - 1) / TUN_LINK_ALIGNED * TUN_LINK_ALIGNED;
+	if (tun->n_held == TUN_LINK_HELD || tun->used > sizeof(tun->bytes) - TUN_PACKET_MAX)
+		tun_link_deliver(tun);
 }
 
 /* Whether a read that failed so will never succeed again. */
@@ -80,8 +110,8 @@ static bool tun_link_is_gone(int error)
 
 /* Reads until the device is dry or the batch is full, for then everybody else gets a turn: the
  * event is level-triggered and comes back. Counted, not timed: a batch is the same in a replay. *n
- * packets came. 0, or the errno
- * value that means the end of the device. */
+ * packets came, of which some may still be held. 0, or the errno value that means the end of the
+ * device. */
 static int tun_link_read_batch(struct tun_link *tun, unsigned *n)
 {
 	int error = 0;
@@ -91,7 +121,7 @@ static int tun_link_read_batch(struct tun_link *tun, unsigned *n)
 		ssize_t len = tun_link_read(tun);
 
 		if (len >= 0) {
-			tun_link_deliver(tun, (size_t)len);
+			tun_link_hold(tun, (size_t)len);
 			(*n)++;
 			continue;
 		}
@@ -111,6 +141,7 @@ static unsigned tun_link_turn(struct tun_link *tun)
 	unsigned n;
 	int error = tun_link_read_batch(tun, &n);
 
+	tun_link_deliver(tun);
 	/* "No such device" says more than "bad state". */
 	tun->error = error == EBADFD ? ENODEV : error;
 	if (error != 0 && tun->readable)
@@ -243,6 +274,8 @@ struct evtcp_link *evtcp_tun_link(
 	made->world = *world;
 	made->readable = NULL;
 	made->error = 0;
+	made->n_held = 0;
+	made->used = 0;
 	tun_watch_init(&made->watch);
 	if (tun_link_build(made, base) < 0) {
 		tun_watch_end(&made->watch);

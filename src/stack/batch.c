@@ -65,6 +65,7 @@ uint64_t batch_now(const struct evtcp_stack *stack)
 void batch_end(struct evtcp_stack *stack)
 {
 	stack->batch.open = false;
+	expect_end(stack);
 }
 
 void batch_free(struct evtcp_stack *stack)
@@ -139,7 +140,7 @@ static struct evtcp_reason batch_tcp(struct evtcp_stack *stack, struct arrival *
 
 	if (!in->checksum_left && !batch_checksum_holds(view))
 		return reason_of(EVTCP_CAUSE_TCP_CHECKSUM);
-	seg->hash = demux_hash(&stack->tcp, &seg->tuple);
+	seg->hash = expect_hash(stack, in->bytes, &seg->tuple);
 	reason = tcp_input(&stack->tcp, seg, stack->batch.now_us, &reply);
 	if (reply.h.flags != 0)
 		replies_push_segment(stack, &reply);
@@ -259,6 +260,7 @@ static void batch_open_arrival(
 	in->segment_len = packet->segment_len;
 	in->checksum_left = packet->checksum_left;
 	packet->at_us = batch_begin(stack);
+	expect_come(stack);
 	packet->reason = batch_packet(stack, packet, in);
 }
 

@@ -167,6 +167,7 @@ struct evtcp_stack *evtcp_stack_new(
 	}
 	tracer_init(&stack->trace);
 	ip_init(&stack->ip, &stack->world, config->ttl, config->limits.icmp_per_second);
+	expect_init(stack);
 	reassemble_init(stack, &config->limits);
 	paths_init(stack, &config->limits);
 	stack_init_tcp(stack, config);
@@ -237,6 +238,11 @@ void evtcp_stack_free(struct evtcp_stack *stack)
 
 /* ---- the link -------------------------------------------------------------- */
 
+static void stack_on_expect(void *arg, const struct evtcp_packet *packet)
+{
+	expect_packet(arg, packet);
+}
+
 static void stack_on_input(void *arg, struct evtcp_packet *packet)
 {
 	batch_link_input(arg, packet);
@@ -273,6 +279,7 @@ int evtcp_stack_attach(struct evtcp_stack *stack, struct evtcp_link *link)
 		.failed = stack_on_failed,
 		.dropped = stack_on_dropped,
 		.takes_offload = true,
+		.expect = stack_on_expect,
 		.arg = stack,
 	};
 

@@ -9,6 +9,7 @@
 #include "ip/path_mtu.h"
 #include "ip/reassembly.h"
 #include "stack/batch.h"
+#include "stack/expect.h"
 #include "stack/group.h"
 #include "stack/timers.h"
 #include "tcp/tcp.h"
@@ -38,6 +39,7 @@ struct evtcp_stack {
 	struct evtcp_link *link;    /* owned; NULL until one is attached */
 	unsigned mtu;               /* the link's, in bytes */
 	struct batch batch;         /* batch.c */
+	struct expect expect;       /* expect.c */
 	struct timers timers;       /* timers.c */
 	struct list listeners;      /* listener.c: every listener object, owned */
 	struct list touched;        /* conn.c: connections that the application changed */

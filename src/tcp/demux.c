@@ -2,6 +2,8 @@
 /* Demultiplexing by 4-tuple. */
 
 #include "tcp/demux.h"
+#include "tcp/rest.h"
+#include "util/fetch.h"
 #include "wire/address.h"
 
 uint64_t demux_hash(const struct tcp *tcp, const struct evtcp_tuple *tuple)
@@ -25,6 +27,31 @@ struct tcb *demux_find_hashed(const struct tcp *tcp, const struct evtcp_tuple *t
 struct tcb *demux_find(const struct tcp *tcp, const struct evtcp_tuple *tuple)
 {
 	return demux_find_hashed(tcp, tuple, demux_hash(tcp, tuple));
+}
+
+void demux_fetch_buckets(const struct tcp *tcp, uint64_t hash)
+{
+	hash_table_fetch_bucket(&tcp->by_tuple, hash);
+	hash_table_fetch_bucket(&tcp->rest.by_tuple, hash);
+}
+
+void demux_fetch_nodes(const struct tcp *tcp, uint64_t hash)
+{
+	hash_table_fetch_node(&tcp->by_tuple, hash);
+	hash_table_fetch_node(&tcp->rest.by_tuple, hash);
+}
+
+const struct tcb *demux_fetch_block(const struct tcp *tcp, uint64_t hash)
+{
+	struct hash_node *node = hash_table_first(&tcp->by_tuple, hash);
+
+	if (node != NULL) {
+		const struct tcb *tcb = container_of(node, struct tcb, by_tuple);
+		fetch(tcb, sizeof(*tcb));
+		return tcb;
+	}
+	rest_fetch(tcp, hash);
+	return NULL;
 }
 
 int demux_insert(struct tcp *tcp, struct tcb *tcb, uint64_t hash)

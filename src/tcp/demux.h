@@ -17,6 +17,14 @@ struct tcb *demux_find(const struct tcp *tcp, const struct evtcp_tuple *tuple);
 struct tcb *demux_find_hashed(
 	const struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t hash);
 
+/* A segment of this hash will come soon: what it will need is asked for in three steps, some time
+ * apart, since each needs what the one before has asked for (util/fetch.h). Nothing changes by
+ * them. demux_fetch_buckets, demux_fetch_nodes: the way into the tables. demux_fetch_block: the
+ * block, which it returns, or the entry of a connection at rest, or NULL. */
+void demux_fetch_buckets(const struct tcp *tcp, uint64_t hash);
+void demux_fetch_nodes(const struct tcp *tcp, uint64_t hash);
+const struct tcb *demux_fetch_block(const struct tcp *tcp, uint64_t hash);
+
 /* demux_insert: makes the block reachable by its tuple, which must be free, and whose hash this
  * is. 0, or -1 without memory. */
 int demux_insert(struct tcp *tcp, struct tcb *tcb, uint64_t hash);

@@ -11,6 +11,7 @@
 #include "tcp/state.h"
 #include "tcp/tcb.h"
 #include "tcp/timers.h"
+#include "util/fetch.h"
 #include "util/memory.h"
 #include "wire/address.h"
 #include <assert.h>
@@ -313,6 +314,17 @@ struct rest *rest_find(const struct tcp *tcp, const struct evtcp_tuple *tuple, u
 			return rest;
 	}
 	return NULL;
+}
+
+void rest_fetch(const struct tcp *tcp, uint64_t hash)
+{
+	struct hash_node *node = hash_table_first(&tcp->rest.by_tuple, hash);
+
+	if (node == NULL)
+		return;
+	const struct rest *rest = container_of(node, struct rest, by_tuple);
+	fetch(rest, rest->size);
+	fetch(rest->ref, sizeof(*rest->ref));
 }
 
 void rest_show(struct tcp *tcp, const struct rest *rest, struct tcb *tcb)

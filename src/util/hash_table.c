@@ -11,6 +11,7 @@
 
 #include "util/hash_table.h"
 
+#include "util/fetch.h"
 #include "util/memory.h"
 
 #include <assert.h>
@@ -94,6 +95,20 @@ struct hash_node *hash_table_first(const struct hash_table *table, uint64_t hash
 struct hash_node *hash_table_next(const struct hash_node *node)
 {
 	return with_hash(node->next, node->hash);
+}
+
+void hash_table_fetch_bucket(const struct hash_table *table, uint64_t hash)
+{
+	if (table->n_buckets > 0)
+		fetch(bucket_of(table, hash), sizeof(struct hash_node *));
+}
+
+void hash_table_fetch_node(const struct hash_table *table, uint64_t hash)
+{
+	const struct hash_node *node = table->n_buckets > 0 ? *bucket_of(table, hash) : NULL;
+
+	if (node)
+		fetch(node, sizeof(*node));
 }
 
 void hash_table_remove(struct hash_table *table, struct hash_node *node)

@@ -35,6 +35,11 @@ int hash_table_insert(struct hash_table *table, struct hash_node *node, uint64_t
 struct hash_node *hash_table_first(const struct hash_table *table, uint64_t hash);
 struct hash_node *hash_table_next(const struct hash_node *node);
 
+/* hash_table_fetch_bucket, hash_table_fetch_node: for who will look for this hash soon: asks
+ * memory for the bucket; then, some time later, for the first node in it (fetch.h). */
+void hash_table_fetch_bucket(const struct hash_table *table, uint64_t hash);
+void hash_table_fetch_node(const struct hash_table *table, uint64_t hash);
+
 /* hash_table_remove: takes node, which must be in, out. */
 void hash_table_remove(struct hash_table *table, struct hash_node *node);
 

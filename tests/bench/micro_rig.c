@@ -263,6 +263,9 @@ __attribute__((noinline)) static void rig_timed(struct rig *rig)
 {
 	uint64_t now_us = rig->now_ns / 1000;
 
+	/* As a TUN link does with what it has read. */
+	for (unsigned i = 0; rig->n_in > 1 && i < rig->n_in; i++)
+		evtcp_link_expect(rig->link, &rig->in[i]);
 	for (unsigned i = 0; i < rig->n_in; i++)
 		evtcp_link_input(rig->link, &rig->in[i]);
 	evtcp_link_batch_end(rig->link);

@@ -88,7 +88,7 @@ static void bench_open_on(struct bench *bench, const char *text, struct event_ba
 	struct evtcp_impair_config config = {.world = &bench->world.world, .base = base};
 	struct evtcp_observer observer = {bench_sighting, bench};
 	struct evtcp_receiver receiver = {
-		bench_input, bench_batch_end, bench_failed, bench_dropped, bench, false};
+		bench_input, bench_batch_end, bench_failed, bench_dropped, bench, false, NULL};
 	struct evtcp_impair_error error;
 	struct evtcp_link *lower;
 

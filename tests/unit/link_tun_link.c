@@ -30,6 +30,9 @@ struct bench {
 	char text[128];   /* "64 end 3 end failed(19) " */
 	unsigned packets; /* since the last batch end */
 	size_t last_len;
+	unsigned expected; /* of which nothing has come yet */
+	unsigned all_expected;
+	size_t sum; /* of all octets that came, as numbers */
 };
 
 static void bench_write(struct bench *bench, const char *word, int n)
@@ -37,6 +40,16 @@ static void bench_write(struct bench *bench, const char *word, int n)
 	size_t len = strlen(bench->text);
 
 	snprintf(bench->text + len, sizeof(bench->text) - len, word, n);
+}
+
+static void bench_expect(void *arg, const struct evtcp_packet *packet)
+{
+	struct bench *bench = arg;
+
+	assert_int_equal(packet->iovcnt, 1);
+	assert_int_equal(packet->iov->iov_len, packet->len);
+	bench->expected++;
+	bench->all_expected++;
 }
 
 static void bench_input(void *arg, struct evtcp_packet *packet)
@@ -47,6 +60,10 @@ static void bench_input(void *arg, struct evtcp_packet *packet)
 	bench->last_len = packet->len;
 	assert_int_equal(packet->iovcnt, 1);
 	assert_int_equal(packet->iov->iov_len, packet->len);
+	for (size_t i = 0; i < packet->len; i++)
+		bench->sum += ((const uint8_t *)packet->iov->iov_base)[i];
+	if (bench->expected > 0)
+		bench->expected--;
 }
 
 static void bench_batch_end(void *arg)
@@ -81,6 +98,7 @@ static int bench_open(void **state)
 {
 	struct bench *bench = calloc(1, sizeof(*bench));
 	struct evtcp_receiver receiver = {
+		.expect = bench_expect,
 		.input = bench_input,
 		.batch_end = bench_batch_end,
 		.failed = bench_failed,
@@ -178,6 +196,39 @@ static void a_batch_is_as_large_as_configured(void **state)
 	assert_string_equal(bench->text, "2 end ");
 	bench_turn(bench);
 	assert_string_equal(bench->text, "2 end 1 end ");
+}
+
+static void of_several_packets_each_is_told_of_before_the_first_comes(void **state)
+{
+	struct bench *bench = *state;
+
+	assert_int_equal(send(bench->wire, "a", 1, 0), 1);
+	bench_turn(bench);
+	assert_int_equal(bench->all_expected, 0); /* one alone is not worth it */
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(send(bench->wire, "abc", 3, 0), 3);
+	bench_turn(bench);
+	assert_int_equal(bench->all_expected, 5);
+	assert_int_equal(bench->expected, 0);
+	assert_string_equal(bench->text, "1 end 5 end ");
+}
+
+/* More than there is room for at once: none is lost, cut or written over. */
+static void large_packets_come_in_whole_however_many_there_are(void **state)
+{
+	static const size_t sizes[] = {65535, 1, 65535, 40000, 30000, 100, 65535, 65472, 64, 65535};
+	static uint8_t bytes[65535];
+	struct bench *bench = *state;
+	size_t sum = 0;
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		memset(bytes, (int)i + 1, sizeof(bytes));
+		sum += sizes[i] * (i + 1);
+		assert_int_equal(send(bench->wire, bytes, sizes[i], 0), sizes[i]);
+	}
+	bench_turn(bench);
+	assert_string_equal(bench->text, "10 end ");
+	assert_int_equal(bench->sum, sum);
 }
 
 static void what_goes_out_is_one_packet_of_all_pieces(void **state)
@@ -289,6 +340,11 @@ int main(void)
 			a_batch_has_64_packets_at_most, bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(
 			a_batch_is_as_large_as_configured, bench_open, bench_close),
+		cmocka_unit_test_setup_teardown(
+			of_several_packets_each_is_told_of_before_the_first_comes, bench_open,
+			bench_close),
+		cmocka_unit_test_setup_teardown(large_packets_come_in_whole_however_many_there_are,
+			bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(
 			what_goes_out_is_one_packet_of_all_pieces, bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(

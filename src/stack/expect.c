@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* Connections fetched before their segments are looked at.
+ *
+ *   packet ─► tuple, hash, buckets          when it is told of
+ *   buckets ─► nodes ─► block ─► buffers, object ─► what those point to
+ *              step 0   1        2                  3              when the first one comes
+ *
+ * In: packets that a link has read and will pass on. Out: lines of memory on their way to the
+ * cache; the hash of each segment, which is not computed again.
+ *
+ * Each step reads what the one before has asked for, so a segment has its steps some segments
+ * apart. It changes nothing and judges nothing: a packet that is no plain segment is not
+ * expected, and costs what it did. */
+
+#include "stack/expect.h"
+#include "stack/conn.h"
+#include "stack/stack.h"
+#include "tcp/demux.h"
+#include "util/fetch.h"
+#include "util/number.h"
+#include "wire/address.h"
+#include "wire/bytes.h"
+
+#include <event2/buffer.h>
+#include <string.h>
+
+enum {
+	EXPECT_STEPS = 4,
+	EXPECT_APART = 8, /* segments between two steps: longer than memory takes */
+	/* With so few connections all of them are in the second-level cache, which is soon
+	 * enough. */
+	EXPECT_FEW = 256,
+	EXPECT_EVBUFFER = 96,    /* octets of libevent's struct that are looked at */
+	EXPECT_ANSWER = 256,     /* of an answer: a small one as a whole */
+	EXPECT_APPLICATION = 128 /* of whatever the application has for a connection */
+};
+
+/* ---- from bytes to a tuple ------------------------------------------------------------- */
+
+static bool expect_read_ipv4(const uint8_t *packet, size_t len, struct evtcp_tuple *tuple)
+{
+	size_t header_len = (size_t)(packet[0] & 15) * 4;
+
+	if (header_len < IPV4_HEADER_MIN || len < header_len + 4 ||
+		packet[9] != IP_PROTOCOL_TCP || (bytes_get16(packet + 6) & 0x3fff) != 0)
+		return false;
+	address_from_ipv4(&tuple->remote.addr, bytes_get32(packet + 12));
+	address_from_ipv4(&tuple->local.addr, bytes_get32(packet + 16));
+	tuple->remote.port = bytes_get16(packet + header_len);
+	tuple->local.port = bytes_get16(packet + header_len + 2);
+	return true;
+}
+
+static bool expect_read_ipv6(const uint8_t *packet, size_t len, struct evtcp_tuple *tuple)
+{
+	if (len < IPV6_HEADER + 4 || packet[6] != IP_PROTOCOL_TCP)
+		return false;
+	memcpy(tuple->remote.addr.bytes, packet + 8, sizeof(tuple->remote.addr.bytes));
+	memcpy(tuple->local.addr.bytes, packet + 24, sizeof(tuple->local.addr.bytes));
+	tuple->remote.port = bytes_get16(packet + IPV6_HEADER);
+	tuple->local.port = bytes_get16(packet + IPV6_HEADER + 2);
+	return true;
+}
+
+/* The tuple of a segment that is a packet without extensions; false for anything else. */
+static bool expect_read(const uint8_t *packet, size_t len, struct evtcp_tuple *tuple)
+{
+	if (len < IPV4_HEADER_MIN)
+		return false;
+	if (packet[0] >> 4 == 4)
+		return expect_read_ipv4(packet, len, tuple);
+	return packet[0] >> 4 == 6 && expect_read_ipv6(packet, len, tuple);
+}
+
+/* ---- fetching ---------------------------------------------------------------------------- */
+
+static void expect_fetch_evbuffer(const struct evbuffer *buffer)
+{
+	if (buffer)
+		fetch(buffer, EXPECT_EVBUFFER);
+}
+
+static void expect_fetch_buffers(const struct tcb *tcb)
+{
+	expect_fetch_evbuffer(tcb->input);
+	expect_fetch_evbuffer(tcb->sendq.buf);
+	if (conn_of(tcb))
+		fetch(conn_of(tcb), sizeof(struct evtcp_conn));
+}
+
+/* The last answer, which the segment acknowledges, and whose memory the next one will have. */
+static void expect_fetch_answer(struct evbuffer *sent)
+{
+	struct evbuffer_iovec first;
+
+	if (sent && evbuffer_peek(sent, 1, NULL, &first, 1) > 0)
+		fetch(first.iov_base, number_min((uint32_t)first.iov_len, EXPECT_ANSWER));
+}
+
+static void expect_fetch_application(const struct tcb *tcb)
+{
+	const struct evtcp_conn *conn = conn_of(tcb);
+
+	expect_fetch_answer(tcb->sendq.buf);
+	if (!conn)
+		return;
+	expect_fetch_evbuffer(conn->output);
+	if (conn->input_cb)
+		fetch(conn->input_cb, 1);
+	fetch_hint(conn->arg, EXPECT_APPLICATION);
+}
+
+/* The i-th of the segments, if there is one, has a step. What was found is not kept: before the
+ * next call of anybody it may be gone. */
+static void expect_step(
+	const struct expect *expect, const struct tcp *tcp, const struct tcb **found, int i, int step)
+{
+	if (i < 0 || i >= (int)expect->n)
+		return;
+	if (step == 0)
+		demux_fetch_nodes(tcp, expect->segment[i].hash);
+	else if (step == 1)
+		found[i] = demux_fetch_block(tcp, expect->segment[i].hash);
+	else if (found[i] && step == 2)
+		expect_fetch_buffers(found[i]);
+	else if (found[i])
+		expect_fetch_application(found[i]);
+}
+
+static void expect_fetch(const struct expect *expect, const struct tcp *tcp)
+{
+	const struct tcb *found[EXPECT_MOST];
+	int end = (int)expect->n + (EXPECT_STEPS - 1) * EXPECT_APART;
+
+	for (int i = 0; i < end; i++) {
+		for (int step = 0; step < EXPECT_STEPS; step++)
+			expect_step(expect, tcp, found, i - step * EXPECT_APART, step);
+	}
+}
+
+/* ---- what is expected ---------------------------------------------------------------------- */
+
+void expect_init(struct evtcp_stack *stack)
+{
+	stack->expect.few = EXPECT_FEW;
+	expect_end(stack);
+}
+
+void expect_end(struct evtcp_stack *stack)
+{
+	struct expect *expect = &stack->expect;
+
+	expect->n = expect->used = 0;
+	expect->is_fetched = false;
+}
+
+void expect_packet(struct evtcp_stack *stack, const struct evtcp_packet *packet)
+{
+	struct expect *expect = &stack->expect;
+	struct expected *segment = &expect->segment[expect->n];
+
+	if (stack->tcp.n_connections <= expect->few)
+		return;
+	if (expect->is_fetched && expect->used == expect->n)
+		expect_end(stack);
+	if (expect->is_fetched || expect->n == EXPECT_MOST || packet->iovcnt != 1)
+		return;
+	segment->bytes = packet->iov[0].iov_base;
+	if (!expect_read(segment->bytes, packet->iov[0].iov_len, &segment->tuple))
+		return;
+	segment->hash = demux_hash(&stack->tcp, &segment->tuple);
+	demux_fetch_buckets(&stack->tcp, segment->hash);
+	expect->n++;
+}
+
+void expect_come(struct evtcp_stack *stack)
+{
+	if (!stack->expect.is_fetched && stack->expect.n > 0)
+		expect_fetch(&stack->expect, &stack->tcp);
+	stack->expect.is_fetched = true;
+}
+
+uint64_t expect_hash(
+	struct evtcp_stack *stack, const uint8_t *bytes, const struct evtcp_tuple *tuple)
+{
+	struct expect *expect = &stack->expect;
+
+	for (uint32_t i = expect->used; i < expect->n; i++) {
+		const struct expected *segment = &expect->segment[i];
+
+		if (segment->bytes != bytes)
+			continue; /* refused before it came to this */
+		expect->used = i + 1;
+		if (endpoint_equal(&segment->tuple.remote, &tuple->remote) &&
+			endpoint_equal(&segment->tuple.local, &tuple->local))
+			return segment->hash;
+		break;
+	}
+	return demux_hash(&stack->tcp, tuple);
+}
