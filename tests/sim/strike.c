@@ -285,9 +285,14 @@ static void strike_by_segment(struct strike *strike)
 	uint8_t bytes[128];
 	size_t len;
 
+	/* Who has sent a SYN hears little before its answer: few strikes hit one, and half of them
+	 * are what is only for it. */
+	bool only = strike->situation == STRIKE_SYN_SENT && rng_percent(strike->rng, 50);
+
 	do
 		guess = &guesses[rng_range(strike->rng, 0, sizeof(guesses) / sizeof(*guesses) - 1)];
-	while (!(guess->situations & strike->situation));
+	while (!(guess->situations & strike->situation) ||
+		(only && guess->counter != SIM_STRIKES_SYN_ACK));
 	guess->make(strike);
 	if (!(strike->packet.flags & PACKET_RST))
 		strike->self->other_came = true; /* it may be answered by a reset */
