@@ -116,6 +116,13 @@ class Measured(bench_case.BenchCase):
             self.assertAlmostEqual(row["per_request"]["write"], 1, delta=0.1)
             self.assertAlmostEqual(row["per_request"]["system"], rows[0]["per_request"]["system"],
                                    delta=0.3)
+            self.assertLess(row["per_request"]["system"], 5.1)
+
+    @unittest.skipIf(bench_case.SANITIZED, "the daemon keeps no memory that is watched")
+    def test_a_request_takes_no_memory_of_the_allocator(self):
+        row, = self.check("--load", "requests64", "--server", "evtcpd", "--method", "counted")
+        for column in ("malloc", "free"):
+            self.assertLess(row["per_request"][column], 0.002, row)
 
     @unittest.skipUnless(shutil.which("strace"), "no strace")
     def test_by_strace(self):
