@@ -185,10 +185,21 @@ setup_optimised() {
 	shift 3
 	if setup_directory "$directory" "$target"; then
 		setup_install setup_build_needs "$@"
-		setup_build "$target" -Doptimization=2 "-Ddebug=$debug" -Db_pie=true -Dtests=false
+		# shellcheck disable=SC2046
+		setup_build "$target" -Doptimization=2 "-Ddebug=$debug" -Db_pie=true -Dtests=false \
+			$(setup_link_time_optimization)
 	else
 		setup_install "$@"
 	fi
+}
+
+# The option for it. The rooms are many small functions in files of their own, and calling them is a
+# sixth of a request's instructions. gcc has all that it takes; clang may lack its linker's half.
+setup_link_time_optimization() {
+	case $("${CC:-cc}" --version 2>/dev/null) in
+	*clang*) ;;
+	*) printf '%s' -Db_lto=true ;;
+	esac
 }
 
 # Why there is no writing below the top, and what to do. A user without a name, as in many
