@@ -345,6 +345,16 @@ void http_connection_on_deadline(struct http_connection *conn)
 	connection_leave(conn);
 }
 
+int http_connection_glance(struct http_connection *conn)
+{
+	uint64_t at_us = http_timeouts_glance(conn);
+
+	if (at_us == 0)
+		return 0;
+	http_deadlines_move(&conn->server->deadlines, &conn->deadline, at_us);
+	return 1;
+}
+
 void http_connection_abort(struct http_connection *conn)
 {
 	conn->busy = 1;

@@ -11,8 +11,10 @@
 int http_connection_new(struct http_server *server, struct http_stream *stream);
 
 /* http_connection_on_deadline: its deadline has come: does what is due. May destroy
- * it. */
+ * it. http_connection_glance: the same where that is nothing, without waking it (`wake` of
+ * stream.h); false if there is more to do. */
 void http_connection_on_deadline(struct http_connection *conn);
+int http_connection_glance(struct http_connection *conn);
 
 /* http_connection_abort: destroys it at once. Only from outside of it. */
 void http_connection_abort(struct http_connection *conn);

@@ -113,6 +113,8 @@ void http_server_run_timers(struct http_server *server)
 	server->now_us = world->now_us(world->arg);
 	for (int i = 0; i < TIMERS_IN_ONE_CALL; i++) {
 		struct http_deadline *first = http_deadlines_first(&server->deadlines);
+		struct http_connection *conn = (struct http_connection *)first;
+		int touched;
 
 		if (first == NULL || first->at_us > server->now_us)
 			break;
@@ -121,8 +123,10 @@ void http_server_run_timers(struct http_server *server)
 			continue;
 		}
 		/* It tells its next one when it is left; until then it has none. */
+		touched = first->at_us == 0;
 		http_deadlines_move(&server->deadlines, first, UINT64_MAX);
-		http_connection_on_deadline((struct http_connection *)first);
+		if (touched || !http_connection_glance(conn))
+			http_connection_on_deadline(conn);
 	}
 	if (server_has_drained(server)) {
 		void (*drained)(void *arg) = server->drained;

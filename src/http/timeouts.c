@@ -210,6 +210,20 @@ uint64_t http_timeouts_next(struct http_connection *conn)
 	return conn->progress.sample_at_us ? min(at, conn->progress.sample_at_us) : at;
 }
 
+uint64_t http_timeouts_glance(struct http_connection *conn)
+{
+	uint64_t at = timeouts_phase_next(conn);
+	struct http_stream_info info;
+
+	if (conn->phase != HTTP_PHASE_IDLE || conn->server->now_us >= at)
+		return 0;
+	conn->stream->ops->info(conn->stream, &info);
+	if (info.pending_bytes > 0)
+		return 0;
+	conn->progress = (struct http_progress){0};
+	return at;
+}
+
 void http_timeouts_run(struct http_connection *conn)
 {
 	uint64_t now = conn->server->now_us;

@@ -28,9 +28,17 @@ _Static_assert(sizeof(void *) > 8 || sizeof(struct evtcp_conn) <= 112, "an objec
 
 struct tcb *conn_tcb(struct evtcp_conn *conn)
 {
-	if (conn->ref.rest)
-		return rest_wake(&conn->stack->tcp, conn->ref.rest, batch_now(conn->stack));
-	return conn->ref.tcb;
+	struct tcb *tcb;
+
+	if (!conn->ref.rest)
+		return conn->ref.tcb;
+	tcb = rest_wake(&conn->stack->tcp, conn->ref.rest, batch_now(conn->stack));
+	if (tcb) {
+		/* If it was only looked at it is idle still: the next flush will see. */
+		tcb_mark_output(tcb);
+		timers_wake(conn->stack);
+	}
+	return tcb;
 }
 
 size_t conn_pending(const struct evtcp_conn *conn)

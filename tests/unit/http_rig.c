@@ -104,6 +104,12 @@ static void rig_inside(struct rig *rig, int inside)
 
 /* ---- a client's stream ------------------------------------------------------- */
 
+static int stream_wake(struct http_stream *stream)
+{
+	((struct rig_client *)stream)->wakes++;
+	return 0;
+}
+
 static void stream_start(struct http_stream *stream)
 {
 	(void)stream;
@@ -141,6 +147,7 @@ static void stream_info(const struct http_stream *stream, struct http_stream_inf
 }
 
 static const struct http_stream_ops rig_ops = {
+	.wake = stream_wake,
 	.start = stream_start,
 	.finish = stream_finish,
 	.free = stream_free,

@@ -39,6 +39,7 @@ struct rig_client {
 	uint64_t acked;
 	uint64_t unacked;             /* taken by the transport, not acknowledged */
 	int finished, freed, aborted; /* what the server did to the stream */
+	unsigned wakes;               /* how often it asked for the buffers */
 };
 
 /* rig_init: default limits and a wall clock that stands on Sun, 06 Nov 1994 08:49:37.

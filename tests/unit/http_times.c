@@ -323,6 +323,26 @@ static void a_handler_may_take_all_the_time_it_wants(void **state)
 	assert_false(client->finished || rig_is_over(client));
 }
 
+/* A connection at rest takes half of the memory; a look whether the client has everything, or
+ * whether its time is over, must not wake it. */
+static void an_idle_client_is_not_woken_to_be_looked_at(void **state)
+{
+	struct rig_client *client = rig_connect(*state);
+	unsigned wakes;
+
+	rig_exchange(client, "GET / HTTP/1.1\r\n" HOST "\r\n");
+	rig_pass(*state, SECONDS(1));
+	wakes = client->wakes;
+	assert_true(wakes > 0);
+	rig_pass(*state, SECONDS(13));
+	assert_int_equal(client->wakes, wakes);
+	assert_false(rig_is_over(client));
+	rig_pass(*state, SECONDS(2));
+	assert_true(client->wakes > wakes);
+	assert_true(client->finished || rig_is_over(client));
+	reached(*state, HTTP_TIME_LIMIT_KEEPALIVE);
+}
+
 /* ---- waiting for a client to take what it asked for ------------------------------------ */
 
 /* E03: window 0 for ever. Found by samples, eight in the span of the limit. */
@@ -519,6 +539,7 @@ int main(void)
 		TEST(a_body_whose_reply_has_begun_is_reset_when_it_stops),
 		TEST(a_client_that_waits_for_100_is_not_timed),
 		TEST(a_handler_may_take_all_the_time_it_wants),
+		TEST(an_idle_client_is_not_woken_to_be_looked_at),
 		TEST(a_client_that_takes_nothing_is_reset_after_60_to_75_seconds),
 		TEST(a_client_that_takes_a_byte_now_and_then_is_reset_for_its_rate),
 		TEST(a_client_at_the_lowest_rate_may_take_all_day),

@@ -246,6 +246,26 @@ static void receiving_does_not(void **state)
 	rig_close(&rig);
 }
 
+/* Waking is not doing something: of those who are idle as many rest as before. */
+static void who_was_only_looked_at_is_idle_still(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, false);
+	assert_true(rests(rig.server.conn));
+	for (int i = 0; i < 3; i++) {
+		assert_non_null(evtcp_conn_get_input(rig.server.conn));
+		assert_false(rests(rig.server.conn));
+		pair_run(&rig.pair);
+		assert_int_equal(usage_of(&rig.pair.server).resting, 1);
+		assert_non_null(evtcp_conn_get_output(rig.others[1]));
+		pair_run(&rig.pair);
+		assert_true(rests(rig.server.conn));
+	}
+	rig_close(&rig);
+}
+
 static void keepalive_wakes_it_for_its_probes(void **state)
 {
 	uint64_t probes;
@@ -399,6 +419,7 @@ int main(void)
 		cmocka_unit_test(a_segment_wakes_it),
 		cmocka_unit_test(sending_wakes_it),
 		cmocka_unit_test(receiving_does_not),
+		cmocka_unit_test(who_was_only_looked_at_is_idle_still),
 		cmocka_unit_test(keepalive_wakes_it_for_its_probes),
 		cmocka_unit_test(ends_of_resting_connections_are_as_ever),
 		cmocka_unit_test(a_segment_that_nobody_can_be_woken_for_comes_again),
