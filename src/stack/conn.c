@@ -158,7 +158,8 @@ void conn_rest(struct evtcp_conn *conn, uint64_t now)
 	struct tcb *tcb = conn->ref.tcb;
 	struct evbuffer_cb_entry *input_cb = conn->input_cb;
 
-	if (conn_pending(conn) > 0 || conn->held || list_node_is_in(&conn->in_touched))
+	if (conn_pending(conn) > 0 || conn->held || conn->write_wanted ||
+		list_node_is_in(&conn->in_touched))
 		return;
 	conn->input_cb = NULL;
 	if (input_cb)

@@ -174,6 +174,23 @@ static void who_has_something_unsent_stays_awake(void **state)
 	rig_close(&rig);
 }
 
+/* Its application waits for a word, and for nothing else: there is nothing in any buffer. */
+static void who_waits_for_a_writecb_stays_awake(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, true);
+	evtcp_conn_disable(rig.server.conn, EV_WRITE);
+	assert_int_equal(evtcp_conn_send(rig.server.conn, "hello", 5), -1);
+	assert_int_equal(errno, EAGAIN);
+	rig_connect_other(&rig);
+	evtcp_conn_enable(rig.server.conn, EV_WRITE);
+	pair_run(&rig.pair);
+	pair_heard(&rig.server, "write");
+	rig_close(&rig);
+}
+
 static void it_tells_the_same_of_itself_as_before(void **state)
 {
 	struct evtcp_conn_info before, after;
@@ -415,6 +432,7 @@ int main(void)
 		cmocka_unit_test(who_did_not_ask_for_it_stays_awake_with_its_buffers),
 		cmocka_unit_test(who_has_something_unread_stays_awake),
 		cmocka_unit_test(who_has_something_unsent_stays_awake),
+		cmocka_unit_test(who_waits_for_a_writecb_stays_awake),
 		cmocka_unit_test(it_tells_the_same_of_itself_as_before),
 		cmocka_unit_test(a_segment_wakes_it),
 		cmocka_unit_test(sending_wakes_it),
