@@ -96,7 +96,7 @@ static bool rest_nothing_has_come(const struct tcb *tcb, uint64_t now)
 static bool rest_may(const struct tcb *tcb, uint64_t now)
 {
 	return tcb->may_rest && tcb->ref != NULL && tcb->state == EVTCP_ESTABLISHED &&
-	       !tcb->rst_pending && tcb->error == 0 && tcb->soft_error == 0 &&
+	       !tcb->rst_pending && tcb->error == 0 && tcb->soft_error == 0 && tcb->news == 0 &&
 	       !list_node_is_in(&tcb->in_output) && !list_node_is_in(&tcb->in_starved) &&
 	       rest_nothing_is_sent(tcb, now) && rest_nothing_has_come(tcb, now);
 }

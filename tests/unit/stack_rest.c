@@ -3,6 +3,7 @@
 /* Idle connections that are put to rest: which, what wakes them, and what happens where there is
  * no memory for that. That nobody can tell from outside is what the simulator shows. */
 
+#include "stack/conn.h"
 #include "stack_pair.h"
 
 #include <arpa/inet.h>
@@ -188,6 +189,23 @@ static void who_waits_for_a_writecb_stays_awake(void **state)
 	evtcp_conn_enable(rig.server.conn, EV_WRITE);
 	pair_run(&rig.pair);
 	pair_heard(&rig.server, "write");
+	rig_close(&rig);
+}
+
+/* A flush has told as much as it tells in one turn, and the rest of it waits. */
+static void who_is_to_hear_something_stays_awake(void **state)
+{
+	struct tcb *tcb;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, true);
+	tcb = rig.server.conn->ref.tcb;
+	tcb_mark_news(tcb, TCB_NEWS_CONNECTED);
+	assert_false(rest_put(tcb, rig.pair.now_us));
+	pair_run(&rig.pair);
+	pair_heard(&rig.server, "connected");
+	assert_true(rest_put(tcb, rig.pair.now_us));
 	rig_close(&rig);
 }
 
@@ -433,6 +451,7 @@ int main(void)
 		cmocka_unit_test(who_has_something_unread_stays_awake),
 		cmocka_unit_test(who_has_something_unsent_stays_awake),
 		cmocka_unit_test(who_waits_for_a_writecb_stays_awake),
+		cmocka_unit_test(who_is_to_hear_something_stays_awake),
 		cmocka_unit_test(it_tells_the_same_of_itself_as_before),
 		cmocka_unit_test(a_segment_wakes_it),
 		cmocka_unit_test(sending_wakes_it),
