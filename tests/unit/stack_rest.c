@@ -202,10 +202,12 @@ static void who_is_to_hear_something_stays_awake(void **state)
 	rig_open(&rig, true);
 	tcb = rig.server.conn->ref.tcb;
 	tcb_mark_news(tcb, TCB_NEWS_CONNECTED);
-	assert_false(rest_put(tcb, rig.pair.now_us));
+	conn_rest(rig.server.conn, rig.pair.now_us);
+	assert_false(rests(rig.server.conn));
 	pair_run(&rig.pair);
 	pair_heard(&rig.server, "connected");
-	assert_true(rest_put(tcb, rig.pair.now_us));
+	conn_rest(rig.server.conn, rig.pair.now_us);
+	assert_true(rests(rig.server.conn));
 	rig_close(&rig);
 }
 
