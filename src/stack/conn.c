@@ -33,11 +33,8 @@ struct tcb *conn_tcb(struct evtcp_conn *conn)
 	if (!conn->ref.rest)
 		return conn->ref.tcb;
 	tcb = rest_wake(&conn->stack->tcp, conn->ref.rest, batch_now(conn->stack));
-	if (tcb) {
-		/* If it was only looked at it is idle still: the next flush will see. */
-		tcb_mark_output(tcb);
-		timers_wake(conn->stack);
-	}
+	if (tcb)
+		timers_wake(conn->stack); /* for another one to rest */
 	return tcb;
 }
 

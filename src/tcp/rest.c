@@ -241,6 +241,7 @@ struct tcb *rest_wake(struct tcp *tcp, struct rest *rest, uint64_t now)
 	rest_remove(tcp, rest);
 	if (keepalive_us != 0)
 		timers_set(tcb, TCB_TIMER_KEEPALIVE, keepalive_us);
+	rest_consider(tcb, now); /* perhaps it was woken for nothing, and nothing is sent */
 	return tcb;
 }
 

@@ -44,7 +44,8 @@ struct tcb *rest_next(struct tcp *tcp, uint64_t now);
  * is going on after all, or without memory: then it stays as it is. */
 bool rest_put(struct tcb *tcb, uint64_t now);
 
-/* rest_wake: the block again, and the entry goes; NULL without memory, and it stays. */
+/* rest_wake: the block again, the youngest of the idle ones until something is going on, and the
+ * entry goes; NULL without memory, and it stays. */
 struct tcb *rest_wake(struct tcp *tcp, struct rest *rest, uint64_t now);
 
 /* rest_wake_all: all for whom there is memory. */
