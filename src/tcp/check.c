@@ -15,6 +15,7 @@ static void check_send_space(const struct tcb *tcb)
 	/* The queue begins with the first unacknowledged byte. */
 	bool syn_acked = seq_gt(tcb->snd_una, tcb->iss);
 	bool fin_acked = tcb->fin_sent && tcb->snd_una == tcb->snd_nxt;
+	sendq_check(&tcb->sendq);
 	assert(tcb->sendq.seq == tcb->snd_una + !syn_acked - fin_acked);
 	assert(!tcb->fin_sent || tcb->fin_queued);
 	assert(!tcb->fin_sent || tcb->snd_nxt == tcb_end_of_data(tcb) + 1);

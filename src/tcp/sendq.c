@@ -22,12 +22,8 @@ void sendq_free(struct sendq *q)
 	if (q->buf != NULL)
 		evbuffer_free(q->buf);
 	q->buf = NULL;
+	q->len = 0;
 	q->cursor_valid = false;
-}
-
-uint32_t sendq_len(const struct sendq *q)
-{
-	return q->buf == NULL ? 0 : (uint32_t)evbuffer_get_length(q->buf);
 }
 
 /* A piece up to this size is copied behind what waits already: a chain of its own
@@ -56,17 +52,14 @@ static ssize_t sendq_move(struct sendq *q, struct evbuffer *data, uint32_t len)
 	return sendq_copy(q, data, first.iov_base, len) == -1 ? -1 : (ssize_t)len;
 }
 
-ssize_t sendq_append(struct sendq *q, struct evbuffer *data, uint32_t len)
+static ssize_t sendq_take(struct sendq *q, struct evbuffer *data, uint32_t len)
 {
 	struct evbuffer_iovec first;
 	bool all = len == evbuffer_get_length(data);
 	uint32_t moved = 0;
 	ssize_t n = 0;
 
-	if (q->buf == NULL && (q->buf = evbuffer_new()) == NULL)
-		return -1;
-	q->cursor_valid = false;
-	if (all && len <= SENDQ_SMALL && evbuffer_get_length(q->buf) > 0 &&
+	if (all && len <= SENDQ_SMALL && q->len > 0 &&
 		evbuffer_peek(data, len, NULL, &first, 1) == 1)
 		return sendq_copy(q, data, first.iov_base, len) == -1 ? -1 : (ssize_t)len;
 	if (all)
@@ -74,6 +67,19 @@ ssize_t sendq_append(struct sendq *q, struct evbuffer *data, uint32_t len)
 	for (; moved < len && (n = sendq_move(q, data, len - moved)) > 0; moved += (uint32_t)n)
 		;
 	return moved > 0 ? (ssize_t)moved : -1;
+}
+
+ssize_t sendq_append(struct sendq *q, struct evbuffer *data, uint32_t len)
+{
+	ssize_t taken;
+
+	if (q->buf == NULL && (q->buf = evbuffer_new()) == NULL)
+		return -1;
+	q->cursor_valid = false;
+	taken = sendq_take(q, data, len);
+	if (taken > 0)
+		q->len += (uint32_t)taken;
+	return taken;
 }
 
 /* Puts the cursor on seq. */
@@ -91,16 +97,19 @@ static int sendq_seek(struct sendq *q, uint32_t seq)
 int sendq_view(
 	struct sendq *q, uint32_t seq, uint32_t len, struct iovec *iov, int max, uint32_t *viewed)
 {
+	bool at_first = seq == q->seq;
+
 	*viewed = 0;
 	if (len == 0)
 		return 0;
 	assert(seq - q->seq <= sendq_len(q) && len <= sendq_len(q) - (seq - q->seq));
-	if (sendq_seek(q, seq) == -1)
+	/* The beginning is found without a cursor: a small answer is all of it. */
+	if (!at_first && sendq_seek(q, seq) == -1)
 		return 0;
 
 	/* evbuffer_peek says how many pieces the range has, which may be more than
 	 * it filled in. */
-	int pieces = evbuffer_peek(q->buf, len, &q->cursor, iov, max);
+	int pieces = evbuffer_peek(q->buf, len, at_first ? NULL : &q->cursor, iov, max);
 	if (pieces > max)
 		pieces = max;
 	for (int i = 0; i < pieces; i++) {
@@ -119,9 +128,16 @@ void sendq_drop(struct sendq *q, uint32_t seq)
 		return;
 	assert(n <= sendq_len(q));
 	evbuffer_drain(q->buf, n);
+	q->len -= n;
 	q->seq = seq;
 	q->cursor_valid = false;
 	/* An idle connection holds no buffer. */
-	if (evbuffer_get_length(q->buf) == 0)
+	if (q->len == 0)
 		sendq_free(q);
+}
+
+void sendq_check(const struct sendq *q)
+{
+	assert(q->len == (q->buf == NULL ? 0 : evbuffer_get_length(q->buf)));
+	(void)q;
 }

@@ -15,6 +15,7 @@
 struct sendq {
 	struct evbuffer *buf; /* NULL while there has been nothing to send */
 	uint32_t seq;         /* sequence number of its first byte */
+	uint32_t len;         /* of buf: asked for a dozen times for each segment */
 	uint32_t cursor_seq;  /* where cursor stands, when cursor_valid */
 	bool cursor_valid;    /* any change of buf makes it invalid */
 	struct evbuffer_ptr cursor;
@@ -24,7 +25,10 @@ struct sendq {
 void sendq_init(struct sendq *q, uint32_t seq);
 void sendq_free(struct sendq *q);
 
-uint32_t sendq_len(const struct sendq *q);
+static inline uint32_t sendq_len(const struct sendq *q)
+{
+	return q->len;
+}
 
 /* sendq_append: moves the first len bytes of data to the end. Whole chains move; a
  * chain that is cut is copied, and so is a small piece that can join the last chain,
@@ -42,5 +46,8 @@ int sendq_view(
 
 /* sendq_drop: forgets the first bytes, up to seq. */
 void sendq_drop(struct sendq *q, uint32_t seq);
+
+/* sendq_check: asserts what holds between calls. */
+void sendq_check(const struct sendq *q);
 
 #endif

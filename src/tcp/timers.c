@@ -38,7 +38,10 @@ uint64_t timers_earliest(const struct tcb *tcb)
 void timers_set(struct tcb *tcb, enum tcb_timer timer, uint64_t at_us)
 {
 	tcb->deadline_us[timer] = at_us;
-	deadline_queue_set(&tcb->tcp->deadlines, &tcb->deadline, timers_earliest(tcb));
+	/* While it stands in the queue no other deadline is before the moment it stands there for:
+	 * so this one is the earliest, or changes nothing. */
+	deadline_queue_set(&tcb->tcp->deadlines, &tcb->deadline,
+		tcb->deadline.position != 0 ? at_us : timers_earliest(tcb));
 }
 
 void timers_stop(struct tcb *tcb, enum tcb_timer timer)
