@@ -19,7 +19,7 @@ struct evtcp_conn {
 	evtcp_conn_event_cb eventcb;
 	evtcp_conn_advisory_cb advisorycb; /* NULL: nobody asked */
 	void *arg;
-	struct list_node in_touched; /* of the stack's touched, or starved */
+	struct list_node in_touched; /* of the stack's touched, starved, lost, or gone */
 	uint8_t enabled;             /* EV_READ, EV_WRITE */
 	uint8_t held;                /* TCB_NEWS_* that wait for EV_READ */
 	unsigned drained : 1;        /* the application has taken from input */
