@@ -122,8 +122,8 @@ static unsigned flush_send_some(struct evtcp_stack *stack, uint64_t *bytes)
 		output_segment(stack, &out);
 		*bytes -= out.payload_len < *bytes ? out.payload_len : *bytes;
 	}
-	if (*bytes == 0)
-		tcp_output_yield(&stack->tcp);
+	if (*bytes == 0 && n > 0)
+		tcp_output_yield(&stack->tcp); /* else who is first has not had its turn */
 	return n;
 }
 

@@ -140,24 +140,47 @@ static void a_turn_sends_a_megabyte_and_the_next_goes_on(void **state)
 	pair_close(&rig.pair);
 }
 
-static void who_has_sent_its_share_gives_way(void **state)
+/* Two turns: in each one sends, and not twice the same. */
+static void rig_take_turns(struct rig *rig)
 {
-	struct rig rig;
 	uint64_t sent[2][FLOWS];
 
-	(void)state;
-	rig_open(&rig);
-	rig_grow(&rig);
-	rig_turn(&rig);
+	rig_turn(rig);
 	for (int turn = 0; turn < 2; turn++) {
 		for (int i = 0; i < FLOWS; i++)
-			sent[turn][i] = rig_sent(&rig.flows[i]);
-		evtcp_stack_run_timers(rig.pair.server.stack);
+			sent[turn][i] = rig_sent(&rig->flows[i]);
+		evtcp_stack_run_timers(rig->pair.server.stack);
 	}
 	/* Either may be the first. */
 	assert_int_equal(sent[0][0] > 0, sent[1][0] == 0);
 	assert_int_equal(sent[0][1] > 0, sent[1][1] == 0);
 	assert_int_equal(sent[0][0] > 0, sent[0][1] == 0);
+}
+
+static void who_has_sent_its_share_gives_way(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig);
+	rig_grow(&rig);
+	rig_take_turns(&rig);
+	pair_close(&rig.pair);
+}
+
+/* A connection ends in the turn, so that there is news when all has been sent. */
+static void who_has_sent_nothing_yet_does_not_give_way(void **state)
+{
+	struct pair_app third = {.keep_unread = true};
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig);
+	assert_non_null(pair_connect(&rig.pair, &third));
+	pair_run(&rig.pair);
+	rig_grow(&rig);
+	evtcp_conn_abort(rig.server.conn);
+	rig_take_turns(&rig);
 	pair_close(&rig.pair);
 }
 
@@ -166,6 +189,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_turn_sends_a_megabyte_and_the_next_goes_on),
 		cmocka_unit_test(who_has_sent_its_share_gives_way),
+		cmocka_unit_test(who_has_sent_nothing_yet_does_not_give_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
