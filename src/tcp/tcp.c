@@ -228,9 +228,13 @@ static unsigned tcp_run_block_timers(struct tcp *tcp, uint64_t now, unsigned bud
 
 unsigned tcp_run_timers(struct tcp *tcp, uint64_t now, unsigned budget)
 {
-	/* Each kind has the budget for itself: none can starve another (ATTACKS E09). */
-	return rest_run_timers(tcp, now, budget) + tcp_run_block_timers(tcp, now, budget) +
-	       half_open_run_timers(tcp, now, budget) + time_wait_run_timers(tcp, now, budget);
+	/* Each kind has the budget for itself: none can starve another (ATTACKS E09). Who wakes
+	 * runs its keepalive at once, as a block. */
+	unsigned run = rest_run_timers(tcp, now, budget);
+
+	run += tcp_run_block_timers(tcp, now, budget);
+	run += half_open_run_timers(tcp, now, budget);
+	return run + time_wait_run_timers(tcp, now, budget);
 }
 
 /* ---- ICMP ------------------------------------------------------------------------------ */
