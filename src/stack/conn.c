@@ -28,14 +28,10 @@ _Static_assert(sizeof(void *) > 8 || sizeof(struct evtcp_conn) <= 112, "an objec
 
 struct tcb *conn_tcb(struct evtcp_conn *conn)
 {
-	struct tcb *tcb;
-
 	if (!conn->ref.rest)
 		return conn->ref.tcb;
-	tcb = rest_wake(&conn->stack->tcp, conn->ref.rest, batch_now(conn->stack));
-	if (tcb)
-		timers_wake(conn->stack); /* for another one to rest */
-	return tcb;
+	timers_wake(conn->stack); /* that it may rest again, or the one that is idle for longest */
+	return rest_wake(&conn->stack->tcp, conn->ref.rest, batch_now(conn->stack));
 }
 
 size_t conn_pending(const struct evtcp_conn *conn)

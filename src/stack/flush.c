@@ -40,7 +40,7 @@ bool flush_pending(const struct evtcp_stack *stack)
 	       !list_is_empty(&stack->tcp.news) || !list_is_empty(&stack->tcp.output) ||
 	       !list_is_empty(&stack->tcp.half_open.output) || stack->batch.replies.len > 0 ||
 	       conn_starved_may_go(stack) || rcv_window_starved_may_go(&stack->tcp) ||
-	       failure_untold;
+	       rest_is_due(&stack->tcp) || failure_untold;
 }
 
 static void flush_settle(struct evtcp_stack *stack, uint64_t now)

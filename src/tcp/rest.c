@@ -120,12 +120,18 @@ void rest_stay_awake(struct tcb *tcb)
 	tcb->tcp->rest.n_idle--;
 }
 
+bool rest_is_due(const struct tcp *tcp)
+{
+	uint32_t awake = tcp->config.limits.awake;
+
+	return awake != 0 && tcp->rest.n_idle > awake;
+}
+
 struct tcb *rest_next(struct tcp *tcp, uint64_t now)
 {
 	struct rest_table *table = &tcp->rest;
-	uint32_t awake = tcp->config.limits.awake;
 
-	while (awake != 0 && table->n_idle > awake) {
+	while (rest_is_due(tcp)) {
 		struct tcb *tcb = container_of(list_first(&table->idle), struct tcb, in_idle);
 
 		rest_stay_awake(tcb);

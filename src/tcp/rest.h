@@ -40,6 +40,9 @@ void rest_consider(struct tcb *tcb, uint64_t now);
 void rest_stay_awake(struct tcb *tcb);
 struct tcb *rest_next(struct tcp *tcp, uint64_t now);
 
+/* rest_is_due: there are more idle ones than stay awake. */
+bool rest_is_due(const struct tcp *tcp);
+
 /* rest_put: puts the connection to rest: its block goes, tcb.ref has the entry. False if something
  * is going on after all, or without memory: then it stays as it is. */
 bool rest_put(struct tcb *tcb, uint64_t now);

@@ -4,6 +4,7 @@
  * no memory for that. That nobody can tell from outside is what the simulator shows. */
 
 #include "stack/conn.h"
+#include "stack/stack.h"
 #include "stack_pair.h"
 
 #include <arpa/inet.h>
@@ -294,12 +295,34 @@ static void who_was_only_looked_at_is_idle_still(void **state)
 	for (int i = 0; i < 3; i++) {
 		assert_non_null(evtcp_conn_get_input(rig.server.conn));
 		assert_false(rests(rig.server.conn));
+		assert_true(evtcp_stack_next_deadline(rig.pair.server.stack) <= rig.pair.now_us);
 		pair_run(&rig.pair);
 		assert_int_equal(usage_of(&rig.pair.server).resting, 1);
 		assert_non_null(evtcp_conn_get_output(rig.others[1]));
 		pair_run(&rig.pair);
 		assert_true(rests(rig.server.conn));
 	}
+	rig_close(&rig);
+}
+
+/* Where no packet comes and no timer is due. */
+static void who_was_woken_for_nothing_has_the_loop_turn(void **state)
+{
+	struct evtcp_stack *stack;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, false);
+	stack = rig.pair.server.stack;
+	stack->base = event_base_new();
+	assert_int_equal(timers_init(stack), 0);
+	assert_non_null(evtcp_conn_get_input(rig.server.conn));
+	assert_int_equal(usage_of(&rig.pair.server).resting, 0);
+	event_base_loop(stack->base, EVLOOP_NONBLOCK);
+	assert_int_equal(usage_of(&rig.pair.server).resting, 1);
+	timers_free(stack);
+	event_base_free(stack->base);
+	stack->base = NULL;
 	rig_close(&rig);
 }
 
@@ -468,6 +491,7 @@ int main(void)
 		cmocka_unit_test(sending_wakes_it),
 		cmocka_unit_test(receiving_does_not),
 		cmocka_unit_test(who_was_only_looked_at_is_idle_still),
+		cmocka_unit_test(who_was_woken_for_nothing_has_the_loop_turn),
 		cmocka_unit_test(keepalive_wakes_it_for_its_probes),
 		cmocka_unit_test(ends_of_resting_connections_are_as_ever),
 		cmocka_unit_test(a_segment_that_nobody_can_be_woken_for_comes_again),
