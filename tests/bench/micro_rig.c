@@ -8,7 +8,6 @@
 #include "micro_rig.h"
 
 #include "evtcpd/heap.h"
-#include "evtcpd/pages.h"
 #include "http/server.h"
 #include "http/stream_conn.h"
 
@@ -169,7 +168,7 @@ void rig_config_init(struct rig_config *config)
 static void rig_open_http(struct rig *rig)
 {
 	struct http_server_config config = {
-		.world = &rig->world, .handler = pages_handle, .handler_arg = rig->stack};
+		.world = &rig->world, .handler = pages_handle, .handler_arg = &rig->host};
 
 	http_limits_init(&config.limits);
 	config.limits.connections = 0;
@@ -178,6 +177,8 @@ static void rig_open_http(struct rig *rig)
 	rig->http = http_server_new(&config);
 	if (!rig->http)
 		rig_die("no memory for the HTTP server");
+	rig->host = (struct pages_host){
+		.stack = rig->stack, .http = http_server_get_counters(rig->http), .n = 1};
 }
 
 static void rig_open_stack(struct rig *rig, const struct rig_config *config)

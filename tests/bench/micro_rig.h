@@ -13,6 +13,7 @@
  * The stack's clock is the rig's, and stands still but for rig_wait; random bytes are those of
  * a fixed seed, so that the same turns do the same work each time. Memory is evtcpd's. */
 
+#include "evtcpd/pages.h"
 #include "micro_counters.h"
 #include <evtcp/evtcp.h>
 #include <stdbool.h>
@@ -60,7 +61,8 @@ struct rig {
 	struct evtcp_stack *stack;
 	struct evtcp_link *link; /* the stack's */
 	struct http_server *http;
-	struct rig_sent *sent; /* in the last turn */
+	struct pages_host host; /* what its pages know */
+	struct rig_sent *sent;  /* in the last turn */
 	unsigned n_sent;
 	bool is_closing;
 	struct counters counters; /* of what is timed */
