@@ -13,7 +13,7 @@ serve_plain
 
 n=10000
 sources=()
-serve --limit http_keepalive=600
+serve --limit http_keepalive=600 --limit http_send_idle=8
 for ((i = 0; i < 8; i++)); do
 	source=${client%1}$((100 + i)) # 10.0.0.100 or fd00:e7::100
 	ip addr add "$source/$([ "${E2E_FAMILY:-4}" = 6 ] && echo 64 || echo 24)" dev tun0 nodad
@@ -44,8 +44,10 @@ before=$(e2e_rss_kib "$evtcpd")
 crowd $n
 equal "$n connections are open and idle" "$(cut -d ' ' -f 1-4 "$E2E_TMP/crowd.log")" \
 	"answered $n failed 0"
+sleep 3 # the server looks after an eighth of http_send_idle whether each has its answer
 after=$(e2e_rss_kib "$evtcpd")
 most "an idle connection costs at most 1 KB" $(((after - before) * 1024 / n)) 1024
+least "and all that are beyond limits.awake rest" "$(serve_value resting)" $((n - 1024))
 note "RSS $before KiB before, $after KiB with $n idle connections"
 crowd_ends
 e2e_wait 20 serve_is_idle
