@@ -167,8 +167,8 @@ void evtcp_conn_advertise_user_timeout(struct evtcp_conn *conn, uint64_t timeout
  * keepalive probe, by whatever the application calls; its peer cannot tell. The price is that the
  * buffers of evtcp_conn_get_input and evtcp_conn_get_output are then good until the application
  * returns to the loop, and no longer: it asks for them anew. Any call that needs memory for waking
- * and gets none does nothing (those two return NULL; evtcp_conn_send says ENOMEM), but for those that
- * end the connection: after evtcp_conn_shutdown an error event with ENOMEM follows;
+ * and gets none does nothing (those two return NULL; evtcp_conn_send says ENOMEM), but for those
+ * that end the connection: after evtcp_conn_shutdown an error event with ENOMEM follows;
  * evtcp_conn_free and evtcp_conn_abort end it all the same, and the peer learns of it by a RST when
  * it sends something. Off by default. */
 void evtcp_conn_let_rest(struct evtcp_conn *conn, int on);

@@ -71,8 +71,9 @@ int evtcp_group_get_index(const struct evtcp_stack *stack);
 /* evtcp_group_post: cb will run once, soon, from the loop of the stack at place index, in its
  * thread, with that stack; or, when the stack leaves before, from there with NULL: then it only
  * releases arg. Any thread may call this, the stack's own, too. Posts to one place run in
- * the order in which they came. cb neither frees the stack nor makes it leave. 0, or -1 with errno EINVAL, ENOTCONN
- * (nobody is at that place), EAGAIN (1,024 wait already) or ENOMEM; cb does not run then. */
+ * the order in which they came. cb neither frees the stack nor makes it leave. 0, or -1 with errno
+ * EINVAL, ENOTCONN (nobody is at that place), EAGAIN (1,024 wait already) or ENOMEM; cb does not
+ * run then. */
 int evtcp_group_post(struct evtcp_group *group, unsigned index,
 	void (*cb)(struct evtcp_stack *stack, void *arg), void *arg);
 

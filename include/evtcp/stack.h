@@ -128,7 +128,8 @@ const struct evtcp_world *evtcp_stack_get_world(const struct evtcp_stack *stack)
 struct event_base *evtcp_stack_get_base(const struct evtcp_stack *stack);
 
 /* evtcp_stack_ceiling: how many bytes a stack with these limits holds at most, beside what
- * applications have in output buffers and the allocator needs for itself; UINT64_MAX where one of the
+ * applications have in output buffers, what links and the inbox of a group hold (1 MiB), and what
+ * the allocator needs or keeps for itself; UINT64_MAX where one of the
  * limits that it takes is 0, none. */
 uint64_t evtcp_stack_ceiling(const struct evtcp_limits *limits);
 

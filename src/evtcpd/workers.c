@@ -31,6 +31,7 @@ struct workers_member {
 	/* Of the worker's thread: looks whether it is quiet; NULL before it was asked to. */
 	struct event *poll;
 	_Atomic int word; /* what it has said last, enum workers_word */
+	_Atomic int over; /* its loop was left: nobody reads what is posted to it */
 	int error;        /* of its link or loop, on its way to the main thread */
 	/* Of the main thread: what is still to be posted, when a first try failed. */
 	void (*untold)(struct evtcp_stack *stack, void *arg);
@@ -224,6 +225,7 @@ static void *workers_run(void *arg)
 		member->error = errno;
 		evtcp_group_post(member->workers->group, 0, workers_on_loop_failed, member);
 	}
+	atomic_store(&member->over, 1);
 	heap_end();
 	return NULL;
 }
@@ -267,10 +269,11 @@ static void workers_on_end(struct evtcp_stack *stack, void *arg)
 }
 
 /* An inbox that is full becomes empty while its worker runs, and memory comes back: waits for
- * that. */
+ * that, unless the worker's loop has failed. */
 static void workers_end_thread(struct workers *workers, struct workers_member *member)
 {
-	while (evtcp_group_post(workers->group, member->worker.index, workers_on_end, member) < 0)
+	while (!atomic_load(&member->over) &&
+		evtcp_group_post(workers->group, member->worker.index, workers_on_end, member) < 0)
 		usleep(WORKERS_RETRY_US);
 	pthread_join(member->thread, NULL);
 	member->has_thread = 0;

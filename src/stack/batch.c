@@ -147,6 +147,13 @@ static struct evtcp_reason batch_tcp(struct evtcp_stack *stack, struct arrival *
 	return reason;
 }
 
+static bool batch_knows(const struct evtcp_stack *stack, const struct evtcp_tuple *tuple)
+{
+	uint64_t hash = demux_hash(&stack->tcp, tuple);
+
+	return demux_find_hashed(&stack->tcp, tuple, hash) || rest_find(&stack->tcp, tuple, hash);
+}
+
 static struct evtcp_reason batch_icmp_error(
 	struct evtcp_stack *stack, const struct ip_icmp_error *told)
 {
@@ -157,7 +164,7 @@ static struct evtcp_reason batch_icmp_error(
 		.error = told->error,
 	};
 
-	if (stack->tcp.has_siblings && !demux_find(&stack->tcp, &told->tuple))
+	if (stack->tcp.has_siblings && !batch_knows(stack, &told->tuple))
 		return reason_of(EVTCP_CAUSE_PASSED_ON);
 	if (told->class_ == IP_ICMP_FRAGMENTATION_NEEDED)
 		return reason_of(paths_told(stack, told, stack->batch.now_us));

@@ -41,11 +41,11 @@ static uint64_t ceiling_of_records(const struct evtcp_limits *limits)
 {
 	uint64_t each = limits->mss_floor != 0 ? limits->mss_floor : 1;
 	uint64_t of_bytes = limits->buffer_bytes / each + limits->connections;
-	uint64_t of_connections = (uint64_t)limits->connections * limits->records;
+	uint64_t n = (uint64_t)limits->connections * limits->records; /* of 32 bits each */
 
-	if (limits->records == 0 || of_bytes < of_connections)
-		of_connections = of_bytes;
-	return of_connections * sizeof(struct record);
+	if (limits->records == 0 || of_bytes < n)
+		n = of_bytes;
+	return ceiling_add(0, n + (n == 0), sizeof(struct record));
 }
 
 uint64_t evtcp_stack_ceiling(const struct evtcp_limits *limits)

@@ -3,9 +3,9 @@
 #define TCP_REST_H
 
 /* Connections at rest. Of an established connection on which nothing is going on, only that must
- * be remembered which the next segment depends on: half of its block, most of which is zero, and no
- * buffer. The block is given back when too many others are idle as well (limits.awake), and
- * there again when a segment comes, when the application does something, or for a keepalive
+ * be remembered which the next segment depends on: half of its block, of which most is zero and left
+ * out, and no buffer. The block is given back when too many others are idle as well (limits.awake),
+ * and there again when a segment comes, when the application does something, or for a keepalive
  * probe. The peer cannot tell: what is sent is the same, octet for octet and moment for moment,
  * which the simulator holds.
  *

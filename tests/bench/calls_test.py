@@ -15,6 +15,7 @@ from unittest import mock
 import bench_case
 import calls
 import rig
+from bench_case import only_where
 
 STRACE = """% time     seconds  usecs/call     calls    errors syscall
 ------ ----------- ----------- --------- --------- ----------------
@@ -108,7 +109,7 @@ class Measured(bench_case.BenchCase):
             self.assertLess(row["per_request"]["system"], 20, text)
         return told["results"]
 
-    @unittest.skipIf(bench_case.SANITIZED, "a sanitizer stands where the counter would")
+    @only_where(not bench_case.SANITIZED)  # a sanitizer stands where the counter would
     def test_both_ways_of_counting_agree_on_one_connection(self):
         ways = ["counted", "strace"] if shutil.which("strace") else ["counted"]
         rows = self.check("--load", "requests1", "--server", "evtcpd", "--method", *ways)
@@ -118,17 +119,17 @@ class Measured(bench_case.BenchCase):
                                    delta=0.3)
             self.assertLess(row["per_request"]["system"], 5.1)
 
-    @unittest.skipIf(bench_case.SANITIZED, "the daemon keeps no memory that is watched")
+    @only_where(not bench_case.SANITIZED)  # the daemon keeps no memory that is watched
     def test_a_request_takes_no_memory_of_the_allocator(self):
         row, = self.check("--load", "requests64", "--server", "evtcpd", "--method", "counted")
         for column in ("malloc", "free"):
             self.assertLess(row["per_request"][column], 0.002, row)
 
-    @unittest.skipUnless(shutil.which("strace"), "no strace")
+    @only_where(shutil.which("strace"))
     def test_by_strace(self):
         self.check("--load", "requests64", "--server", "evtcpd", "--method", "strace")
 
-    @unittest.skipUnless(shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"), "no nginx")
+    @only_where(shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"))
     def test_of_processes_that_a_server_has_made(self):
         row, = self.check("--load", "requests64", "--server", "nginx", "--method", "counted")
         self.assertGreater(row["per_request"]["malloc"], 0)

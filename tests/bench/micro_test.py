@@ -21,6 +21,7 @@ import micro_chart
 import profile as bench_profile
 import profile_rooms as rooms
 import rig
+from bench_case import only_where
 
 SANITIZED = sys.argv.pop() == "1"
 BUILD = sys.argv.pop()
@@ -156,7 +157,7 @@ class Perf(unittest.TestCase):
         self.assertEqual(rooms.by_room(rooms.parse_perf_script(PERF, resolve)),
                          {"wire": 1, "tcp": 2, "libevent": 1, "kernel": 1})
 
-    @unittest.skipIf(shutil.which("addr2line") is None, "no addr2line")
+    @only_where(shutil.which("addr2line"))
     def test_addresses_are_found_in_a_program_with_debug_information(self):
         found = rooms.resolve_by_addr2line(PROGRAM, [("rig_turn", 4), ("no_such_symbol", 0)])
         self.assertEqual(rooms.room_of_file(found[0]), "bench")
@@ -246,8 +247,7 @@ class Program(unittest.TestCase):
         self.assertRegex(found.stdout, re.compile(r"^requests .* requests$", re.MULTILINE))
         self.assertRegex(found.stdout, re.compile(r"^ +300 +[\d,]+ ", re.MULTILINE))
 
-    @unittest.skipIf(SANITIZED or shutil.which("valgrind") is None,
-                     "valgrind is not installed, or does not run a program with sanitizers")
+    @only_where(shutil.which("valgrind") and not SANITIZED)  # which it does not run
     def test_a_profile_finds_every_room_that_a_request_passes(self):
         options = argparse.Namespace(build=BUILD, directory=None, turns=48)
         found = rooms.by_room(bench_profile.profile_load(options, "http")["costs"])

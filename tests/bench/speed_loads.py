@@ -29,7 +29,7 @@ import speed_servers as servers
 
 WARM_UP_SECONDS = 0.3    # of a transfer, before it counts
 LATE_SECONDS = 10        # after which a load that should be over is not waited for
-REST_SECONDS = 2         # after which a connection that has come is idle in all respects
+REST_SECONDS = 9         # after which a server has looked whether a connection that is idle has all
 LWIP_CROWD = 20000       # connections that it gets together in a minute
 MIXED_TURNS = 2          # alone, beside, alone, beside
 UPLOAD = 1 << 40         # octets of the file that is sent, all of them holes: it never ends

@@ -19,6 +19,7 @@ import rig
 import speed
 import speed_loads as loads
 import speed_servers as servers
+from bench_case import only_where
 from speed_servers import Cpu
 
 WRK = """Running 3s test @ http://10.98.3.2/
@@ -330,12 +331,12 @@ class Measured(bench_case.BenchCase):
                 self.assertEqual(len(measured["raw"]["flows"]), 8)
                 self.assertLessEqual(measured["jain"], 1)
 
-    @unittest.skipUnless(shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"), "no nginx")
+    @only_where(shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"))
     def test_nginx_over_its_veth_pair(self):
         told = self.check(["nginx"], ["bulk1", "upload", "requests1000", "connect"])
         self.assertEqual(told["summary"]["bulk1"]["nginx"]["ratios"]["nginx"]["rate"], 1)
 
-    @unittest.skipUnless(os.path.exists(f"{bench_case.BUILD}/tests/bench/lwip_server"), "no lwIP")
+    @only_where(os.path.exists(f"{bench_case.BUILD}/tests/bench/lwip_server"))
     def test_lwip(self):
         told = self.check(["lwip"], ["bulk8", "upload", "requests64", "connect", "mixed"])
         for measured in told["results"]:
