@@ -113,7 +113,7 @@ def profile_evtcpd(options):
     event = perf_event()
     servers.set_up_kernel()
     program = os.path.join(options.build, "src/evtcpd/evtcpd")
-    settings = servers.Settings(options.build, program, [], options.directory)
+    settings = servers.Settings(options.build, program, [], options.directory, crowd=0)
     with rig.Started() as started, tempfile.TemporaryDirectory(dir=options.directory) as directory:
         path = os.path.join(directory, "perf.data")
         server = started.add(servers.start(servers.EVTCPD, settings))
