@@ -23,6 +23,8 @@ void conn_check(const struct evtcp_conn *conn)
 	assert((tcb || !conn->output) && "who is at rest has no buffers");
 	assert((tcb || !conn->input_cb) && "who is at rest has no buffers");
 	assert((tcb || !conn->held) && "nothing is waiting for one at rest");
+	assert((!conn->ref.rest || !list_node_is_in(&conn->in_touched)) &&
+		"who is touched does not rest");
 	assert((!tcb || tcb->ref == &conn->ref) && "block and object know each other");
 	assert((!tcb || tcb->owned) && "an orphan has no object");
 	assert((!tcb || !tcb->listener) && "announced before it has an owner");
@@ -41,11 +43,8 @@ static uint32_t check_len(const struct list *list)
 
 static int check_at_rest(const struct tcb *tcb, void *arg)
 {
-	const struct evtcp_conn *conn = conn_of(tcb);
-	uint32_t *marked = arg;
-
-	conn_check(conn);
-	*marked += list_node_is_in(&conn->in_touched);
+	(void)arg;
+	conn_check(conn_of(tcb));
 	return 0;
 }
 
@@ -64,7 +63,7 @@ void evtcp_stack_check(struct evtcp_stack *stack)
 		conn_check(conn);
 		marked += list_node_is_in(&conn->in_touched);
 	}
-	rest_foreach(&stack->tcp, check_at_rest, &marked);
+	rest_foreach(&stack->tcp, check_at_rest, NULL);
 	touched = check_len(&stack->touched) + check_len(&stack->starved);
 	assert(touched == marked && "whoever is touched is a connection");
 	assert((stack->flushing || !stack->hearing) && "callbacks run inside a flush");

@@ -221,25 +221,11 @@ bool conn_move_output(struct evtcp_conn *conn, uint64_t now)
 	return false;
 }
 
-/* It had to be woken, and there was no memory for that. */
-static void conn_lose(struct evtcp_conn *conn)
-{
-	if (conn->ref.rest)
-		rest_forget(&conn->stack->tcp, conn->ref.rest);
-	list_remove(&conn->in_touched);
-	if (!conn->finished)
-		list_push(&conn->stack->lost, &conn->in_touched);
-}
-
 void conn_settle(struct evtcp_conn *conn, uint64_t now)
 {
-	struct tcb *tcb = conn_tcb(conn);
+	struct tcb *tcb = conn->ref.tcb; /* who is touched does not rest */
 
 	list_remove(&conn->in_touched);
-	if (!tcb) {
-		conn_lose(conn);
-		return;
-	}
 	if (conn->drained) {
 		conn->drained = 0;
 		user_input_changed(tcb, now);
@@ -385,12 +371,20 @@ void evtcp_conn_abort(struct evtcp_conn *conn)
 	timers_wake(stack);
 }
 
+/* It had to be woken, and there was no memory for that. */
+static void conn_lose(struct evtcp_conn *conn)
+{
+	rest_forget(&conn->stack->tcp, conn->ref.rest);
+	list_push(&conn->stack->lost, &conn->in_touched);
+}
+
 void evtcp_conn_shutdown(struct evtcp_conn *conn)
 {
-	struct tcb *tcb = conn_tcb(conn);
+	struct tcb *tcb;
 
 	if (conn->shutdown)
 		return;
+	tcb = conn_tcb(conn);
 	if (tcb)
 		user_shutdown(tcb, conn->output, batch_now(conn->stack));
 	else

@@ -2,12 +2,12 @@
 #ifndef TCP_DEMUX_H
 #define TCP_DEMUX_H
 
-/* From a 4-tuple to a connection block, by a keyed hash table (ATTACKS E07). Half-open
- * and TIME-WAIT entries have tables of their own under the same key. */
+/* From a 4-tuple to a connection block, by a keyed hash table (ATTACKS E07). Half-open and
+ * TIME-WAIT entries, and those at rest, have tables of their own under the same key. */
 
 #include "tcp/tcb.h"
 
-/* demux_hash: what the tables find tuple by, all three of them. Whoever looks for more than one
+/* demux_hash: what the tables find tuple by, all four of them. Whoever looks for more than one
  * thing hashes once. */
 uint64_t demux_hash(const struct tcp *tcp, const struct evtcp_tuple *tuple);
 

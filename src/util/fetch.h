@@ -11,6 +11,7 @@
  * many are out: measured, half of them come to nothing. */
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum { FETCH_LINE = 64 };
 
@@ -28,10 +29,8 @@ static inline void fetch(const void *object, size_t len)
  * time. */
 static inline void fetch_hint(const void *object, size_t len)
 {
-	const char *at = (const char *)object;
-
 	for (size_t i = 0; i < len; i += FETCH_LINE)
-		__builtin_prefetch(at + i);
+		__builtin_prefetch((const void *)((uintptr_t)object + i));
 }
 
 #endif

@@ -7,10 +7,10 @@
 #include "evtcpd/pages.h"
 #include "evtcpd/pages_gather.h"
 #include "http_rig.h"
+#include "test_connections.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
-#include <evtcp/conn.h>
 #include <evtcp/group.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,19 +51,6 @@ void evtcp_conn_get_info(const struct evtcp_conn *conn, struct evtcp_conn_info *
 {
 	(void)conn;
 	*info = (struct evtcp_conn_info){.state = EVTCP_ESTABLISHED};
-}
-
-static unsigned n_connections; /* of each */
-
-int evtcp_stack_foreach_conn(
-	struct evtcp_stack *stack, int (*fn)(const struct evtcp_conn *conn, void *arg), void *arg)
-{
-	int result = 0;
-
-	(void)stack;
-	for (unsigned i = 0; i < n_connections && result == 0; i++)
-		result = fn(NULL, arg);
-	return result;
 }
 
 /* ---- posts --------------------------------------------------------------------------- */

@@ -4,10 +4,10 @@
 
 #include "evtcpd/pages.h"
 #include "http_rig.h"
+#include "test_connections.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
-#include <evtcp/conn.h>
 #include <evtcp/group.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,19 +45,6 @@ void evtcp_conn_get_info(const struct evtcp_conn *conn, struct evtcp_conn_info *
 		.soft_cause = EVTCP_CAUSE_R1_REACHED};
 }
 
-static unsigned n_connections = 2;
-
-int evtcp_stack_foreach_conn(
-	struct evtcp_stack *stack, int (*fn)(const struct evtcp_conn *conn, void *arg), void *arg)
-{
-	int result = 0;
-
-	(void)stack;
-	for (unsigned i = 0; i < n_connections && result == 0; i++)
-		result = fn(NULL, arg);
-	return result;
-}
-
 /* It is alone: see evtcpd_gather.c for several. */
 int evtcp_group_get_index(const struct evtcp_stack *stack)
 {
@@ -68,10 +55,7 @@ int evtcp_group_get_index(const struct evtcp_stack *stack)
 int evtcp_group_post(struct evtcp_group *group, unsigned index,
 	void (*cb)(struct evtcp_stack *stack, void *arg), void *arg)
 {
-	(void)group;
-	(void)index;
-	(void)cb;
-	(void)arg;
+	(void)group, (void)index, (void)cb, (void)arg;
 	errno = EINVAL;
 	return -1;
 }
