@@ -72,6 +72,10 @@
 	X(ICMP_PORT_UNREACHABLE, SENT, "UDP: port unreachable") \
 	X(ICMP_PROTOCOL_UNREACHABLE, SENT, "protocol unreachable") \
 	X(IMPAIR_TOLD_MTU, SENT, "packet larger than the path's MTU (link emulator)") \
+	X(FAULT_RST, SENT, "RST of the fault script") \
+	X(FAULT_FIN, SENT, "FIN of the fault script") \
+	X(FAULT_ANSWER, SENT, "answer of the fault script, which has ended our side") \
+	X(FAULT_OVER, SENT, "window and ACK as they are: what the fault script did is over") \
 	X(ICMP_PARAMETER_PROBLEM, SENT, "IPv6: parameter problem") \
 	X(ICMP_REASSEMBLY_TIMEOUT, SENT, "IP fragments missing for too long") \
 	/* a packet came in */ \
@@ -84,6 +88,7 @@
 	X(PATH_MTU, RECEIVED, "ICMP says that the path carries less, believed") \
 	X(PASSED_ON, RECEIVED, "not of this stack: passed on to the next of its group") \
 	X(IMPAIR_TAKEN, RECEIVED, "under way on the emulated link") \
+	X(FAULT_TAKEN, RECEIVED, "held back (fault script)") \
 	/* dropped by IP */ \
 	X(IP_TRUNCATED, DROPPED, "IP packet shorter than its header says") \
 	X(IP_VERSION, DROPPED, "IP version is not one we speak") \
@@ -159,6 +164,14 @@
 	X(IMPAIR_DUPLICATED, ALTERED, "duplicated (link emulator)") \
 	X(IMPAIR_CORRUPTED, ALTERED, "bits flipped (link emulator)") \
 	X(IMPAIR_TRUNCATED, ALTERED, "end cut off (link emulator)") \
+	X(FAULT_HELD_BACK, ALTERED, "held back (fault script)") \
+	X(FAULT_DUPLICATED, ALTERED, "duplicated (fault script)") \
+	X(FAULT_MSS, ALTERED, "announces another MSS (fault script)") \
+	X(FAULT_WINDOW, ALTERED, "offers less than there is (fault script)") \
+	X(FAULT_ACK_BACK, ALTERED, "acknowledges less than has come (fault script)") \
+	X(FAULT_NO_FIN, ALTERED, "without its FIN (fault script)") \
+	X(FAULT_CORRUPTED, ALTERED, "corrupted (fault script)") \
+	X(FAULT_TRUNCATED, ALTERED, "end cut off (fault script)") \
 	/* why a connection changed its state */ \
 	X(OPENED_ACTIVE, STATE, "application connects") \
 	X(OPENED_PASSIVE, STATE, "handshake complete") \

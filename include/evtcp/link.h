@@ -62,6 +62,8 @@ struct evtcp_packet {
 	/* For observers: what a link on its way did to it, a DROPPED or ALTERED cause;
 	 * EVTCP_CAUSE_NONE, nothing, as a rule. */
 	enum evtcp_cause fate;
+	/* The number of the rule of a fault script that did so; 0: none did. */
+	unsigned fate_rule;
 };
 
 struct evtcp_link;

@@ -50,3 +50,39 @@ struct evtcp_fault_script *fault_file_load(
 	free(text);
 	return script;
 }
+
+/* ---- in plain words -------------------------------------------------------------- */
+
+/* Writes text in lines, each with as much space in front of it. */
+static void fault_file_wrap(const char *text, FILE *file)
+{
+	static const int indent = 6;
+	static const size_t width = 74;
+
+	while (*text) {
+		size_t len = strlen(text), end = len;
+
+		if (len > width) {
+			end = width;
+			while (end > 0 && text[end] != ' ')
+				end--;
+			end = end ? end : width;
+		}
+		fprintf(file, "%*s%.*s\n", indent, "", (int)end, text);
+		text += end;
+		text += *text == ' ';
+	}
+}
+
+void fault_file_explain(const struct evtcp_fault_script *script, FILE *file)
+{
+	struct evtcp_fault_rule rule;
+	unsigned n = 0;
+
+	for (; evtcp_fault_script_rule(script, n, &rule) == 0; n++) {
+		fprintf(file, "%4u  %s\n", rule.number, rule.text);
+		fault_file_wrap(rule.explanation, file);
+	}
+	if (n == 0)
+		fputs("There is no rule in it: nothing happens.\n", file);
+}

@@ -6,6 +6,7 @@
 
 #include "evtcpd/failure.h"
 #include <evtcp/fault.h>
+#include <stdio.h>
 
 /* fault_file_load: reads and parses the script in the file at path, at most
  * FAULT_FILE_BYTES. The caller owns the result. NULL with *failure: what is wrong,
@@ -13,5 +14,8 @@
 #define FAULT_FILE_BYTES (1024 * 1024)
 struct evtcp_fault_script *fault_file_load(
 	const char *path, const struct evtcp_world *world, struct failure *failure);
+
+/* fault_file_explain: writes each rule of script to file, and what it does, in plain words. */
+void fault_file_explain(const struct evtcp_fault_script *script, FILE *file);
 
 #endif

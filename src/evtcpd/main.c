@@ -13,6 +13,7 @@
 
 #include "evtcpd/command.h"
 #include "evtcpd/fault_file.h"
+#include "evtcpd/fault_help.h"
 #include "evtcpd/heap.h"
 #include "evtcpd/help.h"
 #include "evtcpd/impair_help.h"
@@ -312,15 +313,33 @@ static void main_print_version(FILE *stream)
 
 /* Prints to stdout. That a disk was full or a pipe closed shows only when all is
  * written out; who asked for a text and got half of it must learn of that. */
-static int main_print(void (*print)(FILE *stream))
+static int main_printed(void)
 {
 	struct failure failure;
 
-	print(stdout);
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return EXIT_STATUS_OK;
 	failure_set(&failure, EXIT_STATUS_FAILED, "cannot write to stdout: %s", strerror(errno));
 	return main_fail(&failure, 0);
+}
+
+static int main_print(void (*print)(FILE *stream))
+{
+	print(stdout);
+	return main_printed();
+}
+
+static int main_check_fault(const struct options *options)
+{
+	struct failure failure;
+	struct evtcp_fault_script *script =
+		fault_file_load(options->fault, evtcp_world_system(), &failure);
+
+	if (script == NULL)
+		return main_fail(&failure, 0);
+	fault_file_explain(script, stdout);
+	evtcp_fault_free(script);
+	return main_printed();
 }
 
 /* With a COMMAND our own failures are 125, also when the options before it are so
@@ -351,6 +370,10 @@ int main(int argc, char **argv)
 		return main_print(limits_print_help);
 	case OPTIONS_IMPAIR_HELP:
 		return main_print(impair_help_print);
+	case OPTIONS_FAULT_HELP:
+		return main_print(fault_help_print);
+	case OPTIONS_FAULT_CHECK:
+		return main_check_fault(&options);
 	default:
 		return main_run(&options);
 	}

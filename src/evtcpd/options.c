@@ -233,6 +233,15 @@ static int options_set_impair(const struct options_setting *setting)
 static int options_set_fault(const struct options_setting *setting)
 {
 	setting->options->fault = setting->value;
+	if (strcmp(setting->value, "help") == 0)
+		setting->options->action = OPTIONS_FAULT_HELP;
+	return 0;
+}
+
+static int options_set_fault_check(const struct options_setting *setting)
+{
+	setting->options->fault = setting->value;
+	setting->options->action = OPTIONS_FAULT_CHECK;
 	return 0;
 }
 

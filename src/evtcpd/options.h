@@ -17,7 +17,9 @@ enum options_action {
 	OPTIONS_HELP,
 	OPTIONS_VERSION,
 	OPTIONS_LIMIT_HELP,
-	OPTIONS_IMPAIR_HELP
+	OPTIONS_IMPAIR_HELP,
+	OPTIONS_FAULT_HELP,
+	OPTIONS_FAULT_CHECK /* the script of `fault` */
 };
 
 /* What the command line says, defaults filled in. Texts point into argv. */
@@ -47,7 +49,8 @@ struct options {
 };
 
 /* options_parse: reads argv[1..argc-1]. 0, or -1 with *error filled. --help, --version,
- * --limit help and --impair help end the reading: what follows is not looked at. */
+ * --limit help, --impair help, --fault help and --fault-check end the reading: what follows is not
+ * looked at. */
 int options_parse(struct options *options, int argc, char **argv, struct failure *error);
 
 /* options_without_ipv6: takes the IPv6 addresses out, for a system that has no IPv6. 0, or

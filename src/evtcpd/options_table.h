@@ -53,7 +53,10 @@
 	X(impair, 0, "impair", "SPEC", NULL, \
 		"make the link a bad one: loss, delay, rate, ...; '--impair help' explains SPEC") \
 	X(fault, 0, "fault", "FILE", NULL, \
-		"fault script: which segments the link loses (src/faults/README.md)") \
+		"fault script: what happens to which segments and replies; '--fault help' explains " \
+		"it") \
+	X(fault_check, 0, "fault-check", "FILE", NULL, \
+		"tell in plain words what the fault script in FILE does, and exit") \
 	X(pcap, 0, "pcap", "FILE", NULL, \
 		"write a pcapng capture, with the stack's reason as a comment on each packet") \
 	X(ladder, 0, "ladder", NULL, NULL, \

@@ -24,6 +24,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SERVER_TAG 64 /* bytes of a tag in x-evtcp-fault, with its terminator */
+
 /* ---- links --------------------------------------------------------------------- */
 
 static void server_on_tun_state(int up, void *arg)
@@ -78,7 +80,15 @@ static struct evtcp_link *server_build_links(struct server *server, struct serve
 		goto fail;
 	lower = link;
 	if (parts->script != NULL) {
-		link = evtcp_link_fault_new(lower, parts->script, &observer, 1);
+		struct evtcp_fault_config faults = {
+			.script = parts->script,
+			.world = server->world,
+			.base = parts->base,
+			.observers = &observer,
+			.n_observers = 1,
+		};
+
+		link = evtcp_fault_link_new(lower, &faults, &server->faults);
 		if (link == NULL)
 			goto fail;
 		parts->script = NULL;
@@ -209,6 +219,27 @@ static struct http_limits server_http_limits(const struct limits *all)
 	return limits;
 }
 
+/* What the fault script wants to be wrong about the reply to a request. */
+static void server_on_request(struct evtcp_fault_reply *reply, const struct http_request *request,
+	const struct http_stream *stream, void *arg)
+{
+	const struct server *server = (const struct server *)arg;
+	struct http_text tag = http_request_field(request, "x-evtcp-fault");
+	char tag_text[SERVER_TAG];
+	struct evtcp_fault_request asked = {.path = request->path};
+	struct http_stream_info info;
+	struct evtcp_tuple tuple;
+
+	if (tag.len > 0 && tag.len < sizeof(tag_text)) {
+		memcpy(tag_text, tag.at, tag.len);
+		tag_text[tag.len] = '\0';
+		asked.tag = tag_text;
+	}
+	stream->ops->info(stream, &info);
+	tuple = (struct evtcp_tuple){.local = info.local, .remote = info.peer};
+	evtcp_fault_request(server->faults, &tuple, &asked, reply);
+}
+
 static int server_open_http(
 	struct server *server, struct server_parts *parts, struct failure *failure)
 {
@@ -220,6 +251,8 @@ static int server_open_http(
 		.handler_arg = parts->host,
 		.log = parts->access_log != NULL ? access_log_write : NULL,
 		.log_arg = parts->access_log,
+		.fault = server->faults != NULL ? server_on_request : NULL,
+		.fault_arg = server,
 	};
 
 	server->http = http_server_new(&config);

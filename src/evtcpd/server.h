@@ -17,6 +17,7 @@ struct pages_host;
 struct server {
 	struct evtcp_stack *stack;
 	struct evtcp_impair *impair; /* the link emulator below it; NULL: none */
+	struct evtcp_faults *faults; /* what applies fault scripts; NULL: nothing does */
 	struct http_server *http;
 	struct evtcp_listener *listeners[2 * OPTIONS_PORTS]; /* of each family */
 	unsigned n_listeners;

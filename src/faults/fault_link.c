@@ -1,150 +1,559 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* A link that takes away what a fault script names.
+/* A link that does to packets what rules say.
  *
  *      stack
  *        |          ^
- *      output     input     a segment that a rule names goes no further: the
- *        |          |       observers are told, its sender is not
- *      lower link
+ *      output     input     rules are asked about each segment (matcher.c), what they say is
+ *        |          |       decided (acts.c) and done here: it passes, as it is or
+ *        |          |       changed; it is taken, shown and counted; it waits (held.c); others
+ *      lower link           are sent in somebody's name
  *
- * Input: packets from both sides. Output: the same packets but those that were
- * taken; one sighting for each of these, and one count of the cause FAULT. What is not TCP passes
- * unseen.
+ * Input: packets from both sides, and time. Output: packets to both sides. What is not TCP passes
+ * unseen, and so does everything as long as there is no rule.
  *
- * It does not change, delay or keep packets, and does not decide: matcher.c does. */
+ * What goes up from here inside output() would come too soon for the stack (struct
+ * evtcp_link_ops), so all that the script sends up waits for the next turn. */
 
 #include <evtcp/fault.h>
 
-#include "faults/matcher.h"
+#include "faults/acts.h"
+#include "faults/held.h"
 #include "util/memory.h"
 
 #include <errno.h>
+#include <event2/event.h>
 
-struct fault_link {
+enum { FAULT_LINK_BATCH = 64 };
+
+struct evtcp_faults {
+	struct evtcp_world world;
 	struct evtcp_link *upper;          /* this link, as its user sees it */
 	struct evtcp_link *lower;          /* owned */
-	struct evtcp_fault_script *script; /* owned */
+	struct event *timer;               /* NULL: driven by hand */
+	uint64_t armed_us;                 /* when it fires; 0: it does not */
+	struct evtcp_fault_script *script; /* owned, for its memory; the matcher has copies */
+	unsigned last_number;              /* of a rule */
 	struct matcher matcher;
+	struct held up, down; /* held back on the way to the stack, to the link */
+	bool batch_open;      /* something was passed up since the last batch_end */
+	struct edit edit;
 	size_t n_observers;
 	struct evtcp_observer observers[];
 };
 
-/* One more that was taken: counted by the stack, seen by the observers. */
-static void fault_link_show(
-	struct fault_link *link, enum evtcp_sighting sighting, const struct evtcp_packet *packet)
+static uint64_t fault_now(const struct evtcp_faults *faults)
 {
-	evtcp_link_dropped(link->upper, EVTCP_CAUSE_FAULT);
-	for (size_t i = 0; i < link->n_observers; i++)
-		link->observers[i].packet(link->observers[i].arg, sighting, packet);
+	return faults->world.now_us(faults->world.arg);
 }
 
-static bool fault_link_takes(
-	struct fault_link *link, const struct evtcp_packet *packet, bool outbound)
+/* ---- sightings --------------------------------------------------------- */
+
+/* One that goes no further: counted by the stack, seen by the observers. */
+static void fault_show_dropped(
+	struct evtcp_faults *faults, const struct evtcp_packet *packet, const struct act *act)
 {
-	struct packet_view view;
+	struct evtcp_packet shown = *packet;
 
-	return packet_view_parse(&view, packet) &&
-	       matcher_match(&link->matcher, &view, outbound) != NULL;
-}
-
-static int fault_link_output(void *ctx, const struct evtcp_packet *packet)
-{
-	struct fault_link *link = ctx;
-	struct evtcp_packet taken = *packet;
-
-	if (!fault_link_takes(link, packet, true))
-		return evtcp_link_output(link->lower, packet);
-	taken.fate = EVTCP_CAUSE_FAULT;
-	fault_link_show(link, EVTCP_DROPPED_OUT, &taken);
-	return 0; /* to the stack it was sent, and the network lost it */
-}
-
-static void fault_link_flush(void *ctx)
-{
-	struct fault_link *link = ctx;
-
-	evtcp_link_flush(link->lower);
-}
-
-static void fault_link_free(void *ctx)
-{
-	struct fault_link *link = ctx;
-	struct evtcp_fault_script *script = link->script;
-
-	evtcp_link_free(link->lower);
-	matcher_free(&link->matcher);
-	memory_free(&script->world, link);
-	evtcp_fault_free(script);
-}
-
-static void fault_link_input(void *arg, struct evtcp_packet *packet)
-{
-	struct fault_link *link = arg;
-	const struct evtcp_world *world = &link->script->world;
-
-	if (!fault_link_takes(link, packet, false)) {
-		evtcp_link_input(link->upper, packet);
-		return;
+	shown.fate = act->fate;
+	shown.fate_rule = act->fate_rule;
+	if (!act->outbound) { /* the stack would have filled these in, had it seen the packet */
+		shown.at_us = act->now_us;
+		shown.reason = (struct evtcp_reason){.cause = EVTCP_CAUSE_FAULT};
 	}
-	/* The stack would have filled these in, had it seen the packet. */
-	packet->at_us = world->now_us(world->arg);
-	packet->reason = (struct evtcp_reason){.cause = EVTCP_CAUSE_FAULT};
-	packet->fate = EVTCP_CAUSE_FAULT;
-	fault_link_show(link, EVTCP_DROPPED_IN, packet);
+	evtcp_link_dropped(faults->upper, EVTCP_CAUSE_FAULT);
+	for (size_t i = 0; i < faults->n_observers; i++)
+		faults->observers[i].packet(faults->observers[i].arg,
+			act->outbound ? EVTCP_DROPPED_OUT : EVTCP_DROPPED_IN, &shown);
 }
 
-static void fault_link_batch_end(void *arg)
-{
-	struct fault_link *link = arg;
+/* ---- time ---------------------------------------------------------------- */
 
-	evtcp_link_batch_end(link->upper);
+uint64_t evtcp_fault_next_deadline(const struct evtcp_faults *faults)
+{
+	uint64_t up = held_next(&faults->up), down = held_next(&faults->down);
+
+	return up < down ? up : down;
 }
 
-static void fault_link_failed(void *arg, int error)
+static void fault_arm(struct evtcp_faults *faults, uint64_t now)
 {
-	struct fault_link *link = arg;
+	uint64_t due = evtcp_fault_next_deadline(faults), delay;
+	struct timeval tv;
 
-	evtcp_link_failed(link->upper, error);
+	if (!faults->timer || due == UINT64_MAX ||
+		(faults->armed_us != 0 && faults->armed_us <= due))
+		return;
+	delay = due > now ? due - now : 0;
+	if (delay > SCRIPT_MAX_SPAN_US)
+		delay = SCRIPT_MAX_SPAN_US;
+	tv.tv_sec = (time_t)(delay / 1000000);
+	tv.tv_usec = (suseconds_t)(delay % 1000000);
+	faults->armed_us = now + delay;
+	/* Without memory in libevent's heap of timers: another try in the next turn. */
+	if (event_add(faults->timer, &tv) < 0)
+		event_active(faults->timer, EV_TIMEOUT, 0);
 }
 
-static void fault_link_dropped(void *arg, enum evtcp_cause cause)
-{
-	struct fault_link *link = arg;
+/* ---- sending --------------------------------------------------------------- */
 
-	evtcp_link_dropped(link->upper, cause);
-}
-
-struct evtcp_link *evtcp_link_fault_new(struct evtcp_link *lower, struct evtcp_fault_script *script,
-	const struct evtcp_observer *observers, size_t n)
+/* A packet of the script's, to the link below, or up when it is the stack's turn. */
+static void fault_send_forged(struct evtcp_faults *faults, const struct follow_conn *conn,
+	const struct act_forged *forged, uint64_t now)
 {
-	static const struct evtcp_link_ops ops = {
-		.output = fault_link_output, .flush = fault_link_flush, .free = fault_link_free};
-	struct fault_link *link =
-		memory_alloc(&script->world, sizeof(*link) + n * sizeof(*observers));
-	struct evtcp_receiver receiver = {
-		.input = fault_link_input,
-		.batch_end = fault_link_batch_end,
-		.failed = fault_link_failed,
-		.dropped = fault_link_dropped,
-		.arg = link,
+	uint8_t bytes[FORGE_MAX];
+	struct iovec iov = {bytes, forge_build(conn, &forged->forge, bytes)};
+	struct evtcp_packet packet = {
+		.iov = &iov,
+		.iovcnt = 1,
+		.len = iov.iov_len,
+		.at_us = now,
+		.reason = {.cause = forged->cause},
+		.fate_rule = forged->rule,
 	};
 
-	if (!link) {
+	if (forged->forge.outbound)
+		(void)evtcp_link_output(faults->lower, &packet);
+	else
+		(void)held_add(&faults->up, &packet, now);
+}
+
+static void fault_tell_over(
+	struct evtcp_faults *faults, const struct evtcp_tuple *tuple, uint64_t now)
+{
+	const struct follow_conn *conn = follow_find(&faults->matcher.follow, tuple);
+	struct act_forged forged;
+
+	if (conn && acts_over(conn, now, &forged))
+		fault_send_forged(faults, conn, &forged, now);
+}
+
+/* What has been held back long enough on its way down. Returns how many packets. */
+static unsigned fault_release_down(struct evtcp_faults *faults, uint64_t now)
+{
+	struct held_packet *held;
+	unsigned n = 0;
+
+	for (; n < FAULT_LINK_BATCH && (held = held_pop(&faults->down, now)) != NULL; n++) {
+		struct iovec iov = {held->bytes, held->len};
+		struct evtcp_packet packet = {
+			.iov = &iov,
+			.iovcnt = 1,
+			.len = held->len,
+			.at_us = now,
+			.reason = held->reason,
+			.fate = held->fate,
+			.fate_rule = held->fate_rule,
+		};
+
+		if (held->len == 0)
+			fault_tell_over(faults, &held->tuple, now);
+		else
+			(void)evtcp_link_output(faults->lower, &packet);
+		held_release(&faults->down, held);
+	}
+	return n;
+}
+
+/* The same on its way up. */
+static void fault_release_up(struct evtcp_faults *faults, uint64_t now)
+{
+	struct held_packet *held;
+
+	for (unsigned n = 0; n < FAULT_LINK_BATCH && (held = held_pop(&faults->up, now)) != NULL;
+		n++) {
+		struct iovec iov = {held->bytes, held->len};
+		struct evtcp_packet packet = {.iov = &iov, .iovcnt = 1, .len = held->len};
+
+		faults->batch_open = true;
+		evtcp_link_input(faults->upper, &packet);
+		held_release(&faults->up, held);
+	}
+}
+
+static void fault_end_batch(struct evtcp_faults *faults)
+{
+	faults->batch_open = false;
+	evtcp_link_flush(faults->lower);
+	evtcp_link_batch_end(faults->upper);
+}
+
+void evtcp_fault_run(struct evtcp_faults *faults)
+{
+	uint64_t now = fault_now(faults);
+
+	if (fault_release_down(faults, now) > 0)
+		evtcp_link_flush(faults->lower);
+	fault_release_up(faults, now);
+	if (faults->batch_open)
+		fault_end_batch(faults);
+	fault_arm(faults, now);
+}
+
+static void fault_on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct evtcp_faults *faults = arg;
+
+	(void)fd;
+	(void)what;
+	faults->armed_us = 0;
+	evtcp_fault_run(faults);
+}
+
+/* ---- a segment in front of the rules ------------------------------------------ */
+
+static void fault_decide(struct evtcp_faults *faults, struct act *act)
+{
+	uint64_t matches =
+		matcher_match(&faults->matcher, act->conn, act->view, act->outbound, act->now_us);
+
+	for (unsigned i = 0; i < faults->matcher.n_rules && !act->taken; i++)
+		if (matches >> i & 1)
+			acts_begin(act, &faults->matcher.rules[i].script);
+	acts_go_on(act);
+	/* Sent again while it waits. */
+	if (!act->taken && act->outbound && act->held_us != 0 && act->view->payload_len > 0 &&
+		held_has(&faults->down, &act->conn->tuple, act->view->tcp.seq)) {
+		act->taken = true;
+		act->fate = EVTCP_CAUSE_FAULT;
+	}
+	follow_note(act->conn, act->view, act->outbound);
+	if (!act->taken)
+		follow_pass(act->conn, act->view, act->outbound);
+}
+
+/* The packet as it is by now; its pieces are *iov if it was changed. */
+static struct evtcp_packet fault_packet(
+	const struct act *act, const struct evtcp_packet *packet, struct iovec *iov)
+{
+	struct evtcp_packet now = *packet;
+
+	now.fate = act->fate;
+	now.fate_rule = act->fate_rule;
+	if (act->edit->len == 0)
+		return now;
+	*iov = (struct iovec){act->edit->bytes, act->edit->len};
+	now.iov = iov;
+	now.iovcnt = 1;
+	now.len = act->edit->len;
+	return now;
+}
+
+/* Holds the packet back. false: without memory it passes. */
+static bool fault_hold(
+	struct evtcp_faults *faults, const struct act *act, const struct evtcp_packet *packet)
+{
+	struct held *way = act->outbound ? &faults->down : &faults->up;
+	struct held_packet *held = held_add(way, packet, act->held_us);
+
+	if (!held)
+		return false;
+	held->tuple = act->conn->tuple;
+	held->outbound = act->outbound;
+	held->behind = act->behind;
+	held->seq = act->view->tcp.seq;
+	held->has_data = act->view->payload_len > 0;
+	return true;
+}
+
+/* What follows the segment, whatever became of it. */
+static void fault_follow_up(struct evtcp_faults *faults, const struct act *act)
+{
+	struct held_packet *note;
+
+	for (unsigned i = 0; i < act->n_forged; i++)
+		fault_send_forged(faults, act->conn, &act->forged[i], act->now_us);
+	if (act->over_us != 0 && (note = held_add(&faults->down, NULL, act->over_us)) != NULL)
+		note->tuple = act->conn->tuple;
+	if (!act->taken && act->held_us == 0)
+		held_passed(act->outbound ? &faults->down : &faults->up, &act->conn->tuple,
+			act->outbound, act->now_us);
+	fault_arm(faults, act->now_us);
+}
+
+/* Begins with a segment; false: it is none, or nobody can follow it. */
+static bool fault_begin(struct evtcp_faults *faults, struct act *act, struct packet_view *view)
+{
+	if (faults->matcher.n_rules == 0 || !packet_view_parse(view, act->packet))
+		return false;
+	act->now_us = fault_now(faults);
+	act->view = view;
+	act->edit = &faults->edit;
+	act->edit->len = 0;
+	act->conn = follow_get(&faults->matcher.follow, view, act->outbound, act->now_us);
+	return act->conn != NULL;
+}
+
+static int fault_pass_out(struct evtcp_faults *faults, struct act *act)
+{
+	struct iovec iov;
+	struct evtcp_packet packet = fault_packet(act, act->packet, &iov), copy = packet;
+	int result = 0;
+
+	if (act->taken)
+		fault_show_dropped(faults, act->packet, act);
+	else if (act->held_us == 0 || !fault_hold(faults, act, &packet))
+		result = evtcp_link_output(faults->lower, &packet);
+	if (act->twice && !act->taken)
+		(void)evtcp_link_output(faults->lower, &copy);
+	fault_follow_up(faults, act);
+	return result;
+}
+
+/* What the packet has become is told to who passed it, as the stack does. */
+static void fault_pass_in(
+	struct evtcp_faults *faults, struct act *act, struct evtcp_packet *original)
+{
+	struct iovec iov;
+	struct evtcp_packet packet = fault_packet(act, original, &iov), copy = packet;
+
+	original->at_us = act->now_us;
+	original->fate = act->fate;
+	original->fate_rule = act->fate_rule;
+	if (act->taken) {
+		original->reason = (struct evtcp_reason){.cause = EVTCP_CAUSE_FAULT};
+		fault_show_dropped(faults, original, act);
+	} else if (act->held_us != 0 && fault_hold(faults, act, &packet)) {
+		original->reason = (struct evtcp_reason){.cause = EVTCP_CAUSE_FAULT_TAKEN};
+	} else {
+		evtcp_link_input(faults->upper, &packet);
+		original->at_us = packet.at_us;
+		original->reason = packet.reason;
+	}
+	if (act->twice && !act->taken)
+		evtcp_link_input(faults->upper, &copy);
+	fault_follow_up(faults, act);
+}
+
+/* ---- the link -------------------------------------------------------------------- */
+
+static int fault_output(void *ctx, const struct evtcp_packet *packet)
+{
+	struct evtcp_faults *faults = ctx;
+	struct act act = {.packet = packet, .outbound = true};
+	struct packet_view view;
+
+	if (!fault_begin(faults, &act, &view))
+		return evtcp_link_output(faults->lower, packet);
+	fault_release_down(faults, act.now_us); /* those who waited were first */
+	fault_decide(faults, &act);
+	return fault_pass_out(faults, &act);
+}
+
+static void fault_flush(void *ctx)
+{
+	struct evtcp_faults *faults = ctx;
+
+	evtcp_link_flush(faults->lower);
+}
+
+static void fault_input(void *arg, struct evtcp_packet *packet)
+{
+	struct evtcp_faults *faults = arg;
+	struct act act = {.packet = packet};
+	struct packet_view view;
+
+	faults->batch_open = true;
+	if (!fault_begin(faults, &act, &view)) {
+		evtcp_link_input(faults->upper, packet);
+		return;
+	}
+	fault_release_up(faults, act.now_us);
+	fault_decide(faults, &act);
+	fault_pass_in(faults, &act, packet);
+}
+
+static void fault_batch_end(void *arg)
+{
+	fault_end_batch(arg);
+}
+
+static void fault_failed(void *arg, int error)
+{
+	struct evtcp_faults *faults = arg;
+
+	evtcp_link_failed(faults->upper, error);
+}
+
+static void fault_dropped(void *arg, enum evtcp_cause cause)
+{
+	struct evtcp_faults *faults = arg;
+
+	evtcp_link_dropped(faults->upper, cause);
+}
+
+/* Only while no rule is there the memory of what comes can be fetched, and many segments be one. */
+static void fault_expect(void *arg, const struct evtcp_packet *packet)
+{
+	struct evtcp_faults *faults = arg;
+
+	if (faults->matcher.n_rules == 0)
+		evtcp_link_expect(faults->upper, packet);
+}
+
+static void fault_fit(struct evtcp_faults *faults)
+{
+	bool free = faults->matcher.n_rules == 0;
+	struct evtcp_receiver receiver = {
+		.input = fault_input,
+		.batch_end = fault_batch_end,
+		.failed = fault_failed,
+		.dropped = fault_dropped,
+		.arg = faults,
+		.takes_offload = free,
+		.expect = fault_expect,
+	};
+	struct evtcp_offload none = {0};
+
+	evtcp_link_set_receiver(faults->lower, &receiver);
+	evtcp_link_set_offload(faults->upper, free ? evtcp_link_get_offload(faults->lower) : &none);
+}
+
+/* All but the lower link and the script. */
+static void fault_release(struct evtcp_faults *faults)
+{
+	struct evtcp_world world = faults->world; /* outlives what it frees */
+
+	if (faults->timer)
+		event_free(faults->timer);
+	matcher_free(&faults->matcher);
+	held_free(&faults->up);
+	held_free(&faults->down);
+	memory_free(&world, faults);
+}
+
+static void fault_free(void *ctx)
+{
+	struct evtcp_faults *faults = ctx;
+
+	evtcp_link_free(faults->lower);
+	evtcp_fault_free(faults->script);
+	fault_release(faults);
+}
+
+static struct evtcp_faults *fault_alloc(const struct evtcp_fault_config *config)
+{
+	const struct evtcp_world *world = config->world ? config->world : evtcp_world_system();
+	size_t observers = config->n_observers * sizeof(*config->observers);
+	struct evtcp_faults *faults = memory_alloc(world, sizeof(*faults) + observers);
+
+	if (!faults)
+		return NULL;
+	memset(faults, 0, offsetof(struct evtcp_faults, edit)); /* not the 64 KiB of it */
+	faults->world = *world;
+	faults->edit.len = 0;
+	faults->n_observers = config->n_observers;
+	if (observers > 0)
+		memcpy(faults->observers, config->observers, observers);
+	matcher_init(&faults->matcher, world);
+	held_init(&faults->up, world);
+	held_init(&faults->down, world);
+	if (config->script)
+		for (unsigned i = 0; i < config->script->n_rules; i++) {
+			matcher_add(&faults->matcher, &config->script->rules[i]);
+			faults->last_number = config->script->rules[i].number;
+		}
+	return faults;
+}
+
+/* The parts that can be missing for want of memory. */
+static int fault_build(
+	struct evtcp_faults *faults, struct evtcp_link *lower, struct event_base *base)
+{
+	static const struct evtcp_link_ops ops = {
+		.output = fault_output, .flush = fault_flush, .free = fault_free};
+
+	faults->timer = base ? event_new(base, -1, 0, fault_on_timer, faults) : NULL;
+	if (base && !faults->timer)
+		return -1;
+	faults->upper = evtcp_link_new(&ops, faults, evtcp_link_get_mtu(lower));
+	return faults->upper ? 0 : -1;
+}
+
+struct evtcp_link *evtcp_fault_link_new(struct evtcp_link *lower,
+	const struct evtcp_fault_config *config, struct evtcp_faults **faults)
+{
+	struct evtcp_faults *made = fault_alloc(config);
+
+	if (!made || fault_build(made, lower, config->base) < 0) {
+		if (made)
+			fault_release(made);
 		errno = ENOMEM;
 		return NULL;
 	}
-	link->upper = evtcp_link_new(&ops, link, evtcp_link_get_mtu(lower));
-	if (!link->upper) {
-		memory_free(&script->world, link);
-		return NULL; /* errno is evtcp_link_new's */
+	made->lower = lower;
+	made->script = config->script;
+	fault_fit(made);
+	if (faults)
+		*faults = made;
+	return made->upper;
+}
+
+/* ---- the handle ------------------------------------------------------------------- */
+
+int evtcp_fault_add(
+	struct evtcp_faults *faults, const char *line, size_t len, struct evtcp_fault_error *error)
+{
+	struct script_rule rule;
+	int found = script_parse_rule(line, len, faults->last_number + 1, &rule, error);
+
+	if (found < 0)
+		return -1;
+	if (found == 0 || faults->matcher.n_rules == SCRIPT_MAX_RULES) {
+		*error = (struct evtcp_fault_error){.line = 1, .column = 1};
+		strcpy(error->text, found == 0 ? "expected a rule, found nothing"
+					       : "there can be at most 64 rules");
+		errno = EINVAL;
+		return -1;
 	}
-	link->lower = lower;
-	link->script = script;
-	link->n_observers = n;
-	if (n > 0)
-		memcpy(link->observers, observers, n * sizeof(*observers));
-	matcher_init(&link->matcher, script);
-	evtcp_link_set_receiver(lower, &receiver);
-	return link->upper;
+	matcher_add(&faults->matcher, &rule);
+	fault_fit(faults);
+	return (int)++faults->last_number;
+}
+
+int evtcp_fault_remove(struct evtcp_faults *faults, unsigned number)
+{
+	uint64_t now = fault_now(faults);
+
+	for (unsigned i = 0; i < faults->matcher.n_rules; i++) {
+		if (faults->matcher.rules[i].script.number != number)
+			continue;
+		matcher_remove(&faults->matcher, i);
+		held_end(&faults->up, number, now);
+		held_end(&faults->down, number, now);
+		fault_fit(faults);
+		fault_arm(faults, now);
+		return 0;
+	}
+	errno = ENOENT;
+	return -1;
+}
+
+int evtcp_fault_rule(const struct evtcp_faults *faults, unsigned i, struct evtcp_fault_rule *rule)
+{
+	const struct matcher_rule *used = &faults->matcher.rules[i];
+
+	if (i >= faults->matcher.n_rules)
+		return -1;
+	*rule = (struct evtcp_fault_rule){.number = used->script.number, .hits = used->hits};
+	memcpy(rule->text, used->script.text, sizeof(rule->text));
+	script_explain_rule(&used->script, rule->explanation, sizeof(rule->explanation));
+	return 0;
+}
+
+void evtcp_fault_request(struct evtcp_faults *faults, const struct evtcp_tuple *tuple,
+	const struct evtcp_fault_request *request, struct evtcp_fault_reply *reply)
+{
+	struct follow_conn *conn =
+		faults->matcher.n_rules > 0 ? follow_find(&faults->matcher.follow, tuple) : NULL;
+	uint64_t matches;
+
+	*reply = (struct evtcp_fault_reply){0};
+	if (!conn)
+		return;
+	follow_request(&faults->matcher.follow, conn, request->path, request->tag);
+	matches = matcher_match_reply(&faults->matcher, conn, fault_now(faults));
+	for (unsigned i = 0; i < faults->matcher.n_rules; i++)
+		if (matches >> i & 1)
+			acts_reply(reply, &faults->matcher.rules[i].script);
 }

@@ -19,7 +19,10 @@
  * Segments that occupy no sequence numbers (a pure ACK, RST) are never "the same":
  * each counts as new, and a rule takes the n-th and those after it.
  *
- * Input: views of segments. Output: the rule that applies. It takes nothing away
+ * A rule with conditions counts what passes while they hold: the n-th after so many bytes, in
+ * that state, of that request.
+ *
+ * Input: views of segments. Output: the rules that apply. It takes nothing away
  * itself, reads no clock and does not know whether the stack accepts what passes. */
 
 #include "faults/matcher.h"
@@ -28,160 +31,108 @@
 #include "wire/address.h"
 #include "wire/seq.h"
 
-/* One direction of a connection. */
-struct matcher_flow {
-	bool known;   /* a segment has passed: isn and end mean something */
-	bool fin;     /* a FIN has passed */
-	uint32_t isn; /* where the first segment began */
-	uint32_t end; /* all sequence numbers before it have passed */
-};
-
-/* How far a rule has come on a connection. */
-struct matcher_progress {
-	uint32_t seen;   /* new segments of the kind, counted up to nth */
-	uint32_t hits;   /* how often it has applied */
-	uint32_t number; /* a sequence number of the nth segment, if named */
-	bool named;      /* the nth has passed and occupies sequence numbers */
-};
-
-struct matcher_conn {
-	struct hash_node hashed;
-	struct list_node recent;
-	struct evtcp_tuple tuple;
-	struct matcher_flow in, out;
-	bool reset;                         /* an RST has passed */
-	struct matcher_progress progress[]; /* one for each rule */
-};
+#include <assert.h>
 
 /* The sequence numbers that make a segment one of a kind: [first, end). */
 struct matcher_range {
 	uint32_t first, end;
 };
 
-void matcher_init(struct matcher *matcher, const struct evtcp_fault_script *script)
-{
-	matcher->script = script;
-	keyed_hash_init(&matcher->hash, &script->world);
-	hash_table_init(&matcher->table, &script->world);
-	list_init(&matcher->recent);
-}
+/* A segment in front of a rule. */
+struct matcher_segment {
+	const struct follow_conn *conn;
+	const struct packet_view *view; /* NULL: it is a reply */
+	bool outbound;
+	uint64_t now_us;
+};
 
-static void matcher_forget(struct matcher *matcher, struct matcher_conn *conn)
+void matcher_init(struct matcher *matcher, const struct evtcp_world *world)
 {
-	hash_table_remove(&matcher->table, &conn->hashed);
-	list_remove(&conn->recent);
-	memory_free(&matcher->script->world, conn);
-}
-
-static struct matcher_conn *matcher_oldest(struct matcher *matcher)
-{
-	struct list_node *node = list_first(&matcher->recent);
-
-	return node ? container_of(node, struct matcher_conn, recent) : NULL;
+	matcher->n_rules = 0;
+	follow_init(&matcher->follow, world);
 }
 
 void matcher_free(struct matcher *matcher)
 {
-	struct matcher_conn *conn;
-
-	while ((conn = matcher_oldest(matcher)) != NULL)
-		matcher_forget(matcher, conn);
-	hash_table_free(&matcher->table);
+	follow_free(&matcher->follow);
 }
 
-/* ---- connections ----------------------------------------------------- */
-
-static size_t matcher_progress_size(const struct matcher *matcher)
+void matcher_add(struct matcher *matcher, const struct script_rule *rule)
 {
-	return matcher->script->n_rules * sizeof(struct matcher_progress);
+	assert(matcher->n_rules < SCRIPT_MAX_RULES && "there is room for the rule");
+	matcher->rules[matcher->n_rules++] = (struct matcher_rule){
+		.script = *rule,
+		.from_conn = matcher->follow.n,
+	};
 }
 
-static struct matcher_conn *matcher_find(
-	struct matcher *matcher, const struct evtcp_tuple *tuple, uint64_t hash)
+void matcher_remove(struct matcher *matcher, unsigned i)
 {
-	struct hash_node *node = hash_table_first(&matcher->table, hash);
-
-	for (; node; node = hash_table_next(node)) {
-		struct matcher_conn *conn = container_of(node, struct matcher_conn, hashed);
-
-		if (endpoint_equal(&conn->tuple.local, &tuple->local) &&
-			endpoint_equal(&conn->tuple.remote, &tuple->remote))
-			return conn;
-	}
-	return NULL;
+	assert(i < matcher->n_rules && "the rule is there");
+	follow_remove_rule(&matcher->follow, i, matcher->rules[i].script.number);
+	matcher->n_rules--;
+	memmove(&matcher->rules[i], &matcher->rules[i + 1],
+		(matcher->n_rules - i) * sizeof(matcher->rules[0]));
 }
 
-static struct matcher_conn *matcher_add(
-	struct matcher *matcher, const struct evtcp_tuple *tuple, uint64_t hash)
+/* ---- conditions ------------------------------------------------------ */
+
+static bool matcher_is_path(const char *wanted, const char *path)
 {
-	const struct evtcp_world *world = &matcher->script->world;
-	struct matcher_conn *conn;
+	size_t len = strlen(wanted);
 
-	if (matcher->table.len == MATCHER_MAX_CONNECTIONS)
-		matcher_forget(matcher, matcher_oldest(matcher));
-	conn = memory_zalloc(world, sizeof(*conn) + matcher_progress_size(matcher));
-	if (!conn)
-		return NULL;
-	conn->tuple = *tuple;
-	if (hash_table_insert(&matcher->table, &conn->hashed, hash) < 0) {
-		memory_free(world, conn);
-		return NULL;
-	}
-	list_push(&matcher->recent, &conn->recent);
-	return conn;
-}
-
-/* A SYN with another number opens a new connection between the same ends, if the
- * one before it has ended or never began. Else it is a stray: it belongs to the
- * connection that it disturbs. */
-static bool matcher_is_reborn(
-	const struct matcher_conn *conn, const struct packet_view *view, bool outbound)
-{
-	const struct matcher_flow *flow = outbound ? &conn->out : &conn->in;
-	bool ended = conn->reset || (conn->in.fin && conn->out.fin);
-
-	if ((view->tcp.flags & (TCP_SYN | TCP_ACK)) != TCP_SYN)
+	if (!path)
 		return false;
-	if (!flow->known || flow->isn == view->tcp.seq)
+	if (wanted[len - 1] == '*')
+		return strncmp(wanted, path, len - 1) == 0;
+	return strcmp(wanted, path) == 0;
+}
+
+/* Whether it is a connection that the rule means. */
+static bool matcher_is_conn(const struct matcher_rule *rule, const struct follow_conn *conn)
+{
+	const struct script_where *where = &rule->script.where;
+
+	if (where->conn != 0 && conn->number != rule->from_conn + where->conn)
 		return false;
-	return ended || !conn->in.known || !conn->out.known;
+	if (where->peer_port != 0 && conn->tuple.remote.port != where->peer_port)
+		return false;
+	if (where->path[0] && !matcher_is_path(where->path, conn->path))
+		return false;
+	if (where->tag[0] && (!conn->tag || strcmp(where->tag, conn->tag) != 0))
+		return false;
+	if (where->peer_prefix == 0)
+		return true;
+	if (evtcp_addr_is_ipv4(&where->peer))
+		return address_is_in_prefix(
+			&conn->tuple.remote.addr, &where->peer, where->peer_prefix - 96u);
+	return address_is_in_prefix(&conn->tuple.remote.addr, &where->peer, where->peer_prefix);
 }
 
-static struct matcher_conn *matcher_get(
-	struct matcher *matcher, const struct packet_view *view, bool outbound)
+/* How many bytes there were before this segment. */
+static uint32_t matcher_bytes_before(const struct matcher_segment *segment, bool outbound)
 {
-	struct matcher_conn *conn;
-	struct evtcp_tuple tuple;
-	uint64_t hash;
+	const struct follow_conn *conn = segment->conn;
+	const struct follow_flow *flow = outbound ? &conn->out : &conn->in;
 
-	packet_view_tuple(view, outbound, &tuple);
-	hash = keyed_hash_tuple(&matcher->hash, &tuple, 0);
-	conn = matcher_find(matcher, &tuple, hash);
-	if (!conn)
-		return matcher_add(matcher, &tuple, hash);
-	list_remove(&conn->recent);
-	list_push(&matcher->recent, &conn->recent);
-	if (matcher_is_reborn(conn, view, outbound)) {
-		conn->in = conn->out = (struct matcher_flow){0};
-		conn->reset = false;
-		memset(conn->progress, 0, matcher_progress_size(matcher));
-	}
-	return conn;
+	/* What is sent again stands where it stood. */
+	if (segment->view && segment->outbound == outbound && flow->known &&
+		seq_lt(segment->view->tcp.seq, flow->end))
+		return segment->view->tcp.seq == flow->isn ? 0
+							   : segment->view->tcp.seq - flow->isn - 1;
+	return follow_bytes(flow);
 }
 
-static void matcher_note(
-	struct matcher_conn *conn, struct matcher_flow *flow, const struct packet_view *view)
+/* Whether the connection is so far on. */
+static bool matcher_is_moment(
+	const struct script_where *where, const struct matcher_segment *segment)
 {
-	uint32_t end = view->tcp.seq + packet_view_seq_len(view);
-
-	if (view->tcp.flags & TCP_RST) {
-		conn->reset = true;
-		return; /* its number may be anything */
-	}
-	if (!flow->known)
-		*flow = (struct matcher_flow){.known = true, .isn = view->tcp.seq, .end = end};
-	flow->end = seq_max(flow->end, end);
-	flow->fin |= (view->tcp.flags & TCP_FIN) != 0;
+	if (where->has_state && segment->conn->state != where->state)
+		return false;
+	if (where->after_us != 0 && segment->now_us - segment->conn->born_us < where->after_us)
+		return false;
+	return matcher_bytes_before(segment, true) >= where->after_sent &&
+	       matcher_bytes_before(segment, false) >= where->after_received;
 }
 
 /* ---- kinds ----------------------------------------------------------- */
@@ -214,13 +165,15 @@ static bool matcher_kind(
 		       view->payload_len == 0;
 	case SCRIPT_RST:
 		return (flags & TCP_RST) != 0;
+	case SCRIPT_REPLY:
+		break;
 	}
 	return false;
 }
 
 /* Counts a segment of the rule's kind; whether it is the one that nth names. */
-static bool matcher_is_nth(struct matcher_progress *progress, uint32_t nth,
-	const struct matcher_range *range, const struct matcher_flow *flow)
+static bool matcher_is_nth(struct follow_progress *progress, uint32_t nth,
+	const struct matcher_range *range, const struct follow_flow *flow)
 {
 	bool numbered = range->first != range->end;
 
@@ -239,43 +192,75 @@ static bool matcher_is_nth(struct matcher_progress *progress, uint32_t nth,
 	return true;
 }
 
-static bool matcher_applies(const struct script_rule *rule, struct matcher_progress *progress,
-	const struct packet_view *view, const struct matcher_flow *flow)
-{
-	struct matcher_range range;
+/* ---- rules ----------------------------------------------------------- */
 
-	if (!matcher_kind(view, rule->where.kind, &range))
-		return false;
-	if (rule->where.nth != 0 && !matcher_is_nth(progress, rule->where.nth, &range, flow))
-		return false;
-	if (progress->hits >= rule->what.times && rule->what.times != UINT32_MAX)
+static bool matcher_hit(struct matcher_rule *rule, struct follow_progress *progress)
+{
+	uint32_t times = rule->script.what.times;
+
+	if (progress->hits >= times && times != UINT32_MAX)
 		return false;
 	if (progress->hits < UINT32_MAX)
 		progress->hits++;
+	rule->hits++;
 	return true;
 }
 
-const struct script_rule *matcher_match(
-	struct matcher *matcher, const struct packet_view *view, bool outbound)
+static bool matcher_applies(struct matcher_rule *rule, struct follow_progress *progress,
+	const struct matcher_segment *segment)
 {
-	const struct evtcp_fault_script *script = matcher->script;
-	const struct script_rule *match = NULL;
-	struct matcher_conn *conn;
-	struct matcher_flow *flow;
+	const struct script_where *where = &rule->script.where;
+	const struct follow_flow *flow = where->outbound ? &segment->conn->out : &segment->conn->in;
+	struct matcher_range range;
 
-	if (script->n_rules == 0)
-		return NULL;
-	conn = matcher_get(matcher, view, outbound);
-	if (!conn)
-		return NULL;
-	flow = outbound ? &conn->out : &conn->in;
-	for (unsigned i = 0; i < script->n_rules; i++) {
-		const struct script_rule *rule = &script->rules[i];
+	if (where->outbound != segment->outbound ||
+		!matcher_kind(segment->view, where->kind, &range))
+		return false;
+	/* What it knows by its number it knows whatever the conditions are by now. */
+	if (!progress->named &&
+		(!matcher_is_conn(rule, segment->conn) || !matcher_is_moment(where, segment)))
+		return false;
+	if (where->nth != 0 && !matcher_is_nth(progress, where->nth, &range, flow))
+		return false;
+	return matcher_hit(rule, progress);
+}
 
-		if (rule->where.outbound == outbound &&
-			matcher_applies(rule, &conn->progress[i], view, flow) && !match)
-			match = rule;
+uint64_t matcher_match(struct matcher *matcher, struct follow_conn *conn,
+	const struct packet_view *view, bool outbound, uint64_t now)
+{
+	struct matcher_segment segment = {conn, view, outbound, now};
+	uint64_t matches = 0;
+
+	for (unsigned i = 0; i < matcher->n_rules; i++) {
+		struct matcher_rule *rule = &matcher->rules[i];
+		struct follow_progress *progress = follow_progress(&matcher->follow, conn, i);
+
+		if (progress && matcher_applies(rule, progress, &segment))
+			matches |= UINT64_C(1) << i;
 	}
-	matcher_note(conn, flow, view);
-	return match;
+	return matches;
+}
+
+uint64_t matcher_match_reply(struct matcher *matcher, struct follow_conn *conn, uint64_t now)
+{
+	struct matcher_segment segment = {conn, NULL, true, now};
+	uint64_t matches = 0;
+
+	for (unsigned i = 0; i < matcher->n_rules; i++) {
+		struct matcher_rule *rule = &matcher->rules[i];
+		const struct script_where *where = &rule->script.where;
+		struct follow_progress *progress;
+
+		if (where->kind != SCRIPT_REPLY || !matcher_is_conn(rule, conn) ||
+			!matcher_is_moment(where, &segment))
+			continue;
+		progress = follow_progress(&matcher->follow, conn, i);
+		if (!progress)
+			continue;
+		progress->seen += progress->seen < UINT32_MAX;
+		if ((where->nth == 0 || progress->seen == where->nth) &&
+			matcher_hit(rule, progress))
+			matches |= UINT64_C(1) << i;
+	}
+	return matches;
 }

@@ -2,38 +2,40 @@
 #ifndef FAULTS_MATCHER_H
 #define FAULTS_MATCHER_H
 
-/* Which rule of a script, if any, applies to the segment that passes now. The
- * matcher follows each connection: which sequence numbers it has seen, and how far
- * each rule has come. */
+/* Which rules apply to the segment that passes now, or to the reply to the request that has just
+ * been read. */
 
+#include "faults/follow.h"
 #include "faults/script.h"
-#include "trace/packet_view.h"
-#include "util/hash_table.h"
-#include "util/keyed_hash.h"
-#include "util/list.h"
 
-/* Connections followed at once; beyond that the one that was silent for longest
- * is forgotten and would begin anew. */
-#define MATCHER_MAX_CONNECTIONS 4096
-
-struct matcher {
-	const struct evtcp_fault_script *script;
-	struct keyed_hash hash;
-	struct hash_table table; /* of struct matcher_conn, by tuple */
-	struct list recent;      /* the same; the one seen last is at the end */
+/* A rule in use. */
+struct matcher_rule {
+	struct script_rule script;
+	uint64_t from_conn; /* connections up to this number were there before it */
+	uint64_t hits;      /* on all connections */
 };
 
-/* matcher_init: follows script, which must outlive it and whose world gives the
- * memory. Cannot fail: it allocates when the first segment comes. */
-void matcher_init(struct matcher *matcher, const struct evtcp_fault_script *script);
+struct matcher {
+	struct follow follow;
+	unsigned n_rules;
+	struct matcher_rule rules[SCRIPT_MAX_RULES];
+};
 
-/* matcher_free: forgets all connections. */
+/* matcher_init: no rules; world is copied. The matcher must not be moved afterwards. */
+void matcher_init(struct matcher *matcher, const struct evtcp_world *world);
 void matcher_free(struct matcher *matcher);
 
-/* matcher_match: a segment passes, sent by the stack if outbound. Every rule counts
- * it; returns the first that applies to it, NULL when none does. Without memory to
- * follow a new connection no rule applies. */
-const struct script_rule *matcher_match(
-	struct matcher *matcher, const struct packet_view *view, bool outbound);
+/* matcher_add: one more rule (copied), which applies from now on and counts from here; there must
+ * be room. matcher_remove: rule i is no more; those behind it move up. */
+void matcher_add(struct matcher *matcher, const struct script_rule *rule);
+void matcher_remove(struct matcher *matcher, unsigned i);
+
+/* matcher_match: a segment of conn passes, sent by the stack if outbound. Every rule counts it;
+ * returns those that apply to it: bit i is rule i. follow_note comes afterwards. */
+uint64_t matcher_match(struct matcher *matcher, struct follow_conn *conn,
+	const struct packet_view *view, bool outbound, uint64_t now);
+
+/* matcher_match_reply: the same, for the reply to the request that follow_request has noted. */
+uint64_t matcher_match_reply(struct matcher *matcher, struct follow_conn *conn, uint64_t now);
 
 #endif

@@ -4,154 +4,147 @@
  *
  *     script    = { [ rule ] [ "#" comment ] newline }
  *     rule      = where ":" what
- *     where     = direction kind [ "nth" number ]
+ *     where     = ( direction kind | "reply" ) { condition }
  *     direction = "in" | "out"
  *     kind      = "segment" | "syn" | "data" | "fin" | "ack" | "rst"
- *     what      = "drop" [ number | "always" ]
+ *     condition = "nth" number | "conn" number | "peer" address [ "/" bits ] | "port" number
+ *               | "path" text | "tag" text | "state" state
+ *               | "after" ( "sent" number | "received" number | span )
+ *     what      = verb arguments [ number | "always" ]
  *
  * Input: a script of any bytes. Output: its rules, or the first place where it is
  * wrong with a sentence that says what would be right. What a rule means is
- * README.md's and matcher.c's business. */
+ * README.md's, matcher.c's and acts.c's business. */
 
+#include "faults/lex.h"
 #include "faults/script.h"
 
 #include "util/memory.h"
+#include "wire/address.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <strings.h>
 
-#define PARSE_WORD 24 /* longest word repeated in a message */
+#define PARSE_SPAN "a time: a number with us, ms, s or m behind it, or 'forever'"
 
-struct parse_token {
-	const char *start;
-	size_t len; /* 0 at the end of the line */
-};
+const char *const script_kind_words[] = {"segment", "syn", "data", "fin", "ack", "rst", "reply"};
+const char *const script_field_words[] = {"payload", "checksum", "seq", "ack", "window", "options"};
+const char *const script_aim_words[] = {"exact", "in-window", "blind"};
 
-/* One line under the reader's finger. */
-struct parse {
-	const char *line, *at, *end; /* the line without its newline and comment */
-	unsigned number;             /* of the line, from 1 */
-	struct parse_token token;    /* the next one, not yet taken */
-	struct evtcp_fault_error *error;
-};
+#define VERB_ROW(name, word, arguments, places, explanation) {word, arguments, places, explanation},
+const struct verb_row verb_rows[SCRIPT_N_VERBS] = {FAULT_VERBS(VERB_ROW)};
+#undef VERB_ROW
 
-struct parse_word {
-	const char *word;
-	int value;
-};
+/* ---- where ----------------------------------------------------------- */
 
-/* ---- tokens ---------------------------------------------------------- */
-
-static bool parse_is_blank(char c)
+/* An address, with or without the bits of it that matter; IPv4 is mapped. */
+static int parse_peer(struct lex *lex, struct script_where *where)
 {
-	return c == ' ' || c == '\t' || c == '\r';
-}
+	static const char expected[] = "an address, or a prefix such as 10.0.0.0/24";
+	char text[INET6_ADDRSTRLEN + 4], *slash;
+	struct sockaddr_storage address = {0};
+	struct sockaddr_in *ipv4 = (struct sockaddr_in *)&address;
+	struct sockaddr_in6 *ipv6 = (struct sockaddr_in6 *)&address;
+	struct evtcp_endpoint peer;
+	const struct lex before = *lex;
+	unsigned bits, most;
 
-/* Reads the next token: a colon, or everything up to a blank or a colon. */
-static void parse_advance(struct parse *p)
-{
-	while (p->at < p->end && parse_is_blank(*p->at))
-		p->at++;
-	p->token.start = p->at;
-	if (p->at < p->end && *p->at == ':')
-		p->at++;
-	else
-		while (p->at < p->end && !parse_is_blank(*p->at) && *p->at != ':')
-			p->at++;
-	p->token.len = (size_t)(p->at - p->token.start);
-}
-
-static bool parse_at_end(const struct parse *p)
-{
-	return p->token.len == 0;
-}
-
-static bool parse_token_is(const struct parse *p, const char *word)
-{
-	return p->token.len == strlen(word) && strncasecmp(p->token.start, word, p->token.len) == 0;
-}
-
-/* ---- mistakes -------------------------------------------------------- */
-
-/* The token as a message may show it: quoted, short, printable. */
-static const char *parse_found(const struct parse *p, char text[PARSE_WORD + 8])
-{
-	size_t n = p->token.len < PARSE_WORD ? p->token.len : PARSE_WORD;
-	char word[PARSE_WORD + 1];
-
-	if (parse_at_end(p))
-		return "the end of the line";
-	for (size_t i = 0; i < n; i++) {
-		char c = p->token.start[i];
-
-		word[i] = c > ' ' && c < 0x7f ? c : '?';
+	lex_widen(lex);
+	if (lex_text(lex, expected, text, sizeof(text)) < 0)
+		return -1;
+	slash = strchr(text, '/');
+	if (slash)
+		*slash++ = '\0';
+	address.ss_family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	most = address.ss_family == AF_INET6 ? 128 : 32;
+	bits = most;
+	if (inet_pton(address.ss_family, text,
+		    most == 32 ? (void *)&ipv4->sin_addr : (void *)&ipv6->sin6_addr) != 1 ||
+		(slash && (sscanf(slash, "%3u", &bits) != 1 || bits > most))) {
+		*lex = before;
+		lex_widen(lex);
+		return lex_expected(lex, expected);
 	}
-	word[n] = '\0';
-	snprintf(text, PARSE_WORD + 8, "'%s%s'", word, n < p->token.len ? "..." : "");
-	return text;
-}
-
-/* Notes what is wrong from the token on. Always -1. */
-static int parse_mistake(struct parse *p, const char *text)
-{
-	p->error->line = p->number;
-	p->error->column = (unsigned)(p->token.start - p->line) + 1;
-	snprintf(p->error->text, sizeof(p->error->text), "%s", text);
-	errno = EINVAL;
-	return -1;
-}
-
-/* The token is not what should stand here. Always -1. */
-static int parse_expected(struct parse *p, const char *expected)
-{
-	char found[PARSE_WORD + 8], text[sizeof(p->error->text)];
-
-	snprintf(text, sizeof(text), "expected %s, found %s", expected, parse_found(p, found));
-	return parse_mistake(p, text);
-}
-
-/* ---- the grammar, one function a line -------------------------------- */
-
-static int parse_keyword(
-	struct parse *p, const struct parse_word *words, const char *expected, int *value)
-{
-	for (; words->word; words++) {
-		if (!parse_token_is(p, words->word))
-			continue;
-		*value = words->value;
-		parse_advance(p);
-		return 0;
-	}
-	return parse_expected(p, expected);
-}
-
-static int parse_number(struct parse *p, const char *expected, uint32_t *value)
-{
-	uint32_t number = 0;
-
-	if (parse_at_end(p))
-		return parse_expected(p, expected);
-	for (size_t i = 0; i < p->token.len; i++) {
-		char c = p->token.start[i];
-
-		if (c < '0' || c > '9')
-			return parse_expected(p, expected);
-		number = number * 10 + (uint32_t)(c - '0');
-		if (number > SCRIPT_MAX_NUMBER)
-			return parse_expected(p, "a number from 1 to 1000000000");
-	}
-	if (number == 0)
-		return parse_expected(p, "a number from 1 to 1000000000");
-	*value = number;
-	parse_advance(p);
+	evtcp_endpoint_from_sockaddr(&peer, (struct sockaddr *)&address, sizeof(address));
+	where->peer = peer.addr;
+	where->peer_prefix = (uint8_t)(bits + 128 - most);
 	return 0;
 }
 
-static int parse_where(struct parse *p, struct script_where *where)
+static int parse_port(struct lex *lex, struct script_where *where)
 {
-	static const struct parse_word directions[] = {{"in", 0}, {"out", 1}, {NULL, 0}};
-	static const struct parse_word kinds[] = {
+	static const char expected[] = "the client's port, 1 to 65535";
+	const struct lex before = *lex;
+	uint32_t port;
+
+	if (lex_number(lex, expected, 1, &port) < 0)
+		return -1;
+	where->peer_port = (uint16_t)port;
+	if (port <= UINT16_MAX)
+		return 0;
+	*lex = before;
+	return lex_expected(lex, expected);
+}
+
+static int parse_state(struct lex *lex, struct script_where *where)
+{
+	for (int state = EVTCP_SYN_RECEIVED; state < EVTCP_N_STATES; state++) {
+		if (!lex_take(lex, evtcp_state_name((enum evtcp_state)state)))
+			continue;
+		where->state = (enum evtcp_state)state;
+		where->has_state = true;
+		return 0;
+	}
+	return lex_expected(lex, "a state of the server (SYN-RECEIVED, ESTABLISHED, FIN-WAIT-1, "
+				 "FIN-WAIT-2, CLOSE-WAIT, CLOSING, LAST-ACK or TIME-WAIT)");
+}
+
+static int parse_after(struct lex *lex, struct script_where *where)
+{
+	if (lex_take(lex, "sent"))
+		return lex_number(lex, "how many bytes were sent", 1, &where->after_sent);
+	if (lex_take(lex, "received"))
+		return lex_number(lex, "how many bytes were received", 1, &where->after_received);
+	return lex_span(lex, "'sent', 'received' or a time such as 500ms", &where->after_us);
+}
+
+static int parse_path(struct lex *lex, struct script_where *where)
+{
+	lex_widen(lex);
+	return lex_text(
+		lex, "a path, as /bytes/1000 or /bytes/*", where->path, sizeof(where->path));
+}
+
+/* One condition. 0: there was one; 1: none begins here; -1: it is wrong. */
+static int parse_condition(struct lex *lex, struct script_where *where)
+{
+	if (lex_take(lex, "nth"))
+		return lex_number(lex, "a number after 'nth' (1 is the first)", 1, &where->nth);
+	if (lex_take(lex, "conn"))
+		return lex_number(lex, "a number after 'conn' (1 is the first)", 1, &where->conn);
+	if (lex_take(lex, "peer"))
+		return parse_peer(lex, where);
+	if (lex_take(lex, "port"))
+		return parse_port(lex, where);
+	if (lex_take(lex, "path"))
+		return parse_path(lex, where);
+	if (lex_take(lex, "tag"))
+		return lex_text(lex, "the tag that a request gives in x-evtcp-fault", where->tag,
+			sizeof(where->tag));
+	if (lex_take(lex, "state"))
+		return parse_state(lex, where);
+	if (lex_take(lex, "after"))
+		return parse_after(lex, where);
+	return 1;
+}
+
+static int parse_where(struct lex *lex, struct script_where *where)
+{
+	static const struct lex_word directions[] = {
+		{"in", 0}, {"out", 1}, {"reply", 2}, {NULL, 0}};
+	static const struct lex_word kinds[] = {
 		{"segment", SCRIPT_SEGMENT},
 		{"syn", SCRIPT_SYN},
 		{"data", SCRIPT_DATA},
@@ -160,64 +153,212 @@ static int parse_where(struct parse *p, struct script_where *where)
 		{"rst", SCRIPT_RST},
 		{NULL, 0},
 	};
-	int outbound = 0, kind = SCRIPT_SEGMENT;
+	int direction = 0, kind = SCRIPT_REPLY, found;
 
-	if (parse_keyword(p, directions, "'in' or 'out', as the server sees it", &outbound) < 0 ||
-		parse_keyword(p, kinds, "a kind of segment (segment, syn, data, fin, ack or rst)",
+	*where = (struct script_where){0};
+	if (lex_keyword(lex, directions, "'in' or 'out', as the server sees it, or 'reply'",
+		    &direction) < 0)
+		return -1;
+	if (direction < 2 &&
+		lex_keyword(lex, kinds, "a kind of segment (segment, syn, data, fin, ack or rst)",
 			&kind) < 0)
 		return -1;
-	*where = (struct script_where){.outbound = outbound, .kind = (enum script_kind)kind};
-	if (!parse_token_is(p, "nth"))
-		return 0;
-	parse_advance(p);
-	return parse_number(p, "a number after 'nth' (1 is the first)", &where->nth);
+	where->outbound = direction != 0;
+	where->kind = (enum script_kind)kind;
+	while ((found = parse_condition(lex, where)) == 0)
+		continue;
+	return found < 0 ? -1 : 0;
 }
 
-static int parse_what(struct parse *p, struct script_what *what)
-{
-	static const struct parse_word verbs[] = {{"drop", SCRIPT_DROP}, {NULL, 0}};
-	int verb;
+/* ---- what ------------------------------------------------------------ */
 
-	if (parse_keyword(p, verbs, "'drop'", &verb) < 0)
-		return -1;
-	*what = (struct script_what){.verb = (enum script_verb)verb, .times = 1};
-	if (parse_at_end(p))
-		return 0;
-	if (parse_token_is(p, "always")) {
-		what->times = UINT32_MAX;
-		parse_advance(p);
+static int parse_selector(struct lex *lex, const char *const *words, unsigned n, unsigned *selector)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (!lex_take(lex, words[i]))
+			continue;
+		*selector = i;
 		return 0;
 	}
-	return parse_number(p, "how many times: a number or 'always'", &what->times);
+	return -1;
 }
 
-static int parse_rule(struct parse *p, struct script_rule *rule)
+static int parse_offset(struct lex *lex, int32_t *offset)
 {
-	if (parse_where(p, &rule->where) < 0)
-		return -1;
-	if (!parse_token_is(p, ":"))
-		return parse_expected(p, rule->where.nth ? "':'" : "':' or 'nth'");
-	parse_advance(p);
-	if (parse_what(p, &rule->what) < 0)
-		return -1;
-	return parse_at_end(p) ? 0 : parse_expected(p, "the end of the line");
+	static const char expected[] = "by how many bytes it is wrong, as +10 or -10";
+	bool plus = lex->token_len > 1 && lex->token[0] == '+';
+	bool minus = lex->token_len > 1 && lex->token[0] == '-';
+	struct lex inner = *lex;
+	uint32_t number;
+
+	if (!plus && !minus)
+		return lex_expected(lex, expected);
+	inner.token++;
+	inner.token_len--;
+	if (lex_number(&inner, expected, 1, &number) < 0)
+		return lex_expected(lex, expected);
+	*lex = inner;
+	*offset = minus ? -(int32_t)number : (int32_t)number;
+	return 0;
 }
 
-static int parse_line(struct parse *p, struct evtcp_fault_script *script)
+/* A number, a word of the language, a span. */
+static int parse_number_span(
+	struct lex *lex, struct script_what *what, uint32_t least, const char *between)
 {
-	const char *comment = memchr(p->line, '#', (size_t)(p->end - p->line));
+	char expected[64];
 
-	if (comment)
-		p->end = comment;
-	p->at = p->line;
-	parse_advance(p);
-	if (parse_at_end(p))
+	if (lex_number(lex, "how many bytes", least, &what->number) < 0)
+		return -1;
+	snprintf(expected, sizeof(expected), "'%s' and a time", between);
+	if (!lex_take(lex, between))
+		return lex_expected(lex, expected);
+	return lex_span(lex, PARSE_SPAN, &what->span_us);
+}
+
+static int parse_arguments(struct lex *lex, struct script_what *what)
+{
+	switch (verb_rows[what->verb].arguments) {
+	case VERB_NOTHING:
 		return 0;
-	if (script->n_rules == SCRIPT_MAX_RULES)
-		return parse_mistake(p, "a script can have at most 64 rules");
-	if (parse_rule(p, &script->rules[script->n_rules]) < 0)
+	case VERB_NUMBER:
+		return lex_number(lex, "a number",
+			what->verb != SCRIPT_VERB_CUT && what->verb != SCRIPT_VERB_TRUNCATE,
+			&what->number);
+	case VERB_SPAN:
+		return lex_span(lex, PARSE_SPAN, &what->span_us);
+	case VERB_NUMBER_SPAN:
+		return parse_number_span(lex, what, 1, "for");
+	case VERB_DRIP:
+		return parse_number_span(lex, what, 1, "every");
+	case VERB_FIELD:
+		if (parse_selector(lex, script_field_words, SCRIPT_N_FIELDS, &what->selector) == 0)
+			return 0;
+		return lex_expected(
+			lex, "what to corrupt (payload, checksum, seq, ack, window or options)");
+	case VERB_AIM: /* exact goes without saying */
+		(void)parse_selector(lex, script_aim_words, SCRIPT_N_AIMS, &what->selector);
+		return 0;
+	case VERB_OFFSET:
+		return parse_offset(lex, &what->offset);
+	}
+	return 0;
+}
+
+/* Whether the verb can be done to what the rule names; if not, what it can be done to. */
+static const char *parse_wrong_place(const struct script_where *where, unsigned places)
+{
+	unsigned here = where->outbound ? VERB_OUT : VERB_IN;
+
+	if (where->kind == SCRIPT_REPLY)
+		return places & VERB_REPLY ? NULL : "a verb for replies (cut, length or drip)";
+	if (places & VERB_REPLY)
+		return "a verb for segments: this one goes with 'reply'";
+	if ((places & here) == 0)
+		return where->outbound ? "a verb for 'out': this one goes with 'in'"
+				       : "a verb for 'in': this one goes with 'out'";
+	if (places & VERB_SYN && where->kind != SCRIPT_SYN)
+		return "a verb for this kind of segment: this one goes with 'syn'";
+	return NULL;
+}
+
+/* The verbs that are known, for a message. */
+static int parse_unknown_verb(struct lex *lex)
+{
+	char text[sizeof(lex->error->text)] = "";
+	size_t len = 0;
+
+	for (unsigned i = 0; i < SCRIPT_N_VERBS; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s",
+			i == 0                              ? "a verb ("
+			: i + 1 == (unsigned)SCRIPT_N_VERBS ? " or "
+							    : ", ",
+			verb_rows[i].word);
+	snprintf(text + len, sizeof(text) - len, ")");
+	return lex_expected(lex, text);
+}
+
+static int parse_what(struct lex *lex, const struct script_where *where, struct script_what *what)
+{
+	unsigned verb = 0;
+	const char *wrong;
+
+	*what = (struct script_what){.times = 1};
+	while (verb < SCRIPT_N_VERBS && !lex_is(lex, verb_rows[verb].word))
+		verb++;
+	if (verb == SCRIPT_N_VERBS)
+		return parse_unknown_verb(lex);
+	wrong = parse_wrong_place(where, verb_rows[verb].places);
+	if (wrong)
+		return lex_expected(lex, wrong);
+	lex_advance(lex);
+	what->verb = (enum script_verb)verb;
+	if (parse_arguments(lex, what) < 0)
 		return -1;
-	script->n_rules++;
+	if (lex_at_end(lex))
+		return 0;
+	if (lex_take(lex, "always")) {
+		what->times = UINT32_MAX;
+		return 0;
+	}
+	return lex_number(lex, "how many times: a number or 'always'", 1, &what->times);
+}
+
+/* ---- rules ----------------------------------------------------------- */
+
+/* The rule as it was written, without the blanks around it. */
+static void parse_keep_text(const struct lex *lex, char *text, size_t size)
+{
+	const char *start = lex->line, *end = lex->end;
+	size_t n = 0;
+
+	while (start < end && (*start == ' ' || *start == '\t' || *start == '\r'))
+		start++;
+	while (end > start && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r'))
+		end--;
+	for (; start < end && n + 1 < size; start++)
+		text[n++] = *start == '\t' ? ' ' : *start;
+	text[n] = '\0';
+}
+
+int script_parse_rule(const char *line, size_t len, unsigned number, struct script_rule *rule,
+	struct evtcp_fault_error *error)
+{
+	struct lex lex;
+
+	*error = (struct evtcp_fault_error){0};
+	lex_init(&lex, line, len, number, error);
+	if (lex_at_end(&lex))
+		return 0;
+	*rule = (struct script_rule){.number = number};
+	if (parse_where(&lex, &rule->where) < 0)
+		return -1;
+	if (!lex_take(&lex, ":"))
+		return lex_expected(&lex, "':' or a condition (nth, conn, peer, port, path, tag, "
+					  "state or after)");
+	if (parse_what(&lex, &rule->where, &rule->what) < 0)
+		return -1;
+	if (!lex_at_end(&lex))
+		return lex_expected(&lex, "the end of the line");
+	parse_keep_text(&lex, rule->text, sizeof(rule->text));
+	return 1;
+}
+
+static int parse_line(struct evtcp_fault_script *script, const char *line, size_t len,
+	unsigned number, struct evtcp_fault_error *error)
+{
+	struct script_rule rule;
+	int found = script_parse_rule(line, len, number, &rule, error);
+
+	if (found <= 0)
+		return found;
+	if (script->n_rules == SCRIPT_MAX_RULES) {
+		struct lex lex;
+
+		lex_init(&lex, line, len, number, error);
+		return lex_mistake(&lex, "a script can have at most 64 rules");
+	}
+	script->rules[script->n_rules++] = rule;
 	return 0;
 }
 
@@ -225,8 +366,7 @@ struct evtcp_fault_script *evtcp_fault_parse(const char *text, size_t len,
 	const struct evtcp_world *world, struct evtcp_fault_error *error)
 {
 	struct evtcp_fault_script *script = memory_zalloc(world, sizeof(*script));
-	struct parse p = {.error = error, .line = text};
-	const char *end = text + len;
+	const char *line = text, *end = text + len;
 
 	*error = (struct evtcp_fault_error){0};
 	if (!script) {
@@ -234,17 +374,16 @@ struct evtcp_fault_script *evtcp_fault_parse(const char *text, size_t len,
 		return NULL;
 	}
 	script->world = *world;
-	while (p.line < end) {
-		const char *newline = memchr(p.line, '\n', (size_t)(end - p.line));
+	for (unsigned number = 1; line < end; number++) {
+		const char *newline = memchr(line, '\n', (size_t)(end - line));
+		size_t line_len = (size_t)((newline ? newline : end) - line);
 
-		p.number++;
-		p.end = newline ? newline : end;
-		if (parse_line(&p, script) < 0) {
+		if (parse_line(script, line, line_len, number, error) < 0) {
 			evtcp_fault_free(script);
 			errno = EINVAL;
 			return NULL;
 		}
-		p.line = newline ? newline + 1 : end;
+		line = newline ? newline + 1 : end;
 	}
 	return script;
 }
@@ -257,4 +396,15 @@ void evtcp_fault_free(struct evtcp_fault_script *script)
 	struct evtcp_world world = script->world;
 
 	memory_free(&world, script);
+}
+
+int evtcp_fault_script_rule(
+	const struct evtcp_fault_script *script, unsigned i, struct evtcp_fault_rule *rule)
+{
+	if (i >= script->n_rules)
+		return -1;
+	*rule = (struct evtcp_fault_rule){.number = script->rules[i].number};
+	memcpy(rule->text, script->rules[i].text, sizeof(rule->text));
+	script_explain_rule(&script->rules[i], rule->explanation, sizeof(rule->explanation));
+	return 0;
 }

@@ -9,6 +9,7 @@
 #include "http/closing.h"
 #include "http/crowd.h"
 #include "http/exchange_life.h"
+#include "http/faults.h"
 #include "http/reply.h"
 #include "http/timeouts.h"
 
@@ -113,6 +114,8 @@ static size_t connection_room(const struct http_connection *conn)
 	uint64_t most = conn->server->config.limits.output;
 	size_t output = evbuffer_get_length(conn->stream->output);
 
+	if (conn->exchange)
+		output += http_faults_waiting(conn->exchange);
 	return output < most ? (size_t)(most - output) : 0;
 }
 
@@ -221,7 +224,7 @@ static int connection_exchange(struct http_connection *conn)
 		http_closing_abort(conn);
 		return 0;
 	}
-	if (!x->ended || (x->keep_alive && !x->body_told))
+	if (!x->ended || http_faults_waiting(x) > 0 || (x->keep_alive && !x->body_told))
 		return moved;
 	connection_end_exchange(conn);
 	return 1;

@@ -5,6 +5,8 @@
  * done by http/connection.c, writing the reply by http/reply.c. */
 #include "http/exchange_life.h"
 
+#include "http/faults.h"
+
 #include <assert.h>
 #include <event2/buffer.h>
 #include <string.h>
@@ -160,6 +162,7 @@ void http_exchange_handle(struct http_exchange *x)
 	struct http_server *server = x->connection->server;
 
 	server->counters.requests++;
+	http_faults_plan(x, &server->request);
 	server->config.handler(x, &server->request, server->config.handler_arg);
 	assert((x->begun || x->failed || x->ops != &no_ops) &&
 		"a handler replies to a request or takes it");
@@ -177,6 +180,7 @@ void http_exchange_free(struct http_exchange *x)
 	exchange_log(x);
 	if (x->ops->gone)
 		x->ops->gone(x);
+	http_faults_free(x);
 	world->free(world->arg, x->kept.text);
 	world->free(world->arg, x);
 }

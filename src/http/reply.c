@@ -8,6 +8,7 @@
 
 #include "http/connection.h"
 #include "http/exchange_life.h"
+#include "http/faults.h"
 #include "http/state.h"
 
 #include <assert.h>
@@ -53,7 +54,7 @@ static int reply_plan(
 		.date = http_server_date(x->connection->server),
 		.type = reply->type,
 		.framing = reply_framing(x, reply),
-		.length = reply->length,
+		.length = http_faults_length(x, reply->length),
 		.fields = reply->fields,
 	};
 
@@ -73,6 +74,8 @@ static int reply_plan(
 		response.connection = "close";
 	else if (x->minor == 0)
 		response.connection = "keep-alive";
+	if (http_faults_closes(x))
+		x->keep_alive = 0;
 	return http_response_head(text, size, &response);
 }
 
@@ -86,6 +89,22 @@ void http_reply_begin(struct http_exchange *x, const struct http_reply *reply)
 	http_connection_touch(x->connection);
 }
 
+/* The same as http_reply_whole, piece by piece, for a reply about which something is wrong on
+ * purpose. */
+static void reply_in_pieces(
+	struct http_exchange *x, const struct http_reply *reply, const void *body, size_t len)
+{
+	struct evbuffer *data = evbuffer_new();
+
+	http_reply_begin(x, reply);
+	if (data == NULL || evbuffer_add(data, body, len) < 0)
+		x->failed = 1;
+	else if (!x->ended)
+		http_reply_write(x, data);
+	if (data)
+		evbuffer_free(data);
+}
+
 void http_reply_whole(
 	struct http_exchange *x, const struct http_reply *reply, const void *body, size_t len)
 {
@@ -96,6 +115,10 @@ void http_reply_whole(
 
 	/* RFC 9110 15.3.6: a 205 has no content, and says so. */
 	whole.length = reply->status == 205 ? 0 : len;
+	if (x->fault) {
+		reply_in_pieces(x, &whole, body, len);
+		return;
+	}
 	head = reply_plan(x, &whole, text, HTTP_RESPONSE_HEAD);
 	len = x->ended ? 0 : len;
 	if (head >= 0 && len <= REPLY_TOGETHER) {
@@ -119,14 +142,32 @@ void http_reply_text(struct http_exchange *x, int status, const char *text)
 	http_reply_whole(x, &reply, text, strlen(text));
 }
 
-void http_reply_write(struct http_exchange *x, struct evbuffer *data)
+/* The chunk, or what of the body comes next; allowed is how much of it is to be seen. */
+static int reply_frame(struct http_exchange *x, struct evbuffer *data, size_t allowed)
 {
-	struct evbuffer *output = x->connection->stream->output;
+	struct evbuffer *output = http_faults_output(x);
 	size_t len = evbuffer_get_length(data);
 	int error = 0;
 
+	if (x->framing == HTTP_FRAMING_CHUNKED)
+		error = evbuffer_add_printf(output, "%zx\r\n", len) < 0;
+	if (allowed < len) {
+		error |= evbuffer_remove_buffer(data, output, allowed) < 0;
+		evbuffer_drain(data, len - allowed);
+		return error;
+	}
+	error |= evbuffer_add_buffer(output, data) < 0;
+	if (x->framing == HTTP_FRAMING_CHUNKED)
+		error |= evbuffer_add(output, "\r\n", 2) < 0;
+	return error;
+}
+
+void http_reply_write(struct http_exchange *x, struct evbuffer *data)
+{
+	size_t len = evbuffer_get_length(data), allowed = http_faults_cut(x, len);
+
 	assert(x->begun && "a body follows a head");
-	if (x->bodiless || len == 0) {
+	if (x->bodiless || len == 0 || (x->ended && http_faults_closes(x))) {
 		evbuffer_drain(data, len);
 		return;
 	}
@@ -136,13 +177,9 @@ void http_reply_write(struct http_exchange *x, struct evbuffer *data)
 		x->reply_left -= len;
 		x->ended = x->reply_left == 0;
 	}
-	if (x->framing == HTTP_FRAMING_CHUNKED)
-		error = evbuffer_add_printf(output, "%zx\r\n", len) < 0;
-	error |= evbuffer_add_buffer(output, data) < 0;
-	if (x->framing == HTTP_FRAMING_CHUNKED)
-		error |= evbuffer_add(output, "\r\n", 2) < 0;
-	x->failed |= error & 1u;
-	x->reply_bytes += len;
+	x->failed |= reply_frame(x, data, allowed) & 1u;
+	x->ended |= allowed < len;
+	x->reply_bytes += allowed;
 	http_connection_touch(x->connection);
 }
 
@@ -159,7 +196,7 @@ void http_reply_end(struct http_exchange *x)
 		return;
 	x->ended = 1;
 	if (x->framing == HTTP_FRAMING_CHUNKED &&
-		evbuffer_add(x->connection->stream->output, last_chunk, sizeof(last_chunk) - 1) < 0)
+		evbuffer_add(http_faults_output(x), last_chunk, sizeof(last_chunk) - 1) < 0)
 		x->failed = 1;
 	x->failed |= x->reply_left > 0; /* never a short success */
 	http_connection_touch(x->connection);

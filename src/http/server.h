@@ -16,8 +16,15 @@
 #include "http/stream.h"
 #include "http/time_limits.h"
 
+#include <evtcp/fault.h>
+
 struct event_base;
 struct http_server;
+
+/* Says what is to be wrong, on purpose, about the reply to a request that has come on stream:
+ * fills *reply, all zero for nothing. */
+typedef void (*http_fault_cb)(struct evtcp_fault_reply *reply, const struct http_request *request,
+	const struct http_stream *stream, void *arg);
 
 struct http_server_config {
 	const struct evtcp_world *world; /* clock and memory; must outlive the server */
@@ -27,6 +34,8 @@ struct http_server_config {
 	void *handler_arg;
 	http_log_cb log; /* NULL for none: then nothing is kept for it either */
 	void *log_arg;
+	http_fault_cb fault; /* NULL: nothing ever is */
+	void *fault_arg;
 };
 
 /* http_server_new: config is copied. NULL with errno ENOMEM. */

@@ -90,6 +90,7 @@ struct http_exchange {
 	unsigned in_room : 1;      /* `room` is being called: what it adds is not written yet */
 	unsigned end_asked : 1;    /* in there, it said that this was all */
 	unsigned begun : 1, ended : 1, failed : 1; /* the reply */
+	struct http_fault *fault; /* http/faults.h; NULL: nothing is wrong on purpose */
 	struct http_kept kept;
 	_Alignas(max_align_t) unsigned char state[HTTP_EXCHANGE_STATE];
 };

@@ -96,6 +96,7 @@ static void conn_info(const struct http_stream *stream, struct http_stream_info 
 	evtcp_conn_get_info(self->conn, &conn);
 	info->acked_bytes = conn.bytes_acked;
 	info->pending_bytes = (uint64_t)conn.unsent_bytes + conn.unacked_bytes;
+	info->local = conn.tuple.local;
 	info->peer = conn.tuple.remote;
 }
 

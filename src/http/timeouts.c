@@ -11,6 +11,7 @@
 #include "http/timeouts.h"
 
 #include "http/closing.h"
+#include "http/faults.h"
 
 #include <event2/buffer.h>
 
@@ -132,7 +133,7 @@ static int timeouts_awaits_body(const struct http_exchange *x)
 static uint64_t timeouts_exchange_next(const struct http_exchange *x)
 {
 	const struct http_limits *limits = &x->connection->server->config.limits;
-	uint64_t at = x->timer_at_us ? x->timer_at_us : UINT64_MAX;
+	uint64_t at = min(x->timer_at_us ? x->timer_at_us : UINT64_MAX, http_faults_next(x));
 
 	if (!timeouts_awaits_body(x))
 		return at;
@@ -159,6 +160,7 @@ static void timeouts_exchange(struct http_connection *conn)
 	struct http_exchange *x = conn->exchange;
 	uint64_t now = conn->server->now_us;
 
+	http_faults_run(x, now);
 	if (x->timer_at_us && now >= x->timer_at_us) {
 		x->timer_at_us = 0;
 		if (x->ops->timer)

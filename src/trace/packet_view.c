@@ -97,6 +97,8 @@ bool packet_view_parse(struct packet_view *view, const struct evtcp_packet *pack
 		return false;
 	view->src.port = view->tcp.src_port;
 	view->dst.port = view->tcp.dst_port;
+	view->tcp_at = place.tcp_at;
+	view->payload_at = place.tcp_at + tcp_header_size;
 	view->payload_len = (uint32_t)(place.end - place.tcp_at - tcp_header_size);
 	return true;
 }

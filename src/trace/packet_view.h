@@ -15,6 +15,7 @@ struct packet_view {
 	struct evtcp_endpoint src, dst;
 	struct tcp_header tcp;
 	uint32_t payload_len; /* bytes */
+	size_t tcp_at, payload_at; /* where they begin, bytes from the start of the packet */
 };
 
 /* packet_view_parse: fills view from packet. False, with view undefined, for what

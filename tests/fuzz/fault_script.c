@@ -11,11 +11,8 @@
 
 #include "faults/script.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { RULE_TEXT = 80 };
 
 static void require(bool condition)
 {
@@ -37,41 +34,33 @@ static void check_error(const char *text, size_t len, const struct evtcp_fault_e
 		require(*c >= ' ' && *c <= '~');
 }
 
-static size_t write_rule(char *text, const struct script_rule *rule)
+static void check_text(const char *text)
 {
-	static const char *const kinds[] = {"segment", "syn", "data", "fin", "ack", "rst"};
-	char nth[24] = "", times[24] = "always";
-
-	if (rule->where.nth != 0)
-		snprintf(nth, sizeof(nth), " nth %u", (unsigned)rule->where.nth);
-	if (rule->what.times != UINT32_MAX)
-		snprintf(times, sizeof(times), "%u", (unsigned)rule->what.times);
-	return (size_t)snprintf(text, RULE_TEXT, "%s %s%s: drop %s\n",
-		rule->where.outbound ? "out" : "in", kinds[rule->where.kind], nth, times);
+	for (const char *c = text; *c; c++)
+		require(*c >= ' ' && *c <= '~');
 }
 
+/* Each rule, read again from the text that it keeps, means the same. */
 static void check_again(const struct evtcp_fault_script *script)
 {
-	char text[SCRIPT_MAX_RULES * RULE_TEXT];
+	struct evtcp_fault_rule rule;
 	struct evtcp_fault_error error;
-	size_t len = 0;
+	unsigned n = 0;
 
 	require(script->n_rules <= SCRIPT_MAX_RULES);
-	for (unsigned i = 0; i < script->n_rules; i++)
-		len += write_rule(text + len, &script->rules[i]);
+	for (; evtcp_fault_script_rule(script, n, &rule) == 0; n++) {
+		char explanation[EVTCP_FAULT_EXPLAIN_TEXT];
+		struct script_rule again;
 
-	struct evtcp_fault_script *again =
-		evtcp_fault_parse(text, len, evtcp_world_system(), &error);
-
-	require(again && again->n_rules == script->n_rules);
-	for (unsigned i = 0; i < script->n_rules; i++) {
-		const struct script_rule *a = &script->rules[i], *b = &again->rules[i];
-
-		require(a->where.outbound == b->where.outbound && a->where.kind == b->where.kind);
-		require(a->where.nth == b->where.nth && a->what.times == b->what.times);
-		require(a->what.verb == b->what.verb);
+		check_text(rule.explanation);
+		if (strlen(rule.text) + 1 == sizeof(rule.text))
+			continue; /* cut */
+		require(script_parse_rule(
+				rule.text, strlen(rule.text), rule.number, &again, &error) == 1);
+		script_explain_rule(&again, explanation, sizeof(explanation));
+		require(strcmp(explanation, rule.explanation) == 0);
 	}
-	evtcp_fault_free(again);
+	require(n == script->n_rules);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
@@ -101,5 +90,9 @@ const struct fuzz_seed fuzz_seeds[] = {
 	SEED("out data nth 1: drop 3"),
 	SEED("in syn nth 2: drop\n\n# twice\nout segment: drop always\r\n"),
 	SEED("in fin nth 1000000000: drop 1000000000 # most\nout ack : drop 2\nin rst:drop\n"),
+	SEED("out data after sent 5000 state ESTABLISHED: stall 1.5s always\n"),
+	SEED("in data peer fd00:e7::/64 port 5 conn 3: reset in-window\nout syn: mss 300\n"),
+	SEED("reply path /bytes/* tag x: drip 10 every 5ms\nreply: length -3\nreply: cut 0\n"),
+	SEED("out segment after 2s: window 100 for forever\nout data: corrupt seq 2\n"),
 	{NULL, 0},
 };

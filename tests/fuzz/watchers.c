@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* Fuzz target of those who watch packets: a ladder, and a fault script's matcher.
+/* Fuzz target of who watches packets: a ladder.
  *
  * In: packets, each as a byte of sighting, a byte of cause, a byte of length and as
  * many bytes; after each packet that is a TCP segment, an event about its connection.
@@ -10,7 +10,7 @@
 
 #include "fuzz/target.h"
 
-#include "faults/matcher.h"
+#include "trace/packet_view.h"
 
 #include <evtcp/ladder.h>
 #include <stdlib.h>
@@ -40,17 +40,6 @@ static void check_line(void *arg, const char *line)
 	}
 }
 
-/* Three rules that between them look at every kind of segment. */
-static void fill_script(struct evtcp_fault_script *script)
-{
-	*script = (struct evtcp_fault_script){.world = *evtcp_world_system(), .n_rules = 3};
-	script->rules[0].where = (struct script_where){true, SCRIPT_DATA, 2};
-	script->rules[1].where = (struct script_where){false, SCRIPT_SEGMENT, 3};
-	script->rules[2].where = (struct script_where){false, SCRIPT_ACK, 0};
-	for (unsigned i = 0; i < script->n_rules; i++)
-		script->rules[i].what = (struct script_what){SCRIPT_DROP, 2};
-}
-
 /* An event of any kind, with what there is at hand as its numbers. */
 static void tell(const struct evtcp_sink *sink, const struct evtcp_packet *packet,
 	const struct packet_view *view, bool outbound)
@@ -67,8 +56,8 @@ static void tell(const struct evtcp_sink *sink, const struct evtcp_packet *packe
 	sink->event(sink->arg, &event);
 }
 
-static void show(struct matcher *matcher, const struct evtcp_observer *observer,
-	const struct evtcp_sink *sink, uint8_t how, struct evtcp_packet *packet)
+static void show(const struct evtcp_observer *observer, const struct evtcp_sink *sink, uint8_t how,
+	struct evtcp_packet *packet)
 {
 	enum evtcp_sighting sighting = (enum evtcp_sighting)(how % 4);
 	bool outbound = sighting == EVTCP_WIRE_OUT || sighting == EVTCP_DROPPED_OUT;
@@ -78,22 +67,16 @@ static void show(struct matcher *matcher, const struct evtcp_observer *observer,
 	packet->reason.count = how;
 	packet->reason.delay_us = how * 99999u;
 	observer->packet(observer->arg, sighting, packet);
-	if (!packet_view_parse(&view, packet))
-		return;
-	tell(sink, packet, &view, outbound);
-	(void)matcher_match(matcher, &view, outbound);
+	if (packet_view_parse(&view, packet))
+		tell(sink, packet, &view, outbound);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 {
 	struct evtcp_ladder *ladder = evtcp_ladder_new(evtcp_world_system(), check_line, NULL);
-	struct evtcp_fault_script script;
 	struct evtcp_observer observer;
 	struct evtcp_sink sink;
-	struct matcher matcher;
 
-	fill_script(&script);
-	matcher_init(&matcher, &script);
 	evtcp_ladder_set_columns(ladder, size > 0 ? input[0] : 0);
 	evtcp_ladder_observer(ladder, &observer);
 	evtcp_ladder_sink(ladder, &sink);
@@ -104,12 +87,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 
 		memcpy(iov.iov_base, input + 3, len);
 		packet.reason.cause = (enum evtcp_cause)(input[1] % EVTCP_N_CAUSES);
-		show(&matcher, &observer, &sink, input[0], &packet);
+		show(&observer, &sink, input[0], &packet);
 		free(iov.iov_base);
 		input += 3 + len;
 		size -= 3 + len;
 	}
-	matcher_free(&matcher);
 	evtcp_ladder_free(ladder);
 	return 0;
 }

@@ -45,7 +45,6 @@ FORBIDDEN_SYSTEM = {
     "tcp": LOOP | CLOCK_AND_IO,
     "ip": LOOP | CLOCK_AND_IO,
     "trace": LOOP,
-    "faults": LOOP,
 }
 # The one leaf in util that calls the system: about descriptors. It is for rooms that
 # have descriptors, the daemon among them, and for no other.

@@ -87,7 +87,10 @@ static void bench_open(struct bench *bench, const char *text)
 
 	struct evtcp_link *lower = memory_link_new(world, 1500, 100, &bench->memory);
 
-	bench->link = evtcp_link_fault_new(lower, script, &observer, 1);
+	struct evtcp_fault_config config = {
+		.script = script, .observers = &observer, .n_observers = 1};
+
+	bench->link = evtcp_fault_link_new(lower, &config, NULL);
 	assert_non_null(bench->link);
 	evtcp_link_set_receiver(bench->link, &receiver);
 }
@@ -356,7 +359,7 @@ static void the_oldest_of_too_many_connections_is_forgotten(void **state)
 
 	(void)state;
 	bench_open(&bench, "out data nth 1: drop");
-	for (unsigned i = 0; i < MATCHER_MAX_CONNECTIONS; i++) {
+	for (unsigned i = 0; i < FOLLOW_MAX_CONNECTIONS; i++) {
 		segment.client_port = (uint16_t)(10000 + i);
 		assert_false(bench_passes(&bench, &segment));
 	}
@@ -421,6 +424,7 @@ static void without_memory_a_segment_passes_and_nothing_leaks(void **state)
 		struct evtcp_fault_script *script;
 		struct memory_link *memory;
 		struct evtcp_link *lower, *link;
+		struct evtcp_fault_config config = {.world = &world};
 		struct test_packet packet;
 
 		world.alloc = scarce_alloc;
@@ -428,7 +432,8 @@ static void without_memory_a_segment_passes_and_nothing_leaks(void **state)
 		world.arg = &scarcity;
 		script = evtcp_fault_parse("out data: drop always", 21, &world, &error);
 		lower = memory_link_new(evtcp_world_system(), 1500, 10, &memory);
-		link = evtcp_link_fault_new(lower, script, NULL, 0);
+		config.script = script;
+		link = evtcp_fault_link_new(lower, &config, NULL);
 		if (!link) {
 			assert_int_equal(errno, ENOMEM);
 			evtcp_fault_free(script);

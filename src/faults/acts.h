@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef FAULTS_ACTS_H
+#define FAULTS_ACTS_H
+
+/* What verbs do to a segment, decided and not yet done: whoever has the link does it. */
+
+#include "faults/edit.h"
+#include "faults/forge.h"
+#include "faults/matcher.h"
+
+enum {
+	ACTS_FORGED_MAX = 8,
+	ACTS_REORDER_US = 1000000,  /* who is to be overtaken waits no longer */
+	ACTS_FIN_AGAIN_US = 200000 /* a FIN of ours goes out again if it was lost, not sooner */
+};
+
+/* A segment in the name of one end. */
+struct act_forged {
+	struct forge forge;
+	enum evtcp_cause cause;
+	unsigned rule;
+};
+
+/* A segment on its way, and what is to become of it; what is 0 is as without rules. */
+struct act {
+	struct follow_conn *conn;
+	const struct packet_view *view;
+	const struct evtcp_packet *packet;
+	bool outbound;
+	uint64_t now_us;
+
+	bool taken;       /* it goes no further */
+	bool twice;       /* there is another copy of it */
+	uint32_t behind;  /* so many segments of its direction pass first, */
+	uint64_t held_us; /* or until this moment it is held back */
+	uint64_t over_us; /* then something is over, and both ends are to be told how things are */
+	enum evtcp_cause fate; /* the last that was done to it, */
+	unsigned fate_rule;    /* by the rule with this number */
+	struct edit *edit;     /* of length 0, until something is changed */
+	unsigned n_forged;
+	struct act_forged forged[ACTS_FORGED_MAX]; /* they follow it, or what is there instead */
+};
+
+/* acts_begin: rule applies to the segment. */
+void acts_begin(struct act *act, const struct script_rule *rule);
+
+/* acts_go_on: what rules have begun on this connection, now or before. */
+void acts_go_on(struct act *act);
+
+/* acts_over: something is over: what the client is told then. false: nothing, for the connection is
+ * gone, or not all is over. */
+bool acts_over(const struct follow_conn *conn, uint64_t now, struct act_forged *forged);
+
+/* acts_reply: rule applies to a reply. */
+void acts_reply(struct evtcp_fault_reply *reply, const struct script_rule *rule);
+
+#endif
