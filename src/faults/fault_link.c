@@ -422,10 +422,33 @@ static void fault_release(struct evtcp_faults *faults)
 	memory_free(&world, faults);
 }
 
+/* What was held back on its way out never got there: whoever watched has not seen it yet. */
+static void fault_show_lost(struct evtcp_faults *faults)
+{
+	struct held_packet *held;
+
+	while ((held = held_pop(&faults->down, UINT64_MAX)) != NULL) {
+		struct iovec iov = {held->bytes, held->len};
+		struct evtcp_packet packet = {.iov = &iov,
+			.iovcnt = 1,
+			.len = held->len,
+			.at_us = fault_now(faults),
+			.reason = held->reason};
+		struct act act = {.outbound = true,
+			.fate = EVTCP_CAUSE_FAULT,
+			.fate_rule = held->fate_rule};
+
+		if (held->len > 0)
+			fault_show_dropped(faults, &packet, &act);
+		held_release(&faults->down, held);
+	}
+}
+
 static void fault_free(void *ctx)
 {
 	struct evtcp_faults *faults = ctx;
 
+	fault_show_lost(faults);
 	evtcp_link_free(faults->lower);
 	evtcp_fault_free(faults->script);
 	fault_release(faults);

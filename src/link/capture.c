@@ -57,8 +57,7 @@ enum {
 	N_INTERFACES = 2,
 
 	CAPTURE_MAX_PACKET = 65535,
-	CAPTURE_COMMENT = 256,
-	CAPTURE_FATE = 96, /* of it, what a link did */
+	CAPTURE_COMMENT = 2 * EVTCP_REASON_TEXT + 48,
 	/* What a block has around its packet: header, comments, flags, trailer. */
 	CAPTURE_AROUND = 2 * CAPTURE_COMMENT + 96,
 	CAPTURE_MAX_BLOCK = CAPTURE_MAX_PACKET + CAPTURE_AROUND,
@@ -279,15 +278,16 @@ static const char *capture_before(enum evtcp_sighting sighting, enum evtcp_cause
 static void capture_comment(
 	enum evtcp_sighting sighting, const struct evtcp_packet *packet, char text[CAPTURE_COMMENT])
 {
-	char why[EVTCP_REASON_TEXT], fate[CAPTURE_FATE] = "";
+	const char *before = capture_before(sighting, packet->reason.cause);
+	char why[EVTCP_REASON_TEXT], fate[EVTCP_REASON_TEXT];
 
 	evtcp_reason_format(&packet->reason, why, sizeof(why));
-	if (packet->fate != EVTCP_CAUSE_NONE && sighting != EVTCP_DROPPED_IN)
-		snprintf(fate, sizeof(fate), "; %s%s",
-			sighting == EVTCP_DROPPED_OUT ? "lost on the way out: " : "",
-			evtcp_cause_text(packet->fate));
-	snprintf(text, CAPTURE_COMMENT, "%s%s%s", capture_before(sighting, packet->reason.cause),
-		why, fate);
+	evtcp_fate_format(packet, fate, sizeof(fate));
+	if (sighting == EVTCP_DROPPED_IN) /* whoever took it is all the reason there is */
+		snprintf(text, CAPTURE_COMMENT, "%s%s", before, fate[0] ? fate : why);
+	else
+		snprintf(text, CAPTURE_COMMENT, "%s%s%s%s%s", before, why, fate[0] ? "; " : "",
+			sighting == EVTCP_DROPPED_OUT ? "lost on the way out: " : "", fate);
 }
 
 /* Copies the pieces; a packet whose pieces are shorter than it says is an error

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* A reason as text: the cause in the words of the table, its number and the span
- * of the timer behind it.
+/* A reason, or the fate of a packet, as text: the cause in the words of the table, its number and
+ * the span of the timer behind it, or the rule of a fault script.
  *
  *     RTO #2 after 400 ms
  *     delayed ACK timer after 40 ms
  *     PAWS: timestamp too old (RFC 7323 5)
+ *     held back (fault script, rule 3)
  *
- * Input: an evtcp_reason. Output: text in the caller's buffer. It says why, not
+ * Input: an evtcp_reason, or a packet. Output: text in the caller's buffer. It says why, not
  * what happened: "sent" or "dropped" is the caller's word. */
 
 #include "trace/duration.h"
 
 #include <evtcp/link.h>
 #include <stdio.h>
+#include <string.h>
 
 char *evtcp_reason_format(const struct evtcp_reason *reason, char *text, size_t size)
 {
@@ -25,5 +27,19 @@ char *evtcp_reason_format(const struct evtcp_reason *reason, char *text, size_t 
 		duration_format(reason->delay_us, span, sizeof(span));
 	snprintf(text, size, "%s%s%s%s", evtcp_cause_text(reason->cause), number,
 		span[0] ? " after " : "", span);
+	return text;
+}
+
+char *evtcp_fate_format(const struct evtcp_packet *packet, char *text, size_t size)
+{
+	const char *what = packet->fate != EVTCP_CAUSE_NONE ? evtcp_cause_text(packet->fate) : "";
+	size_t len = strlen(what);
+	const char *tail = len > 0 && what[len - 1] == ')' ? ")" : "";
+
+	if (packet->fate_rule == 0)
+		snprintf(text, size, "%s", what);
+	else
+		snprintf(text, size, "%.*s%srule %u%s", (int)(len - strlen(tail)), what,
+			len > 0 ? ", " : "", packet->fate_rule, tail);
 	return text;
 }
