@@ -116,11 +116,10 @@ static void explain_connections(struct explain *e, const struct script_where *wh
 	} else {
 		explain_add(e, "On each connection");
 	}
-	if (where->peer_prefix != 0)
+	if (where->has_peer)
 		explain_peer(e, where);
 	if (where->peer_port != 0)
-		explain_add(
-			e, "%s port %u", where->peer_prefix != 0 ? "," : " from", where->peer_port);
+		explain_add(e, "%s port %u", where->has_peer ? "," : " from", where->peer_port);
 	if (where->path[0])
 		explain_add(e, " whose last request was for %s", where->path);
 	if (where->tag[0])

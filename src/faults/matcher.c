@@ -101,7 +101,7 @@ static bool matcher_is_conn(const struct matcher_rule *rule, const struct follow
 		return false;
 	if (where->tag[0] && (!conn->tag || strcmp(where->tag, conn->tag) != 0))
 		return false;
-	if (where->peer_prefix == 0)
+	if (!where->has_peer)
 		return true;
 	if (evtcp_addr_is_ipv4(&where->peer))
 		return address_is_in_prefix(

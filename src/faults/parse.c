@@ -68,6 +68,7 @@ static int parse_peer(struct lex *lex, struct script_where *where)
 		return lex_expected(lex, expected);
 	}
 	evtcp_endpoint_from_sockaddr(&peer, (struct sockaddr *)&address, sizeof(address));
+	where->has_peer = true;
 	where->peer = peer.addr;
 	where->peer_prefix = (uint8_t)(bits + 128 - most);
 	return 0;

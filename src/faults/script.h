@@ -60,6 +60,7 @@ struct script_where {
 	enum script_kind kind;
 	uint32_t nth;  /* 1 is the first; 0: every segment of that kind, new or not */
 	uint32_t conn; /* of the connections since the rule is there */
+	bool has_peer;
 	struct evtcp_addr peer;
 	uint8_t peer_prefix; /* so many bits of peer matter, of all 128 */
 	uint16_t peer_port;

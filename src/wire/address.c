@@ -78,6 +78,8 @@ bool address_is_in_prefix(
 
 	if (memcmp(addr->bytes, net->bytes, whole) != 0)
 		return false;
+	if (bits < 96 && evtcp_addr_is_ipv4(addr))
+		return false; /* the mapped ones would pass for IPv6 */
 	return rest == 0 || (addr->bytes[whole] ^ net->bytes[whole]) >> (8 - rest) == 0;
 }
 

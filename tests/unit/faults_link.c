@@ -216,6 +216,11 @@ static void a_segment_sent_again_is_known_by_its_first_number_however_it_is_cut(
 		OUT(A, 1, 1000, ""),      /* the first alone */
 		OUT(A, 1011, 100, ""),      /* not the number that the rule knows */
 		OUT(A, 1001, 400, "lost"));
+	TELL("out data nth 2: drop",
+		OUT(SA, 0, 0, ""),
+		OUT(A, 1, 1000, ""),
+		OUT(A, 1, 1000, ""),      /* the first again is no second */
+		OUT(A, 1001, 1000, "lost"));
 	// clang-format on
 }
 

@@ -498,6 +498,16 @@ static void moments_are_bytes_and_time(void **state)
 		"< . 511 101 2000 10", "= < . 511 101 2000 10");
 }
 
+static void other_clients_do_not_notice(void **state)
+{
+	(void)state;
+	TELL("in syn port 40001: drop", HANDSHAKE);
+	TELL("in syn port 40000: drop", "> S 100 0 1000 0");
+	TELL("in syn peer 10.0.0.2: drop\nin syn peer 10.1.0.0/16: drop\nin syn conn 2: drop", HANDSHAKE);
+	TELL("in syn peer 10.0.0.0/31 conn 1: drop", "> S 100 0 1000 0");
+	TELL("in syn peer fd00::/8: drop\nin syn peer ::/1: drop\nin syn peer ::/0: drop", HANDSHAKE);
+}
+
 // clang-format on
 
 /* ---- while it runs ------------------------------------------------------------ */
@@ -550,7 +560,7 @@ static void what_a_rule_has_begun_ends_with_it(void **state)
 	struct bench bench;
 
 	(void)state;
-	bench_open(&bench, "out data: stall forever");
+	bench_open(&bench, "out data: stall forever\nin rst: drop"); /* another one stays */
 	RUN(HANDSHAKE, "< . 501 101 2000 10", "+ 100000");
 	assert_int_equal(evtcp_fault_remove(bench.faults, 1), 0);
 	RUN("+ 0", "= < . 501 101 2000 10 [fault_held_back]", "< . 511 101 2000 10",
@@ -632,6 +642,7 @@ int main(void)
 		cmocka_unit_test(never_close_takes_the_fin),
 		cmocka_unit_test(states_are_the_servers),
 		cmocka_unit_test(moments_are_bytes_and_time),
+		cmocka_unit_test(other_clients_do_not_notice),
 		cmocka_unit_test(rules_come_and_go),
 		cmocka_unit_test(what_a_rule_has_begun_ends_with_it),
 		cmocka_unit_test(without_rules_a_link_takes_what_its_lower_one_takes),
