@@ -1,87 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* Whom a ladder knows: a bounded number of connections, each with a tag and with
- * sequence numbers that begin at 0.
+/* What a ladder keeps of a connection: sequence numbers that begin at 0, the scale of windows.
  *
- * Input: the ends and the segments of connections. Output: tags and relative
- * numbers. A list in order of use is searched from the one heard last: few
- * connections speak at any one time, and a ladder is read by a person.
+ * Input: segments, in the order in which they pass. Output: relative numbers.
  *
  * It follows no state machine: what a state is, events say. */
 
 #include "trace/ladder_conn.h"
 
-#include "util/memory.h"
-#include "wire/address.h"
 #include "wire/seq.h"
 
-void ladder_conns_init(struct ladder_conns *conns, const struct evtcp_world *world)
+void ladder_conn_begin(struct ladder_conn *conn, unsigned tag, bool local_left)
 {
-	*conns = (struct ladder_conns){.world = world};
-	list_init(&conns->recent);
+	*conn = (struct ladder_conn){.tuple = conn->tuple, .tag = tag, .local_left = local_left};
 }
 
-static struct ladder_conn *ladder_conns_at(struct list_node *node)
+bool ladder_conn_opens_left(const struct evtcp_tuple *tuple, const struct ladder_segment *segment)
 {
-	return container_of(node, struct ladder_conn, node);
-}
+	uint16_t opening = segment->flags & (TCP_SYN | TCP_ACK);
 
-void ladder_conns_free(struct ladder_conns *conns)
-{
-	struct list_node *node;
-
-	while ((node = list_pop(&conns->recent)) != NULL)
-		memory_free(conns->world, ladder_conns_at(node));
-	conns->len = 0;
-}
-
-struct ladder_conn *ladder_conns_find(struct ladder_conns *conns, const struct evtcp_tuple *tuple)
-{
-	struct list_node *node = conns->recent.head.prev;
-
-	for (; node != &conns->recent.head; node = node->prev) {
-		struct ladder_conn *conn = ladder_conns_at(node);
-
-		if (conn->tuple.remote.port != tuple->remote.port ||
-			!endpoint_equal(&conn->tuple.local, &tuple->local) ||
-			!endpoint_equal(&conn->tuple.remote, &tuple->remote))
-			continue;
-		list_remove(node);
-		list_push(&conns->recent, node);
-		return conn;
-	}
-	return NULL;
-}
-
-struct ladder_conn *ladder_conns_add(
-	struct ladder_conns *conns, const struct evtcp_tuple *tuple, bool local_left)
-{
-	struct ladder_conn *conn = NULL;
-	struct list_node *oldest;
-
-	if (conns->len < LADDER_MAX_CONNECTIONS)
-		conn = memory_alloc(conns->world, sizeof(*conn));
-	if (conn) {
-		conns->len++;
-	} else {
-		oldest = list_pop(&conns->recent);
-		if (!oldest)
-			return NULL;
-		conn = ladder_conns_at(oldest);
-	}
-	memset(conn, 0, sizeof(*conn));
-	conn->tuple = *tuple;
-	list_push(&conns->recent, &conn->node);
-	ladder_conns_renew(conns, conn, local_left);
-	return conn;
-}
-
-void ladder_conns_renew(struct ladder_conns *conns, struct ladder_conn *conn, bool local_left)
-{
-	conn->tag = ++conns->tags;
-	conn->local_left = local_left;
-	conn->drawn = conn->over = false;
-	conn->in = conn->out = (struct ladder_flow){0};
+	if (opening == TCP_SYN)
+		return segment->outbound;
+	if (opening == (TCP_SYN | TCP_ACK))
+		return !segment->outbound;
+	return tuple->local.port > tuple->remote.port;
 }
 
 bool ladder_conn_is_reborn(const struct ladder_conn *conn, const struct ladder_segment *segment)
@@ -102,6 +44,14 @@ bool ladder_conn_is_accurate(const struct ladder_conn *conn)
 {
 	return ladder_flow_agrees(&conn->in, &conn->out) ||
 	       ladder_flow_agrees(&conn->out, &conn->in);
+}
+
+uint32_t ladder_conn_window(const struct ladder_conn *conn, const struct ladder_segment *segment)
+{
+	const struct ladder_flow *flow = segment->outbound ? &conn->out : &conn->in;
+	bool scaled = (segment->flags & TCP_SYN) == 0 && conn->in.scaled && conn->out.scaled;
+
+	return (uint32_t)segment->window << (scaled ? flow->wscale : 0);
 }
 
 int64_t ladder_flow_relative(const struct ladder_flow *flow, uint32_t seq)
@@ -141,6 +91,7 @@ static void ladder_flow_note(struct ladder_flow *flow, const struct ladder_segme
 	 * sent often enough has none of the three. */
 	if ((flags & TCP_SYN) && flow->opened == 0)
 		flow->opened = flags >> TCP_ACE_SHIFT & TCP_ACE_MAX;
+	flow->opens |= (flags & TCP_SYN) != 0;
 	if ((flags & TCP_SYN) && segment->options) {
 		flow->scaled = (segment->options->present & TCP_OPT_WSCALE) != 0;
 		flow->wscale = segment->options->wscale < TCP_MAX_WSCALE ? segment->options->wscale

@@ -28,24 +28,43 @@ enum ladder_fate {
 	LADDER_UNSENT   /* ╳   at the sender */
 };
 
-/* Where the columns of a ladder stand. */
-struct ladder_columns {
-	int margin; /* columns before the left lifeline */
-	int lane;   /* columns between the lifelines */
-	int all;    /* of a whole line; 0: as many as it takes */
+/* What a row is about, for who draws in colours. */
+enum ladder_tone {
+	LADDER_PLAIN,
+	LADDER_TURN,  /* a connection begins or ends in order */
+	LADDER_AGAIN, /* something is sent once more, or comes late */
+	LADDER_GONE,  /* something is lost, refused, broken off */
+	LADDER_FAINT  /* nothing happens */
 };
 
-/* ladder_columns_fit: for lines of so many columns; 0 for any number. */
-struct ladder_columns ladder_columns_fit(unsigned columns);
+/* How a ladder looks, and where its columns stand. */
+struct ladder_look {
+	int margin;  /* columns before the left lifeline */
+	int lane;    /* columns between the lifelines */
+	int all;     /* of a whole line; 0: as many as it takes */
+	bool ascii;  /* drawn with what every terminal and editor has */
+	bool colour; /* rows have the colour of their tone (ECMA-48 SGR) */
+};
+
+/* The usual number of columns between lifelines; a note beside them is read most easily. */
+#define LADDER_LANE 46
+
+/* ladder_look_fit: for lines of so many columns, 0 for any number, whose lane has lane columns
+ * where there is room for that; UTF-8 without colours. */
+struct ladder_look ladder_look_fit(unsigned columns, int lane);
+
+/* ladder_look_label: how long a label may be for the lane to keep its width. */
+size_t ladder_look_label(const struct ladder_look *look);
 
 struct ladder_row {
-	struct ladder_columns columns;
-	unsigned tag;   /* of the connection; 0 leaves the column empty */
-	bool timed;     /* whether at_us is written */
-	uint64_t at_us; /* since the ladder began */
+	struct ladder_look look;
+	unsigned tag;  /* of the connection; 0 leaves the column empty */
+	bool timed;    /* whether at_us is written */
+	int64_t at_us; /* since the ladder began */
 	enum ladder_shape shape;
 	bool to_right; /* sent by the left end */
 	enum ladder_fate fate;
+	enum ladder_tone tone;
 	const char *text; /* in the lane, ASCII; "" for nothing */
 	const char *note; /* beside it, words of UTF-8; "" for nothing */
 };
@@ -55,7 +74,8 @@ struct ladder_row {
 
 /* ladder_draw_row: writes row as one line without newline or trailing blanks,
  * terminated, cut before a character that does not fit in size. Text in the lane (of
- * LADDER_TEXT) and a note that are wider than their columns are broken between words:
+ * LADDER_TEXT) and a note that are wider than their columns are broken between words, or within
+ * one that is wider itself:
  * row->text and row->note become what is left, for a row below; else "". */
 void ladder_draw_row(struct ladder_row *row, char *text, size_t size);
 
