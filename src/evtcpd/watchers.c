@@ -3,15 +3,13 @@
  * capture, a ladder and the log. Opens their files; what they write is theirs. */
 
 #include "evtcpd/watchers.h"
-#include "evtcpd/quantity.h"
+#include "program/terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 /* A line of the ladder: stderr, as stdout is COMMAND's. */
@@ -43,24 +41,12 @@ static int watchers_open_capture(
 	return -1;
 }
 
-/* How wide a line on stderr may be: COLUMNS, or the terminal; 0 if neither tells. */
-static unsigned watchers_columns(void)
-{
-	const char *variable = getenv("COLUMNS");
-	struct winsize window;
-	uint64_t columns;
-
-	if (variable != NULL && quantity_parse_count(variable, &columns) == 0 && columns <= 1000)
-		return (unsigned)columns;
-	return ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0 ? window.ws_col : 0;
-}
-
 static int watchers_open_ladder(struct watchers *watchers, struct failure *failure)
 {
 	watchers->ladder = evtcp_ladder_new(evtcp_world_system(), watchers_write_ladder, watchers);
 	if (watchers->ladder == NULL)
 		return failure_set(failure, EXIT_STATUS_FAILED, "--ladder: %s", strerror(errno));
-	evtcp_ladder_set_columns(watchers->ladder, watchers_columns());
+	evtcp_ladder_set_columns(watchers->ladder, terminal_columns(STDERR_FILENO));
 	evtcp_ladder_observer(watchers->ladder, &watchers->observers[watchers->n_observers++]);
 	evtcp_ladder_sink(watchers->ladder, &watchers->ladder_sink);
 	return 0;

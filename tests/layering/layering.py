@@ -32,7 +32,10 @@ ROOMS = {
     "faults": ({"wire", "util", "trace"}, {"trace.h", "link.h", "fault.h"}),
     "stack": ({"wire", "util", "trace", "tcp", "ip", "link", "faults"}, ALL_PUBLIC),
     "http": (set(), ALL_PUBLIC),
-    "evtcpd": ({"http"}, ALL_PUBLIC),
+    "evtcpd": ({"http", "program"}, ALL_PUBLIC),
+    "program": (set(), set()),
+    "pcap": ({"wire", "util"}, set()),
+    "ladder": ({"pcap", "program", "wire", "util", "trace"}, set()),
 }
 
 # System headers that would bring in what a room must not have: the loop, a
@@ -45,6 +48,8 @@ FORBIDDEN_SYSTEM = {
     "tcp": LOOP | CLOCK_AND_IO,
     "ip": LOOP | CLOCK_AND_IO,
     "trace": LOOP,
+    "pcap": LOOP | CLOCK_AND_IO,
+    "ladder": LOOP,
 }
 # The one leaf in util that calls the system: about descriptors. It is for rooms that
 # have descriptors, the daemon among them, and for no other.

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* Segments of a file as rows of a ladder. Input: a segment, judged, with what the file says of it.
+ * Output: rows. Beside a segment stand the stack's own reason where the file has one, else our
+ * judgement; then what others have remarked, and what the capture lacks. */
+
+#include "ladder/rungs.h"
+
+#include "trace/ladder_label.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+
+enum { RUNGS_NOTE = 480, RUNGS_HEAD = 96 };
+
+#define RUNGS_US_PER_S 1000000u
+
+bool rungs_is_chosen(const struct rungs *rungs, unsigned number)
+{
+	bool chosen = rungs->n_choices == 0;
+
+	for (unsigned i = 0; i < rungs->n_choices; i++)
+		chosen |= rungs->choices[i] == number;
+	return chosen;
+}
+
+/* ---- the head -------------------------------------------------------------- */
+
+static const char *rungs_place(const struct connection *connection)
+{
+	if (connection->captured_local == connection->captured_remote)
+		return "";
+	return connection->captured_local ? "captured at the client" : "captured at the server";
+}
+
+/* When the first segment was, where it was captured, and whether windows can be told in bytes. */
+static void rungs_head(struct rungs *rungs, const struct rung *rung)
+{
+	struct connection *connection = rung->connection;
+	time_t s = (time_t)(rung->segment.at_us / RUNGS_US_PER_S);
+	const char *place = rungs_place(connection);
+	char note[RUNGS_HEAD] = "", when[32];
+	struct tm utc;
+
+	if (rung->packet->timed && gmtime_r(&s, &utc) &&
+		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &utc) > 0)
+		ladder_add(LADDER_TEXT_OF(note), "%s", when);
+	if (place[0])
+		ladder_add(LADDER_TEXT_OF(note), "%s%s", note[0] ? "; " : "", place);
+	if ((rung->segment.flags & TCP_SYN) == 0)
+		ladder_add(LADDER_TEXT_OF(note), "%swithout its SYN: windows unscaled",
+			note[0] ? "; " : "");
+	ladder_page_head(&rungs->page, &connection->conn, note, rung->segment.at_us);
+}
+
+/* ---- the note ----------------------------------------------------------------- */
+
+__attribute__((format(printf, 2, 3))) static void rungs_remark(
+	struct ladder_text note, const char *format, ...)
+{
+	va_list args;
+	char text[RUNGS_NOTE];
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (text[0])
+		ladder_add(note, "%s%s", note.text[0] ? "; " : "", text);
+}
+
+static void rungs_note(struct ladder_text note, const struct rung *rung)
+{
+	/* Of what came the stack says what became of it, not what it was. */
+	if (!rung->comment->is_cause || !rung->comment->text[0])
+		judge_format(note, &rung->judgement);
+	if (rung->fate == LADDER_LOST && !rung->comment->is_cause)
+		rungs_remark(note, "lost");
+	rungs_remark(note, "%s", rung->comment->text);
+	if (rung->sight->marked)
+		rungs_remark(note, "marked CE");
+	if (rung->sight->fragment)
+		rungs_remark(note, "the first fragment of a longer packet");
+	if (rung->sight->header_cut)
+		rungs_remark(note, "options not all captured");
+	if (rung->packet->cut)
+		rungs_remark(note, "the file ends within this packet");
+	if (rung->packet->lost > 0 && !rung->comment->is_cause)
+		rungs_remark(note, "%" PRIu64 " packets before this one were not captured",
+			rung->packet->lost);
+}
+
+static enum ladder_tone rungs_tone(const struct rung *rung)
+{
+	if (rung->fate != LADDER_ARRIVES || rung->segment.flags & TCP_RST)
+		return LADDER_GONE;
+	switch (rung->judgement.verdict) {
+	case VERDICT_COPY:
+		return LADDER_FAINT;
+	case VERDICT_AGAIN:
+	case VERDICT_AGAIN_ACKED:
+	case VERDICT_AGAIN_PARTLY:
+	case VERDICT_LATE:
+	case VERDICT_BEFORE:
+	case VERDICT_GAP:
+	case VERDICT_PROBE:
+	case VERDICT_DUPLICATE:
+	case VERDICT_UNSEEN:
+		return LADDER_AGAIN;
+	case VERDICT_NONE:
+	case VERDICT_KEEPALIVE:
+	case VERDICT_WINDOW_OPENS:
+		break;
+	}
+	return rung->segment.flags & (TCP_SYN | TCP_FIN) ? LADDER_TURN : LADDER_PLAIN;
+}
+
+/* ---- the row ------------------------------------------------------------------- */
+
+/* The timer that made evtcp send is drawn as the time that it ran, as in a live ladder. */
+static void rungs_timer(struct rungs *rungs, const struct rung *rung)
+{
+	struct ladder_row row = {.shape = LADDER_WAIT,
+		.tone = LADDER_FAINT,
+		.text = rung->comment->timer_span,
+		.note = rung->comment->timer};
+
+	if (rung->comment->timer[0])
+		ladder_page_line(
+			&rungs->page, &rung->connection->conn, &row, "", rung->segment.at_us);
+}
+
+/* The window stands on the arrow if there is room, else below it. */
+static void rungs_window(const struct rungs *rungs, const struct rung *rung,
+	struct ladder_text label, struct ladder_text detail)
+{
+	char window[LADDER_LABEL] = "";
+
+	ladder_label_window(LADDER_TEXT_OF(window), &rung->connection->conn, &rung->segment, true);
+	if (strlen(label.text) + strlen(window) <= ladder_look_label(&rungs->page.look))
+		ladder_add(label, "%s", window);
+	else
+		ladder_add(detail, "%s", window + strspn(window, " "));
+}
+
+void rungs_show(void *arg, const struct rung *rung)
+{
+	struct rungs *rungs = arg;
+	struct ladder_conn *conn = &rung->connection->conn;
+	char label[LADDER_LABEL] = "", detail[LADDER_LABEL] = "", note[RUNGS_NOTE] = "";
+	char options[LADDER_LABEL] = "";
+	struct ladder_row row = {.shape = LADDER_ARROW,
+		.fate = rung->fate,
+		.tone = rungs_tone(rung),
+		.to_right = rung->segment.outbound == conn->local_left,
+		.text = label,
+		.note = note};
+
+	if (!rungs_is_chosen(rungs, conn->tag))
+		return;
+	rungs->drawn++;
+	if (!conn->drawn)
+		rungs_head(rungs, rung);
+	rungs_timer(rungs, rung);
+	ladder_label(LADDER_TEXT_OF(label), conn, &rung->segment);
+	rungs_window(rungs, rung, LADDER_TEXT_OF(label), LADDER_TEXT_OF(detail));
+	ladder_label_news(LADDER_TEXT_OF(label), conn, &rung->segment);
+	ladder_label_detail(LADDER_TEXT_OF(options), conn, &rung->segment);
+	if (options[0])
+		ladder_add(LADDER_TEXT_OF(detail), "%s%s", detail[0] ? ", " : "", options);
+	rungs_note(LADDER_TEXT_OF(note), rung);
+	ladder_page_line(&rungs->page, conn, &row, detail, rung->segment.at_us);
+}

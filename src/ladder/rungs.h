@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef LADDER_RUNGS_H
+#define LADDER_RUNGS_H
+
+/* A capture as text: a row for each segment, on the page that live ladders are drawn on, too. */
+
+#include "ladder/follow.h"
+#include "trace/ladder_page.h"
+
+/* Connections that are drawn, if not all. */
+#define RUNGS_CHOICES 64
+
+struct rungs {
+	struct ladder_page page;
+	unsigned choices[RUNGS_CHOICES]; /* their numbers */
+	unsigned n_choices;              /* 0: all are drawn */
+	uint64_t drawn;                  /* segments */
+};
+
+/* rungs_is_chosen: whether the connection with this number is drawn. */
+bool rungs_is_chosen(const struct rungs *rungs, unsigned number);
+
+/* rungs_show: for struct view; arg is a struct rungs. */
+void rungs_show(void *arg, const struct rung *rung);
+
+#endif
