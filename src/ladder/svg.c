@@ -37,18 +37,19 @@ static const char svg_style[] =
 	".again{stroke:#c75300;stroke-width:2.2}circle.again{stroke-width:1.4}\n"
 	".late{stroke:#7b3fb5;stroke-width:2.2}\n"
 	".lost{stroke:#c1121f;stroke-width:2}\n"
-	".sack{stroke:#0b8a8a;stroke-width:3;stroke-opacity:.75}\n"
+	".sack{stroke:#0b8a8a;stroke-width:2.4;stroke-opacity:.55}\n"
 	".ack{stroke:#2b8a3e;stroke-width:1.6}\n"
 	".window{stroke:#8d7400;stroke-width:1.4;stroke-dasharray:5 3}\n"
 	".reason{font-size:11.5px;fill:#5a3410}.turn{font-size:11.5px;font-weight:600}\n"
+	".reason,.turn{paint-order:stroke;stroke:#f8f9fb;stroke-width:4;stroke-opacity:.8;stroke-"
+	"linejoin:round}\n"
 	".broken{fill:#c1121f}\n"
-	"g text,g.key text{stroke:none}\n"
 	"@media (prefers-color-scheme:dark){\n"
 	"text{fill:#aab4c0}.page{fill:#12161b}.plot{fill:#181d24}.title{fill:#eef1f5}\n"
 	".grid{stroke:#2a313b}.axis{stroke:#66707d}\n"
 	".data{stroke:#6ba6ff}.again{stroke:#ff9d4d}.late{stroke:#c79bff}.lost{stroke:#ff6673}\n"
 	".sack{stroke:#45cfcf}.ack{stroke:#5bc980}.window{stroke:#d3b53f}\n"
-	".reason{fill:#f0c9a0}.broken{fill:#ff6673}\n"
+	".reason{fill:#f0c9a0}.broken{fill:#ff6673}.reason,.turn{stroke:#181d24}\n"
 	"}\n";
 
 /* ---- title ------------------------------------------------------------------ */
@@ -79,6 +80,19 @@ static void svg_write_rate(FILE *file, double bits_per_s)
 		bits_per_s, units[i]);
 }
 
+/* "400,120": digits in threes. */
+static void svg_write_count(FILE *file, uint64_t count)
+{
+	char digits[24];
+	int n = snprintf(digits, sizeof(digits), "%" PRIu64, count);
+
+	for (int i = 0; i < n; i++) {
+		if (i > 0 && (n - i) % 3 == 0)
+			fputc(',', file);
+		fputc(digits[i], file);
+	}
+}
+
 /* How much it was, in which time, and what went wrong. */
 static void svg_write_summary(const struct svg_plot *plot)
 {
@@ -86,8 +100,9 @@ static void svg_write_summary(const struct svg_plot *plot)
 	char span[DURATION_TEXT];
 	FILE *file = plot->file;
 
-	fprintf(file, "<text x=\"%d\" y=\"60\">%" PRIu64 " bytes in %u segments", SVG_LEFT,
-		plot->bytes, plot->counts[SVG_DATA]);
+	fprintf(file, "<text x=\"%d\" y=\"60\">", SVG_LEFT);
+	svg_write_count(file, plot->bytes);
+	fprintf(file, " bytes in %u segments", plot->counts[SVG_DATA]);
 	if (span_us > 0) {
 		fprintf(file, ", within %s", duration_format(span_us, span, sizeof(span)));
 		svg_write_rate(file, (double)plot->bytes * 8e6 / (double)span_us);
@@ -193,7 +208,7 @@ static void svg_write_key(const struct svg_plot *plot)
 		svg_write_sample(plot->file, (enum svg_kind)kind, x, SVG_KEY_Y);
 		fprintf(plot->file, "<text x=\"%.1f\" y=\"%.1f\">%s</text>\n", x + 16,
 			SVG_KEY_Y + 4.5, word);
-		x += 46 + 6.9 * (double)strlen(word);
+		x += 52 + 6.3 * (double)strlen(word);
 	}
 	fputs("</g>\n", plot->file);
 }

@@ -14,10 +14,11 @@ enum {
 	SVG_REMARKS = 12, /* remarkable segments beyond which no reason is written */
 	SVG_LABEL_HEIGHT = 14,
 	SVG_LABEL_GAP = 12, /* beside the mark */
-	SVG_LABEL_COLUMNS = 60
+	SVG_LABEL_COLUMNS = 60,
+	SVG_MARK = 8 /* around the middle of one, where no word is to stand */
 };
 
-#define SVG_LABEL_CHAR 6.1 /* width of a character, about */
+#define SVG_LABEL_CHAR 6.4 /* width of a character, about */
 
 /* What a label covers. */
 struct svg_box {
@@ -26,8 +27,9 @@ struct svg_box {
 
 struct svg_labels {
 	const struct svg_plot *plot;
-	struct svg_box boxes[SVG_LABELS];
+	struct svg_box boxes[SVG_LABELS + SVG_REMARKS]; /* of labels, and of marks */
 	unsigned n;
+	unsigned left; /* labels that may still be written */
 };
 
 static bool svg_collides(const struct svg_labels *labels, const struct svg_box *box)
@@ -58,7 +60,7 @@ static bool svg_find_place(
 	for (size_t i = 0; i < 2 * sizeof(shifts) / sizeof(shifts[0]); i++) {
 		double middle = y + shifts[i / 2] * SVG_LABEL_HEIGHT;
 
-		box->left = i % 2 == 0 ? x - SVG_LABEL_GAP - width : x + SVG_LABEL_GAP;
+		box->left = i % 2 == 0 ? x + SVG_LABEL_GAP : x - SVG_LABEL_GAP - width;
 		box->right = box->left + width;
 		box->top = middle - SVG_LABEL_HEIGHT / 2.0;
 		box->bottom = box->top + SVG_LABEL_HEIGHT;
@@ -74,8 +76,9 @@ static void svg_label(
 	double width = (double)utf8_width(text, strlen(text)) * SVG_LABEL_CHAR;
 	struct svg_box box;
 
-	if (labels->n == SVG_LABELS || !text[0] || !svg_find_place(labels, x, y, width, &box))
+	if (labels->left == 0 || !text[0] || !svg_find_place(labels, x, y, width, &box))
 		return;
+	labels->left--;
 	labels->boxes[labels->n++] = box;
 	fprintf(labels->plot->file, "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\"%s>", class,
 		box.left < x ? box.right : box.left, box.bottom - 4,
@@ -84,26 +87,55 @@ static void svg_label(
 	fputs("</text>\n", labels->plot->file);
 }
 
+/* The number at which a remarkable segment has its mark. */
+static int64_t svg_mark_at(const struct svg_plot *plot, const struct graph_segment *segment)
+{
+	return svg_is_data(plot, segment) ? (segment->begin + segment->end) / 2 : segment->acked;
+}
+
+/* Keeps words away from marks. */
+static void svg_reserve(struct svg_labels *labels, const struct graph_segment *segment)
+{
+	double x = svg_x(labels->plot, segment->at_us);
+	double y = svg_y(labels->plot, svg_mark_at(labels->plot, segment));
+
+	labels->boxes[labels->n++] =
+		(struct svg_box){x - SVG_MARK, x + SVG_MARK, y - SVG_MARK, y + SVG_MARK};
+}
+
+/* Beside a mark a reason stands without its source, "RACK: lost (RFC 8985)"; the title has that. */
+static size_t svg_reason_len(const char *reason)
+{
+	const char *source = strstr(reason, " (RFC "), *end = source ? strchr(source, ')') : NULL;
+
+	return end && end[1] == '\0' ? (size_t)(source - reason) : strlen(reason);
+}
+
 /* Why something was sent again, or was lost: if there is little of that, each is told. */
-static void svg_label_reasons(struct svg_labels *labels)
+static void svg_label_reason(struct svg_labels *labels, const struct graph_segment *segment)
+{
+	const struct svg_plot *plot = labels->plot;
+	const char *note = segment->note ? plot->graph->notes[segment->note] : "";
+	char text[SVG_LABEL_COLUMNS];
+
+	utf8_clean(text, sizeof(text), note, svg_reason_len(note), false);
+	svg_label(labels, svg_x(plot, segment->at_us), svg_y(plot, svg_mark_at(plot, segment)),
+		"reason", text);
+}
+
+static void svg_label_reasons(struct svg_labels *labels,
+	void (*each)(struct svg_labels *labels, const struct graph_segment *segment))
 {
 	const struct svg_plot *plot = labels->plot;
 	unsigned remarks = 0;
 
 	for (size_t i = 0; i < plot->graph->n; i++)
 		remarks += svg_is_remarkable(plot, &plot->graph->segments[i]);
-	for (size_t i = 0; i < plot->graph->n && remarks <= SVG_REMARKS; i++) {
-		const struct graph_segment *segment = &plot->graph->segments[i];
-		char text[SVG_LABEL_COLUMNS];
-		int64_t at = svg_is_data(plot, segment) ? (segment->begin + segment->end) / 2
-							: segment->acked;
-
-		if (!svg_is_remarkable(plot, segment) || !segment->note)
-			continue;
-		utf8_clean(text, sizeof(text), plot->graph->notes[segment->note],
-			strlen(plot->graph->notes[segment->note]), false);
-		svg_label(labels, svg_x(plot, segment->at_us), svg_y(plot, at), "reason", text);
-	}
+	if (remarks > SVG_REMARKS)
+		return;
+	for (size_t i = 0; i < plot->graph->n; i++)
+		if (svg_is_remarkable(plot, &plot->graph->segments[i]))
+			each(labels, &plot->graph->segments[i]);
 }
 
 /* SYN, FIN and RST, of the side whose data is shown; a reset of either. */
@@ -131,8 +163,9 @@ static void svg_label_turns(struct svg_labels *labels)
 
 void svg_labels_write(const struct svg_plot *plot)
 {
-	struct svg_labels labels = {.plot = plot};
+	struct svg_labels labels = {.plot = plot, .left = SVG_LABELS};
 
+	svg_label_reasons(&labels, svg_reserve);
 	svg_label_turns(&labels);
-	svg_label_reasons(&labels);
+	svg_label_reasons(&labels, svg_label_reason);
 }

@@ -4,7 +4,11 @@
 
 #include "ladder/svg_plot.h"
 
-enum { SVG_TICKS_X = 8, SVG_TICKS_Y = 6 };
+enum { SVG_TICKS_X = 11, SVG_TICKS_Y = 8 };
+
+/* How far above the data the window's edge may be for the picture to show it, in heights of the
+ * data. */
+#define SVG_WINDOW_ROOM 0.35
 
 const char *svg_class(enum svg_kind kind)
 {
@@ -107,12 +111,14 @@ void svg_plot_init(struct svg_plot *plot, FILE *file, const struct graph *graph,
 		extent.low = extent.high = 0;
 	/* A window far above the data would press them flat. */
 	room = (double)(extent.high - extent.low);
-	plot->window_is_above = plot->counts[SVG_WINDOW] > 0 &&
-				(double)extent.edge_low > (double)extent.high + room * 0.5;
+	plot->window_is_above =
+		plot->counts[SVG_WINDOW] > 0 &&
+		(double)extent.edge_low > (double)extent.high + room * SVG_WINDOW_ROOM;
 	if (!plot->window_is_above && extent.edge_high > extent.high)
-		extent.high = (double)extent.edge_high < (double)extent.high + room * 0.5
-				      ? extent.edge_high
-				      : extent.high + (int64_t)(room * 0.5);
+		extent.high =
+			(double)extent.edge_high < (double)extent.high + room * SVG_WINDOW_ROOM
+				? extent.edge_high
+				: extent.high + (int64_t)(room * SVG_WINDOW_ROOM);
 	room = (double)(extent.high - extent.low);
 	plot->x = svg_scale_time(
 		0, (double)(extent.last_at_us - plot->began_at_us) * 1.02, SVG_TICKS_X);
