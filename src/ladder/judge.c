@@ -99,7 +99,9 @@ static struct judgement judge_same_ack(struct side *side, const struct side *pee
 {
 	struct judgement judgement = {VERDICT_NONE};
 
-	if (window == side->window && peer->seen.any && peer->seen.top > side->acked) {
+	/* A window that is closed is told again to whoever probes it; nothing is missing. */
+	if (window == side->window && window != 0 && peer->seen.any &&
+		peer->seen.top > side->acked) {
 		judgement.verdict = VERDICT_DUPLICATE;
 		judgement.duplicates = ++side->duplicates;
 	} else if (window > side->window) {

@@ -48,9 +48,10 @@ static void rungs_head(struct rungs *rungs, const struct rung *rung)
 		ladder_add(LADDER_TEXT_OF(note), "%s", when);
 	if (place[0])
 		ladder_add(LADDER_TEXT_OF(note), "%s%s", note[0] ? "; " : "", place);
-	if ((rung->segment.flags & TCP_SYN) == 0)
-		ladder_add(LADDER_TEXT_OF(note), "%swithout its SYN: windows unscaled",
-			note[0] ? "; " : "");
+	if ((rung->segment.flags & TCP_SYN) == 0 || rung->sight->header_cut)
+		ladder_add(LADDER_TEXT_OF(note), "%swithout %s: windows unscaled",
+			note[0] ? "; " : "",
+			rung->segment.flags & TCP_SYN ? "all of its options" : "its SYN");
 	ladder_page_head(&rungs->page, &connection->conn, note, rung->segment.at_us);
 }
 
@@ -81,8 +82,9 @@ static void rungs_note(struct ladder_text note, const struct rung *rung)
 		rungs_remark(note, "marked CE");
 	if (rung->sight->fragment)
 		rungs_remark(note, "the first fragment of a longer packet");
-	if (rung->sight->header_cut)
-		rungs_remark(note, "options not all captured");
+	if (rung->sight->header_cut && !rung->connection->cut_told)
+		rungs_remark(note, "options not all captured, here and below");
+	rung->connection->cut_told |= rung->sight->header_cut;
 	if (rung->packet->cut)
 		rungs_remark(note, "the file ends within this packet");
 	if (rung->packet->lost > 0 && !rung->comment->is_cause)
@@ -135,9 +137,12 @@ static void rungs_window(const struct rungs *rungs, const struct rung *rung,
 	struct ladder_text label, struct ladder_text detail)
 {
 	char window[LADDER_LABEL] = "";
+	size_t room = ladder_look_label(&rungs->page.look);
 
+	if (rung->fate == LADDER_LOST)
+		room -= room / 4; /* it is to be seen that it ends on its way */
 	ladder_label_window(LADDER_TEXT_OF(window), &rung->connection->conn, &rung->segment, true);
-	if (strlen(label.text) + strlen(window) <= ladder_look_label(&rungs->page.look))
+	if (strlen(label.text) + strlen(window) <= room)
 		ladder_add(label, "%s", window);
 	else
 		ladder_add(detail, "%s", window + strspn(window, " "));

@@ -331,7 +331,7 @@ void ladder_draw_row(struct ladder_row *row, char *text, size_t size)
 }
 
 char *ladder_draw_head(
-	const struct ladder_row *row, const char *left, const char *right, char *text, size_t size)
+	struct ladder_row *row, const char *left, const char *right, char *text, size_t size)
 {
 	/* The names begin and end above the lifelines, hence two columns more. */
 	int used = (int)(strlen(left) + strlen(right));
@@ -342,8 +342,7 @@ char *ladder_draw_head(
 	draw_add(&draw, left);
 	draw_repeat(&draw, " ", draw_max(row->look.lane + 2 - used, 2));
 	draw_add(&draw, right);
-	draw_add(&draw, " ");
-	draw_add(&draw, row->note);
+	draw_note(&draw, row);
 	draw_trim(&draw);
 	return text;
 }

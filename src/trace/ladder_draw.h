@@ -80,9 +80,9 @@ struct ladder_row {
 void ladder_draw_row(struct ladder_row *row, char *text, size_t size);
 
 /* ladder_draw_head: the line above a new connection: its tag, the names of both
- * ends above their lifelines, a note,
- * which is not broken. Returns text. */
+ * ends above their lifelines, a note, of which row->note becomes what is left for a line below,
+ * where the ends have no names. Returns text. */
 char *ladder_draw_head(
-	const struct ladder_row *row, const char *left, const char *right, char *text, size_t size);
+	struct ladder_row *row, const char *left, const char *right, char *text, size_t size);
 
 #endif

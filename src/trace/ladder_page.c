@@ -33,6 +33,8 @@ void ladder_page_head(
 		page->began_at_us = at_us;
 	page->begun = true;
 	page->write(page->arg, line);
+	while (row.note[0])
+		page->write(page->arg, ladder_draw_head(&row, "", "", line, sizeof(line)));
 	conn->drawn = true;
 	conn->began_at_us = conn->drawn_at_us = at_us;
 }
