@@ -66,10 +66,11 @@ struct evtcp_packet {
 	unsigned fate_rule;
 };
 
-/* evtcp_fate_format: what a link on its way did to a packet: "random loss (link emulator)",
- * "held back (fault script, rule 3)"; "rule 3" for one that rule sent by itself; "" for most.
- * Always terminated, cut if it does not fit (EVTCP_REASON_TEXT suffices). Returns text. */
-char *evtcp_fate_format(const struct evtcp_packet *packet, char *text, size_t size);
+/* evtcp_fate_format: what a link on its way did to a packet with this fate and fate_rule: "random
+ * loss (link emulator)", "held back (fault script, rule 3)"; "rule 3" for one that a rule sent by
+ * itself; "" for most. Always terminated, cut if it does not fit (EVTCP_REASON_TEXT suffices).
+ * Returns text. */
+char *evtcp_fate_format(enum evtcp_cause fate, unsigned rule, char *text, size_t size);
 
 struct evtcp_link;
 

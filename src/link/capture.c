@@ -282,7 +282,7 @@ static void capture_comment(
 	char why[EVTCP_REASON_TEXT], fate[EVTCP_REASON_TEXT];
 
 	evtcp_reason_format(&packet->reason, why, sizeof(why));
-	evtcp_fate_format(packet, fate, sizeof(fate));
+	evtcp_fate_format(packet->fate, packet->fate_rule, fate, sizeof(fate));
 	if (sighting == EVTCP_DROPPED_IN) /* whoever took it is all the reason there is */
 		snprintf(text, CAPTURE_COMMENT, "%s%s", before, fate[0] ? fate : why);
 	else

@@ -101,12 +101,13 @@ static void ladder_note_reason(
 static void ladder_note(
 	struct ladder_text note, const struct ladder_segment *segment, enum ladder_fate fate)
 {
-	const char *what = evtcp_cause_text(segment->fate);
+	char what[EVTCP_REASON_TEXT];
 
 	/* A segment that was lost on its way in has no other reason. */
 	if (segment->reason.cause != segment->fate || fate != LADDER_LOST)
 		ladder_note_reason(note, &segment->reason, fate);
-	if (segment->fate == EVTCP_CAUSE_NONE)
+	evtcp_fate_format(segment->fate, segment->fate_rule, what, sizeof(what));
+	if (!what[0])
 		return;
 	ladder_add(note, "%s%s%s", note.text[0] ? "; " : "", fate == LADDER_LOST ? "lost: " : "",
 		what);
@@ -204,6 +205,7 @@ static void ladder_packet(
 		.at_us = packet->at_us,
 		.reason = packet->reason,
 		.fate = packet->fate,
+		.fate_rule = packet->fate_rule,
 	};
 
 	packet_view_tuple(&view, outbound, &tuple);

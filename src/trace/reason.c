@@ -8,7 +8,7 @@
  *     PAWS: timestamp too old (RFC 7323 5)
  *     held back (fault script, rule 3)
  *
- * Input: an evtcp_reason, or a packet. Output: text in the caller's buffer. It says why, not
+ * Input: an evtcp_reason, or a fate. Output: text in the caller's buffer. It says why, not
  * what happened: "sent" or "dropped" is the caller's word. */
 
 #include "trace/duration.h"
@@ -30,16 +30,16 @@ char *evtcp_reason_format(const struct evtcp_reason *reason, char *text, size_t 
 	return text;
 }
 
-char *evtcp_fate_format(const struct evtcp_packet *packet, char *text, size_t size)
+char *evtcp_fate_format(enum evtcp_cause fate, unsigned rule, char *text, size_t size)
 {
-	const char *what = packet->fate != EVTCP_CAUSE_NONE ? evtcp_cause_text(packet->fate) : "";
+	const char *what = fate != EVTCP_CAUSE_NONE ? evtcp_cause_text(fate) : "";
 	size_t len = strlen(what);
 	const char *tail = len > 0 && what[len - 1] == ')' ? ")" : "";
 
-	if (packet->fate_rule == 0)
+	if (rule == 0)
 		snprintf(text, size, "%s", what);
 	else
 		snprintf(text, size, "%.*s%srule %u%s", (int)(len - strlen(tail)), what,
-			len > 0 ? ", " : "", packet->fate_rule, tail);
+			len > 0 ? ", " : "", rule, tail);
 	return text;
 }

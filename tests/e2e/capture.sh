@@ -72,9 +72,9 @@ equal "sixteen answers were lost on the way out" "$(count 'dropped && ours && da
 equal "eight FINs on the way in" "$(count 'dropped && !ours && fin')" 8
 equal "and nothing else" "$(count 'dropped')" 24
 equal "a lost answer says why it was sent" \
-	"$(count 'dropped && ours && comment ~ /^sent: (new data|tail-loss probe.*); lost on the way out: fault script$/')" 16
+	"$(count 'dropped && ours && comment ~ /^sent: (new data|tail-loss probe.*); lost on the way out: fault script, rule 1$/')" 16
 equal "a lost FIN says why it was lost" \
-	"$(count 'dropped && !ours && comment ~ /^lost on the way in: fault script$/')" 8
+	"$(count 'dropped && !ours && comment ~ /^lost on the way in: fault script, rule 2$/')" 8
 
 # The first time an answer is sent again is by a tail-loss probe (RFC 8985 7.2 rule 2), the second by
 # the timer.
