@@ -7,6 +7,7 @@
  * for what a fault took away; each packet stands once. */
 
 #include <evtcp/link.h>
+#include <evtcp/trace.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -33,6 +34,10 @@ void evtcp_capture_flush(struct evtcp_capture *capture);
 
 /* evtcp_capture_observer: the observer to give to taps and fault links. */
 void evtcp_capture_observer(struct evtcp_capture *capture, struct evtcp_observer *observer);
+
+/* evtcp_capture_sink: the sink to give to the stack, if changes of congestion windows are to stand in
+ * further comments, with their numbers: on the packet that caused them, or that came of them. */
+void evtcp_capture_sink(struct evtcp_capture *capture, struct evtcp_sink *sink);
 
 /* evtcp_capture_get_error: 0, or the errno of the write that failed (ENOSPC, EFBIG,
  * EPIPE, ...). The capture has stopped then for good and takes nothing more; the piece

@@ -45,7 +45,9 @@ struct evtcp_event {
 			uint64_t due_at_us; /* when it should have fired; at_us is when it did */
 		} timer;
 		struct { /* WINDOW */
-			uint32_t cwnd, ssthresh, in_flight;
+			uint32_t cwnd, ssthresh; /* ssthresh is UINT32_MAX before the first loss */
+			uint32_t cwnd_before;
+			uint32_t in_flight, lost; /* sent and not acknowledged; of it, believed lost */
 		} window;
 	} u;
 };

@@ -145,12 +145,25 @@ struct evtcp_observer watchers_observer(struct watchers *watchers)
 	return (struct evtcp_observer){watchers_see_packet, watchers};
 }
 
+/* What the capture is to say of the next packet of that connection. */
+static void watchers_note(struct watchers *watchers, const struct evtcp_event *event)
+{
+	struct evtcp_sink sink;
+
+	watchers_lock(watchers);
+	evtcp_capture_sink(watchers->capture, &sink);
+	sink.event(sink.arg, event);
+	watchers_unlock(watchers);
+}
+
 static void watchers_hear_event(void *arg, const struct evtcp_event *event)
 {
 	struct watchers *watchers = (struct watchers *)arg;
 
 	if (watchers->ladder != NULL && (watchers->ladder_sink.kinds & 1u << event->kind))
 		watchers->ladder_sink.event(watchers->ladder_sink.arg, event);
+	if (watchers->capture != NULL && event->kind == EVTCP_EVENT_WINDOW)
+		watchers_note(watchers, event);
 	log_event(watchers->log, event);
 }
 
@@ -161,6 +174,8 @@ struct evtcp_sink watchers_sink(struct watchers *watchers)
 
 	if (watchers->ladder != NULL)
 		sink.kinds = watchers->ladder_sink.kinds;
+	if (watchers->capture != NULL)
+		sink.kinds |= 1u << EVTCP_EVENT_WINDOW;
 	for (int kind = 0; kind < EVTCP_N_EVENT_KINDS; kind++) {
 		event.kind = (enum evtcp_event_kind)kind;
 		if (log_level_of(&event) <= watchers->log->level)

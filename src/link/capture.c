@@ -21,6 +21,7 @@
 
 #include <evtcp/capture.h>
 
+#include "link/capture_notes.h"
 #include "util/descriptor.h"
 #include "util/memory.h"
 
@@ -59,7 +60,7 @@ enum {
 	CAPTURE_MAX_PACKET = 65535,
 	CAPTURE_COMMENT = 2 * EVTCP_REASON_TEXT + 48,
 	/* What a block has around its packet: header, comments, flags, trailer. */
-	CAPTURE_AROUND = 2 * CAPTURE_COMMENT + 96,
+	CAPTURE_AROUND = 2 * CAPTURE_COMMENT + CAPTURE_NOTES * CAPTURE_NOTE_TEXT + 160,
 	CAPTURE_MAX_BLOCK = CAPTURE_MAX_PACKET + CAPTURE_AROUND,
 	CAPTURE_BUFFER = 2 * 65536,
 	CAPTURE_LAST_WAIT_MS = 1000 /* for a reader, at the end */
@@ -76,6 +77,7 @@ struct evtcp_capture {
 	bool is_file;                   /* a regular file, which takes everything at once */
 	uint64_t dropped;               /* packets left out in all */
 	uint64_t missing[N_INTERFACES]; /* of them, since the last one in */
+	struct capture_notes notes;     /* what belongs to packets that have not come yet */
 	size_t len;                     /* bytes in buffer: whole blocks, but while one is built */
 	size_t first; /* where the first whole block begins: before it is the rest of one */
 	size_t block; /* where the block being built starts */
@@ -333,6 +335,7 @@ static void capture_packet(
 	uint64_t at_us = capture->epoch_us + packet->at_us;
 	uint32_t flags = outbound ? EPB_OUTBOUND : EPB_INBOUND;
 	char comment[CAPTURE_COMMENT];
+	const char *note;
 
 	if (capture->error || packet->len > CAPTURE_MAX_PACKET)
 		return;
@@ -355,6 +358,8 @@ static void capture_packet(
 	capture_put_u32(capture, (uint32_t)packet->len);
 	capture_put_packet(capture, packet);
 	capture_option_text(capture, OPT_COMMENT, comment);
+	while ((note = capture_notes_take(&capture->notes, packet, outbound)) != NULL)
+		capture_option_text(capture, OPT_COMMENT, note);
 	capture_option(capture, EPB_FLAGS, &flags, sizeof(flags));
 	capture_put_missing(capture, interface);
 	capture_options_end(capture);
@@ -416,6 +421,19 @@ void evtcp_capture_free(struct evtcp_capture *capture)
 void evtcp_capture_observer(struct evtcp_capture *capture, struct evtcp_observer *observer)
 {
 	*observer = (struct evtcp_observer){.packet = capture_packet, .arg = capture};
+}
+
+static void capture_event(void *arg, const struct evtcp_event *event)
+{
+	struct evtcp_capture *capture = arg;
+
+	capture_notes_add(&capture->notes, event);
+}
+
+void evtcp_capture_sink(struct evtcp_capture *capture, struct evtcp_sink *sink)
+{
+	*sink = (struct evtcp_sink){
+		.event = capture_event, .kinds = 1u << EVTCP_EVENT_WINDOW, .arg = capture};
 }
 
 int evtcp_capture_get_error(const struct evtcp_capture *capture)

@@ -250,6 +250,7 @@ void ecn_note_undo(struct tcb *tcb)
 static void ecn_reduce(struct tcb *tcb, uint32_t flight, uint64_t now)
 {
 	struct cc *cc = &tcb->cc;
+	uint32_t before = cc->cwnd;
 
 	cc->ops->on_congestion(cc, flight, tcb->snd_mss, CC_ECN);
 	if (cc->cwnd > cc->ssthresh)
@@ -257,7 +258,7 @@ static void ecn_reduce(struct tcb *tcb, uint32_t flight, uint64_t now)
 	undo_forbid(tcb); /* whatever was before: this is real */
 	tcb->ecn.reductions++;
 	ecn_note_reduction(tcb, true);
-	tcb_trace_window(tcb, EVTCP_CAUSE_CC_ECN, now);
+	tcb_trace_window(tcb, EVTCP_CAUSE_CC_ECN, before, now);
 }
 
 bool ecn_is_told(struct tcb *tcb, const struct segment *seg, const struct recovery_ack *ack)

@@ -18,7 +18,7 @@ static void idle_age_window(struct tcb *tcb, uint64_t now)
 	cwv_on_idle(&tcb->cc, now - since_us, tcb->rtt.rto_us, tcb->snd_mss);
 	tcb->cwnd_aged_us = now;
 	if (tcb->cc.cwnd != before)
-		tcb_trace_window(tcb, EVTCP_CAUSE_CC_IDLE, now);
+		tcb_trace_window(tcb, EVTCP_CAUSE_CC_IDLE, before, now);
 }
 
 void idle_resume(struct tcb *tcb, uint64_t now)

@@ -20,11 +20,13 @@ static void newreno_limit_inflation(struct tcb *tcb)
 
 static void newreno_enter(struct tcb *tcb, uint64_t now)
 {
+	uint32_t before = tcb->cc.cwnd;
+
 	recovery_enter_fast(tcb, now); /* RFC 5681 3.2 steps 2, 3; step 5 is output's */
 	tcb->cc.cwnd = tcb->cc.ssthresh + NEWRENO_DUPACKS * tcb->snd_mss;
 	newreno_limit_inflation(tcb);
 	recovery_mark_first(tcb, EVTCP_CAUSE_FAST_RETRANSMIT);
-	recovery_trace_window(tcb, EVTCP_CAUSE_CC_RECOVERY_ENTERED, now);
+	recovery_trace_window(tcb, EVTCP_CAUSE_CC_RECOVERY_ENTERED, before, now);
 }
 
 void newreno_on_dupack(struct tcb *tcb, uint64_t now)
@@ -48,9 +50,10 @@ static void newreno_leave(struct tcb *tcb, uint64_t now)
 {
 	uint32_t flight = recovery_flight(tcb), mss = tcb->snd_mss;
 	uint32_t deflated = (flight > mss ? flight : mss) + mss;
+	uint32_t before = tcb->cc.cwnd;
 
 	tcb->cc.cwnd = deflated < tcb->cc.ssthresh ? deflated : tcb->cc.ssthresh;
-	recovery_leave(tcb, now);
+	recovery_leave(tcb, before, now);
 }
 
 /* RFC 6582 3.2 rule 1, partial acknowledgment: deflate by what was acknowledged, and give

@@ -48,10 +48,11 @@ uint32_t recovery_limited_transmit(const struct tcb *tcb)
 	return (dupacks < 2 ? dupacks : 2) * tcb->snd_mss;
 }
 
-void recovery_trace_window(struct tcb *tcb, enum evtcp_cause cause, uint64_t now)
+void recovery_trace_window(
+	struct tcb *tcb, enum evtcp_cause cause, uint32_t cwnd_before, uint64_t now)
 {
 	if (!cc_has_model(&tcb->cc))
-		tcb_trace_window(tcb, cause, now);
+		tcb_trace_window(tcb, cause, cwnd_before, now);
 }
 
 void recovery_will_send(struct tcb *tcb, enum evtcp_cause cause)
@@ -77,9 +78,10 @@ void recovery_grow_window(struct tcb *tcb, const struct recovery_ack *ack, uint6
 		.limited = tcb->cwnd_limited};
 
 	bool unbounded = tcb->cc.ssthresh == UINT32_MAX;
+	uint32_t before = tcb->cc.cwnd;
 	tcb->cc.ops->on_ack(&tcb->cc, &cc_ack);
 	if (unbounded && tcb->cc.ssthresh != UINT32_MAX)
-		tcb_trace_window(tcb, EVTCP_CAUSE_CC_HYSTART, now);
+		tcb_trace_window(tcb, EVTCP_CAUSE_CC_HYSTART, before, now);
 }
 
 void recovery_mark_first(struct tcb *tcb, enum evtcp_cause cause)
@@ -138,7 +140,7 @@ void recovery_enter_fast(struct tcb *tcb, uint64_t now)
 	timers_stop(tcb, TCB_TIMER_RETRANSMIT);
 }
 
-void recovery_leave(struct tcb *tcb, uint64_t now)
+void recovery_leave(struct tcb *tcb, uint32_t cwnd_before, uint64_t now)
 {
 	bool fast = tcb->recovery.phase == RECOVERY_FAST;
 
@@ -146,7 +148,7 @@ void recovery_leave(struct tcb *tcb, uint64_t now)
 	tcb->recovery.frto = FRTO_OFF;
 	rack_on_recovered(&tcb->rack);
 	if (fast)
-		recovery_trace_window(tcb, EVTCP_CAUSE_CC_RECOVERY_LEFT, now);
+		recovery_trace_window(tcb, EVTCP_CAUSE_CC_RECOVERY_LEFT, cwnd_before, now);
 }
 
 /* It was no loss: as if the phase had not been. What a fast recovery took for lost had only
@@ -180,7 +182,7 @@ static bool recovery_on_ack_without_sack(
 	if (recovery->phase == RECOVERY_FAST)
 		return newreno_on_ack(tcb, ack->acked, now);
 	if (recovery->phase == RECOVERY_TIMEOUT && seq_gt(tcb->snd_una, recovery->recover))
-		recovery_leave(tcb, now);
+		recovery_leave(tcb, tcb->cc.cwnd, now);
 	recovery_grow_window(tcb, ack, now);
 	return true;
 }
@@ -204,10 +206,11 @@ static void recovery_tell_model(
 		.mss = tcb->snd_mss,
 		.phase = phase,
 		.window_is_held = phase == RECOVERY_FAST && !tcb->sack_ok};
+	uint32_t before = tcb->cc.cwnd;
 	enum evtcp_cause cause = tcb->cc.ops->on_delivered(&tcb->cc, &delivery);
 
 	if (cause != EVTCP_CAUSE_NONE)
-		tcb_trace_window(tcb, cause, now);
+		tcb_trace_window(tcb, cause, before, now);
 }
 
 /* ---- what happens ---------------------------------------------------------------------------- */
@@ -254,7 +257,7 @@ static void recovery_mark_on_rto(struct tcb *tcb, uint64_t now)
 void recovery_on_rto(struct tcb *tcb, uint64_t delay_us, uint64_t now)
 {
 	bool again = tcb->backoff > 0;
-	uint32_t flight = recovery_congested_flight(tcb);
+	uint32_t flight = recovery_congested_flight(tcb), before = tcb->cc.cwnd;
 
 	tcb->stats.timeouts++;
 	if (tcb->backoff < UINT8_MAX)
@@ -273,7 +276,7 @@ void recovery_on_rto(struct tcb *tcb, uint64_t delay_us, uint64_t now)
 	tcb->cc.ops->on_rto(&tcb->cc, flight, tcb->snd_mss, again);
 	ecn_note_loss(tcb);
 	tcb->cwnd_limited = 1; /* one segment goes, and that is the window */
-	tcb_trace_window(tcb, EVTCP_CAUSE_CC_RTO, now);
+	tcb_trace_window(tcb, EVTCP_CAUSE_CC_RTO, before, now);
 }
 
 void recovery_sent(struct tcb *tcb, uint32_t seq, uint32_t end, bool again)

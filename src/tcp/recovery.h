@@ -84,14 +84,15 @@ uint32_t recovery_segment(const struct tcb *tcb);
  * recovery_count_dupack: one more in a row.
  * recovery_reduce: a loss, seen while flight bytes were out: ssthresh is new.
  * recovery_enter_fast: fast recovery begins: ssthresh is new, cwnd is the caller's.
- * recovery_leave: everything up to the recovery point is acknowledged. */
-void recovery_trace_window(struct tcb *tcb, enum evtcp_cause cause, uint64_t now);
+ * recovery_leave: everything up to the recovery point is acknowledged; cwnd is new. */
+void recovery_trace_window(
+	struct tcb *tcb, enum evtcp_cause cause, uint32_t cwnd_before, uint64_t now);
 void recovery_will_send(struct tcb *tcb, enum evtcp_cause cause);
 void recovery_grow_window(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now);
 void recovery_mark_first(struct tcb *tcb, enum evtcp_cause cause);
 void recovery_count_dupack(struct tcb *tcb);
 void recovery_reduce(struct tcb *tcb, uint32_t flight);
 void recovery_enter_fast(struct tcb *tcb, uint64_t now);
-void recovery_leave(struct tcb *tcb, uint64_t now);
+void recovery_leave(struct tcb *tcb, uint32_t cwnd_before, uint64_t now);
 
 #endif

@@ -29,10 +29,12 @@ static void sack_recovery_prr(struct tcb *tcb, const struct recovery_ack *ack, b
  * acknowledgment. */
 static void sack_recovery_enter(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now)
 {
+	uint32_t before = tcb->cc.cwnd;
+
 	recovery_enter_fast(tcb, now);
 	prr_enter(&tcb->prr, recovery_flight(tcb) - tcb->records.sacked + ack->delivered.bytes);
 	sack_recovery_prr(tcb, ack, true);
-	recovery_trace_window(tcb, EVTCP_CAUSE_CC_RECOVERY_ENTERED, now);
+	recovery_trace_window(tcb, EVTCP_CAUSE_CC_RECOVERY_ENTERED, before, now);
 }
 
 /* Looks for losses. Returns how many bytes are newly lost; fast recovery has begun then, if
@@ -59,19 +61,23 @@ static uint32_t sack_recovery_detect(struct tcb *tcb, const struct recovery_ack 
 static void sack_recovery_tlp_repaired(
 	struct tcb *tcb, const struct recovery_ack *ack, uint64_t now)
 {
+	uint32_t before = tcb->cc.cwnd;
+
 	if (tcb->recovery.phase != RECOVERY_OPEN || cc_has_model(&tcb->cc))
 		return;
 	/* What was out when the loss was mended, not what is left of it. */
 	recovery_reduce(tcb, recovery_flight(tcb) + ack->acked);
 	tcb->cc.cwnd = tcb->cc.ssthresh;
-	tcb_trace_window(tcb, EVTCP_CAUSE_CC_TLP, now);
+	tcb_trace_window(tcb, EVTCP_CAUSE_CC_TLP, before, now);
 }
 
 static void sack_recovery_leave(struct tcb *tcb, uint64_t now)
 {
+	uint32_t before = tcb->cc.cwnd;
+
 	if (tcb->recovery.phase == RECOVERY_FAST && !cc_has_model(&tcb->cc))
 		tcb->cc.cwnd = tcb->cc.ssthresh; /* RFC 9937 6.4 */
-	recovery_leave(tcb, now);
+	recovery_leave(tcb, before, now);
 }
 
 /* RFC 2018 8, rule 1: a peer may drop what it has SACKed. That shows when SND.UNA reaches it: had

@@ -201,7 +201,8 @@ void tcb_trace_timer(
 	tracer_emit(trace, &event);
 }
 
-void tcb_trace_window(const struct tcb *tcb, enum evtcp_cause cause, uint64_t now)
+void tcb_trace_window(
+	const struct tcb *tcb, enum evtcp_cause cause, uint32_t cwnd_before, uint64_t now)
 {
 	struct tracer *trace = tcb->tcp->trace;
 
@@ -214,6 +215,9 @@ void tcb_trace_window(const struct tcb *tcb, enum evtcp_cause cause, uint64_t no
 		.tuple = tcb->tuple,
 		.u.window = {.cwnd = tcb->cc.cwnd,
 			.ssthresh = tcb->cc.ssthresh,
-			.in_flight = tcb->snd_nxt - tcb->snd_una}};
+			.cwnd_before = cwnd_before,
+			.in_flight = tcb->snd_nxt - tcb->snd_una,
+			.lost = tcb->snd_nxt - tcb->snd_una - tcb->records.in_flight -
+				tcb->records.sacked}};
 	tracer_emit(trace, &event);
 }

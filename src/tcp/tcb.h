@@ -305,9 +305,10 @@ void tcb_start_receiving(struct tcb *tcb, uint32_t irs);
 void tcb_check(const struct tcb *tcb);
 
 /* tcb_trace_*: counts the cause and makes an event of it, if anybody wants that. due_at_us:
- * when the timer should have fired. */
+ * when the timer should have fired. cwnd_before: the window before cause changed it. */
 void tcb_trace_timer(
 	const struct tcb *tcb, const struct evtcp_reason *reason, uint64_t due_at_us, uint64_t now);
-void tcb_trace_window(const struct tcb *tcb, enum evtcp_cause cause, uint64_t now);
+void tcb_trace_window(
+	const struct tcb *tcb, enum evtcp_cause cause, uint32_t cwnd_before, uint64_t now);
 
 #endif

@@ -146,11 +146,13 @@ static void undo_restore(struct cc *cc, const struct cc *prior)
 
 void undo_apply(struct tcb *tcb, uint64_t now)
 {
+	uint32_t before = tcb->cc.cwnd;
+
 	undo_restore(&tcb->cc, &tcb->undo->prior); /* nothing is lost: RFC 4015 3.1 (8) */
 	tcb->undo->possible = false;
 	tcb->stats.undone++;
 	ecn_note_undo(tcb);
 	records_clear_lost(&tcb->records);
-	tcb_trace_window(tcb, EVTCP_CAUSE_CC_UNDO, now);
+	tcb_trace_window(tcb, EVTCP_CAUSE_CC_UNDO, before, now);
 	tcb_mark_output(tcb);
 }
