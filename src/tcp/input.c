@@ -241,6 +241,8 @@ static struct evtcp_reason input_rst(struct tcb *tcb, const struct segment *seg,
 /* A sign of life. */
 static void input_note_arrival(struct tcb *tcb, uint64_t now)
 {
+	if (tcb->last_received_us != now) /* the first of a batch */
+		tcb->recovery.flight_before = recovery_flight(tcb);
 	tcb->last_received_us = now;
 	tcb->probes_unanswered = 0;
 }

@@ -9,6 +9,7 @@
 #include "tcp/sack_recovery.h"
 #include "tcp/tcb.h"
 #include "tcp/timers.h"
+#include "util/number.h"
 
 enum {
 	RECOVERY_TIMESTAMPS = 12 /* octets of the option, with its two NOPs (RFC 7323 A) */
@@ -98,7 +99,8 @@ void recovery_count_dupack(struct tcb *tcb)
 	struct recovery *recovery = &tcb->recovery;
 
 	if (recovery->dupacks == 0)
-		recovery->flight = recovery_flight(tcb);
+		/* What came before it in its batch is no news of its own: nothing was sent since. */
+		recovery->flight = number_max(recovery_flight(tcb), recovery->flight_before);
 	if (recovery->dupacks < UINT8_MAX)
 		recovery->dupacks++;
 }

@@ -28,6 +28,7 @@ struct recovery {
 	bool partial_seen;   /* a partial ACK came in this recovery (RFC 6582 4) */
 	uint32_t recover;    /* highest number sent when recovery or RTO began */
 	uint32_t flight;     /* FlightSize when the first of the dupacks came */
+	uint32_t flight_before; /* and before the first segment of the batch at hand */
 	uint32_t inflate_to; /* no duplicate ACK raises cwnd above this (newreno.c) */
 };
 
