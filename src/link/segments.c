@@ -89,38 +89,21 @@ bool segments_find(const uint8_t *data, size_t len, struct segments_layout *layo
 
 /* ---- cutting ---------------------------------------------------------------------------- */
 
-/* A packet that is being cut up, and the segment that is made of it just now. */
+/* A packet that is being cut up, and the segment that is made of it just now. The sums are of what
+ * the headers of all segments have in common, so that each adds only what is its own. */
 struct cut {
 	const struct evtcp_packet *whole;
 	struct segments_layout layout;
 	size_t payload_len; /* of the whole */
+	size_t offset;      /* of it, how much has been cut off */
 	int piece;          /* where the next payload begins: in this piece, */
 	size_t at;          /* at this byte */
+	uint32_t seq;       /* of the first segment */
+	uint8_t flags;      /* of the whole */
+	struct checksum ip_sum, tcp_sum;
 	struct iovec iov[1 + SEGMENTS_PIECES_MAX];
 	uint8_t headers[SEGMENTS_HEADERS_MAX];
 };
-
-/* The next len bytes of payload become the pieces behind the headers. Returns how many pieces
- * there are then. */
-static int cut_payload(struct cut *cut, size_t len)
-{
-	int n = 1;
-
-	while (len > 0) {
-		const struct iovec *piece = &cut->whole->iov[cut->piece];
-		size_t left = piece->iov_len - cut->at, take = left < len ? left : len;
-
-		if (take > 0)
-			cut->iov[n++] = (struct iovec){(uint8_t *)piece->iov_base + cut->at, take};
-		cut->at += take;
-		len -= take;
-		if (cut->at == piece->iov_len) {
-			cut->piece++;
-			cut->at = 0;
-		}
-	}
-	return n;
-}
 
 static void cut_addresses(const struct cut *cut, struct evtcp_addr *src, struct evtcp_addr *dst)
 {
@@ -135,59 +118,104 @@ static void cut_addresses(const struct cut *cut, struct evtcp_addr *src, struct 
 	}
 }
 
+/* The headers, and the sums of them without those fields that each segment has for itself. */
+static void cut_begin(struct cut *cut)
+{
+	uint8_t *h = cut->headers, *tcp = h + cut->layout.tcp_at;
+	struct evtcp_addr src, dst;
+
+	memcpy(h, cut->whole->iov[0].iov_base, cut->layout.payload_at);
+	cut->seq = bytes_get32(tcp + TCP_SEQ_AT);
+	cut->flags = tcp[TCP_FLAGS_AT];
+	bytes_put32(tcp + TCP_SEQ_AT, 0);
+	tcp[TCP_FLAGS_AT] = 0;
+	bytes_put16(tcp + TCP_CHECKSUM_AT, 0);
+	cut_addresses(cut, &src, &dst);
+	checksum_init(&cut->tcp_sum);
+	checksum_add_pseudo_header(&cut->tcp_sum, &src, &dst, IP_PROTOCOL_TCP, 0);
+	checksum_add(&cut->tcp_sum, tcp, (size_t)cut->layout.payload_at - cut->layout.tcp_at);
+	checksum_init(&cut->ip_sum);
+	if (!cut->layout.ipv4)
+		return;
+	bytes_put16(h + IPV4_TOTAL_LENGTH_AT, 0);
+	bytes_put16(h + IPV4_CHECKSUM_AT, 0);
+	checksum_add(&cut->ip_sum, h, cut->layout.tcp_at);
+}
+
+/* The next len bytes of payload become the pieces behind the headers. Returns how many. */
+static int cut_payload(struct cut *cut, size_t len)
+{
+	int n = 0;
+
+	while (len > 0) {
+		const struct iovec *piece = &cut->whole->iov[cut->piece];
+		size_t left = piece->iov_len - cut->at, take = left < len ? left : len;
+
+		if (take > 0)
+			cut->iov[1 + n++] =
+				(struct iovec){(uint8_t *)piece->iov_base + cut->at, take};
+		cut->at += take;
+		len -= take;
+		if (cut->at == piece->iov_len) {
+			cut->piece++;
+			cut->at = 0;
+		}
+	}
+	return n;
+}
+
 static void cut_ip_header(struct cut *cut, size_t len)
 {
 	uint8_t *h = cut->headers;
-	struct checksum sum;
+	uint16_t total_len = (uint16_t)(cut->layout.payload_at + len);
+	struct checksum sum = cut->ip_sum;
 
 	if (!cut->layout.ipv4) {
-		bytes_put16(h + IPV6_PAYLOAD_LENGTH_AT,
-			(uint16_t)(cut->layout.payload_at - IPV6_HEADER + len));
+		bytes_put16(h + IPV6_PAYLOAD_LENGTH_AT, (uint16_t)(total_len - IPV6_HEADER));
 		return;
 	}
-	bytes_put16(h + IPV4_TOTAL_LENGTH_AT, (uint16_t)(cut->layout.payload_at + len));
-	bytes_put16(h + IPV4_CHECKSUM_AT, 0);
-	checksum_init(&sum);
-	checksum_add(&sum, h, cut->layout.tcp_at);
+	checksum_add_number(&sum, total_len);
+	bytes_put16(h + IPV4_TOTAL_LENGTH_AT, total_len);
 	bytes_put16(h + IPV4_CHECKSUM_AT, checksum_finish(&sum));
 }
 
-/* The TCP header of the len bytes of payload at offset, which are in n pieces. */
-static void cut_tcp_header(struct cut *cut, size_t offset, size_t len, int n)
+/* The TCP header of the next len bytes of payload, which are in n pieces. */
+static void cut_tcp_header(struct cut *cut, size_t len, int n)
 {
 	uint8_t *tcp = cut->headers + cut->layout.tcp_at;
-	size_t tcp_len = (size_t)cut->layout.payload_at - cut->layout.tcp_at;
-	struct evtcp_addr src, dst;
-	struct checksum sum;
+	uint32_t tcp_len = (uint32_t)(cut->layout.payload_at - cut->layout.tcp_at + len);
+	uint32_t seq = cut->seq + (uint32_t)cut->offset;
+	uint8_t flags = cut->flags;
+	struct checksum sum = cut->tcp_sum;
 
-	bytes_put32(tcp + TCP_SEQ_AT, bytes_get32(tcp + TCP_SEQ_AT) + (uint32_t)offset);
-	if (offset + len < cut->payload_len)
-		tcp[TCP_FLAGS_AT] &= (uint8_t) ~(TCP_FIN | TCP_PSH);
-	if (offset > 0)
-		tcp[TCP_FLAGS_AT] &= (uint8_t)~TCP_CWR;
-	bytes_put16(tcp + TCP_CHECKSUM_AT, 0);
-	cut_addresses(cut, &src, &dst);
-	checksum_init(&sum);
-	checksum_add_pseudo_header(&sum, &src, &dst, IP_PROTOCOL_TCP, (uint32_t)(tcp_len + len));
-	checksum_add(&sum, tcp, tcp_len);
-	checksum_add_iov(&sum, cut->iov + 1, n - 1, len);
+	if (cut->offset + len < cut->payload_len)
+		flags &= (uint8_t) ~(TCP_FIN | TCP_PSH);
+	if (cut->offset > 0)
+		flags &= (uint8_t)~TCP_CWR;
+	checksum_add_number(&sum, tcp_len);
+	checksum_add_number(&sum, seq);
+	checksum_add_number(&sum, flags);
+	checksum_add_iov(&sum, cut->iov + 1, n, len);
+	bytes_put32(tcp + TCP_SEQ_AT, seq);
+	tcp[TCP_FLAGS_AT] = flags;
 	bytes_put16(tcp + TCP_CHECKSUM_AT, checksum_finish(&sum));
 }
 
-/* Makes the segment with len bytes of payload from offset on. */
-static struct evtcp_packet cut_segment(struct cut *cut, size_t offset, size_t len)
+/* Makes the segment with the next len bytes of payload. */
+static struct evtcp_packet cut_segment(struct cut *cut, size_t len)
 {
 	struct evtcp_packet segment = *cut->whole;
+	int n = cut_payload(cut, len);
 
-	memcpy(cut->headers, cut->whole->iov[0].iov_base, cut->layout.payload_at);
+	cut_ip_header(cut, len);
+	cut_tcp_header(cut, len, n);
 	cut->iov[0] = (struct iovec){cut->headers, cut->layout.payload_at};
+	cut->offset += len;
 	segment.iov = cut->iov;
-	segment.iovcnt = cut_payload(cut, len);
+	segment.iovcnt = 1 + n;
 	segment.len = cut->layout.payload_at + len;
 	segment.segment_len = 0;
 	segment.checksum_left = false;
-	cut_ip_header(cut, len);
-	cut_tcp_header(cut, offset, len, segment.iovcnt);
 	return segment;
 }
 
@@ -200,10 +228,10 @@ static size_t cut_step(const struct cut *cut)
 int segments_each(const struct evtcp_packet *packet,
 	int (*one)(void *arg, struct evtcp_packet *segment), void *arg)
 {
-	struct cut cut = {.whole = packet};
-	size_t offset = 0, len;
+	struct cut cut;
 	int error = 0;
 
+	cut.whole = packet;
 	if (packet->iovcnt < 1 || packet->iovcnt > SEGMENTS_PIECES_MAX ||
 		!segments_find(packet->iov[0].iov_base, packet->iov[0].iov_len, &cut.layout) ||
 		cut.layout.end > packet->len) {
@@ -211,15 +239,16 @@ int segments_each(const struct evtcp_packet *packet,
 		return -1;
 	}
 	cut.payload_len = cut.layout.end - cut.layout.payload_at;
+	cut.offset = 0;
+	cut.piece = 0;
 	cut.at = cut.layout.payload_at;
+	cut_begin(&cut);
 	do {
-		len = cut.payload_len - offset;
-		len = len < cut_step(&cut) ? len : cut_step(&cut);
-		struct evtcp_packet segment = cut_segment(&cut, offset, len);
+		size_t left = cut.payload_len - cut.offset, step = cut_step(&cut);
+		struct evtcp_packet segment = cut_segment(&cut, left < step ? left : step);
 		if (one(arg, &segment) < 0 && error == 0)
 			error = errno;
-		offset += len;
-	} while (offset < cut.payload_len);
+	} while (cut.offset < cut.payload_len);
 	errno = error;
 	return error == 0 ? 0 : -1;
 }

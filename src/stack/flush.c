@@ -98,16 +98,17 @@ static void flush_failure(struct evtcp_stack *stack)
 	failure->cb(stack, failure->error, failure->arg);
 }
 
-/* How much payload the link takes in one packet; it may have changed. */
+/* How much payload leaves at once, as one packet that the link cuts up, or that we do where it
+ * takes packets as they are on a wire (output.c); it may have changed. 0: each segment by itself,
+ * for the link completes checksums and cuts nothing. */
 static uint32_t flush_burst_len(const struct evtcp_stack *stack)
 {
 	static const struct evtcp_offload none;
 	const struct evtcp_offload *offload =
 		stack->link ? evtcp_link_get_offload(stack->link) : &none;
+	uint32_t most = offload->checksum ? offload->segments_len : OUTPUT_BURST_MAX;
 
-	if (!offload->checksum || offload->segments_len <= OUTPUT_HEADERS_MAX)
-		return 0;
-	return offload->segments_len - OUTPUT_HEADERS_MAX;
+	return most <= OUTPUT_HEADERS_MAX ? 0 : most - OUTPUT_HEADERS_MAX;
 }
 
 /* Sends until there is nothing more, or *bytes of payload have left; takes them from *bytes. */

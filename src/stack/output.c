@@ -6,13 +6,14 @@
  *   iov[0]  IP header | TCP header     built here
  *   iov[1]… payload                    pieces of the send queue, never copied
  *
- * In: a segment that TCP wants to send, or a finished packet. Out: one call of the
- * link, one counted cause, one event.
+ * In: a segment that TCP wants to send, or many in a row that differ in little, or a finished
+ * packet. Out: for each packet one call of the link, one counted cause, one event.
  *
  * Nothing is kept: what the link refuses is lost, and TCP finds that out as it does
  * with any loss. */
 
 #include "stack/output.h"
+#include "link/segments.h"
 #include "stack/stack.h"
 #include "wire/checksum.h"
 
@@ -120,25 +121,61 @@ void output_tell(
 		tracer_emit(&stack->trace, &event);
 }
 
+/* ---- one segment, or several at once -------------------------------------------------------- */
+
+/* A segment on its way out, and how much of its payload has gone as packets by themselves. */
+struct departure {
+	struct evtcp_stack *stack;
+	const struct segment_out *out;
+	uint32_t gone;
+};
+
+/* Tells of the len octets of payload that left in one packet. */
+static void departure_tell(
+	const struct departure *departure, uint32_t len, enum evtcp_cause refused)
+{
+	const struct segment_out *out = departure->out;
+	struct evtcp_event event;
+
+	output_describe(departure->stack, out, &event);
+	event.u.segment.seq += departure->gone;
+	event.u.segment.payload_len = len;
+	if (departure->gone + len < out->payload_len) /* segments.h: on the last alone */
+		event.u.segment.flags &= (uint16_t) ~(TCP_FIN | TCP_PSH);
+	output_tell(departure->stack, &event, refused);
+}
+
+static int departure_packet(void *arg, struct evtcp_packet *packet)
+{
+	struct departure *departure = arg;
+	uint32_t len = (uint32_t)(packet->len - packet->iov[0].iov_len);
+	enum evtcp_cause refused = output_packet(departure->stack, packet);
+
+	if (departure->stack->trace.kinds != 0) /* else nobody listens */
+		departure_tell(departure, len, refused);
+	departure->gone += len;
+	return 0;
+}
+
 void output_segment(struct evtcp_stack *stack, const struct segment_out *out)
 {
 	uint8_t headers[OUTPUT_HEADERS_MAX];
 	struct iovec iov[1 + SEGMENT_IOVECS];
 	struct evtcp_packet packet = {.iov = iov, .iovcnt = 1 + out->n_payload};
-	struct evtcp_event event;
-	enum evtcp_cause refused;
+	struct departure departure = {.stack = stack, .out = out};
+	bool cut;
 
 	packet.segment_len = out->segment_len;
 	packet.checksum_left = stack->link && evtcp_link_get_offload(stack->link)->checksum;
+	cut = packet.segment_len != 0 && !packet.checksum_left;
 	iov[0].iov_base = headers;
-	iov[0].iov_len = output_build_headers(stack, out, packet.checksum_left, headers);
+	iov[0].iov_len = output_build_headers(stack, out, cut || packet.checksum_left, headers);
 	for (int i = 0; i < out->n_payload; i++)
 		iov[1 + i] = out->payload[i];
 	packet.len = iov[0].iov_len + out->payload_len;
 	packet.reason = out->reason;
-	refused = output_packet(stack, &packet);
-	if (stack->trace.kinds == 0)
-		return; /* nobody listens */
-	output_describe(stack, out, &event);
-	output_tell(stack, &event, refused);
+	if (cut)
+		segments_each(&packet, departure_packet, &departure);
+	else
+		departure_packet(&departure, &packet);
 }

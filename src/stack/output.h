@@ -11,10 +11,14 @@
 
 struct evtcp_stack;
 
-enum { OUTPUT_HEADERS_MAX = IP_HEADER_MAX + TCP_HEADER_MAX };
+enum {
+	OUTPUT_HEADERS_MAX = IP_HEADER_MAX + TCP_HEADER_MAX,
+	OUTPUT_BURST_MAX = 65535 /* octets that leave at once, as far as IP can tell a length */
+};
 
 /* output_segment: gives out its headers and checksums and hands it to the link, at
- * the moment of the open batch. */
+ * the moment of the open batch. What stands for several segments leaves as these where the link
+ * takes no such packet, each counted and told by itself. */
 void output_segment(struct evtcp_stack *stack, const struct segment_out *out);
 
 /* output_build_headers: writes the IP and TCP header of out, checksums included, to

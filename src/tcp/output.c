@@ -254,8 +254,8 @@ static bool output_may_burst(const struct tcb *tcb, const struct tcp_header *h)
 	       (h->flags & TCP_CWR) == 0;
 }
 
-/* How much leaves in one call, where a full segment of room bytes may: as many of them as the
- * link cuts up for us, and as there are, and as the windows and pacing let go now. */
+/* How much leaves in one call, where a full segment of room bytes may: as many of them as
+ * are cut up further down, and as there are, and as the windows and pacing let go now. */
 static uint32_t output_burst(
 	const struct tcb *tcb, const struct output_budget *budget, uint32_t room, uint64_t now)
 {

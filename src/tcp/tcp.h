@@ -71,7 +71,7 @@ struct tcp {
 	uint64_t send_bytes, receive_bytes; /* sums over blocks */
 	uint64_t out_of_order_bytes;        /* and of their reass_footprint */
 	uint32_t path_changes;              /* how often a path has changed (path.h) */
-	uint32_t burst_len; /* most payload that the link cuts into segments; 0: it does not */
+	uint32_t burst_len; /* most payload that is cut into segments further down; 0: none is */
 	bool draining;
 	/* There are other stacks with our addresses: what is nobody's here may be somebody's
 	 * there (tcp_input). */

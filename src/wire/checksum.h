@@ -20,6 +20,12 @@ static inline void checksum_init(struct checksum *c)
 	c->odd = false;
 }
 
+/* checksum_add_number: adds a number of 16 or 32 bits that a header has at an even place. */
+static inline void checksum_add_number(struct checksum *c, uint32_t number)
+{
+	c->sum += (number >> 16) + (number & 0xffff);
+}
+
 /* checksum_add: adds len bytes at data, of any alignment. */
 void checksum_add(struct checksum *c, const void *data, size_t len);
 

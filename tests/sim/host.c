@@ -129,16 +129,20 @@ static void host_offload_free(void *ctx)
 	host->wire = NULL;
 }
 
+/* With offload the link cuts up what the stack sends as one. Without it the first host's link
+ * completes checksums alone, so that its stack sends each segment by itself, and the second one's
+ * takes nothing, so that its stack does the cutting. */
 static struct evtcp_link *host_new_link(struct host *host, const struct host_plan *plan)
 {
 	static const struct evtcp_link_ops ops = {
 		.output = host_link_output, .free = host_link_free};
 	static const struct evtcp_link_ops offload_ops = {
 		.output = host_offload_output, .free = host_offload_free};
-	static const struct evtcp_offload offload = {.checksum = true, .segments_len = 65535};
+	struct evtcp_offload offload = {
+		.checksum = true, .segments_len = plan->offload ? 65535 : 0};
 	struct evtcp_link *wire = evtcp_link_new(&ops, host, plan->mtu), *link;
 
-	if (!wire || !plan->offload)
+	if (!wire || (!plan->offload && host->index == 1))
 		return wire;
 	link = evtcp_link_new(&offload_ops, host, plan->mtu);
 	if (!link) {

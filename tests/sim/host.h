@@ -14,8 +14,8 @@
 /* What distinguishes a host. */
 struct host_plan {
 	unsigned mtu;
-	bool ipv6;                        /* its address is of IPv6, as the other's */
-	bool offload;                     /* its link cuts up what the stack sends as one */
+	bool ipv6;    /* its address is of IPv6, as the other's */
+	bool offload; /* its link cuts up what the stack sends as one; else see host_new_link */
 	uint64_t clock_origin_us;         /* what its clock says at the simulation's moment 0 */
 	struct evtcp_stack_config config; /* but its world */
 };

@@ -74,11 +74,20 @@ struct failure {
 	char why[600];
 };
 
+/* Who makes a segment of what the stack sends as one (struct evtcp_offload). */
+enum variant_link {
+	VARIANT_PLAIN,     /* the stack does: the link takes packets as they are on a wire */
+	VARIANT_CHECKSUMS, /* nobody: the stack sends each by itself, the link completes checksums
+			    */
+	VARIANT_SEGMENTS,  /* the link does */
+	VARIANT_LINKS
+};
+
 /* The ISNs of one performance, and over what it goes. */
 struct variant {
 	uint32_t iss, irs;
 	bool ipv6;
-	bool offload; /* the link cuts up what the stack sends (struct evtcp_offload) */
+	enum variant_link link;
 };
 
 struct play {

@@ -85,7 +85,7 @@ static const struct falsehood falsehoods[] = {
 
 static void a_script_that_is_not_true_fails(void **state)
 {
-	static const struct variant variant = {UINT32_MAX, 0, false, false};
+	static const struct variant variant = {UINT32_MAX, 0, false, VARIANT_PLAIN};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(falsehoods) / sizeof(falsehoods[0]); i++) {
@@ -111,7 +111,8 @@ static void both_initial_sequence_numbers_are_met(void **state)
 	(void)state;
 	assert_true(script_parse(&script, "established mss 1000\nwrite 10\n> P. 1:11(10) ack 1"));
 	for (size_t i = 0; i < 36; i++) {
-		struct variant variant = {isns[i / 6], isns[i % 6], i % 2 == 1, i % 3 == 1};
+		struct variant variant = {isns[i / 6], isns[i % 6], i % 2 == 1,
+			(enum variant_link)(i % VARIANT_LINKS)};
 		size_t seq_at = (variant.ipv6 ? 40 : 20) + 4;
 		struct play play;
 

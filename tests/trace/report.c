@@ -57,12 +57,13 @@ static bool report_capture(const struct play *play, const char *path)
 
 void report_failure(const struct play *play, const char *path, const char *directory)
 {
+	static const char *const links[VARIANT_LINKS] = {
+		"no offload", "offload of checksums", "offload of segments"};
 	char capture[4096];
 
 	printf("FAILED %s:%u (IPv%d, %s, our ISN %u, the peer's %u): %s\n", path,
-		play->failure.line, play->variant.ipv6 ? 6 : 4,
-		play->variant.offload ? "offload" : "no offload", (unsigned)play->variant.iss,
-		(unsigned)play->variant.irs, play->failure.why);
+		play->failure.line, play->variant.ipv6 ? 6 : 4, links[play->variant.link],
+		(unsigned)play->variant.iss, (unsigned)play->variant.irs, play->failure.why);
 	if (play->line)
 		printf("    the line  %s\n", play->line->text);
 	printf("  the trace so far:\n%s", play->log ? play->log : "");

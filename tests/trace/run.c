@@ -68,10 +68,11 @@ static int run_script(const struct run *run, const struct script *script)
 	for (int i = 0; i < ours; i++) {
 		for (int k = 0; k < N_ISNS; k++) {
 			/* As on a chessboard: each number of each side meets both families, and on
-			 * one of coarser squares both kinds of link. */
+			 * one of coarser squares all kinds of link. */
 			bool ipv6 = can_ipv6 && (!can_ipv4 || (i + k) % 2 == 1);
-			bool offload = (i / 2 + k / 2) % 2 == 1;
-			struct variant variant = {isns[i], isns[k], ipv6, offload};
+			enum variant_link link =
+				(enum variant_link)((i / 2 + k / 2) % VARIANT_LINKS);
+			struct variant variant = {isns[i], isns[k], ipv6, link};
 
 			if (!run_variant(run, script, &variant, run->verbose && performed == 0))
 				return -1;

@@ -216,13 +216,16 @@ static void wire_free_offloaded(void *ctx)
 	evtcp_link_free(ctx);
 }
 
-static struct evtcp_link *wire_offload(struct evtcp_link *wire, unsigned mtu)
+static struct evtcp_link *wire_offload(
+	struct evtcp_link *wire, unsigned mtu, enum variant_link kind)
 {
 	static const struct evtcp_link_ops ops = {
 		.output = wire_output_offloaded, .free = wire_free_offloaded};
-	static const struct evtcp_offload offload = {.checksum = true, .segments_len = 65535};
+	struct evtcp_offload offload = {.checksum = true};
 	struct evtcp_link *link = evtcp_link_new(&ops, wire, mtu);
 
+	if (kind == VARIANT_SEGMENTS)
+		offload.segments_len = 65535;
 	if (link)
 		evtcp_link_set_offload(link, &offload);
 	return link;
@@ -233,7 +236,9 @@ struct evtcp_link *wire_new(struct play *play, unsigned mtu)
 	static const struct evtcp_link_ops ops = {.output = wire_output};
 	struct evtcp_link *wire = evtcp_link_new(&ops, play, mtu);
 
-	return wire && play->variant.offload ? wire_offload(wire, mtu) : wire;
+	if (!wire || play->variant.link == VARIANT_PLAIN)
+		return wire;
+	return wire_offload(wire, mtu, play->variant.link);
 }
 
 bool wire_is_silent(const struct play *play)

@@ -5,6 +5,7 @@
 
 #include "stack_pair.h"
 
+#include <errno.h>
 #include <event2/buffer.h>
 #include <string.h>
 
@@ -158,7 +159,8 @@ static void what_is_beyond_the_window_is_cut_off(void **state)
 	pair_close(&rig.pair);
 }
 
-/* A link that does not complete checksums cannot cut up either, whatever it says. */
+/* A link that does not complete checksums cannot cut up either, whatever it says: the stack does.
+ */
 static void without_checksums_each_leaves_by_itself(void **state)
 {
 	static const struct evtcp_offload offers[] = {{0}, {.segments_len = 65535}};
@@ -176,6 +178,61 @@ static void without_checksums_each_leaves_by_itself(void **state)
 	}
 }
 
+/* ---- cut up by the stack ------------------------------------------------------------------ */
+
+/* Segments as they are told of, in a row; the link of the stack fills up behind the third. */
+struct told {
+	struct memory_link *link;
+	unsigned sent, dropped;
+	uint32_t next_seq;
+};
+
+enum { FIRST_PART = 3, PUSH = 8 };
+
+static void tell(void *arg, const struct evtcp_event *event)
+{
+	struct told *told = arg;
+	unsigned i = told->sent + told->dropped;
+
+	told->sent += event->kind == EVTCP_EVENT_SENT;
+	told->dropped += event->kind == EVTCP_EVENT_DROPPED;
+	assert_int_equal(event->u.segment.payload_len, MSS);
+	assert_int_equal(event->u.segment.flags & PUSH, i + 1 == WINDOW / MSS ? PUSH : 0);
+	if (i > 0)
+		assert_int_equal(event->u.segment.seq, told->next_seq);
+	told->next_seq = event->u.segment.seq + event->u.segment.payload_len;
+	if (i + 1 == FIRST_PART)
+		memory_link_refuse(told->link, ENOBUFS);
+}
+
+/* Where the link takes nothing of all this each segment has left, or is lost, by itself. */
+static void each_that_is_cut_off_is_told_and_counted(void **state)
+{
+	static const struct evtcp_offload none;
+	struct rig rig;
+	struct told told = {0};
+	struct evtcp_sink sink = {.event = tell,
+		.kinds = 1u << EVTCP_EVENT_SENT | 1u << EVTCP_EVENT_DROPPED,
+		.arg = &told};
+
+	(void)state;
+	rig_open(&rig);
+	struct evtcp_stack *stack = rig.pair.server.stack;
+	told.link = rig.pair.server.link;
+	memory_link_set_offload(told.link, &none);
+	evtcp_stack_set_sink(stack, &sink);
+	rig_write(&rig, 0, WINDOW);
+	evtcp_stack_set_sink(stack, NULL);
+	memory_link_refuse(told.link, 0);
+	assert_int_equal(told.sent, FIRST_PART);
+	assert_int_equal(told.dropped, WINDOW / MSS - FIRST_PART);
+	assert_int_equal(evtcp_stack_get_counter(stack, EVTCP_CAUSE_DATA), FIRST_PART);
+	assert_int_equal(evtcp_stack_get_counter(stack, EVTCP_CAUSE_LINK_QUEUE_FULL), told.dropped);
+	pair_wait(&rig.pair, 3000000);
+	assert_got(&rig, WINDOW);
+	pair_close(&rig.pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +242,7 @@ int main(void)
 		cmocka_unit_test(a_burst_that_is_lost_is_sent_again),
 		cmocka_unit_test(what_is_beyond_the_window_is_cut_off),
 		cmocka_unit_test(without_checksums_each_leaves_by_itself),
+		cmocka_unit_test(each_that_is_cut_off_is_told_and_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
