@@ -2,7 +2,7 @@
 
 /* Every error that the kernel can give to a read or write of a TUN: nothing spins, no
  * more is lost than the packet at hand, and an end is told once. The device is a pair of
- * datagram sockets; the linker puts the read and writev below between it and the link
+ * datagram sockets; the linker puts the read and the writes below between it and the link
  * (-Wl,--wrap), so the link knows of nothing. */
 
 #include "link/tun.h"
@@ -66,6 +66,14 @@ ssize_t __wrap_writev(int fd, const struct iovec *iov, int n)
 {
 	meddler.writes += fd == meddler.fd;
 	return meddler_fails(fd) ? -1 : __real_writev(fd, iov, n);
+}
+
+ssize_t __real_write(int fd, const void *bytes, size_t len);
+ssize_t __wrap_write(int fd, const void *bytes, size_t len);
+ssize_t __wrap_write(int fd, const void *bytes, size_t len)
+{
+	meddler.writes += fd == meddler.fd;
+	return meddler_fails(fd) ? -1 : __real_write(fd, bytes, len);
 }
 
 /* ---- the bench -------------------------------------------------------------------- */

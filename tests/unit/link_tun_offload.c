@@ -2,7 +2,7 @@
 
 /* A TUN with a header in front of each packet: many segments in one, both ways, and a kernel
  * that refuses to cut one up after all. The device is a pair of datagram sockets; the linker
- * puts the writev below between it and the link (-Wl,--wrap). */
+ * puts the writes below between it and the link (-Wl,--wrap). */
 
 #include "link/tun.h"
 #include "test_packet.h"
@@ -26,15 +26,27 @@ enum { HEADER = sizeof(struct virtio_net_hdr), ROOM = 4096 };
 
 static int refuse_with; /* errno of the next write; 0: it goes through */
 
+static bool is_refused(void)
+{
+	if (refuse_with == 0)
+		return false;
+	errno = refuse_with;
+	refuse_with = 0;
+	return true;
+}
+
 ssize_t __real_writev(int fd, const struct iovec *iov, int n);
 ssize_t __wrap_writev(int fd, const struct iovec *iov, int n);
 ssize_t __wrap_writev(int fd, const struct iovec *iov, int n)
 {
-	if (refuse_with == 0)
-		return __real_writev(fd, iov, n);
-	errno = refuse_with;
-	refuse_with = 0;
-	return -1;
+	return is_refused() ? -1 : __real_writev(fd, iov, n);
+}
+
+ssize_t __real_write(int fd, const void *bytes, size_t len);
+ssize_t __wrap_write(int fd, const void *bytes, size_t len);
+ssize_t __wrap_write(int fd, const void *bytes, size_t len)
+{
+	return is_refused() ? -1 : __real_write(fd, bytes, len);
 }
 
 /* ---- the bench -------------------------------------------------------------------- */
@@ -191,6 +203,37 @@ static void many_segments_leave_as_one(void **state)
 	bench_close(&bench);
 }
 
+/* A small packet goes as a copy, a large one as a list. */
+static void pieces_leave_as_one(void **state)
+{
+	static const size_t lens[] = {1, 100, 1998, 1999, 3000};
+	struct virtio_net_hdr header;
+	struct test_packet p;
+	struct bench bench;
+	uint8_t text[ROOM], got[ROOM];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (uint8_t)(i * 7 + i / 251);
+	for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+		size_t len = lens[i], half = len / 2;
+		struct iovec pieces[] = {
+			{p.bytes, 40}, {text, half}, {NULL, 0}, {text + half, len - half}};
+		struct evtcp_packet *packet = segments(&p, 0, 0);
+
+		bench_open(&bench, true);
+		packet->iov = pieces;
+		packet->iovcnt = 4;
+		packet->len = 40 + len;
+		assert_int_equal(evtcp_link_output(bench.link, packet), 0);
+		assert_int_equal(bench_got(&bench, &header, got), 40 + len);
+		assert_memory_equal(got, p.bytes, 40);
+		assert_memory_equal(got + 40, text, len);
+		assert_int_equal(header.flags, VIRTIO_NET_HDR_F_NEEDS_CSUM);
+		bench_close(&bench);
+	}
+}
+
 /* Nothing is lost by it, and from then on nobody asks the kernel again. */
 static void a_kernel_that_refuses_gets_each_by_itself(void **state)
 {
@@ -261,6 +304,7 @@ int main(void)
 		cmocka_unit_test(segments_come_as_their_receiver_takes_them),
 		cmocka_unit_test(what_cannot_be_costs_that_packet_and_no_more),
 		cmocka_unit_test(many_segments_leave_as_one),
+		cmocka_unit_test(pieces_leave_as_one),
 		cmocka_unit_test(a_kernel_that_refuses_gets_each_by_itself),
 		cmocka_unit_test(a_full_queue_is_no_refusal),
 		cmocka_unit_test(a_plain_packet_that_is_refused_changes_nothing),
