@@ -26,6 +26,9 @@
 /* Places in the headers. */
 enum {
 	IPV4_TOTAL_LENGTH_AT = 2,
+	IPV4_FRAGMENT_AT = 6,
+	IPV4_IS_FRAGMENT = 0x3fff, /* of it: offset, and whether more follow */
+	IPV4_PROTOCOL_AT = 9,
 	IPV4_CHECKSUM_AT = 10,
 	IPV4_SOURCE_AT = 12,
 	IPV4_DESTINATION_AT = 16,
@@ -44,14 +47,15 @@ enum {
  * quoted packets, that is not: further pieces follow. */
 static size_t segments_find_ipv4(const uint8_t *data, size_t len, struct segments_layout *layout)
 {
-	struct ipv4_header h;
+	size_t header_len = (size_t)(data[0] & 15) * 4;
 
-	if (ipv4_header_parse_quoted(&h, data, len) != EVTCP_CAUSE_NONE ||
-		h.protocol != IP_PROTOCOL_TCP || h.fragment_offset != 0 || h.more_fragments)
+	if (header_len < IPV4_HEADER_MIN || header_len > len ||
+		data[IPV4_PROTOCOL_AT] != IP_PROTOCOL_TCP ||
+		(bytes_get16(data + IPV4_FRAGMENT_AT) & IPV4_IS_FRAGMENT) != 0)
 		return 0;
 	layout->ipv4 = true;
-	layout->end = h.total_len;
-	return h.header_len;
+	layout->end = bytes_get16(data + IPV4_TOTAL_LENGTH_AT);
+	return header_len;
 }
 
 static size_t segments_find_ipv6(const uint8_t *data, size_t len, struct segments_layout *layout)

@@ -7,16 +7,13 @@
  *  - the sum may be taken in words of any width if each carry is added back in: we
  *    take 64 bits at a time, in two lanes that do not wait for one another;
  *  - it may be taken in any byte order: we load in the machine's own and swap the
- *    16-bit result, once on a little-endian machine, once more for a piece that
- *    starts at an odd place.
+ *    16-bit result at the end. In a piece that starts at an odd place the bytes of each
+ *    word have changed places, which is its sum turned by eight bits.
  *
  * In: pieces of any length and alignment. Out: the field's value in host order. */
 
 #include "wire/checksum.h"
 
-#include "wire/bytes.h"
-
-#include <arpa/inet.h>
 #include <assert.h>
 #include <string.h>
 
@@ -86,10 +83,11 @@ static inline uint64_t sum_of_tail(const uint8_t *p, size_t len)
 	return sum;
 }
 
-/* The sum of one piece as if it began at an even place, in network order. */
-static uint16_t sum_of(const uint8_t *p, size_t len)
+/* The sum of one piece as if it began at an even place. */
+static uint64_t sum_of(const uint8_t *p, size_t len)
 {
 	struct lane a = {0, 0}, b = {0, 0};
+	struct checksum sum;
 
 	for (; len >= 32; len -= 32, p += 32) {
 		lane_add(&a, load64(p));
@@ -100,22 +98,22 @@ static uint16_t sum_of(const uint8_t *p, size_t len)
 	for (; len >= 8; len -= 8, p += 8)
 		lane_add(&a, load64(p));
 	lane_add(&a, sum_of_tail(p, len));
-	lane_add(&a, b.sum);
-	lane_add(&a, b.carries);
 	/* one carry for each eight bytes at most: far from overflowing */
-	return ntohs(fold((uint64_t)fold(a.sum) + a.carries));
+	checksum_init(&sum);
+	checksum_add_word(&sum, a.sum);
+	checksum_add_word(&sum, b.sum);
+	checksum_add_word(&sum, a.carries + b.carries);
+	return sum.sum;
 }
 
 void checksum_add(struct checksum *c, const void *data, size_t len)
 {
-	uint16_t sum;
+	uint64_t sum;
 
 	if (len == 0)
 		return; /* data may be NULL */
 	sum = sum_of(data, len);
-	if (c->odd)
-		sum = (uint16_t)(sum << 8 | sum >> 8);
-	c->sum += sum;
+	checksum_add_word(c, c->odd ? sum << 8 | sum >> 56 : sum);
 	c->odd ^= len & 1;
 }
 
@@ -136,15 +134,15 @@ void checksum_add_pseudo_header(struct checksum *c, const struct evtcp_addr *src
 	bool ipv4 = evtcp_addr_is_ipv4(src) && evtcp_addr_is_ipv4(dst);
 
 	assert(!c->odd && "the pseudo-header comes first");
-	for (int i = ipv4 ? 12 : 0; i < 16; i += 2) {
-		c->sum += bytes_get16(src->bytes + i);
-		c->sum += bytes_get16(dst->bytes + i);
+	for (int i = ipv4 ? 12 : 0; i < 16; i += 4) {
+		checksum_add_word(c, load32(src->bytes + i));
+		checksum_add_word(c, load32(dst->bytes + i));
 	}
-	c->sum += protocol;
-	c->sum += (len >> 16) + (len & 0xffff);
+	checksum_add_number(c, protocol);
+	checksum_add_number(c, len);
 }
 
 uint16_t checksum_finish(const struct checksum *c)
 {
-	return (uint16_t)~fold(c->sum);
+	return (uint16_t)~ntohs(fold(c->sum));
 }

@@ -5,12 +5,13 @@
 /* The Internet checksum (RFC 1071): a running sum over pieces of any length,
  * folded and complemented at the end. */
 
+#include <arpa/inet.h>
 #include <evtcp/types.h>
 #include <stdbool.h>
 #include <sys/uio.h>
 
 struct checksum {
-	uint64_t sum; /* of big-endian 16-bit words, not folded */
+	uint64_t sum; /* of words as the machine loads them, each carry added back in */
 	bool odd;     /* an odd number of bytes so far: the next one is a low byte */
 };
 
@@ -20,10 +21,18 @@ static inline void checksum_init(struct checksum *c)
 	c->odd = false;
 }
 
+/* checksum_add_word: adds eight bytes as the machine loads them from an even place, or four, or
+ * two. */
+static inline void checksum_add_word(struct checksum *c, uint64_t word)
+{
+	c->sum += word;
+	c->sum += c->sum < word; /* an add-with-carry instruction */
+}
+
 /* checksum_add_number: adds a number of 16 or 32 bits that a header has at an even place. */
 static inline void checksum_add_number(struct checksum *c, uint32_t number)
 {
-	c->sum += (number >> 16) + (number & 0xffff);
+	checksum_add_word(c, htonl(number));
 }
 
 /* checksum_add: adds len bytes at data, of any alignment. */
