@@ -30,14 +30,14 @@ size_t output_build_headers(const struct evtcp_stack *stack, const struct segmen
 		.dscp = out->dscp,
 		.ecn = out->ecn,
 		.ttl = out->ttl,
-		.payload_len = tcp_header_len(&out->h) + out->payload_len,
 	};
-	size_t ip_len = ip_output_header(&stack->ip, &datagram, headers), tcp_len;
+	size_t ip_len = ip_header_len(&datagram.dst);
 	uint8_t *tcp_header = headers + ip_len;
+	size_t tcp_len = tcp_header_build(&out->h, tcp_header);
 	struct checksum sum;
 
-	tcp_len = tcp_header_build(&out->h, tcp_header);
-	assert(tcp_len + out->payload_len == datagram.payload_len);
+	datagram.payload_len = tcp_len + out->payload_len;
+	ip_output_header(&stack->ip, &datagram, headers);
 	/* RFC 9293 3.1, MUST-2. */
 	checksum_init(&sum);
 	checksum_add_pseudo_header(&sum, &datagram.src, &datagram.dst, IP_PROTOCOL_TCP,

@@ -50,8 +50,11 @@ static void segment_sack(const struct tcb *tcb, struct tcp_header *h)
 {
 	struct tcp_options *options = &h->options;
 	struct tcp_sack_block blocks[TCP_MAX_SACK_BLOCKS], whole = {0};
-	int room = segment_sack_room(tcb, h), n = 0, n_blocks = 0;
+	int room, n = 0, n_blocks = 0;
 
+	if (tcb->reass == NULL && tcb->dsack.left == tcb->dsack.right)
+		return; /* there is nothing to tell */
+	room = segment_sack_room(tcb, h);
 	if (tcb->reass != NULL)
 		n_blocks = reass_blocks(tcb->reass, blocks, TCP_MAX_SACK_BLOCKS);
 	bool beyond = n_blocks > 0 && reass_block_of(tcb->reass, tcb->dsack.left, &whole);
@@ -94,7 +97,7 @@ static void segment_options(const struct tcb *tcb, struct tcp_header *h, uint64_
 void segment_begin(
 	const struct tcb *tcb, struct segment_out *out, uint32_t seq, unsigned flags, uint64_t now)
 {
-	memset(out, 0, offsetof(struct segment_out, payload));
+	out->segment_len = 0;
 	out->n_payload = 0;
 	out->payload_len = 0;
 	out->tuple = tcb->tuple;
@@ -104,7 +107,10 @@ void segment_begin(
 	out->h.src_port = tcb->tuple.local.port;
 	out->h.dst_port = tcb->tuple.remote.port;
 	out->h.seq = seq;
+	out->h.ack = 0;
 	out->h.flags = (uint16_t)flags;
+	out->h.urgent = 0;
+	tcp_options_clear(&out->h.options);
 	if (tcb->state != EVTCP_SYN_SENT) {
 		out->h.flags |= TCP_ACK;
 		out->h.ack = tcb->rcv_nxt;

@@ -96,6 +96,13 @@ static uint8_t option_bit(uint8_t kind, size_t len)
 	}
 }
 
+static void parse_timestamps(struct tcp_options *o, const uint8_t *p)
+{
+	o->present |= TCP_OPT_TIMESTAMPS;
+	o->tsval = bytes_get32(p + 2);
+	o->tsecr = bytes_get32(p + 6);
+}
+
 /* RFC 5482 3.4: a value of 0, in whatever unit, is as if the option were not there. */
 static void parse_user_timeout(struct tcp_options *o, uint16_t field)
 {
@@ -114,6 +121,7 @@ static void parse_accecn(struct tcp_accecn *accecn, const uint8_t *p, size_t len
 	uint32_t *last = order0 ? &accecn->e1b : &accecn->e0b;
 	size_t n = (len - LEN_ACCECN) / LEN_ACCECN_FIELD;
 
+	*accecn = (struct tcp_accecn){0};
 	if (n >= 1) {
 		*first = bytes_get24(p + LEN_ACCECN);
 		accecn->fields = order0 ? TCP_ACCECN_E0B : TCP_ACCECN_E1B;
@@ -142,10 +150,9 @@ static void parse_option(struct tcp_options *o, const uint8_t *p, size_t len)
 		o->wscale = p[2];
 	else if (bit == TCP_OPT_SACK)
 		parse_sack(o, p + LEN_SACK, len - LEN_SACK);
-	else if (bit == TCP_OPT_TIMESTAMPS) {
-		o->tsval = bytes_get32(p + 2);
-		o->tsecr = bytes_get32(p + 6);
-	} else if (bit == TCP_OPT_USER_TIMEOUT) {
+	else if (bit == TCP_OPT_TIMESTAMPS)
+		parse_timestamps(o, p);
+	else if (bit == TCP_OPT_USER_TIMEOUT) {
 		parse_user_timeout(o, bytes_get16(p + 2));
 	} else if (bit == TCP_OPT_FAST_OPEN) {
 		o->cookie_len = (uint8_t)(len - LEN_FAST_OPEN);
@@ -155,10 +162,25 @@ static void parse_option(struct tcp_options *o, const uint8_t *p, size_t len)
 	}
 }
 
+/* Timestamps behind two NOPs, and nothing else: what most segments of a connection have (RFC 7323
+ * A). */
+static bool are_timestamps_alone(const uint8_t *p, size_t len)
+{
+	const uint32_t begin =
+		KIND_NOP << 24 | KIND_NOP << 16 | KIND_TIMESTAMPS << 8 | LEN_TIMESTAMPS;
+
+	return len == 2 + LEN_TIMESTAMPS && bytes_get32(p) == begin;
+}
+
 /* Each turn takes at least one of at most 40 bytes. RFC 9293 3.1: EOL, NOP and MSS are known
  * (MUST-4), and whatever is not has a length (MUST-68). */
 static void parse_options(struct tcp_options *o, const uint8_t *p, size_t len)
 {
+	tcp_options_clear(o);
+	if (are_timestamps_alone(p, len)) {
+		parse_timestamps(o, p + 2);
+		return;
+	}
 	while (len > 0 && p[0] != KIND_END) {
 		size_t step = 1; /* a NOP has no length byte */
 
@@ -183,16 +205,14 @@ enum evtcp_cause tcp_header_parse(
 	offset = (size_t)(data[12] >> 4) * 4;
 	if (offset < TCP_HEADER_MIN || offset > len)
 		return EVTCP_CAUSE_TCP_DATA_OFFSET;
-	*h = (struct tcp_header){
-		.src_port = bytes_get16(data),
-		.dst_port = bytes_get16(data + 2),
-		.seq = bytes_get32(data + 4),
-		.ack = bytes_get32(data + 8),
-		/* The reserved bits are ignored (RFC 9293 3.1), but that of AE. */
-		.flags = (uint16_t)((data[12] & 1) << 8 | data[13]),
-		.window = bytes_get16(data + 14),
-		.urgent = bytes_get16(data + 18),
-	};
+	h->src_port = bytes_get16(data);
+	h->dst_port = bytes_get16(data + 2);
+	h->seq = bytes_get32(data + 4);
+	h->ack = bytes_get32(data + 8);
+	/* The reserved bits are ignored (RFC 9293 3.1), but that of AE. */
+	h->flags = (uint16_t)((data[12] & 1) << 8 | data[13]);
+	h->window = bytes_get16(data + 14);
+	h->urgent = bytes_get16(data + 18);
 	/* MUST-5: on any segment. */
 	parse_options(&h->options, data + TCP_HEADER_MIN, offset - TCP_HEADER_MIN);
 	if ((h->flags & TCP_SYN) == 0) /* RFC 7413 4.1.1 rule 3 */
@@ -347,15 +367,26 @@ static size_t sack_blocks_that_fit(const struct tcp_options *o, size_t fixed)
  * room. */
 static size_t accecn_len(const struct tcp_options *o, size_t len)
 {
-	size_t accecn = tcp_accecn_len(o->accecn.fields);
-	bool there = (o->present & TCP_OPT_ACCECN) != 0;
+	size_t accecn;
 
-	return there && len + accecn <= TCP_HEADER_MAX - TCP_HEADER_MIN ? accecn : 0;
+	if ((o->present & TCP_OPT_ACCECN) == 0)
+		return 0;
+	accecn = tcp_accecn_len(o->accecn.fields);
+	return len + accecn <= TCP_HEADER_MAX - TCP_HEADER_MIN ? accecn : 0;
+}
+
+/* No option but timestamps, as in most segments. */
+static bool is_plain(const struct tcp_options *o)
+{
+	return (o->present & ~(unsigned)TCP_OPT_TIMESTAMPS) == 0;
 }
 
 size_t tcp_header_len(const struct tcp_header *h)
 {
 	size_t len = fixed_options_len(&h->options);
+
+	if (is_plain(&h->options))
+		return TCP_HEADER_MIN + len;
 	len += fast_open_len(&h->options, len);
 	size_t blocks = sack_blocks_that_fit(&h->options, len);
 
@@ -394,9 +425,18 @@ static uint8_t *put_options(uint8_t *p, const struct tcp_options *o)
 	return accecn_len(o, (size_t)(p - first)) > 0 ? put_accecn(p, &o->accecn) : p;
 }
 
+/* Timestamps alone, or nothing. */
+static uint8_t *put_plain_options(uint8_t *p, const struct tcp_options *o)
+{
+	return o->present != 0 ? put_timestamps(p, o) : p;
+}
+
 size_t tcp_header_build(const struct tcp_header *h, uint8_t *out)
 {
-	size_t len = (size_t)(put_options(out + TCP_HEADER_MIN, &h->options) - out);
+	const struct tcp_options *o = &h->options;
+	uint8_t *first = out + TCP_HEADER_MIN;
+	const uint8_t *end = is_plain(o) ? put_plain_options(first, o) : put_options(first, o);
+	size_t len = (size_t)(end - out);
 
 	bytes_put16(out, h->src_port);
 	bytes_put16(out + 2, h->dst_port);

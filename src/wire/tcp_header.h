@@ -9,6 +9,8 @@
 #include <evtcp/causes.h>
 #include <evtcp/types.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
 
 enum {
 	TCP_FIN = 0x01,
@@ -32,8 +34,8 @@ enum {
 	TCP_HEADER_MAX = 60,
 	TCP_MAX_SACK_BLOCKS = 4,
 	TCP_MAX_USER_TIMEOUT_S = 32767 * 60, /* minutes of 15 bits (RFC 5482 3.3) */
-	TCP_MAX_COOKIE = 16, /* octets; the least is 4 (RFC 7413 4.1.1 rule 1) */
-	TCP_MAX_WSCALE = 14 /* RFC 7323 2.3 */
+	TCP_MAX_COOKIE = 16,                 /* octets; the least is 4 (RFC 7413 4.1.1 rule 1) */
+	TCP_MAX_WSCALE = 14                  /* RFC 7323 2.3 */
 };
 
 /* Bits of tcp_options.present. */
@@ -68,6 +70,7 @@ struct tcp_sack_block {
 	uint32_t left, right;
 };
 
+/* Of what has no bit in present nothing is to be read but numbers, which are 0 then. */
 struct tcp_options {
 	uint8_t present;
 	uint8_t wscale; /* as received; the user of it clamps at TCP_MAX_WSCALE */
@@ -90,6 +93,12 @@ struct tcp_header {
 	struct tcp_options options;
 };
 
+/* tcp_options_clear: none. */
+static inline void tcp_options_clear(struct tcp_options *options)
+{
+	memset(options, 0, offsetof(struct tcp_options, sack));
+}
+
 /* tcp_header_parse: reads a header at the start of len bytes. Fills *h and
  * *header_len (20 to 60, never more than len). Options of unknown kind are skipped
  * (MUST-6); a known kind with a wrong length is ignored, the others are kept, and so is
@@ -99,8 +108,8 @@ struct tcp_header {
  * options, those before it are kept (MUST-7). Options may stand at any octet (MUST-64). Of a
  * repeated option the first one counts. Returns EVTCP_CAUSE_NONE, or EVTCP_CAUSE_TCP_TRUNCATED or
  * EVTCP_CAUSE_TCP_DATA_OFFSET; *h is then not to be used. At most 40 steps. */
-enum evtcp_cause tcp_header_parse(struct tcp_header *h, const uint8_t *data, size_t len,
-	size_t *header_len);
+enum evtcp_cause tcp_header_parse(
+	struct tcp_header *h, const uint8_t *data, size_t len, size_t *header_len);
 
 /* tcp_header_len: how many bytes tcp_header_build will write, a multiple of 4. */
 size_t tcp_header_len(const struct tcp_header *h);

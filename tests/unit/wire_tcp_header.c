@@ -250,7 +250,8 @@ static bool headers_are_equal(const struct tcp_header *a, const struct tcp_heade
 		x->wscale != y->wscale || x->tsval != y->tsval || x->tsecr != y->tsecr ||
 		x->user_timeout_s != y->user_timeout_s || x->cookie_len != y->cookie_len ||
 		memcmp(x->cookie, y->cookie, x->cookie_len) != 0 ||
-		memcmp(&x->accecn, &y->accecn, sizeof(x->accecn)) != 0)
+		((x->present & TCP_OPT_ACCECN) != 0 &&
+			memcmp(&x->accecn, &y->accecn, sizeof(x->accecn)) != 0))
 		return false;
 	for (int i = 0; i < x->n_sack; i++) {
 		if (x->sack[i].left != y->sack[i].left || x->sack[i].right != y->sack[i].right)
