@@ -23,13 +23,13 @@ static void idle_age_window(struct tcb *tcb, uint64_t now)
 
 void idle_resume(struct tcb *tcb, uint64_t now)
 {
-	struct cc_resume resume = {
-		.now = now, .srtt_us = tcb->rtt.srtt_us, .app_limited = tcb->rate.app_limited};
-
 	/* Idle is the path also while the peer's window is closed: what a probe carried then
 	 * waits to be sent again, and is not in flight. */
 	if (tcb->records.in_flight > 0 || tcb->recovery.phase != RECOVERY_OPEN)
 		return;
+	struct cc_resume resume = {
+		.now = now, .srtt_us = tcb->rtt.srtt_us, .app_limited = tcb->rate.app_limited};
+
 	if (tcb->cc.ops->on_resume != NULL)
 		tcb->cc.ops->on_resume(&tcb->cc, &resume);
 	if (!cc_has_model(&tcb->cc)) /* which has a memory of its own */

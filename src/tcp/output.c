@@ -339,13 +339,13 @@ static bool output_fin(struct tcb *tcb, uint64_t now, struct segment_out *out)
  * window, or, when the window is open a little, what silly-window avoidance held back. */
 static bool output_probe(struct tcb *tcb, uint64_t now, struct segment_out *out)
 {
+	if (!tcb->persist_due)
+		return false;
 	struct evtcp_reason reason = {
 		.cause = EVTCP_CAUSE_ZERO_WINDOW_PROBE, .count = tcb->backoff};
 	uint64_t last_sent_us = tcb->last_sent_us;
 	bool sent;
 
-	if (!tcb->persist_due)
-		return false;
 	tcb->persist_due = 0;
 	if (tcb->records.len > 0) { /* the octet of an earlier probe, or data that was cut off */
 		records_mark_first_lost(&tcb->records, 1, tcb_limit_records(tcb), tcb->tcp->world);
@@ -373,12 +373,12 @@ static bool output_probe(struct tcb *tcb, uint64_t now, struct segment_out *out)
  * room for it, whatever cwnd says, else the last segment once more. */
 static bool output_tail_probe(struct tcb *tcb, uint64_t now, struct segment_out *out)
 {
+	if (!tcb->tlp.due)
+		return false;
 	struct output_budget budget = output_budget(tcb);
 	uint32_t len = budget.waiting < budget.window ? budget.waiting : budget.window;
 	bool again = len == 0 || tcb->fin_sent, sent;
 
-	if (!tcb->tlp.due)
-		return false;
 	tcb->tlp.due = false;
 	if (again) {
 		struct record *tail = records_tail(&tcb->records, recovery_segment(tcb),
@@ -428,13 +428,12 @@ static uint32_t output_empty_seq(const struct tcb *tcb)
 
 static bool output_ack(struct tcb *tcb, uint64_t now, struct segment_out *out)
 {
-	struct evtcp_reason reason = tcb->ack_reason;
+	bool due = tcb->ack == TCB_ACK_NOW;
 
-	if (tcb->ack != TCB_ACK_NOW) {
-		if (!rcv_window_update_due(tcb))
-			return false;
-		reason = (struct evtcp_reason){.cause = EVTCP_CAUSE_WINDOW_UPDATE};
-	}
+	if (!due && !rcv_window_update_due(tcb))
+		return false;
+	struct evtcp_reason reason = due ? tcb->ack_reason : reason_of(EVTCP_CAUSE_WINDOW_UPDATE);
+
 	segment_begin(tcb, out, output_empty_seq(tcb), 0, now);
 	ecn_finish_ack(tcb, &out->h);
 	segment_finish(tcb, out, reason);

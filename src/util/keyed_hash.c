@@ -10,6 +10,7 @@
 
 #include "util/keyed_hash.h"
 
+#include <endian.h>
 #include <sodium/crypto_shorthash.h>
 #include <stdbool.h>
 #include <string.h>
@@ -45,12 +46,12 @@ void keyed_hash_derive(struct keyed_hash *hash, const struct keyed_hash *secret,
 uint64_t keyed_hash(const struct keyed_hash *hash, const void *data, size_t len)
 {
 	uint8_t out[crypto_shorthash_BYTES];
-	uint64_t value = 0;
+	uint64_t value;
 
+	_Static_assert(sizeof(value) == sizeof(out), "a hash is one number");
 	crypto_shorthash(out, data, len, hash->key);
-	for (int i = (int)sizeof(out) - 1; i >= 0; i--)
-		value = value << 8 | out[i];
-	return value;
+	memcpy(&value, out, sizeof(value));
+	return le64toh(value);
 }
 
 static void put_endpoint(uint8_t *out, const struct evtcp_endpoint *endpoint)
