@@ -90,7 +90,8 @@ struct evtcp_link_ops {
 	 * packet; the stack counts which. Must not call the receiver before it
 	 * returns. */
 	int (*output)(void *ctx, const struct evtcp_packet *packet);
-	/* A burst of output() calls is over. NULL if nothing is buffered. */
+	/* A burst of output() calls is over: what waited leaves. What is refused only now the link
+	 * tells by evtcp_link_dropped. NULL if nothing is buffered. */
 	void (*flush)(void *ctx);
 	/* Releases ctx and what it owns (a lower link included). */
 	void (*free)(void *ctx);
@@ -154,7 +155,8 @@ void evtcp_link_dropped(struct evtcp_link *link, enum evtcp_cause cause);
 
 /* For users of a link: the calls of its ops, and its MTU in bytes. evtcp_link_output cuts up and
  * completes what the link does not take; each part is sent then, and if one is refused, -1 with
- * the errno of the first. */
+ * the errno of the first. What was taken may wait until evtcp_link_flush, which belongs behind each
+ * burst: a stack sees to that. */
 int evtcp_link_output(struct evtcp_link *link, const struct evtcp_packet *packet);
 void evtcp_link_flush(struct evtcp_link *link);
 unsigned evtcp_link_get_mtu(const struct evtcp_link *link);

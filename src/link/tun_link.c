@@ -18,6 +18,7 @@
 
 #include "link/segments.h"
 #include "link/tun.h"
+#include "link/tun_out.h"
 #include "link/tun_watch.h"
 #include "link/vnet.h"
 
@@ -41,13 +42,8 @@ enum {
 	TUN_LINK_ROOM = 2 * (TUN_PACKET_MAX + 1 + TUN_LINK_ALIGNED)
 };
 
-enum {
-	/* More pieces than a packet of the stack ever has. */
-	TUN_LINK_PIECES = SEGMENTS_PIECES_MAX,
-	/* To copy so many octets into one piece costs less than to have the kernel take a list of
-	 * pieces: 100 ns of some 1,400 for a write. */
-	TUN_LINK_COPIED = 2048
-};
+/* More pieces than a packet of the stack ever has. */
+enum { TUN_LINK_PIECES = SEGMENTS_PIECES_MAX };
 
 struct tun_link {
 	struct evtcp_link *link;  /* this link, as its user sees it */
@@ -62,7 +58,7 @@ struct tun_link {
 	unsigned n_held;
 	size_t used; /* of bytes */
 	uint8_t bytes[TUN_LINK_ROOM];
-	uint8_t copied[TUN_LINK_COPIED]; /* a packet on its way out, as one piece */
+	struct tun_out out;
 };
 
 /* How many octets the device has in front of each packet. */
@@ -193,56 +189,21 @@ int evtcp_tun_read(struct evtcp_tun *tun)
 	return -1;
 }
 
-/* The first len octets of the pieces as one. */
-static const void *tun_link_copy(struct tun_link *tun, const struct iovec *iov, size_t len)
-{
-	for (size_t at = 0; at < len; iov++) {
-		size_t take = iov->iov_len < len - at ? iov->iov_len : len - at;
-
-		if (take > 0) /* else there may be no memory at all */
-			memcpy(tun->copied + at, iov->iov_base, take);
-		at += take;
-	}
-	return tun->copied;
-}
-
-static ssize_t tun_link_write_once(
-	struct tun_link *tun, const struct iovec *iov, int iovcnt, size_t len)
-{
-	int fd = tun->tun->fd;
-
-	if (iovcnt == 1)
-		return write(fd, iov[0].iov_base, len);
-	if (len <= TUN_LINK_COPIED)
-		return write(fd, tun_link_copy(tun, iov, len), len);
-	return writev(fd, iov, iovcnt);
-}
-
-/* One packet of len octets, the header that the device wants included. */
-static int tun_link_write(struct tun_link *tun, const struct iovec *iov, int iovcnt, size_t len)
-{
-	ssize_t written;
-
-	do
-		written = tun_link_write_once(tun, iov, iovcnt, len);
-	while (written < 0 && errno == EINTR);
-	if (written < 0 && errno == EBADFD)
-		errno = ENODEV;
-	return written < 0 ? -1 : 0;
-}
-
 /* With the header in front. */
 static int tun_link_write_offloaded(struct tun_link *tun, const struct evtcp_packet *packet)
 {
 	struct virtio_net_hdr header;
-	struct iovec iov[1 + TUN_LINK_PIECES] = {{&header, sizeof(header)}};
+	struct iovec iov[1 + TUN_LINK_PIECES];
 
 	if (packet->iovcnt > TUN_LINK_PIECES || !vnet_write(&header, packet)) {
 		errno = EINVAL;
 		return -1;
 	}
+	iov[0] = (struct iovec){&header, sizeof(header)};
 	memcpy(iov + 1, packet->iov, (size_t)packet->iovcnt * sizeof(iov[0]));
-	return tun_link_write(tun, iov, 1 + packet->iovcnt, sizeof(header) + packet->len);
+	if (packet->segment_len != 0) /* which may be refused, and then is cut up here */
+		return tun_out_now(&tun->out, iov, 1 + packet->iovcnt);
+	return tun_out_soon(&tun->out, iov, 1 + packet->iovcnt, sizeof(header) + packet->len);
 }
 
 static int tun_link_write_part(void *arg, struct evtcp_packet *part)
@@ -256,7 +217,7 @@ static int tun_link_output(void *ctx, const struct evtcp_packet *packet)
 	struct tun_link *tun = ctx;
 
 	if (!tun->tun->vnet_header)
-		return tun_link_write(tun, packet->iov, packet->iovcnt, packet->len);
+		return tun_out_soon(&tun->out, packet->iov, packet->iovcnt, packet->len);
 	if (tun_link_write_offloaded(tun, packet) == 0)
 		return 0;
 	if (errno != EINVAL || (packet->segment_len == 0 && !packet->checksum_left))
@@ -264,6 +225,13 @@ static int tun_link_output(void *ctx, const struct evtcp_packet *packet)
 	/* It said that it could, and cannot. */
 	evtcp_link_set_offload(tun->link, &none);
 	return segments_each(packet, tun_link_write_part, tun);
+}
+
+static void tun_link_flush(void *ctx)
+{
+	struct tun_link *tun = ctx;
+
+	tun_out_flush(&tun->out);
 }
 
 static void tun_link_free(void *ctx)
@@ -293,7 +261,8 @@ static int tun_link_listen(struct tun_link *tun, struct event_base *base)
  * was made is in tun then. */
 static int tun_link_build(struct tun_link *tun, struct event_base *base)
 {
-	static const struct evtcp_link_ops ops = {.output = tun_link_output, .free = tun_link_free};
+	static const struct evtcp_link_ops ops = {
+		.output = tun_link_output, .flush = tun_link_flush, .free = tun_link_free};
 
 	if (base && tun_link_listen(tun, base) < 0)
 		return -1;
@@ -301,6 +270,7 @@ static int tun_link_build(struct tun_link *tun, struct event_base *base)
 	if (!tun->link)
 		return -1;
 	evtcp_link_set_offload(tun->link, &tun->tun->offload);
+	tun_out_init(&tun->out, tun->link, tun->tun->fd);
 	return 0;
 }
 

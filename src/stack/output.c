@@ -13,6 +13,7 @@
  * with any loss. */
 
 #include "stack/output.h"
+#include "link/refusal.h"
 #include "link/segments.h"
 #include "stack/stack.h"
 #include "wire/checksum.h"
@@ -71,21 +72,6 @@ void output_describe(
 	};
 }
 
-/* The cause that a link's errno stands for (struct evtcp_link_ops). */
-static enum evtcp_cause output_refusal(int error)
-{
-	switch (error) {
-	case EAGAIN:
-	case ENOBUFS:
-		return EVTCP_CAUSE_LINK_QUEUE_FULL;
-	case EIO:
-	case ENETDOWN:
-		return EVTCP_CAUSE_LINK_DOWN;
-	default:
-		return EVTCP_CAUSE_LINK_ERROR;
-	}
-}
-
 /* How many packets the link makes of it. */
 static uint32_t output_count(const struct evtcp_packet *packet)
 {
@@ -102,7 +88,7 @@ enum evtcp_cause output_packet(struct evtcp_stack *stack, struct evtcp_packet *p
 	if (!stack->link)
 		refused = EVTCP_CAUSE_LINK_DOWN;
 	else if (evtcp_link_output(stack->link, packet) < 0)
-		refused = output_refusal(errno);
+		refused = refusal_cause(errno);
 	tracer_add(&stack->trace, refused == EVTCP_CAUSE_NONE ? packet->reason.cause : refused,
 		output_count(packet));
 	return refused;

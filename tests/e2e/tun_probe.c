@@ -30,6 +30,7 @@ struct probe {
 	struct evtcp_link *link;
 	char line[8192]; /* what came from stdin and is no whole line yet */
 	size_t len;
+	int refused; /* errno of what was sent last; 0: it left */
 };
 
 static void probe_input(void *arg, struct evtcp_packet *packet)
@@ -44,6 +45,15 @@ static void probe_batch_end(void *arg)
 {
 	(void)arg;
 	printf("end\n");
+}
+
+/* It waited until the burst was over, and the device has just refused it. */
+static void probe_dropped(void *arg, enum evtcp_cause cause)
+{
+	struct probe *probe = arg;
+
+	(void)cause;
+	probe->refused = errno;
 }
 
 static void probe_failed(void *arg, int error)
@@ -75,10 +85,9 @@ static void probe_send(struct probe *probe, const char *hex)
 	struct iovec iov = {bytes, probe_unhex(hex, bytes, sizeof(bytes))};
 	struct evtcp_packet packet = {.iov = &iov, .iovcnt = 1, .len = iov.iov_len};
 
-	if (evtcp_link_output(probe->link, &packet) == 0)
-		printf("sent ok\n");
-	else
-		printf("sent %s\n", strerrorname_np(errno));
+	probe->refused = evtcp_link_output(probe->link, &packet) < 0 ? errno : 0;
+	evtcp_link_flush(probe->link);
+	printf("sent %s\n", probe->refused == 0 ? "ok" : strerrorname_np(probe->refused));
 }
 
 static void probe_cpu(void)
@@ -169,6 +178,7 @@ static int probe_run(struct probe *probe)
 		.input = probe_input,
 		.batch_end = probe_batch_end,
 		.failed = probe_failed,
+		.dropped = probe_dropped,
 		.arg = probe,
 	};
 	struct event *commands =

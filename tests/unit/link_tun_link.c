@@ -239,8 +239,35 @@ static void what_goes_out_is_one_packet_of_all_pieces(void **state)
 	char got[8];
 
 	assert_int_equal(evtcp_link_output(bench->link, &packet), 0);
+	evtcp_link_flush(bench->link);
 	assert_int_equal(recv(bench->wire, got, sizeof(got), 0), 5);
 	assert_memory_equal(got, "abcde", 5);
+}
+
+/* A small packet waits until the burst is over, and no other overtakes it. */
+static void small_packets_leave_together_and_in_order(void **state)
+{
+	static uint8_t bytes[3000];
+	static const size_t lens[] = {10, 2048, 2049, 11, 12, 2000};
+	struct bench *bench = *state;
+	struct iovec iov = {.iov_base = bytes};
+	struct evtcp_packet packet = {.iov = &iov, .iovcnt = 1};
+	unsigned n = sizeof(lens) / sizeof(lens[0]), got = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		iov.iov_len = packet.len = lens[i];
+		assert_int_equal(evtcp_link_output(bench->link, &packet), 0);
+		while (recv(bench->wire, bytes, sizeof(bytes), MSG_DONTWAIT | MSG_PEEK) > 0) {
+			assert_true(i >= 2); /* the first that is not small */
+			assert_int_equal(
+				recv(bench->wire, bytes, sizeof(bytes), MSG_DONTWAIT), lens[got]);
+			got++;
+		}
+	}
+	assert_int_equal(got, 3);
+	evtcp_link_flush(bench->link);
+	for (; got < n; got++)
+		assert_int_equal(recv(bench->wire, bytes, sizeof(bytes), MSG_DONTWAIT), lens[got]);
 }
 
 static void a_full_queue_is_told_and_not_waited_for(void **state)
@@ -347,6 +374,8 @@ int main(void)
 			bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(
 			what_goes_out_is_one_packet_of_all_pieces, bench_open, bench_close),
+		cmocka_unit_test_setup_teardown(
+			small_packets_leave_together_and_in_order, bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(
 			a_full_queue_is_told_and_not_waited_for, bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(

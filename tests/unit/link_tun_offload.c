@@ -226,6 +226,7 @@ static void pieces_leave_as_one(void **state)
 		packet->iovcnt = 4;
 		packet->len = 40 + len;
 		assert_int_equal(evtcp_link_output(bench.link, packet), 0);
+		evtcp_link_flush(bench.link);
 		assert_int_equal(bench_got(&bench, &header, got), 40 + len);
 		assert_memory_equal(got, p.bytes, 40);
 		assert_memory_equal(got + 40, text, len);
@@ -248,6 +249,7 @@ static void a_kernel_that_refuses_gets_each_by_itself(void **state)
 	for (int turn = 0; turn < 2; turn++) {
 		refuse_with = turn == 0 ? EINVAL : 0;
 		assert_int_equal(evtcp_link_output(bench.link, segments(&p, 1200, 500)), 0);
+		evtcp_link_flush(bench.link);
 		for (int i = 0; i < 3; i++) {
 			size_t len = bench_got(&bench, &header, got);
 
@@ -292,8 +294,9 @@ static void a_plain_packet_that_is_refused_changes_nothing(void **state)
 	bench_open(&bench, true);
 	packet->checksum_left = false;
 	refuse_with = EINVAL;
-	assert_int_equal(evtcp_link_output(bench.link, packet), -1);
-	assert_int_equal(errno, EINVAL);
+	assert_int_equal(evtcp_link_output(bench.link, packet), 0);
+	evtcp_link_flush(bench.link);
+	assert_string_equal(bench.text, "error ");
 	assert_int_equal(evtcp_link_get_offload(bench.link)->segments_len, 65535);
 	bench_close(&bench);
 }
