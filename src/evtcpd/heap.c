@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Lists of free blocks, one for each size. In: requests for memory, from libevent and from
- * everything that has the daemon's world. Out: blocks of malloc.
+/* Blocks of one size side by side, and a list of free ones for each size.
  *
- * A block has no header: how large it is, malloc_usable_size says. Class k is for blocks with
- * room for 16 k + 24 bytes: with the C library of GNU that is what a block of malloc has. Where
- * there is no such function, nothing is kept.
+ *      arena   [ slab | slab | slab | ... ]      64 KiB each, one behind the other
+ *      slab    [ block | block | block | ... ]   of one class
+ *      heap_arena.class[slab]                    which
+ *
+ * In: requests for memory, from libevent and from everything that has the daemon's world. Out:
+ * blocks of the arena; of malloc, where they are large, and where there is no arena.
+ *
+ * A block has no header, so that to free one is to look at none of it: among very many
+ * connections what is not looked at need not come from memory. For the same reason a block that is
+ * larger than a line of the cache begins with one, and where the arena is large it is in
+ * huge pages: a page that the processor does not know costs more than a line.
  *
  * It does not count for any limit: a block that is kept belongs to nobody. */
 
@@ -12,20 +19,33 @@
 
 #include <event2/event.h>
 #include <malloc.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #ifdef HEAP_KEEPS /* tests say so */
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__GLIBC__)
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define HEAP_KEEPS 0
 #else
 #define HEAP_KEEPS 1
 #endif
 
+/* Addresses, which cost nothing. */
+#define HEAP_ARENA ((size_t)(sizeof(void *) > 4 ? 32ULL << 30 : 256ULL << 20))
+
 enum {
+	HEAP_LINE = 64, /* of the cache; below that, blocks are pieces of one */
 	HEAP_STEP = 16,
-	HEAP_FIRST = 24, /* what class 0 holds */
-	HEAP_CLASSES = (HEAP_BLOCK - HEAP_FIRST) / HEAP_STEP + 1,
+	HEAP_PIECES = HEAP_LINE / HEAP_STEP - 1, /* classes of those */
+	HEAP_CLASSES = HEAP_PIECES + HEAP_BLOCK / HEAP_LINE + 1,
+	/* From so many lines on their number is odd: such a block is mostly the first lines of a
+	 * buffer, and at a power of two they would all want the same places in the cache. */
+	HEAP_ODD = 8,
+	HEAP_SLAB = 64 << 10,
+	HEAP_CHUNK = 2 << 20,       /* slabs are asked of the kernel so many at once: a huge page */
+	HEAP_SMALL = 16 << 20,      /* up to here pages are small, and so is what a few need */
 	HEAP_PAGES_KEPT = 32 << 20, /* by the C library */
 	HEAP_MAPPED = 4 << 20,      /* blocks up to this are no mappings of their own */
 };
@@ -35,67 +55,181 @@ struct heap_free {
 	struct heap_free *next;
 };
 
-static _Thread_local struct {
-	struct heap_free *first[HEAP_CLASSES];
-	size_t kept; /* bytes in all */
-} heap;
+/* Blocks of one class: those that were freed, and the rest of a slab, which was never used. */
+struct heap_blocks {
+	struct heap_free *first;
+	char *next, *end;
+};
 
-/* The class whose blocks are large enough; HEAP_CLASSES and more: there is none. */
-static size_t heap_class_for(size_t size)
+static _Thread_local struct heap_blocks heap_mine[HEAP_CLASSES];
+
+/* The process's. Under the lock, but for what no longer changes: where it begins, which the first
+ * request decides, before there are other threads; and the classes of slabs that were given out. */
+static struct {
+	pthread_mutex_t lock;
+	char *begin, *next; /* of the next slab; begin: NULL without an arena */
+	char *usable;       /* what the kernel has given ends here */
+	bool is_asked_for;
+	uint8_t class[HEAP_ARENA / HEAP_SLAB]; /* of each slab */
+} heap_arena = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* ---- classes --------------------------------------------------------------------- */
+
+/* Of the blocks for size, which is at most HEAP_BLOCK. */
+static unsigned heap_class_for(size_t size)
 {
-	return size <= HEAP_FIRST ? 0 : (size - HEAP_FIRST + HEAP_STEP - 1) / HEAP_STEP;
+	size_t lines = (size + HEAP_LINE - 1) / HEAP_LINE;
+
+	if (size <= HEAP_STEP)
+		return 0;
+	if (size <= HEAP_LINE - HEAP_STEP)
+		return (unsigned)((size - 1) / HEAP_STEP);
+	if (lines >= HEAP_ODD)
+		lines |= 1;
+	return (unsigned)(HEAP_PIECES + lines - 1);
 }
 
-static size_t heap_room(size_t class)
+/* What a block of it holds. */
+static size_t heap_room(unsigned class)
 {
-	return class * HEAP_STEP + HEAP_FIRST;
+	if (class < HEAP_PIECES)
+		return (class + 1) * (size_t)HEAP_STEP;
+	return (class - HEAP_PIECES + 1) * (size_t)HEAP_LINE;
+}
+
+/* ---- the arena ------------------------------------------------------------------- */
+
+static bool heap_has(const void *ptr)
+{
+	return heap_arena.begin != NULL &&
+	       (uintptr_t)ptr - (uintptr_t)heap_arena.begin < HEAP_ARENA;
+}
+
+static unsigned heap_class_of(const void *ptr)
+{
+	return heap_arena.class[((uintptr_t)ptr - (uintptr_t)heap_arena.begin) / HEAP_SLAB];
+}
+
+/* Addresses that nothing is behind yet. Who may not have so many does without. */
+static void heap_open_arena(void)
+{
+	void *found = mmap(NULL, HEAP_ARENA + HEAP_CHUNK, PROT_NONE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	heap_arena.is_asked_for = true;
+	if (found == MAP_FAILED)
+		return;
+	heap_arena.begin = (char *)found + HEAP_CHUNK - (uintptr_t)found % HEAP_CHUNK;
+	heap_arena.next = heap_arena.usable = heap_arena.begin;
+}
+
+/* Memory behind the next addresses; false without any. */
+static bool heap_grow_arena(void)
+{
+	size_t size = (size_t)(heap_arena.usable - heap_arena.begin);
+
+	if (size == HEAP_ARENA ||
+		mprotect(heap_arena.usable, HEAP_CHUNK, PROT_READ | PROT_WRITE) == -1)
+		return false;
+#ifdef MADV_HUGEPAGE
+	if (size >= HEAP_SMALL)
+		(void)madvise(heap_arena.usable, HEAP_CHUNK, MADV_HUGEPAGE);
+#endif
+	heap_arena.usable += HEAP_CHUNK;
+	return true;
+}
+
+/* A slab for blocks of this class; NULL: there is none to be had. */
+static char *heap_slab(unsigned class)
+{
+	char *slab = NULL;
+
+	pthread_mutex_lock(&heap_arena.lock);
+	if (!heap_arena.is_asked_for)
+		heap_open_arena();
+	if (heap_arena.begin != NULL &&
+		(heap_arena.next < heap_arena.usable || heap_grow_arena())) {
+		slab = heap_arena.next;
+		heap_arena.next += HEAP_SLAB;
+		heap_arena.class[(slab - heap_arena.begin) / HEAP_SLAB] = (uint8_t) class;
+	}
+	pthread_mutex_unlock(&heap_arena.lock);
+	return slab;
 }
 
 /* ---- malloc and free ------------------------------------------------------------- */
 
+/* A block that nobody has had before. */
+static void *heap_new_block(unsigned class)
+{
+	struct heap_blocks *blocks = &heap_mine[class];
+	size_t room = heap_room(class);
+	char *block;
+
+	if ((size_t)(blocks->end - blocks->next) < room) {
+		blocks->next = heap_slab(class);
+		blocks->end = blocks->next != NULL ? blocks->next + HEAP_SLAB : NULL;
+	}
+	block = blocks->next;
+	if (block == NULL)
+		return malloc(room);
+	blocks->next += room;
+	return block;
+}
+
 static void *heap_alloc(size_t size)
 {
-	size_t class = heap_class_for(size);
 	struct heap_free *block;
+	unsigned class;
 
-	if (!HEAP_KEEPS || class >= HEAP_CLASSES)
+	if (!HEAP_KEEPS || size > HEAP_BLOCK)
 		return malloc(size);
-	block = heap.first[class];
+	class = heap_class_for(size);
+	block = heap_mine[class].first;
 	if (block == NULL)
-		return malloc(heap_room(class));
-	heap.first[class] = block->next;
-	heap.kept -= heap_room(class);
+		return heap_new_block(class);
+	heap_mine[class].first = block->next;
 	return block;
 }
 
 static void heap_free(void *ptr)
 {
 	struct heap_free *block = ptr;
-	size_t room, class;
+	struct heap_blocks *blocks;
 
-	if (ptr == NULL)
-		return;
-	room = HEAP_KEEPS ? malloc_usable_size(ptr) : 0;
-	class = (room - HEAP_FIRST) / HEAP_STEP;
-	if (room < HEAP_FIRST || class >= HEAP_CLASSES || heap.kept + room > HEAP_KEPT) {
+	if (!heap_has(ptr)) {
 		free(ptr);
 		return;
 	}
-	block->next = heap.first[class];
-	heap.first[class] = block;
-	heap.kept += heap_room(class);
+	blocks = &heap_mine[heap_class_of(ptr)];
+	block->next = blocks->first;
+	blocks->first = block;
 }
 
-/* A block that grows is mostly a table: the C library may know how to do that in place. */
+/* A block that grows is mostly a table, and a large one the C library's: it may know how to do
+ * that in place. */
 static void *heap_realloc(void *ptr, size_t size)
 {
-	return realloc(ptr, size);
+	size_t room;
+	void *moved;
+
+	if (!heap_has(ptr))
+		return realloc(ptr, size);
+	room = heap_room(heap_class_of(ptr));
+	if (size <= room)
+		return ptr;
+	moved = heap_alloc(size);
+	if (moved == NULL)
+		return NULL;
+	memcpy(moved, ptr, room);
+	heap_free(ptr);
+	return moved;
 }
 
 /* ---- for libevent, for a world ----------------------------------------------------- */
 
 /* What is freed is mostly wanted again at once, for the next segments, and what is larger than our
- * lists hold goes to the C library. Its defaults give it back to the kernel, which clears each page
+ * blocks goes to the C library. Its defaults give it back to the kernel, which clears each page
  * anew: an upload had a third of the speed. */
 static void heap_keep_pages(void)
 {
@@ -109,19 +243,6 @@ void heap_begin(void)
 {
 	heap_keep_pages();
 	event_set_mem_functions(heap_alloc, heap_realloc, heap_free);
-}
-
-void heap_end(void)
-{
-	for (size_t class = 0; class < HEAP_CLASSES; class ++) {
-		while (heap.first[class] != NULL) {
-			struct heap_free *block = heap.first[class];
-
-			heap.first[class] = block->next;
-			free(block);
-		}
-	}
-	heap.kept = 0;
 }
 
 static void *heap_world_alloc(void *arg, size_t size)

@@ -6,7 +6,6 @@
 
 #include "evtcpd/workers.h"
 
-#include "evtcpd/heap.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -226,7 +225,6 @@ static void *workers_run(void *arg)
 		evtcp_group_post(member->workers->group, 0, workers_on_loop_failed, member);
 	}
 	atomic_store(&member->over, 1);
-	heap_end();
 	return NULL;
 }
 

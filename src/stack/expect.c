@@ -31,7 +31,7 @@ enum {
 	/* With so few connections all of them are in the second-level cache, which is soon
 	 * enough. */
 	EXPECT_FEW = 256,
-	EXPECT_EVBUFFER = 96,    /* octets of libevent's struct that are looked at */
+	EXPECT_EVBUFFER = 128,   /* octets of libevent's struct that are looked at */
 	EXPECT_ANSWER = 256,     /* of an answer: a small one as a whole */
 	EXPECT_APPLICATION = 128 /* of whatever the application has for a connection */
 };

@@ -297,6 +297,5 @@ int main(int argc, char **argv)
 		load_close(&crowds[i].run, options.load);
 		free(crowds[i].chunk);
 	}
-	heap_end();
 	return EXIT_SUCCESS;
 }
