@@ -13,7 +13,7 @@
 enum {
 	/* One of libevent's: itself, a callback, a last piece that is filled in part. A connection
 	 * has three of them, and a node in a table and a queue. */
-	CEILING_BUFFER = 160 + 48 + 1024,
+	CEILING_BUFFER = 192 + 48 + 1088,
 	CEILING_CONNECTION =
 		sizeof(struct evtcp_conn) + sizeof(struct tcb) + 3 * CEILING_BUFFER + 64,
 	CEILING_HALF_OPEN = sizeof(struct half_open) + 48,

@@ -21,7 +21,9 @@ void conn_check(const struct evtcp_conn *conn)
 
 	assert((!tcb || !conn->ref.rest) && "awake or at rest");
 	assert((tcb || !conn->output) && "who is at rest has no buffers");
-	assert((tcb || !conn->input_cb) && "who is at rest has no buffers");
+	assert((tcb || !conn->input_told) && "who is at rest has no buffers");
+	assert((conn->output || !conn->output_told) &&
+		"nobody tells of a buffer that is not there");
 	assert((tcb || !conn->held) && "nothing is waiting for one at rest");
 	assert((!conn->ref.rest || !list_node_is_in(&conn->in_touched)) &&
 		"who is touched does not rest");

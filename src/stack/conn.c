@@ -24,7 +24,7 @@
 #include <event2/event.h>
 
 /* A hundred thousand idle connections are as many of these: a member more is a decision. */
-_Static_assert(sizeof(void *) > 8 || sizeof(struct evtcp_conn) <= 112, "an object is small");
+_Static_assert(sizeof(void *) > 8 || sizeof(struct evtcp_conn) <= 96, "an object is small");
 
 struct tcb *conn_tcb(struct evtcp_conn *conn)
 {
@@ -34,79 +34,11 @@ struct tcb *conn_tcb(struct evtcp_conn *conn)
 	return rest_wake(&conn->stack->tcp, conn->ref.rest, batch_now(conn->stack));
 }
 
-size_t conn_pending(const struct evtcp_conn *conn)
-{
-	return conn->output ? evbuffer_get_length(conn->output) : 0;
-}
-
-/* ---- buffers ------------------------------------------------------------- */
-
 void conn_touch(struct evtcp_conn *conn)
 {
 	list_remove(&conn->in_touched);
 	list_push(&conn->stack->touched, &conn->in_touched);
 	timers_wake(conn->stack);
-}
-
-/* libevent calls this from inside whatever changed the buffer, which therefore
- * stays as it is until the flush. */
-static void conn_output_changed(
-	struct evbuffer *output, const struct evbuffer_cb_info *info, void *arg)
-{
-	struct evtcp_conn *conn = arg;
-
-	(void)output;
-	if (info->n_added == 0)
-		return; /* the stack took it, or the application changed its mind */
-	if (conn->shutdown)
-		conn->broken_pipe = 1;
-	conn->write_wanted = 1;
-	conn_touch(conn);
-}
-
-static void conn_input_changed(
-	struct evbuffer *input, const struct evbuffer_cb_info *info, void *arg)
-{
-	struct evtcp_conn *conn = arg;
-
-	(void)input;
-	if (info->n_deleted == 0)
-		return; /* TCP added to it */
-	conn->drained = 1;
-	conn_touch(conn);
-}
-
-struct evbuffer *conn_input(struct evtcp_conn *conn)
-{
-	struct tcb *tcb = conn_tcb(conn);
-
-	if (tcb && !conn->input_cb)
-		conn->input_cb = evbuffer_add_cb(tcb->input, conn_input_changed, conn);
-	return tcb && conn->input_cb ? tcb->input : NULL;
-}
-
-static struct evbuffer *conn_output(struct evtcp_conn *conn)
-{
-	struct evbuffer *output;
-
-	if (conn->output || !conn_tcb(conn))
-		return conn->output;
-	output = evbuffer_new();
-	if (output && !evbuffer_add_cb(output, conn_output_changed, conn)) {
-		evbuffer_free(output);
-		output = NULL;
-	}
-	conn->output = output;
-	return output;
-}
-
-static void conn_free_output(struct evtcp_conn *conn)
-{
-	if (!conn->output)
-		return;
-	evbuffer_remove_cb(conn->output, conn_output_changed, conn);
-	evbuffer_free(conn->output);
-	conn->output = NULL;
 }
 
 /* ---- from its beginning to its end ------------------------------------------ */
@@ -120,9 +52,7 @@ struct evtcp_conn *conn_new(struct evtcp_stack *stack, struct tcb *tcb)
 	conn->stack = stack;
 	conn->ref.tcb = tcb;
 	conn->enabled = EV_WRITE;
-	/* Both buffers are there from the start, so that who does not let it rest may count on
-	 * them. */
-	if (!conn_input(conn) || !conn_output(conn)) {
+	if (!conn_open_buffers(conn)) {
 		conn_drop(conn);
 		return NULL;
 	}
@@ -138,9 +68,7 @@ void conn_drop(struct evtcp_conn *conn)
 	if (stack->hearing == conn)
 		stack->hearing = NULL;
 	list_remove(&conn->in_touched);
-	if (conn->input_cb)
-		evbuffer_remove_cb_entry(tcb->input, conn->input_cb);
-	conn_free_output(conn);
+	conn_close_buffers(conn);
 	if (tcb)
 		tcb->ref = NULL;
 	memory_free(&stack->world, conn);
@@ -148,17 +76,10 @@ void conn_drop(struct evtcp_conn *conn)
 
 void conn_rest(struct evtcp_conn *conn, uint64_t now)
 {
-	struct tcb *tcb = conn->ref.tcb;
-	struct evbuffer_cb_entry *input_cb = conn->input_cb;
-
-	if (conn_pending(conn) > 0 || conn->held || conn->write_wanted ||
-		list_node_is_in(&conn->in_touched))
-		return;
-	conn->input_cb = NULL;
-	if (input_cb)
-		evbuffer_remove_cb_entry(tcb->input, input_cb);
-	if (rest_put(tcb, now))
-		conn_free_output(conn);
+	/* Who is not touched has been looked at, and has no empty buffers. */
+	if (!conn->output && !conn->held && !conn->write_wanted &&
+		!list_node_is_in(&conn->in_touched))
+		(void)rest_put(conn->ref.tcb, now);
 }
 
 /* ---- settling ------------------------------------------------------------ */
@@ -226,12 +147,14 @@ void conn_settle(struct evtcp_conn *conn, uint64_t now)
 	struct tcb *tcb = conn->ref.tcb; /* who is touched does not rest */
 
 	list_remove(&conn->in_touched);
-	if (conn->drained) {
-		conn->drained = 0;
-		user_input_changed(tcb, now);
+	user_input_changed(tcb, now);
+	if (conn_pending(conn) > 0) {
+		conn->broken_pipe |= conn->shutdown;
+		conn->write_wanted = 1;
 	}
 	if (conn_move_output(conn, now))
 		tcb_mark_news(tcb, TCB_NEWS_WRITABLE);
+	conn_give_back(conn);
 }
 
 /* The room that they wait for is common to all: the first stands for the others. One that
@@ -343,11 +266,7 @@ void evtcp_conn_free(struct evtcp_conn *conn)
 		conn_forget(conn);
 		return;
 	}
-	rest = conn->shutdown ? NULL : conn->output;
-	if (rest) {
-		evbuffer_remove_cb(rest, conn_output_changed, conn);
-		conn->output = NULL;
-	}
+	rest = conn->shutdown ? NULL : conn_take_away_output(conn);
 	conn_drop(conn);
 	user_release(tcb, rest, batch_now(stack));
 	if (rest)
@@ -417,7 +336,7 @@ void evtcp_conn_enable(struct evtcp_conn *conn, short events)
 	if (on & EV_READ) {
 		news = conn->held;
 		conn->held = 0;
-		if (tcb && evbuffer_get_length(tcb->input) > 0)
+		if (tcb && tcb_input_len(tcb) > 0)
 			news |= TCB_NEWS_READABLE;
 	}
 	if (news && tcb)
@@ -431,20 +350,11 @@ void evtcp_conn_disable(struct evtcp_conn *conn, short events)
 	conn->enabled &= (uint8_t)~events;
 }
 
-struct evbuffer *evtcp_conn_get_input(struct evtcp_conn *conn)
-{
-	return conn_input(conn);
-}
-
-struct evbuffer *evtcp_conn_get_output(struct evtcp_conn *conn)
-{
-	return conn_output(conn);
-}
-
 ssize_t evtcp_conn_recv(struct evtcp_conn *conn, void *buf, size_t len)
 {
 	const struct tcb *tcb = conn->ref.tcb; /* nothing has come to one at rest */
-	struct evbuffer *input = tcb ? conn_input(conn) : NULL;
+	bool waits = tcb && tcb_input_len(tcb) > 0;
+	struct evbuffer *input = waits ? evtcp_conn_get_input(conn) : NULL;
 	int n = input ? evbuffer_remove(input, buf, len) : 0;
 
 	if (n > 0 || len == 0)
@@ -471,7 +381,7 @@ uint32_t conn_room(const struct evtcp_conn *conn)
  * pieces as one. */
 ssize_t evtcp_conn_send(struct evtcp_conn *conn, const void *buf, size_t len)
 {
-	struct evbuffer *output = conn_output(conn);
+	struct evbuffer *output = evtcp_conn_get_output(conn);
 	struct tcb *tcb = conn->ref.tcb;
 	uint32_t room = tcb ? conn_room(conn) : 0;
 
@@ -551,8 +461,12 @@ void evtcp_conn_let_rest(struct evtcp_conn *conn, int on)
 {
 	struct tcb *tcb = conn_tcb(conn);
 
-	if (tcb)
+	if (tcb) {
 		user_let_rest(tcb, on != 0);
+		conn_touch(conn);
+		if (!on && !conn_open_buffers(conn))
+			conn_fail(conn, batch_now(conn->stack));
+	}
 	timers_wake(conn->stack);
 }
 

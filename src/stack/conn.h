@@ -13,8 +13,7 @@
 struct evtcp_conn {
 	struct tcb_ref ref; /* first */
 	struct evtcp_stack *stack;
-	struct evbuffer *output;            /* NULL while nobody has asked for it */
-	struct evbuffer_cb_entry *input_cb; /* that tells of what is taken from input; likewise */
+	struct evbuffer *output; /* NULL: see conn_buffers.c */
 	evtcp_conn_data_cb readcb, writecb;
 	evtcp_conn_event_cb eventcb;
 	evtcp_conn_advisory_cb advisorycb; /* NULL: nobody asked */
@@ -22,7 +21,8 @@ struct evtcp_conn {
 	struct list_node in_touched; /* of the stack's touched, starved, lost, or gone */
 	uint8_t enabled;             /* EV_READ, EV_WRITE */
 	uint8_t held;                /* TCB_NEWS_* that wait for EV_READ */
-	unsigned drained : 1;        /* the application has taken from input */
+	unsigned input_told : 1;     /* of what is taken from input we are told */
+	unsigned output_told : 1;    /* of what is added to output */
 	unsigned write_wanted : 1;   /* writecb is due when there is room */
 	unsigned shutdown : 1;       /* the application will send no more */
 	unsigned broken_pipe : 1;    /* it added to output all the same */
@@ -43,9 +43,14 @@ void conn_drop(struct evtcp_conn *conn);
 /* conn_tcb: the block, woken if the connection is at rest; NULL without memory for that. */
 struct tcb *conn_tcb(struct evtcp_conn *conn);
 
-/* conn_input: the input buffer, of which conn is told what is taken from it. NULL without memory
- * for that, or for waking. conn_pending: bytes in output. */
-struct evbuffer *conn_input(struct evtcp_conn *conn);
+/* conn_open_buffers (conn_buffers.c): both are there, for an application that counts on them; false
+ * without memory. conn_close_buffers: conn has none any more. conn_take_away_output: it has no
+ * output any more: that is the caller's, or NULL. conn_give_back: those that are empty are gone,
+ * where the connection may rest. conn_pending: bytes in output. */
+bool conn_open_buffers(struct evtcp_conn *conn);
+void conn_close_buffers(struct evtcp_conn *conn);
+struct evbuffer *conn_take_away_output(struct evtcp_conn *conn);
+void conn_give_back(struct evtcp_conn *conn);
 size_t conn_pending(const struct evtcp_conn *conn);
 
 /* conn_touch: puts conn on the stack's touched list: the next flush settles it. */
@@ -83,7 +88,7 @@ void conn_deliver_lost(struct evtcp_conn *conn);
  * connection ends, and its owner is told. */
 void conn_fail(struct evtcp_conn *conn, uint64_t now);
 
-/* conn_rest: puts it to rest, unless something is going on. Its buffers are gone then. */
+/* conn_rest: puts it to rest, unless something is going on. */
 void conn_rest(struct evtcp_conn *conn, uint64_t now);
 
 /* conn_room: bytes that evtcp_conn_send would take now; 0 when it would not. */

@@ -56,7 +56,7 @@ int evtcp_conn_get_error(const struct evtcp_conn *conn)
 		return ENOMEM;
 	if (conn->ref.tcb && conn->ref.tcb->error)
 		return conn->ref.tcb->error;
-	return conn->broken_pipe ? EPIPE : 0;
+	return conn->broken_pipe || (conn->shutdown && conn_pending(conn) > 0) ? EPIPE : 0;
 }
 
 struct evtcp_stack *evtcp_conn_get_stack(const struct evtcp_conn *conn)
@@ -73,7 +73,7 @@ uint32_t evtcp_conn_urgent_bytes(const struct evtcp_conn *conn)
 
 	if (!tcb || !tcb->urgent)
 		return 0;
-	unread = (uint32_t)evbuffer_get_length(tcb->input);
+	unread = (uint32_t)tcb_input_len(tcb);
 	first = tcb->rcv_nxt - tcb->fin_received - unread;
 	return seq_lt(first, tcb->rcv_up) ? tcb->rcv_up - first : 0;
 }

@@ -63,8 +63,7 @@ static bool conn_tell_readable(struct evtcp_conn *conn)
 	}
 	conn->ref.tcb->news &= (uint8_t)~TCB_NEWS_READABLE; /* an accept callback may enable it */
 	/* The application may have read it already, without being told. */
-	if (conn->readcb &&
-		(evbuffer_get_length(conn->ref.tcb->input) > 0 || conn->ref.tcb->urgent))
+	if (conn->readcb && (tcb_input_len(conn->ref.tcb) > 0 || conn->ref.tcb->urgent))
 		conn->readcb(conn, conn->arg);
 	return stack->hearing == conn;
 }
@@ -149,11 +148,6 @@ void conn_deliver(struct evtcp_stack *stack, struct tcb *tcb, uint64_t now)
 		conn = conn_tell_accepted(stack, tcb, now);
 	if (!conn || conn->finished)
 		return; /* nobody holds it, or all was said */
-	/* One that has woken may have none yet: who is called back finds its buffers. */
-	if (news & ~(unsigned)TCB_NEWS_ERROR && !conn_input(conn)) {
-		conn_fail(conn, now);
-		return;
-	}
 	stack->hearing = conn;
 	if (news & TCB_NEWS_CONNECTED && !conn_tell_connected(conn))
 		return;

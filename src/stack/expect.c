@@ -106,8 +106,6 @@ static void expect_fetch_application(const struct tcb *tcb)
 	if (!conn)
 		return;
 	expect_fetch_evbuffer(conn->output);
-	if (conn->input_cb)
-		fetch(conn->input_cb, 1);
 	fetch_hint(conn->arg, EXPECT_APPLICATION);
 }
 

@@ -31,7 +31,7 @@ static void check_receive_space(const struct tcb *tcb)
 	assert(seq_leq(tcb->last_ack_sent, tcb->rcv_nxt));
 	assert(tcb->rcv_buf >= tcb->tcp->config.limits.receive_buffer);
 	assert(tcb_rcv_wnd(tcb) <= tcb->rcv_buf + (UINT32_C(1) << tcb->rcv_wscale));
-	assert(evbuffer_get_length(tcb->input) <= tcb->unread);
+	assert(tcb_input_len(tcb) <= tcb->unread);
 	if (tcb->reass != NULL)
 		reass_check(tcb->reass, tcb->rcv_nxt);
 }

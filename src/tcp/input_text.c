@@ -90,10 +90,13 @@ static bool input_reassemble(struct tcb *tcb, const struct segment *seg)
 static bool input_append(struct tcb *tcb, const struct segment *seg)
 {
 	struct reass *r = tcb->reass;
+	struct evbuffer *input = tcb_input(tcb);
 	uint32_t end = seg->h.seq + seg->payload_len;
 
+	if (input == NULL)
+		return false;
 	if (r == NULL || r->len == 0 || seq_leq(end, r->ranges[0].seq)) {
-		if (evbuffer_add(tcb->input, seg->payload, seg->payload_len) == -1)
+		if (evbuffer_add(input, seg->payload, seg->payload_len) == -1)
 			return false;
 		tcb->rcv_nxt = end;
 		input_delivered(tcb, seg->payload_len);

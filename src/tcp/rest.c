@@ -88,7 +88,7 @@ static bool rest_nothing_is_sent(const struct tcb *tcb, uint64_t now)
 
 static bool rest_nothing_has_come(const struct tcb *tcb, uint64_t now)
 {
-	return tcb->unread == 0 && evbuffer_get_length(tcb->input) == 0 && tcb->reass == NULL &&
+	return tcb->unread == 0 && tcb_input_len(tcb) == 0 && tcb->reass == NULL &&
 	       !tcb->urgent && tcb->ack == TCB_ACK_NONE && tcb->dsack.left == tcb->dsack.right &&
 	       tcb->challenge_at_us <= now;
 }

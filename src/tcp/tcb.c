@@ -22,11 +22,6 @@ struct tcb *tcb_new(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t n
 	struct tcb *tcb = memory_zalloc(tcp->world, sizeof(*tcb));
 	if (tcb == NULL)
 		return NULL;
-	tcb->input = evbuffer_new();
-	if (tcb->input == NULL) {
-		memory_free(tcp->world, tcb);
-		return NULL;
-	}
 	tcb->tcp = tcp;
 	tcb->owned = 1;
 	tcb->tuple = *tuple;
@@ -71,8 +66,27 @@ void tcb_free(struct tcb *tcb)
 	records_free(&tcb->records, tcp->world);
 	undo_free(tcb);
 	tcb_drop_out_of_order(tcb);
-	evbuffer_free(tcb->input);
+	tcb_drop_input(tcb);
 	memory_free(tcp->world, tcb);
+}
+
+struct evbuffer *tcb_input(struct tcb *tcb)
+{
+	if (tcb->input == NULL)
+		tcb->input = evbuffer_new();
+	return tcb->input;
+}
+
+size_t tcb_input_len(const struct tcb *tcb)
+{
+	return tcb->input != NULL ? evbuffer_get_length(tcb->input) : 0;
+}
+
+void tcb_drop_input(struct tcb *tcb)
+{
+	if (tcb->input != NULL)
+		evbuffer_free(tcb->input);
+	tcb->input = NULL;
 }
 
 void tcb_count_out_of_order(struct tcb *tcb)

@@ -127,7 +127,7 @@ struct tcb {
 	uint64_t unacked_since_us;       /* when the oldest unacknowledged byte was first due */
 
 	/* what has come from it */
-	struct evbuffer *input; /* in order, not yet read by the application */
+	struct evbuffer *input; /* in order, not yet read by the application; NULL: see tcb_input */
 	struct reass *reass;    /* out of order; NULL while there is nothing */
 	uint32_t reass_counted; /* of its footprint, in tcp->out_of_order_bytes */
 	uint32_t unread;        /* length of input when last looked at */
@@ -221,7 +221,7 @@ struct tcb {
 /* Where the second part begins, in octets. */
 enum { TCB_LASTING = offsetof(struct tcb, iss) };
 
-/* tcb_new: a block with what every one begins with, with buffers, in no table, in state CLOSED.
+/* tcb_new: a block with what every one begins with, in no table, in state CLOSED.
  * NULL without memory. Limits are for who asks. */
 struct tcb *tcb_new(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t now);
 
@@ -233,6 +233,12 @@ void tcb_free(struct tcb *tcb);
  * of the stack. tcb_drop_out_of_order: frees it, if there is any, and counts that. */
 void tcb_count_out_of_order(struct tcb *tcb);
 void tcb_drop_out_of_order(struct tcb *tcb);
+
+/* tcb_input: the input buffer, made if there is none; NULL without memory. tcb_input_len: bytes in
+ * it. tcb_drop_input: there is none any more. */
+struct evbuffer *tcb_input(struct tcb *tcb);
+size_t tcb_input_len(const struct tcb *tcb);
+void tcb_drop_input(struct tcb *tcb);
 
 /* tcb_mark_output: it may have something to send at the end of this batch.
  * tcb_mark_news: the application should hear of what bits say. */

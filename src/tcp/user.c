@@ -192,7 +192,7 @@ void user_abort(struct tcb *tcb, enum evtcp_cause cause, uint64_t now)
 
 void user_input_changed(struct tcb *tcb, uint64_t now)
 {
-	uint32_t len = (uint32_t)evbuffer_get_length(tcb->input);
+	uint32_t len = (uint32_t)tcb_input_len(tcb);
 
 	if (len == tcb->unread)
 		return;

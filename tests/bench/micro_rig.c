@@ -147,6 +147,7 @@ static void rig_on_accept(struct evtcp_listener *listener, struct evtcp_conn *co
 	evtcp_conn_set_cb(
 		conn, rig_on_answer_due, rig->app.pours ? rig_pour : NULL, rig_on_event, rig);
 	evtcp_conn_enable(conn, EV_READ);
+	evtcp_conn_let_rest(conn, 1); /* as the HTTP server does */
 	if (rig->app.pours)
 		rig_pour(conn, rig);
 }

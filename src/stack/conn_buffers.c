@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* The two buffers that an application has of a connection.
+ *
+ * Who counts on them has both from the start, and they tell us what it does to them. Who may rest
+ * has them while they hold something, and else from when it asks until the next flush, which looks
+ * at what it did: an idle connection then has no buffers, a busy one none that are empty, and
+ * among very many that is memory which need not be there, nor be fetched.
+ *
+ * In: what the application asks for. Out: evbuffers; connections that the next flush settles. */
+
+#include "stack/conn.h"
+#include "stack/stack.h"
+
+#include <event2/buffer.h>
+
+size_t conn_pending(const struct evtcp_conn *conn)
+{
+	return conn->output ? evbuffer_get_length(conn->output) : 0;
+}
+
+/* ---- who counts on them -------------------------------------------------- */
+
+/* libevent calls this from inside whatever changed the buffer, which therefore
+ * stays as it is until the flush. */
+static void conn_output_changed(
+	struct evbuffer *output, const struct evbuffer_cb_info *info, void *arg)
+{
+	struct evtcp_conn *conn = arg;
+
+	(void)output;
+	if (info->n_added > 0) /* else the stack took it, or the application changed its mind */
+		conn_touch(conn);
+}
+
+static void conn_input_changed(
+	struct evbuffer *input, const struct evbuffer_cb_info *info, void *arg)
+{
+	struct evtcp_conn *conn = arg;
+
+	(void)input;
+	if (info->n_deleted > 0) /* else TCP added to it */
+		conn_touch(conn);
+}
+
+/* The buffers of one that is awake; NULL without memory. */
+static struct evbuffer *conn_input(struct evtcp_conn *conn)
+{
+	struct tcb *tcb = conn->ref.tcb;
+	struct evbuffer *input = tcb_input(tcb);
+
+	if (!input || tcb->may_rest || conn->input_told)
+		return input;
+	if (!evbuffer_add_cb(input, conn_input_changed, conn))
+		return NULL;
+	conn->input_told = 1;
+	return input;
+}
+
+static struct evbuffer *conn_output(struct evtcp_conn *conn)
+{
+	if (!conn->output)
+		conn->output = evbuffer_new();
+	if (!conn->output || conn->ref.tcb->may_rest || conn->output_told)
+		return conn->output;
+	if (!evbuffer_add_cb(conn->output, conn_output_changed, conn))
+		return NULL;
+	conn->output_told = 1;
+	return conn->output;
+}
+
+bool conn_open_buffers(struct evtcp_conn *conn)
+{
+	return conn_input(conn) && conn_output(conn);
+}
+
+/* Nobody tells of the input any more. */
+static void conn_leave_input(struct evtcp_conn *conn)
+{
+	if (conn->input_told)
+		evbuffer_remove_cb(conn->ref.tcb->input, conn_input_changed, conn);
+	conn->input_told = 0;
+}
+
+struct evbuffer *conn_take_away_output(struct evtcp_conn *conn)
+{
+	struct evbuffer *output = conn->output;
+
+	if (conn->output_told)
+		evbuffer_remove_cb(output, conn_output_changed, conn);
+	conn->output_told = 0;
+	conn->output = NULL;
+	return output;
+}
+
+static void conn_free_output(struct evtcp_conn *conn)
+{
+	struct evbuffer *output = conn_take_away_output(conn);
+
+	if (output)
+		evbuffer_free(output);
+}
+
+void conn_close_buffers(struct evtcp_conn *conn)
+{
+	conn_leave_input(conn);
+	conn_free_output(conn);
+}
+
+void conn_give_back(struct evtcp_conn *conn)
+{
+	struct tcb *tcb = conn->ref.tcb;
+
+	if (!tcb->may_rest)
+		return;
+	if (conn_pending(conn) == 0)
+		conn_free_output(conn);
+	if (tcb_input_len(tcb) == 0) {
+		conn_leave_input(conn);
+		tcb_drop_input(tcb);
+	}
+}
+
+/* ---- who asks for them ----------------------------------------------------- */
+
+struct evbuffer *evtcp_conn_get_input(struct evtcp_conn *conn)
+{
+	struct tcb *tcb = conn_tcb(conn);
+
+	if (tcb && tcb->may_rest)
+		conn_touch(conn);
+	return tcb ? conn_input(conn) : NULL;
+}
+
+struct evbuffer *evtcp_conn_get_output(struct evtcp_conn *conn)
+{
+	struct tcb *tcb = conn_tcb(conn);
+
+	if (tcb && tcb->may_rest)
+		conn_touch(conn);
+	return tcb ? conn_output(conn) : NULL;
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+/* The buffers of a connection that may rest: it has them while they hold something, and its
+ * application, which asks for them each time, notices nothing else. */
+
+#include "stack/conn.h"
+#include "stack_pair.h"
+
+#include <errno.h>
+#include <event2/buffer.h>
+#include <event2/event.h>
+#include <string.h>
+
+// clang-format off
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+// clang-format on
+
+/* The server's may rest; the client's may not. */
+struct rig {
+	struct pair pair;
+	struct pair_app client, server;
+};
+
+static void rig_open(struct rig *rig)
+{
+	memset(rig, 0, sizeof(*rig));
+	pair_open(&rig->pair, NULL);
+	pair_of_libevent = &rig->pair;
+	pair_establish(&rig->pair, &rig->client, &rig->server);
+	evtcp_conn_let_rest(rig->server.conn, 1);
+	pair_run(&rig->pair);
+}
+
+static void rig_close(struct rig *rig)
+{
+	pair_close(&rig->pair);
+	pair_of_libevent = NULL;
+}
+
+/* Every request for memory fails from here on; or none does. */
+static void rig_lacks_memory(struct rig *rig, bool lacks)
+{
+	rig->pair.fail_at = lacks ? rig->pair.allocs + 1 : 0;
+	rig->pair.fail_on = lacks;
+}
+
+static bool has_no_buffers(const struct evtcp_conn *conn)
+{
+	return !conn->output && !conn->ref.tcb->input;
+}
+
+static void its_buffers_are_there_while_they_hold_something(void **state)
+{
+	struct evtcp_conn *conn;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig);
+	conn = rig.server.conn;
+	assert_true(has_no_buffers(conn));
+	assert_non_null(evtcp_conn_get_input(conn));
+	assert_non_null(evtcp_conn_get_output(conn));
+	pair_run(&rig.pair);
+	assert_true(has_no_buffers(conn));
+
+	rig.server.keep_unread = true;
+	pair_say(&rig.client, "unread");
+	evtcp_conn_disable(conn, EV_WRITE);
+	pair_say(&rig.server, "unsent");
+	pair_run(&rig.pair);
+	assert_int_equal(evbuffer_get_length(conn->output), 6);
+	assert_int_equal(evbuffer_get_length(conn->ref.tcb->input), 6);
+
+	evbuffer_drain(evtcp_conn_get_input(conn), 6);
+	evtcp_conn_enable(conn, EV_WRITE);
+	pair_run(&rig.pair);
+	assert_true(has_no_buffers(conn));
+	pair_heard(&rig.client, "write, read 6");
+	rig_close(&rig);
+}
+
+/* Nobody tells of these buffers: who has asked for them is looked at. */
+static void what_it_does_to_them_is_seen(void **state)
+{
+	struct evtcp_conn_info info;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig);
+	rig.server.keep_unread = true;
+	pair_say(&rig.client, "question");
+	pair_run(&rig.pair);
+	evbuffer_drain(evtcp_conn_get_input(rig.server.conn), 3);
+	pair_say(&rig.server, "answer");
+	pair_run(&rig.pair);
+	evtcp_conn_get_info(rig.server.conn, &info);
+	assert_int_equal(info.unread_bytes, 5);
+	pair_heard(&rig.client, "write, read 6");
+	pair_heard(&rig.server, "read 8, write");
+
+	evtcp_conn_shutdown(rig.server.conn);
+	pair_say(&rig.server, "too late");
+	assert_int_equal(evtcp_conn_get_error(rig.server.conn), EPIPE);
+	pair_run(&rig.pair);
+	assert_null(rig.server.conn->output);
+	assert_int_equal(evtcp_conn_get_error(rig.server.conn), EPIPE);
+	pair_heard(&rig.client, "eof");
+	rig_close(&rig);
+}
+
+static void who_may_rest_no_longer_counts_on_its_buffers_again(void **state)
+{
+	struct evbuffer *input, *output;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig);
+	evtcp_conn_let_rest(rig.server.conn, 0);
+	input = evtcp_conn_get_input(rig.server.conn);
+	output = evtcp_conn_get_output(rig.server.conn);
+	rig.server.keep_unread = true;
+	pair_say(&rig.client, "question");
+	pair_run(&rig.pair);
+	evbuffer_drain(input, 8);
+	evbuffer_add(output, "answer", 6);
+	pair_run(&rig.pair);
+	assert_int_equal(rig.server.conn->ref.tcb->unread, 0);
+	pair_heard(&rig.client, "write, read 6");
+	assert_ptr_equal(rig.server.conn->ref.tcb->input, input);
+	assert_ptr_equal(rig.server.conn->output, output);
+	rig_close(&rig);
+}
+
+static void without_memory_for_them_it_ends(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig);
+	rig_lacks_memory(&rig, true);
+	assert_null(evtcp_conn_get_input(rig.server.conn));
+	assert_null(evtcp_conn_get_output(rig.server.conn));
+	assert_int_equal(evtcp_conn_get_error(rig.server.conn), 0);
+	evtcp_conn_let_rest(rig.server.conn, 0);
+	rig_lacks_memory(&rig, false);
+	pair_run(&rig.pair);
+	pair_heard(&rig.server, "writing error 12");
+	pair_heard(&rig.client, "reading error 104");
+	rig_close(&rig);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(its_buffers_are_there_while_they_hold_something),
+		cmocka_unit_test(what_it_does_to_them_is_seen),
+		cmocka_unit_test(who_may_rest_no_longer_counts_on_its_buffers_again),
+		cmocka_unit_test(without_memory_for_them_it_ends),
+	};
+
+	pair_take_libevent_memory();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
