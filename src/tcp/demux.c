@@ -47,7 +47,7 @@ const struct tcb *demux_fetch_block(const struct tcp *tcp, uint64_t hash)
 
 	if (node != NULL) {
 		const struct tcb *tcb = container_of(node, struct tcb, by_tuple);
-		fetch(tcb, sizeof(*tcb));
+		fetch((const char *)tcb + TCB_OFTEN, TCB_OFTEN_END - TCB_OFTEN);
 		return tcb;
 	}
 	rest_fetch(tcp, hash);

@@ -332,5 +332,5 @@ void ecn_sent(struct tcb *tcb, const struct tcp_header *h)
 
 bool ecn_wants_ack_first(const struct tcb *tcb)
 {
-	return tcb->accecn.answers && tcb->ack == TCB_ACK_NOW;
+	return tcb->ack == TCB_ACK_NOW && tcb->accecn.answers;
 }

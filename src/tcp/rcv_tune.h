@@ -12,11 +12,11 @@ struct tcb;
 struct segment;
 
 struct rcv_tune {
+	uint32_t rtt_us;        /* as the receiver sees it; 0: not known yet */
 	uint64_t since_us;      /* when the present round trip began */
 	uint64_t asked_us;      /* when the window below was offered */
 	uint32_t position;      /* what the application had read when since_us was */
 	uint32_t space;         /* the most it has read in a round trip */
-	uint32_t rtt_us;        /* as the receiver sees it; 0: not known yet */
 	uint32_t window_end;    /* the right edge at asked_us */
 	uint32_t measured_echo; /* TSecr of the last measurement */
 };

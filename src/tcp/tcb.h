@@ -96,8 +96,21 @@ struct tcb_ref {
 
 /* In two parts. The first is about what is going on: at rest, when nothing is, it has the
  * values that it had at first. The second outlives rest: it is kept, from TCB_LASTING to the
- * end, whatever stands there. */
+ * end, whatever stands there.
+ *
+ * Where they meet is what every segment looks at, and every answer: from TCB_OFTEN to
+ * TCB_OFTEN_END. So many lines are fetched for each (stack/expect.c); what is seldom looked at is
+ * before and behind it. */
 struct tcb {
+	/* seldom */
+	struct prr prr;
+	enum evtcp_cause soft_cause;     /* of soft_error */
+	struct evtcp_reason loss_reason; /* why what is marked lost is sent again */
+	struct evtcp_reason rst_reason;
+	uint64_t challenge_at_us;      /* no challenge ACK before this moment */
+	struct tcp_listener *listener; /* who accepted it; NULL once announced */
+	struct list_node in_connections;
+
 	/* identity */
 	struct hash_node by_tuple;
 	struct tcp *tcp;
@@ -122,9 +135,7 @@ struct tcb {
 	struct sendq sendq;
 	struct records records;
 	struct pacing pacing;
-	struct prr prr;
-	struct evtcp_reason loss_reason; /* why what is marked lost is sent again */
-	uint64_t unacked_since_us;       /* when the oldest unacknowledged byte was first due */
+	uint64_t unacked_since_us; /* when the oldest unacknowledged byte was first due */
 
 	/* what has come from it */
 	struct evbuffer *input; /* in order, not yet read by the application; NULL: see tcb_input */
@@ -136,7 +147,6 @@ struct tcb {
 	struct evtcp_reason ack_reason;
 	/* What the last segment brought once more, to be told once (RFC 2883 4); or empty. */
 	struct tcp_sack_block dsack;
-	uint64_t challenge_at_us; /* no challenge ACK before this moment */
 
 	/* timers */
 	uint64_t deadline_us[TCB_N_TIMERS]; /* 0: off */
@@ -146,10 +156,7 @@ struct tcb {
 	uint8_t news;   /* TCB_NEWS_* */
 	int error;      /* errno that ended it */
 	int soft_error; /* what it would end with now (MUST-47, SHLD-25); 0: no trouble */
-	enum evtcp_cause soft_cause; /* of soft_error */
-	struct evtcp_reason rst_reason;
-	struct tcp_listener *listener; /* who accepted it; NULL once announced */
-	struct list_node in_connections, in_output, in_news, in_starved, in_idle;
+	struct list_node in_output, in_news, in_starved, in_idle;
 
 	struct evtcp_tuple tuple;
 
@@ -194,32 +201,38 @@ struct tcb {
 	struct user_timeout user_timeout; /* what it has to do with the peer */
 
 	/* receive sequence space */
-	uint32_t irs;
 	uint32_t rcv_nxt;
-	uint32_t rcv_adv;         /* right edge we have advertised: RCV.NXT + RCV.WND */
-	uint32_t rcv_buf;         /* capacity of input in bytes: never less than before */
-	struct rcv_tune rcv_tune; /* how rcv_buf grows */
-	uint32_t rcv_mss;         /* estimate of their segments' size, for ACK-every-second */
-	uint16_t quick_acks;      /* so many full segments are still acknowledged at once */
-	uint8_t keepalive_max;    /* probes */
-	uint32_t ts_recent;       /* TS.Recent (RFC 7323 4.3 (3)) */
-	uint32_t ts_floor;        /* PAWS: an older TSval is of an earlier incarnation (input.c) */
-	uint32_t ts_first;        /* TSval of their SYN: one below it is of an earlier connection */
-	uint32_t ts_offset;       /* our timestamp clock of this tuple starts here */
-	uint32_t last_ack_sent;   /* Last.ACK.sent */
-	uint64_t ts_recent_at_us; /* when ts_recent was set, for its ageing */
+	uint32_t rcv_adv;          /* right edge we have advertised: RCV.NXT + RCV.WND */
+	uint32_t rcv_buf;          /* capacity of input in bytes: never less than before */
+	uint32_t rcv_mss;          /* estimate of their segments' size, for ACK-every-second */
+	uint16_t quick_acks;       /* so many full segments are still acknowledged at once */
+	uint8_t keepalive_max;     /* probes */
+	uint32_t ts_recent;        /* TS.Recent (RFC 7323 4.3 (3)) */
+	uint32_t ts_floor;         /* PAWS: an older TSval is of an earlier incarnation (input.c) */
+	uint32_t ts_offset;        /* our timestamp clock of this tuple starts here */
+	uint32_t last_ack_sent;    /* Last.ACK.sent */
+	uint64_t ts_recent_at_us;  /* when ts_recent was set, for its ageing */
 	uint64_t last_received_us; /* any acceptable segment, for keepalive */
-	uint64_t keepalive_idle_us, keepalive_interval_us; /* idle 0: off */
 
 	/* accounts */
-	uint64_t opened_at_us;
 	struct tcb_stats stats;
 	struct busy busy;
-	struct accecn accecn; /* where ECN is accurate */
+
+	/* seldom, but for the beginning of the first */
+	struct rcv_tune rcv_tune; /* how rcv_buf grows */
+	uint32_t irs;
+	uint32_t ts_first; /* TSval of their SYN: one below it is of an earlier connection */
+	uint64_t opened_at_us;
+	uint64_t keepalive_idle_us, keepalive_interval_us; /* idle 0: off */
+	struct accecn accecn;                              /* where ECN is accurate */
 };
 
-/* Where the second part begins, in octets. */
-enum { TCB_LASTING = offsetof(struct tcb, iss) };
+/* In octets. */
+enum {
+	TCB_OFTEN = offsetof(struct tcb, by_tuple),
+	TCB_LASTING = offsetof(struct tcb, iss),
+	TCB_OFTEN_END = offsetof(struct tcb, rcv_tune.rtt_us) + sizeof(uint32_t)
+};
 
 /* tcb_new: a block with what every one begins with, in no table, in state CLOSED.
  * NULL without memory. Limits are for who asks. */
