@@ -45,7 +45,7 @@ enum {
 	HEAP_ODD = 8,
 	HEAP_SLAB = 64 << 10,
 	HEAP_CHUNK = 2 << 20,       /* slabs are asked of the kernel so many at once: a huge page */
-	HEAP_SMALL = 16 << 20,      /* up to here pages are small, and so is what a few need */
+	HEAP_SMALL = 4 << 20,       /* up to here pages are small, and so is what a few need */
 	HEAP_PAGES_KEPT = 32 << 20, /* by the C library */
 	HEAP_MAPPED = 4 << 20,      /* blocks up to this are no mappings of their own */
 };

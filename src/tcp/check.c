@@ -42,10 +42,10 @@ static void check_deadlines(const struct tcb *tcb)
 	bool pending = list_node_is_in(&tcb->in_output);
 	uint64_t earliest = timers_earliest(tcb);
 
-	if (earliest != UINT64_MAX)
-		assert(tcb->deadline.position != 0 && tcb->deadline.at_us <= earliest);
 	if (pending)
 		return; /* output is about to settle it */
+	if (earliest != UINT64_MAX)
+		assert(tcb->deadline.position != 0 && tcb->deadline.at_us <= earliest);
 	if (tcb->records.len > 0)
 		assert(timers_is_set(tcb, TCB_TIMER_RETRANSMIT));
 	bool paced = timers_is_set(tcb, TCB_TIMER_PACING);

@@ -39,7 +39,7 @@ static void input_delivered(struct tcb *tcb, uint32_t bytes)
 /* Acknowledge: soon, or now if two full-sized segments wait (RFC 9293 3.8.6.3, SHLD-18,
  * SHLD-19; RFC 5681 4.2 rules 1 and 2). The first full-sized ones at once, too: the sender is in
  * slow start, and has perhaps no second one to send before the ACK of the first. */
-static void input_schedule_ack(struct tcb *tcb, uint32_t len, uint64_t now)
+static void input_schedule_ack(struct tcb *tcb, uint32_t len)
 {
 	if (tcb->rcv_nxt - tcb->last_ack_sent >= 2 * tcb->rcv_mss) {
 		tcb_ack_now(tcb, EVTCP_CAUSE_ACK_SECOND);
@@ -48,7 +48,7 @@ static void input_schedule_ack(struct tcb *tcb, uint32_t len, uint64_t now)
 		tcb_ack_now(tcb, EVTCP_CAUSE_ACK_QUICK);
 	} else if (tcb->ack == TCB_ACK_NONE) {
 		tcb->ack = TCB_ACK_DELAYED;
-		timers_set(tcb, TCB_TIMER_DELAYED_ACK, now + tcb->tcp->config.delayed_ack_us);
+		tcb_mark_output(tcb); /* which starts the timer */
 	}
 }
 
@@ -121,7 +121,7 @@ static struct evtcp_reason input_in_order(struct tcb *tcb, const struct segment 
 		tcb->rcv_mss = segment_len;
 	rcv_tune_on_data(tcb, seg, now);
 	if (!gaps)
-		input_schedule_ack(tcb, seg->payload_len, now);
+		input_schedule_ack(tcb, seg->payload_len);
 	return reason_of(EVTCP_CAUSE_ACCEPTED);
 }
 

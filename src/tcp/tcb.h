@@ -75,7 +75,7 @@ enum { TCB_LEAST_MSS = TCP_HEADER_MAX - TCP_HEADER_MIN + 8 };
 
 enum tcb_ack {
 	TCB_ACK_NONE,
-	TCB_ACK_DELAYED, /* the delayed ACK timer runs */
+	TCB_ACK_DELAYED, /* the delayed ACK timer runs, or output is about to start it */
 	TCB_ACK_NOW      /* at the next output */
 };
 

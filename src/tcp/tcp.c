@@ -178,6 +178,7 @@ bool tcp_output(struct tcp *tcp, uint64_t now, struct segment_out *out)
 		}
 		list_remove(node);
 		tcb_bury(tcb);
+		timers_start_delayed_ack(tcb, now);
 		rest_consider(tcb, now);
 	}
 	return false;

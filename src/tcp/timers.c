@@ -113,6 +113,12 @@ void timers_watch_user_timeout(struct tcb *tcb, uint64_t now)
 		timers_set(tcb, TCB_TIMER_USER, due_us > now ? due_us : now);
 }
 
+void timers_start_delayed_ack(struct tcb *tcb, uint64_t now)
+{
+	if (tcb->ack == TCB_ACK_DELAYED && !timers_is_set(tcb, TCB_TIMER_DELAYED_ACK))
+		timers_set(tcb, TCB_TIMER_DELAYED_ACK, now + tcb->tcp->config.delayed_ack_us);
+}
+
 void timers_start_fin_wait_2(struct tcb *tcb, uint64_t now)
 {
 	uint32_t seconds = tcb->tcp->config.limits.fin_wait_2_seconds;

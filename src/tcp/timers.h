@@ -32,6 +32,10 @@ void timers_watch_user_timeout(struct tcb *tcb, uint64_t now);
  * none is called for (RFC 8985 7.2). */
 void timers_rearm_probe(struct tcb *tcb, uint64_t now);
 
+/* timers_start_delayed_ack: starts it where an ACK waits for it. Called when output has nothing more
+ * to send: what leaves in the batch of the data mostly takes the ACK along. */
+void timers_start_delayed_ack(struct tcb *tcb, uint64_t now);
+
 /* timers_start_fin_wait_2: how long FIN-WAIT-2 may last without owner. */
 void timers_start_fin_wait_2(struct tcb *tcb, uint64_t now);
 

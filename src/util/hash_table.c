@@ -89,7 +89,7 @@ static struct hash_node *with_hash(struct hash_node *node, uint64_t hash)
 
 struct hash_node *hash_table_first(const struct hash_table *table, uint64_t hash)
 {
-	return table->n_buckets > 0 ? with_hash(*bucket_of(table, hash), hash) : NULL;
+	return table->len > 0 ? with_hash(*bucket_of(table, hash), hash) : NULL;
 }
 
 struct hash_node *hash_table_next(const struct hash_node *node)
@@ -99,13 +99,13 @@ struct hash_node *hash_table_next(const struct hash_node *node)
 
 void hash_table_fetch_bucket(const struct hash_table *table, uint64_t hash)
 {
-	if (table->n_buckets > 0)
+	if (table->len > 0)
 		fetch(bucket_of(table, hash), sizeof(struct hash_node *));
 }
 
 void hash_table_fetch_node(const struct hash_table *table, uint64_t hash)
 {
-	const struct hash_node *node = table->n_buckets > 0 ? *bucket_of(table, hash) : NULL;
+	const struct hash_node *node = table->len > 0 ? *bucket_of(table, hash) : NULL;
 
 	if (node)
 		fetch(node, sizeof(*node));

@@ -3,6 +3,7 @@
 /* What an application hears of a connection, and in which order; and that it may
  * do anything in a callback. */
 
+#include "stack/conn.h"
 #include "stack_pair.h"
 
 #include <errno.h>
@@ -396,6 +397,35 @@ static void endless_news_do_not_hold_the_flush(void **state)
 	pair_close(&pair);
 }
 
+static void act_answer(struct pair_app *app, const char *word)
+{
+	if (strcmp(word, "read 8") == 0)
+		pair_say(app, "answer");
+}
+
+/* What takes the ACK along leaves in the same batch: no deadline was queued for it. */
+static void an_answer_costs_no_deadline_of_a_delayed_ack(void **state)
+{
+	struct pair pair;
+	struct pair_app client = {0}, server = {0};
+	const struct tcb *tcb;
+	uint64_t delayed_us;
+
+	(void)state;
+	pair_open(&pair, NULL);
+	pair_establish(&pair, &client, &server);
+	tcb = server.conn->ref.tcb;
+	delayed_us = pair.now_us + tcb->tcp->config.delayed_ack_us;
+	server.act = act_answer;
+	pair_say(&client, "question");
+	pair_run(&pair);
+	assert_true(tcb->deadline.position != 0 && tcb->deadline.at_us > delayed_us);
+	pair_say(&client, "more");
+	pair_run(&pair);
+	assert_int_equal(tcb->deadline.at_us, delayed_us);
+	pair_close(&pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -415,6 +445,7 @@ int main(void)
 		cmocka_unit_test(while_writing_is_off_nothing_is_taken),
 		cmocka_unit_test(a_slow_reader_holds_the_writer_back),
 		cmocka_unit_test(endless_news_do_not_hold_the_flush),
+		cmocka_unit_test(an_answer_costs_no_deadline_of_a_delayed_ack),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
