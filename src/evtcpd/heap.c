@@ -39,7 +39,10 @@ enum {
 	HEAP_LINE = 64, /* of the cache; below that, blocks are pieces of one */
 	HEAP_STEP = 16,
 	HEAP_PIECES = HEAP_LINE / HEAP_STEP - 1, /* classes of those */
-	HEAP_CLASSES = HEAP_PIECES + HEAP_BLOCK / HEAP_LINE + 1,
+	/* One more, of a line and a half: on two lines wherever such a block begins, and the object
+	 * of an idle connection is one. */
+	HEAP_HALF = HEAP_PIECES + HEAP_BLOCK / HEAP_LINE + 1,
+	HEAP_CLASSES,
 	/* From so many lines on their number is odd: such a block is mostly the first lines of a
 	 * buffer, and at a power of two they would all want the same places in the cache. */
 	HEAP_ODD = 8,
@@ -84,6 +87,8 @@ static unsigned heap_class_for(size_t size)
 		return 0;
 	if (size <= HEAP_LINE - HEAP_STEP)
 		return (unsigned)((size - 1) / HEAP_STEP);
+	if (size > HEAP_LINE && size <= HEAP_LINE + HEAP_LINE / 2)
+		return HEAP_HALF;
 	if (lines >= HEAP_ODD)
 		lines |= 1;
 	return (unsigned)(HEAP_PIECES + lines - 1);
@@ -94,6 +99,8 @@ static size_t heap_room(unsigned class)
 {
 	if (class < HEAP_PIECES)
 		return (class + 1) * (size_t)HEAP_STEP;
+	if (class == HEAP_HALF)
+		return HEAP_LINE + HEAP_LINE / 2;
 	return (class - HEAP_PIECES + 1) * (size_t)HEAP_LINE;
 }
 
