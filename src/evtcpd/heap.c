@@ -32,6 +32,10 @@
 #define HEAP_KEEPS 1
 #endif
 
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 /* Linux 6.1 */
+#endif
+
 /* Addresses, which cost nothing. */
 #define HEAP_ARENA ((size_t)(sizeof(void *) > 4 ? 32ULL << 30 : 256ULL << 20))
 
@@ -48,7 +52,6 @@ enum {
 	HEAP_ODD = 8,
 	HEAP_SLAB = 64 << 10,
 	HEAP_CHUNK = 2 << 20,       /* slabs are asked of the kernel so many at once: a huge page */
-	HEAP_SMALL = 4 << 20,       /* up to here pages are small, and so is what a few need */
 	HEAP_PAGES_KEPT = 32 << 20, /* by the C library */
 	HEAP_MAPPED = 4 << 20,      /* blocks up to this are no mappings of their own */
 };
@@ -130,6 +133,14 @@ static void heap_open_arena(void)
 	heap_arena.next = heap_arena.usable = heap_arena.begin;
 }
 
+/* A chunk whose slabs are all given out becomes a huge page: at once, where the kernel knows how
+ * to, or when it comes round to it. Not before, so that nobody holds what it does not use. */
+static void heap_make_huge(char *chunk)
+{
+	if (madvise(chunk, HEAP_CHUNK, MADV_HUGEPAGE) == 0)
+		(void)madvise(chunk, HEAP_CHUNK, MADV_COLLAPSE);
+}
+
 /* Memory behind the next addresses; false without any. */
 static bool heap_grow_arena(void)
 {
@@ -138,10 +149,8 @@ static bool heap_grow_arena(void)
 	if (size == HEAP_ARENA ||
 		mprotect(heap_arena.usable, HEAP_CHUNK, PROT_READ | PROT_WRITE) == -1)
 		return false;
-#ifdef MADV_HUGEPAGE
-	if (size >= HEAP_SMALL)
-		(void)madvise(heap_arena.usable, HEAP_CHUNK, MADV_HUGEPAGE);
-#endif
+	if (size > 0)
+		heap_make_huge(heap_arena.usable - HEAP_CHUNK);
 	heap_arena.usable += HEAP_CHUNK;
 	return true;
 }
