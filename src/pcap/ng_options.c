@@ -11,11 +11,12 @@ enum { NG_OPTION_HEADER = 4 };
 
 bool ng_options_next(struct ng_options *options, struct ng_option *option)
 {
-	const uint8_t *header = options->bytes + options->at;
 	size_t rest = options->len - options->at, padded;
+	const uint8_t *header;
 
 	if (rest < NG_OPTION_HEADER)
 		return false;
+	header = options->bytes + options->at;
 	option->code = pcap_get16(options->big_endian, header);
 	option->len = pcap_get16(options->big_endian, header + 2);
 	option->value = header + NG_OPTION_HEADER;
