@@ -4,7 +4,8 @@
 
 /* A pcapng file of what passed a link, with the stack's cause as the comment of
  * each packet. Two interfaces: "wire" for what went out or came in, "dropped"
- * for what a fault took away; each packet stands once. */
+ * for what a fault took away; each packet stands once. Of link type "BSD loopback": four octets
+ * with its family in front of each, so that tcpdump can read both interfaces. */
 
 #include <evtcp/link.h>
 #include <evtcp/trace.h>

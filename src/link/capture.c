@@ -10,7 +10,10 @@
  *
  * Input: sightings from taps and fault links. Output: whole blocks, gathered in
  * one buffer and written when it is full, on flush and at the end. The format is
- * that of draft-ietf-opsawg-pcapng, in this machine's byte order.
+ * that of draft-ietf-opsawg-pcapng, in this machine's byte order. In front of each packet stands
+ * its family, as on a BSD loopback interface: a raw packet would need none, but libpcap (1.10.3)
+ * reads no file with two interfaces of LINKTYPE_RAW, as it compares the number in the file with its
+ * own for the same type, which for that one differs; and tcpdump is to read this.
  *
  * Nobody waits for who reads a pipe: while it takes nothing and the buffer is full,
  * packets are left out, and the next one in says how many (epb_dropcount, and a
@@ -40,7 +43,7 @@ enum {
 	BLOCK_INTERFACE = 1,
 	BLOCK_ENHANCED_PACKET = 6,
 	BYTE_ORDER_MAGIC = 0x1A2B3C4D,
-	LINKTYPE_RAW = 101, /* the packet begins with its IP header */
+	LINKTYPE_NULL = 0, /* four octets in this machine's order, and then the IP header */
 
 	OPT_END = 0,
 	OPT_COMMENT = 1,
@@ -57,10 +60,15 @@ enum {
 	INTERFACE_DROPPED = 1,
 	N_INTERFACES = 2,
 
+	FAMILY_IPV4 = 2,  /* of each packet, as the link type has it, */
+	FAMILY_IPV6 = 30, /* whatever this system calls it */
+	CAPTURE_FAMILY = 4,
+
 	CAPTURE_MAX_PACKET = 65535,
 	CAPTURE_COMMENT = 2 * EVTCP_REASON_TEXT + 48,
-	/* What a block has around its packet: header, comments, flags, trailer. */
-	CAPTURE_AROUND = 2 * CAPTURE_COMMENT + CAPTURE_NOTES * CAPTURE_NOTE_TEXT + 160,
+	/* What a block has around its packet: header, family, comments, flags, trailer. */
+	CAPTURE_AROUND =
+		2 * CAPTURE_COMMENT + CAPTURE_NOTES * CAPTURE_NOTE_TEXT + 160 + CAPTURE_FAMILY,
 	CAPTURE_MAX_BLOCK = CAPTURE_MAX_PACKET + CAPTURE_AROUND,
 	CAPTURE_BUFFER = 2 * 65536,
 	CAPTURE_LAST_WAIT_MS = 1000 /* for a reader, at the end */
@@ -250,9 +258,9 @@ static void capture_put_interface(struct evtcp_capture *capture, const char *nam
 	static const uint8_t microseconds = 6; /* a time unit is 10^-6 s */
 
 	capture_begin(capture, BLOCK_INTERFACE);
-	capture_put_u16(capture, LINKTYPE_RAW);
+	capture_put_u16(capture, LINKTYPE_NULL);
 	capture_put_u16(capture, 0);
-	capture_put_u32(capture, CAPTURE_MAX_PACKET);
+	capture_put_u32(capture, CAPTURE_FAMILY + CAPTURE_MAX_PACKET);
 	capture_option_text(capture, IF_NAME, name);
 	capture_option(capture, IF_TSRESOL, &microseconds, sizeof(microseconds));
 	capture_options_end(capture);
@@ -292,16 +300,28 @@ static void capture_comment(
 			sighting == EVTCP_DROPPED_OUT ? "lost on the way out: " : "", fate);
 }
 
+/* The family of a packet whose first piece may be empty. */
+static uint32_t capture_family(const struct evtcp_packet *packet)
+{
+	for (int i = 0; i < packet->iovcnt; i++)
+		if (packet->iov[i].iov_len > 0)
+			return *(const uint8_t *)packet->iov[i].iov_base >> 4 == 6 ? FAMILY_IPV6
+										   : FAMILY_IPV4;
+	return FAMILY_IPV4;
+}
+
 /* Copies the pieces; a packet whose pieces are shorter than it says is an error
  * of the caller and asserts. */
 static void capture_put_packet(struct evtcp_capture *capture, const struct evtcp_packet *packet)
 {
 	size_t rest = packet->len;
 
+	capture_put_u32(capture, capture_family(packet));
 	for (int i = 0; i < packet->iovcnt && rest > 0; i++) {
 		size_t n = packet->iov[i].iov_len < rest ? packet->iov[i].iov_len : rest;
 
-		capture_put(capture, packet->iov[i].iov_base, n);
+		if (n > 0) /* an empty piece may have no address */
+			capture_put(capture, packet->iov[i].iov_base, n);
 		rest -= n;
 	}
 	assert(rest == 0 && "the pieces of a packet sum up to its length");
@@ -334,6 +354,7 @@ static void capture_packet(
 	unsigned interface = dropped ? INTERFACE_DROPPED : INTERFACE_WIRE;
 	uint64_t at_us = capture->epoch_us + packet->at_us;
 	uint32_t flags = outbound ? EPB_OUTBOUND : EPB_INBOUND;
+	uint32_t len = (uint32_t)(CAPTURE_FAMILY + packet->len);
 	char comment[CAPTURE_COMMENT];
 	const char *note;
 
@@ -354,8 +375,8 @@ static void capture_packet(
 	capture_put_u32(capture, interface);
 	capture_put_u32(capture, (uint32_t)(at_us >> 32));
 	capture_put_u32(capture, (uint32_t)at_us);
-	capture_put_u32(capture, (uint32_t)packet->len); /* captured and original */
-	capture_put_u32(capture, (uint32_t)packet->len);
+	capture_put_u32(capture, len); /* captured and original */
+	capture_put_u32(capture, len);
 	capture_put_packet(capture, packet);
 	capture_option_text(capture, OPT_COMMENT, comment);
 	while ((note = capture_notes_take(&capture->notes, packet, outbound)) != NULL)

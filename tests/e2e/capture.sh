@@ -50,6 +50,8 @@ count() {
 }
 
 ok "capinfos reads it" capinfos "$capture"
+equal "tcpdump reads it to its end" "$(tcpdump -nr "$capture" 2>/dev/null | wc -l)" \
+	"$(wc -l <"$E2E_TMP/frames")"
 least "there are frames" "$(count 'wire')" 80
 equal "each is on one of the two interfaces" "$(count '!wire && !dropped')" 0
 equal "none is malformed" "$(count 'malformed')" 0

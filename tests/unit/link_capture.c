@@ -403,7 +403,8 @@ static void tshark_reads_interface_direction_time_and_comment(void **state)
 		"5)\n",
 		"wire|0x00000002|1700000000.001500000|sent: RTO #2 after 400 ms\n",
 		"dropped|0x00000001|1700000000.001500000|lost on the way in: fault script\n",
-		"dropped|0x00000002|1700000000.001500000|sent: new data; lost on the way out: fault "
+		"dropped|0x00000002|1700000000.001500000|sent: new data; lost on the way out: "
+		"fault "
 		"script\n",
 	};
 	struct file *file = *state;
@@ -434,6 +435,31 @@ static void tshark_reads_interface_direction_time_and_comment(void **state)
 	assert_int_equal(pclose(tshark), 0);
 }
 
+/* All of it, with the addresses of either family. */
+static void tcpdump_reads_both_interfaces(void **state)
+{
+	static const uint8_t ipv6[40] = {
+		0x60, [6] = 59, [7] = 64, [8] = 0xfd, [23] = 1, [24] = 0xfd, [39] = 2};
+	struct iovec pieces[] = {{NULL, 0}, {(void *)(uintptr_t)ipv6, sizeof(ipv6)}};
+	struct evtcp_packet packet = {
+		.iov = pieces, .iovcnt = 2, .len = sizeof(ipv6), .at_us = NOW_US};
+	struct file *file = *state;
+	struct test_segment out = {.out = true, .flags = TEST_ACK};
+	char command[256];
+
+	file_show(file, EVTCP_WIRE_OUT, &out, (struct evtcp_reason){EVTCP_CAUSE_DATA, 0, 0});
+	file_show(file, EVTCP_DROPPED_OUT, &out, (struct evtcp_reason){EVTCP_CAUSE_DATA, 0, 0});
+	file->observer.packet(file->observer.arg, EVTCP_WIRE_IN, &packet);
+	evtcp_capture_flush(file->capture);
+	if (system("PATH=$PATH:/usr/sbin command -v tcpdump >/dev/null") != 0)
+		skip();
+	snprintf(command, sizeof(command),
+		"test $(PATH=$PATH:/usr/sbin tcpdump -nr %s 2>/dev/null |"
+		" grep -cE 'IP 10.0.0.2.80 > 10.0.0.1.40000: |IP6 fd00::1 > fd00::2: ') = 3",
+		file->path);
+	assert_int_equal(system(command), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, file_setup, file_teardown)
 
 int main(void)
@@ -446,6 +472,7 @@ int main(void)
 		TEST(what_a_fault_took_on_the_way_in_stands_once),
 		TEST(a_write_that_fails_stops_the_capture_once_and_leaves_whole_blocks),
 		TEST(tshark_reads_interface_direction_time_and_comment),
+		TEST(tcpdump_reads_both_interfaces),
 		cmocka_unit_test(a_full_disk_is_an_error_and_the_file_descriptor_stays_ours),
 		cmocka_unit_test(what_was_in_the_file_before_is_not_cut),
 		cmocka_unit_test(what_stands_behind_our_piece_is_not_cut),
