@@ -14,7 +14,7 @@
 	X(UNKNOWN_OPTION, 2, "unknown option or argument, or no FILE") \
 	X(CUT, 3, "the file ends within a packet; what there is of it was shown") \
 	X(BAD_VALUE, 4, "the value of an option is missing or wrong") \
-	X(BAD_FILE, 5, "the file is no capture, or contradicts itself; what comes before that was shown") \
+	X(BAD_FILE, 5, "the file is no capture, or contradicts itself; the rest was not shown") \
 	X(NO_CONNECTION, 6, "the file has no such connection, or none at all") \
 	X(FILE, 12, "a file cannot be opened, read or written")
 // clang-format on

@@ -14,6 +14,7 @@ e2e_need tshark tcpdump curl python3 nsenter mergecap editcap
 unset COLUMNS NO_COLOR
 export LC_ALL=C.UTF-8 # for those who read what is drawn
 cd "$E2E_TMP" || exit 1
+ethernet='' cooked='' cooked_old='' nano='' cut='' piped='' server=''
 
 # ---- two ways to say the same
 
@@ -119,7 +120,6 @@ quiet() { # no capture has grown for half a second
 	[ "$before" = "$after" ]
 }
 e2e_wait 10 quiet
-# shellcheck disable=SC2154 # set by dump and e2e_start
 for pid in $ethernet $cooked $cooked_old $nano $cut $piped; do e2e_stop "$pid" INT; done
 wait $ladder
 equal "a ladder of a pipe ends with it" $? 0

@@ -9,6 +9,7 @@
 e2e_begin "$@"
 e2e_need curl
 : "${E2E_EVTCPD:?is not set: the path of the daemon to test}"
+: "${E2E_LADDER:?is not set: the path of evtcp-ladder}"
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 readme=$top/README.md daemon=
 
@@ -65,6 +66,12 @@ for option in $(grep -E 'evtcpd|tools/serve|^`--' "$readme" | sed 's/ -- .*//' |
 	grep -q -- "$option" "$E2E_TMP/help" || unknown="${unknown:-} $option"
 done
 equal "evtcpd has every option that it names" "${unknown:-}" ""
+"$E2E_LADDER" --help >"$E2E_TMP/help"
+unknown=
+for option in $(grep 'tools/ladder' "$readme" | grep -oE -- ' --?[a-z][a-z-]*' | grep -v -- '-i$\|-w$' | sort -u); do
+	grep -q -- "$option" "$E2E_TMP/help" || unknown="$unknown $option"
+done
+equal "so has evtcp-ladder" "$unknown" ""
 for demo in $(grep -oE 'tools/demo [a-z-]+' "$readme" | cut -d' ' -f2 | sort -u); do
 	ok "there is a demo called $demo" test -r "$top/tools/demos/$demo.sh"
 done

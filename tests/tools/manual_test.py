@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Shows that the manual page knows what --help knows, and that man has nothing to say
-against it. Arguments: the path of evtcpd.1, the path of evtcpd."""
+"""Shows that a manual page knows what --help knows, and that man has nothing to say
+against it. Arguments: the path of the page, the path of the program."""
 
 import re
 import shutil
@@ -9,7 +9,7 @@ import subprocess
 import sys
 import unittest
 
-EVTCPD = sys.argv.pop()
+PROGRAM = sys.argv.pop()
 PAGE = sys.argv.pop()
 
 
@@ -32,22 +32,25 @@ def one_line(text):
 
 class Manual(unittest.TestCase):
     def setUp(self):
-        self.help = run(EVTCPD, "--help").stdout
+        self.help = run(PROGRAM, "--help").stdout
 
     def test_each_option_of_help_is_in_it_and_no_other(self):
         wanted = re.findall(r"^  (?:-(\w), |    )--([\w-]+) ?(\S*)  ", self.help, re.M)
         found = re.findall(r"^\.TP\n(?:-(\w), )?--([\w-]+) ?(\S*)$", source(), re.M)
-        self.assertGreater(len(wanted), 15)
+        self.assertGreater(len(wanted), 5)
         self.assertEqual(found, wanted)
 
     def test_each_exit_status_too(self):
         wanted = re.findall(r"^ +(\d+)  (\S.*)$", self.help, re.M)
-        self.assertGreater(len(wanted), 10)
+        self.assertGreater(len(wanted), 5)
         self.assertEqual(re.findall(r"^\.TP\n(\d+)\n(.*)$", source(), re.M), wanted)
 
     def test_and_each_sentence(self):
         page = one_line(source())
-        for paragraph in self.help.split("\n\n")[1:4]:
+        usage, *paragraphs = self.help.split("\nOptions, ")[0].strip().split("\n\n")
+        self.assertRegex(usage, "^Usage: ")
+        self.assertGreater(len(paragraphs), 1)
+        for paragraph in paragraphs:
             self.assertIn(one_line(paragraph), page)
 
     @unittest.skipUnless(shutil.which("groff"), "groff is not installed")
@@ -58,7 +61,7 @@ class Manual(unittest.TestCase):
     def test_man_shows_it(self):
         shown = run("man", "-l", "--warnings", PAGE)
         self.assertEqual(shown.stderr, "")
-        self.assertIn("--host-address", shown.stdout.replace("\b", ""))
+        self.assertIn("--version", shown.stdout.replace("\b", ""))
 
 
 if __name__ == "__main__":
