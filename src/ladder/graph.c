@@ -73,7 +73,7 @@ static void graph_set_sack(struct graph_segment *segment, const struct ladder_se
 		return;
 	segment->n_sack = of->options->n_sack;
 	for (unsigned i = 0; i < segment->n_sack; i++)
-		segment->sack[i] = (struct seen_gap){
+		segment->sack[i] = (struct graph_range){
 			ladder_flow_relative(acknowledged, of->options->sack[i].left),
 			ladder_flow_relative(acknowledged, of->options->sack[i].right)};
 }

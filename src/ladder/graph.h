@@ -9,6 +9,10 @@
 
 #define GRAPH_NOTE 120
 
+struct graph_range {
+	int64_t begin, end;
+};
+
 /* A segment, as a graph has it. Sequence numbers are relative. */
 struct graph_segment {
 	uint64_t at_us;
@@ -21,7 +25,7 @@ struct graph_segment {
 	bool acks;
 	bool again, late, lost, refused;
 	uint8_t n_sack;
-	struct seen_gap sack[TCP_MAX_SACK_BLOCKS]; /* begin and end of each block */
+	struct graph_range sack[TCP_MAX_SACK_BLOCKS]; /* begin and end of each block */
 	uint32_t note; /* index in notes, of what is remarkable; 0: nothing */
 };
 

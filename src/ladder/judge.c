@@ -85,11 +85,13 @@ static struct judgement judge_data(struct connection *connection,
 
 	if (probe != VERDICT_NONE)
 		judgement.verdict = probe;
+	else if (fate == LADDER_LOST && judgement.verdict == VERDICT_GAP)
+		judgement.verdict = VERDICT_NONE; /* those before it may come yet */
 	side->again += look.again > 0 && probe == VERDICT_NONE;
 	if (fate == LADDER_REFUSED)
 		return judgement; /* what the receiver has refused may not be the sender's at all */
 	side->bytes += first < segment->payload_len ? first : segment->payload_len;
-	seen_add(&side->seen, range.begin, range.end, segment->at_us);
+	seen_add(&side->seen, range.begin, range.end, segment->at_us, fate == LADDER_LOST);
 	return judgement;
 }
 

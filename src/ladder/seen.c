@@ -54,7 +54,8 @@ struct seen_look seen_look(const struct seen *seen, int64_t begin, int64_t end)
 	look.unknown = seen_overlap(begin, end, INT64_MIN, seen->floor);
 	look.new = seen_overlap(begin, end, seen->top, INT64_MAX);
 	for (unsigned i = 0; i < seen->n_gaps; i++)
-		look.late += seen_overlap(begin, end, seen->gaps[i].begin, seen->gaps[i].end);
+		*(seen->gaps[i].early ? &look.new : &look.late) +=
+			seen_overlap(begin, end, seen->gaps[i].begin, seen->gaps[i].end);
 	look.again = (uint64_t)(end - begin) - look.unknown - look.new - look.late;
 	if (begin > seen->top)
 		look.before = (uint64_t)(begin - seen->top);
@@ -92,7 +93,7 @@ static bool seen_make_room(struct seen *seen)
 	return true;
 }
 
-static void seen_insert_gap(struct seen *seen, int64_t begin, int64_t end)
+static void seen_insert_gap(struct seen *seen, int64_t begin, int64_t end, bool early)
 {
 	unsigned i;
 
@@ -104,7 +105,7 @@ static void seen_insert_gap(struct seen *seen, int64_t begin, int64_t end)
 		return;
 	for (i = seen->n_gaps; i > 0 && seen->gaps[i - 1].begin > begin; i--)
 		seen->gaps[i] = seen->gaps[i - 1];
-	seen->gaps[i] = (struct seen_gap){begin, end};
+	seen->gaps[i] = (struct seen_gap){begin, end, early};
 	seen->n_gaps++;
 }
 
@@ -120,9 +121,9 @@ static void seen_fill(struct seen *seen, int64_t begin, int64_t end)
 		}
 		seen_remove_gap(seen, i);
 		if (gap.begin < begin)
-			seen_insert_gap(seen, gap.begin, begin);
+			seen_insert_gap(seen, gap.begin, begin, gap.early);
 		if (end < gap.end)
-			seen_insert_gap(seen, end, gap.end);
+			seen_insert_gap(seen, end, gap.end, gap.early);
 		i = 0;
 	}
 }
@@ -151,7 +152,7 @@ static void seen_remember(struct seen *seen, const struct seen_sent *sent)
 	seen->sent[seen->n_sent++] = *sent;
 }
 
-void seen_add(struct seen *seen, int64_t begin, int64_t end, uint64_t at_us)
+void seen_add(struct seen *seen, int64_t begin, int64_t end, uint64_t at_us, bool early)
 {
 	struct seen_sent sent = {begin, end, at_us};
 
@@ -160,7 +161,7 @@ void seen_add(struct seen *seen, int64_t begin, int64_t end, uint64_t at_us)
 		seen->floor = seen->top = begin;
 	}
 	if (begin > seen->top)
-		seen_insert_gap(seen, seen->top, begin);
+		seen_insert_gap(seen, seen->top, begin, early);
 	seen_fill(seen, begin, end);
 	if (end > seen->top)
 		seen->top = end;

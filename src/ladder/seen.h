@@ -18,6 +18,7 @@
 
 struct seen_gap {
 	int64_t begin, end;
+	bool early; /* what opened it was told of too early: what fills it is new, and not late */
 };
 
 struct seen_sent {
@@ -54,8 +55,9 @@ void seen_free(struct seen *seen);
 /* seen_look: what is known of [begin, end), begin < end. */
 struct seen_look seen_look(const struct seen *seen, int64_t begin, int64_t end);
 
-/* seen_add: [begin, end) passes at at_us. Where there is no memory times are forgotten, or gaps, as
- * if there were too many. */
-void seen_add(struct seen *seen, int64_t begin, int64_t end, uint64_t at_us);
+/* seen_add: [begin, end) passes at at_us; early: it is told of before others that were sent before
+ * it, as of what a link loses at once while others wait in its queue. Where there is no memory
+ * times are forgotten, or gaps, as if there were too many. */
+void seen_add(struct seen *seen, int64_t begin, int64_t end, uint64_t at_us, bool early);
 
 #endif

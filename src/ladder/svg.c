@@ -22,7 +22,8 @@ enum {
 	SVG_TOP = 84,
 	SVG_BOTTOM = 540,
 	SVG_MAX_TICKS = 40,
-	SVG_KEY_Y = 608
+	SVG_KEY_Y = 608,
+	SVG_RING = 7 /* radius, in the key */
 };
 
 static const char svg_style[] =
@@ -179,10 +180,11 @@ static void svg_write_sample(FILE *file, enum svg_kind kind, double x, double y)
 	else
 		svg_bar(file, x, y + 7, y - 7);
 	if (kind == SVG_LOST)
-		svg_cross(file, x, y);
+		svg_cross(file, x, y, SVG_RING);
 	fputs("\"/>", file);
 	if (kind == SVG_AGAIN)
-		fprintf(file, "<circle class=\"again\" cx=\"%.1f\" cy=\"%.1f\" r=\"7\"/>", x, y);
+		fprintf(file, "<circle class=\"again\" cx=\"%.1f\" cy=\"%.1f\" r=\"%d\"/>", x, y,
+			SVG_RING);
 }
 
 /* What there is in the picture, from left to right. */

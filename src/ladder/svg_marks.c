@@ -78,9 +78,12 @@ void svg_bar(FILE *file, double x, double from, double to)
 		fprintf(file, "M%.1f %.1fh4M%.1f %.1fV%.1fm-2 0h4", x - 2, from, x, from, to);
 }
 
-void svg_cross(FILE *file, double x, double y)
+void svg_cross(FILE *file, double x, double y, double mark)
 {
-	fprintf(file, "M%.1f %.1fl9 9m0 -9l-9 9", x - 4.5, y - 4.5);
+	double half = 0.65 * mark;
+
+	fprintf(file, "M%.1f %.1fL%.1f %.1fM%.1f %.1fL%.1f %.1f", x - half, y - half, x + half,
+		y + half, x + half, y - half, x - half, y + half);
 }
 
 /* New data: what follows in the same column without a gap becomes one bar. */
@@ -145,11 +148,11 @@ static void svg_remarkable(const struct svg_plot *plot, const struct graph_segme
 	if (svg_is_data(plot, segment))
 		svg_bar(plot->file, x, from, to);
 	if (kind == SVG_LOST)
-		svg_cross(plot->file, x, (from + to) / 2);
+		svg_cross(plot->file, x, (from + to) / 2, plot->mark);
 	fputs("\"/>", plot->file);
 	if (kind == SVG_AGAIN || (kind == SVG_LOST && segment->again))
-		fprintf(plot->file, "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"7\"/>",
-			svg_class(SVG_AGAIN), x, (from + to) / 2);
+		fprintf(plot->file, "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\"/>",
+			svg_class(SVG_AGAIN), x, (from + to) / 2, plot->mark);
 	fputs("</g>\n", plot->file);
 }
 

@@ -15,10 +15,10 @@ void svg_marks_write(const struct svg_plot *plot);
  * room; and where the connection begins and ends. */
 void svg_labels_write(const struct svg_plot *plot);
 
-/* svg_bar, svg_cross: pieces of a path, for a key to the picture, too: from below to above, and
- * around a middle. */
+/* svg_bar, svg_cross: pieces of a path, for a key to the picture, too: from below to above;
+ * around a middle, to stand in a ring of radius mark. */
 void svg_bar(FILE *file, double x, double from, double to);
-void svg_cross(FILE *file, double x, double y);
+void svg_cross(FILE *file, double x, double y, double mark);
 
 /* svg_text: writes text, with what means something to XML escaped. */
 void svg_text(FILE *file, const char *text);

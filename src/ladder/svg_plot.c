@@ -6,6 +6,9 @@
 
 enum { SVG_TICKS_X = 11, SVG_TICKS_Y = 8 };
 
+/* So many marks are few, or many: then they are smaller. */
+enum { SVG_FEW = 40, SVG_MANY = 160 };
+
 /* How far above the data the window's edge may be for the picture to show it, in heights of the
  * data. */
 #define SVG_WINDOW_ROOM 0.35
@@ -85,6 +88,13 @@ static void svg_count_ack(
 		extent->edge_high = segment->edge;
 }
 
+static double svg_mark_for(unsigned marks)
+{
+	if (marks > SVG_MANY)
+		return 3;
+	return marks > SVG_FEW ? 4.5 : 7;
+}
+
 void svg_plot_init(struct svg_plot *plot, FILE *file, const struct graph *graph, bool outbound)
 {
 	struct svg_extent extent = {INT64_MAX, INT64_MIN, INT64_MAX, INT64_MIN, 0};
@@ -109,6 +119,7 @@ void svg_plot_init(struct svg_plot *plot, FILE *file, const struct graph *graph,
 	}
 	if (extent.low > extent.high)
 		extent.low = extent.high = 0;
+	plot->mark = svg_mark_for(plot->counts[SVG_AGAIN] + plot->counts[SVG_LOST]);
 	/* A window far above the data would press them flat. */
 	room = (double)(extent.high - extent.low);
 	plot->window_is_above =

@@ -29,9 +29,10 @@ struct svg_plot {
 	bool outbound; /* whose data it shows */
 	uint64_t began_at_us;
 	struct svg_scale x, y;
-	bool window_is_above;             /* the window's edge is nowhere in the picture */
-	unsigned counts[SVG_KINDS];       /* of what was seen: data segments, blocks, ACKs */
-	uint64_t bytes;                   /* of payload, but for what was sent again */
+	bool window_is_above;       /* the window's edge is nowhere in the picture */
+	double mark;                /* radius of rings, in pixels: less where there are many */
+	unsigned counts[SVG_KINDS]; /* of what was seen: data segments, blocks, ACKs */
+	uint64_t bytes;             /* of payload, but for what was sent again */
 	uint64_t first_at_us, last_at_us; /* of segments with payload */
 };
 

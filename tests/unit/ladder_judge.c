@@ -74,6 +74,29 @@ static void what_fills_a_gap_is_not_called_a_retransmission(void **state)
 	// clang-format on
 }
 
+/* What a link loses it tells at once; the others come out of its queue, and are not late. */
+static void a_loss_that_is_told_early_makes_no_one_late(void **state)
+{
+	struct page *page = *state;
+	struct test_segment lost = from_server(A, 201, 1, 100);
+
+	handshake(page);
+	server(page, A, 1, 1, 100);
+	page_packet(page, 1, &lost, NULL);
+	server(page, A, 101, 1, 100);
+	server(page, A, 301, 1, 100);
+	server(page, A, 201, 1, 100);
+	// clang-format off
+	assert_page(page,
+		"#1      0.000300 │◀──────────── 1:101 (100)  ACK 1  win 65535 ──│\n"
+		"#1      0.000400 │            ╳───────── 201:301 (100)  ACK 1 ──│ lost\n"
+		"#1               │                                  win 65535   │\n"
+		"#1      0.000500 │◀────────── 101:201 (100)  ACK 1  win 65535 ──│\n"
+		"#1      0.000600 │◀────────── 301:401 (100)  ACK 1  win 65535 ──│\n"
+		"#1      0.000700 │◀────────── 201:301 (100)  ACK 1  win 65535 ──│ retransmission, 300 us after the last\n");
+	// clang-format on
+}
+
 static void a_file_that_begins_in_the_middle_knows_nothing_of_before(void **state)
 {
 	struct page *page = *state;
@@ -182,6 +205,7 @@ int main(void)
 		TEST(bytes_that_were_seen_are_a_retransmission),
 		TEST(a_retransmission_after_duplicate_acks_is_told_with_their_number),
 		TEST(what_fills_a_gap_is_not_called_a_retransmission),
+		TEST(a_loss_that_is_told_early_makes_no_one_late),
 		TEST(a_file_that_begins_in_the_middle_knows_nothing_of_before),
 		TEST(probes_of_windows_and_of_peers_are_known),
 		TEST(a_packet_that_was_captured_twice_is_no_retransmission),
