@@ -217,6 +217,13 @@ match "which is told" "$(<err)" 'cannot write to stdout: No space left'
 
 equal "no colour goes into a file" "$("$E2E_LADDER" own.pcapng | grep -c $'\033')" 0
 least "it may, if asked for" "$("$E2E_LADDER" --color always own.pcapng | grep -c $'\033')" 4
+if command -v script >/dev/null; then
+	on_terminal() { script -qec "stty cols 90; '$E2E_LADDER' own.pcapng" /dev/null </dev/null; }
+	least "a terminal has colours" "$(TERM=xterm on_terminal | grep -c $'\033')" 4
+	equal "unless NO_COLOR says otherwise" "$(TERM=xterm NO_COLOR=1 on_terminal | grep -c $'\033')" 0
+	equal "or it is a dumb one" "$(TERM=dumb on_terminal | grep -c $'\033')" 0
+	most "its width is that of the ladder" "$(TERM=dumb on_terminal | tr -d '\r' | wc -L)" 90
+fi
 most "no line is wider than COLUMNS" "$(COLUMNS=80 "$E2E_LADDER" own.pcapng | wc -L)" 80
 equal "ASCII is all there is with --ascii" "$("$E2E_LADDER" --ascii own.pcapng | LC_ALL=C grep -c '[^ -~]')" 0
 e2e_end
