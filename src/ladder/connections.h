@@ -40,9 +40,10 @@ struct recent_packet {
 struct connection {
 	struct hash_node node;
 	struct ladder_conn conn;
-	bool chosen;   /* to be shown */
-	bool cut_told; /* that options are missing */
-	bool timed;    /* the next two mean something */
+	bool chosen;     /* to be shown */
+	bool cut_told;   /* that options are missing, */
+	bool scale_told; /* and one of the SYNs, so that nobody knows how windows are scaled */
+	bool timed;      /* the next two mean something */
 	uint64_t began_at_us, last_at_us;
 	bool captured_local, captured_remote; /* where, if the file tells */
 	struct side out, in;                  /* sent by conn's local end, and by its remote one */

@@ -23,7 +23,7 @@
 /* X("what it does", "command line") */
 #define HELP_EXAMPLES(X) \
 	X("Watch what the machine says:", \
-		"tcpdump -i any -w - tcp port 80 | evtcp-ladder -") \
+		"tcpdump -i any -U -w - tcp port 80 | evtcp-ladder -") \
 	X("What is in a file:", \
 		"evtcp-ladder --list capture.pcapng") \
 	X("One connection, page by page:", \

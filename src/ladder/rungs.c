@@ -92,6 +92,20 @@ static void rungs_note(struct ladder_text note, const struct rung *rung)
 			rung->packet->lost);
 }
 
+/* One SYN alone does not say whether windows are scaled: both must offer it (RFC 7323 2.2). */
+static void rungs_note_scale(struct ladder_text note, const struct rung *rung)
+{
+	const struct ladder_flow *out = &rung->connection->conn.out,
+				 *in = &rung->connection->conn.in;
+
+	if (rung->connection->scale_told || rung->segment.flags & (TCP_SYN | TCP_RST) ||
+		out->opens == in->opens || !(out->scaled || in->scaled))
+		return;
+	rung->connection->scale_told = true;
+	rungs_remark(note, "the SYN of the %s is not in the file: windows unscaled",
+		out->opens ? "server" : "client");
+}
+
 static enum ladder_tone rungs_tone(const struct rung *rung)
 {
 	if (rung->fate != LADDER_ARRIVES || rung->segment.flags & TCP_RST)
@@ -174,5 +188,6 @@ void rungs_show(void *arg, const struct rung *rung)
 	if (options[0])
 		ladder_add(LADDER_TEXT_OF(detail), "%s%s", detail[0] ? ", " : "", options);
 	rungs_note(LADDER_TEXT_OF(note), rung);
+	rungs_note_scale(LADDER_TEXT_OF(note), rung);
 	ladder_page_line(&rungs->page, conn, &row, detail, rung->segment.at_us);
 }

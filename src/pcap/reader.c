@@ -21,13 +21,9 @@ static enum pcap_status pcap_reader_begin(struct pcap_reader *reader, struct pca
 	if (got == 0)
 		return pcap_input_fail(input, PCAP_BAD, 0, "the file is empty");
 	if (got >= 2 && magic[0] == 0x1f && magic[1] == 0x8b)
-		return pcap_input_fail(input, PCAP_BAD, 0,
-			"compressed by gzip: unpack it first, as in 'gzip -dc FILE | evtcp-ladder "
-			"-'");
+		return pcap_input_fail(input, PCAP_BAD, 0, "compressed by gzip: unpack it first");
 	if (got == 4 && bytes_get32(magic) == 0x28b52ffd)
-		return pcap_input_fail(input, PCAP_BAD, 0,
-			"compressed by zstd: unpack it first, as in 'zstd -dc FILE | evtcp-ladder "
-			"-'");
+		return pcap_input_fail(input, PCAP_BAD, 0, "compressed by zstd: unpack it first");
 	if (got == 4 && (pcap_classic_open(reader, magic) || pcap_ng_open(reader, magic)))
 		return input->status == PCAP_PACKET ? reader->next(reader, packet) : input->status;
 	return pcap_input_fail(input, PCAP_BAD, 0, "neither pcap nor pcapng");

@@ -11,6 +11,7 @@
 
 #include "ladder/list.h"
 #include "test_rungs.h"
+#include "util/utf8.h"
 
 /* A lost answer as evtcpd --pcap writes it down. */
 static void build_evtcp(struct page *page)
@@ -154,6 +155,34 @@ static void times_may_count_from_the_line_before(void **state)
 	// clang-format on
 }
 
+static void windows_are_scaled_if_both_syns_say_so_and_else_it_is_told(void **state)
+{
+	static const uint8_t scale[] = {1, 3, 3, 7};
+	struct page *page = *state;
+
+	for (int both = 0; both < 2; both++) {
+		struct test_segment syn = from_client(page, S, both ? 500 : 0, 0, 0);
+		struct test_segment syn_ack = from_server(SA, 0, 1, 0);
+
+		syn.options = syn_ack.options = scale;
+		syn.options_len = syn_ack.options_len = sizeof(scale);
+		page_packet(page, 0, &syn, NULL);
+		if (both)
+			page_packet(page, 0, &syn_ack, NULL);
+		client(page, A, both ? 501 : 1, 1, 0);
+		client(page, A, both ? 501 : 1, 1, 10);
+	}
+	page_draw(page);
+	// clang-format off
+	assert_non_null(strstr(page->text,
+		"#1      0.000100 │── ACK 1  win 502 ───────────────────────────▶│ the SYN of the server is not in the file: windows unscaled\n"
+		"#1      0.000200 │── 1:11 (10)  ACK 1  win 502 ────────────────▶│\n"));
+	assert_non_null(strstr(page->text,
+		"#2      0.000500 │── ACK 1  win 64256 ─────────────────────────▶│\n"
+		"#2      0.000600 │── 1:11 (10)  ACK 1  win 64256 ──────────────▶│\n"));
+	// clang-format on
+}
+
 /* Clocks are set back while a capture runs. */
 static void time_may_go_back(void **state)
 {
@@ -200,6 +229,28 @@ static void comments_of_others_are_shown_beside_our_judgement(void **state)
 		"#1      0.000300 │◀──────── PSH 1:101 (100)  ACK 1  win 65535 ──│ look here: 漢 ]0;title\n"
 		"#1      0.000400 │◀──────── PSH 1:101 (100)  ACK 1  win 65535 ──│ retransmission, 100 us after the last; sent: and here\n");
 	// clang-format on
+}
+
+/* A word may be wider than its column, and a character wider than one. */
+static void a_long_word_goes_on_in_the_next_line(void **state)
+{
+	struct page *page = *state;
+	struct test_segment segment = from_server(PA, 1, 1, 100);
+	char comment[301] = "";
+	unsigned n = 0;
+
+	for (int i = 0; i < 100; i++)
+		strcat(comment, "\xe6\xbc\xa2");
+	handshake(page);
+	page_packet(page, 0, &segment, comment);
+	page->rungs.page.look = ladder_look_fit(80, 56);
+	page_draw(page);
+	for (char *line = strtok(page->text, "\n"); line; line = strtok(NULL, "\n")) {
+		assert_true(utf8_width(line, strlen(line)) <= 80);
+		for (const char *c = line; (c = strstr(c, "\xe6\xbc\xa2")) != NULL; c++)
+			n++;
+	}
+	assert_int_equal(n, 100);
 }
 
 static void a_file_that_ends_within_a_packet_is_drawn_as_far_as_it_goes(void **state)
@@ -270,9 +321,11 @@ int main(void)
 		TEST(colours_surround_what_is_between_the_lifelines_and_beside),
 		TEST(one_connection_may_be_drawn_alone_and_times_count_from_it),
 		TEST(times_may_count_from_the_line_before),
+		TEST(windows_are_scaled_if_both_syns_say_so_and_else_it_is_told),
 		TEST(time_may_go_back),
 		TEST(a_new_syn_between_the_same_ends_begins_another),
 		TEST(comments_of_others_are_shown_beside_our_judgement),
+		TEST(a_long_word_goes_on_in_the_next_line),
 		TEST(a_file_that_ends_within_a_packet_is_drawn_as_far_as_it_goes),
 		TEST(what_is_no_tcp_is_counted),
 		TEST(the_list_has_a_line_for_each_connection),
