@@ -36,44 +36,39 @@ void connections_free(struct connections *connections)
 }
 
 /* The same number for a segment and its answer. */
-static uint64_t connections_hash(const struct connections *connections, const struct sight *sight)
+static uint64_t connections_hash(const struct connections *connections,
+	const struct evtcp_endpoint *src, const struct evtcp_endpoint *dst)
 {
-	struct evtcp_tuple tuple = {sight->src, sight->dst};
-	int order =
-		memcmp(sight->src.addr.bytes, sight->dst.addr.bytes, sizeof(sight->src.addr.bytes));
+	struct evtcp_tuple tuple = {*src, *dst};
+	int order = memcmp(src->addr.bytes, dst->addr.bytes, sizeof(src->addr.bytes));
 
-	if (order > 0 || (order == 0 && sight->src.port > sight->dst.port))
-		tuple = (struct evtcp_tuple){sight->dst, sight->src};
+	if (order > 0 || (order == 0 && src->port > dst->port))
+		tuple = (struct evtcp_tuple){*dst, *src};
 	return keyed_hash_tuple(&connections->hash, &tuple, 0);
 }
 
-static struct connection *connections_find(
-	const struct connections *connections, uint64_t hash, const struct sight *sight)
+struct connection *connections_find(const struct connections *connections,
+	const struct evtcp_endpoint *src, const struct evtcp_endpoint *dst, bool *outbound)
 {
-	struct hash_node *node = hash_table_first(&connections->table, hash);
+	struct hash_node *node =
+		hash_table_first(&connections->table, connections_hash(connections, src, dst));
 
 	for (; node; node = hash_table_next(node)) {
 		struct connection *connection = container_of(node, struct connection, node);
 		const struct evtcp_tuple *tuple = &connection->conn.tuple;
 
-		if ((endpoint_equal(&tuple->local, &sight->src) &&
-			    endpoint_equal(&tuple->remote, &sight->dst)) ||
-			(endpoint_equal(&tuple->local, &sight->dst) &&
-				endpoint_equal(&tuple->remote, &sight->src)))
+		*outbound = endpoint_equal(&tuple->local, src);
+		if (endpoint_equal(*outbound ? &tuple->local : &tuple->remote, src) &&
+			endpoint_equal(*outbound ? &tuple->remote : &tuple->local, dst))
 			return connection;
 	}
 	return NULL;
 }
 
-static bool connections_is_outbound(const struct connection *connection, const struct sight *sight)
-{
-	return endpoint_equal(&connection->conn.tuple.local, &sight->src);
-}
-
 /* A SYN that is not the one that opened this connection opens another. */
-static bool connections_is_another(const struct connection *connection, const struct sight *sight)
+static bool connections_is_another(
+	const struct connection *connection, const struct sight *sight, bool outbound)
 {
-	bool outbound = connections_is_outbound(connection, sight);
 	const struct ladder_flow *flow = outbound ? &connection->conn.out : &connection->conn.in;
 
 	if ((sight->tcp.flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN || !flow->known)
@@ -100,7 +95,7 @@ static bool connections_grow(struct connections *connections)
 }
 
 static struct connection *connections_add(
-	struct connections *connections, uint64_t hash, const struct sight *sight)
+	struct connections *connections, const struct sight *sight)
 {
 	struct ladder_segment segment = {.outbound = true, .flags = sight->tcp.flags};
 	struct evtcp_tuple tuple = {sight->src, sight->dst};
@@ -111,7 +106,8 @@ static struct connection *connections_add(
 	connection = memory_zalloc(connections->world, sizeof(*connection));
 	if (!connection)
 		return NULL;
-	if (hash_table_insert(&connections->table, &connection->node, hash) < 0) {
+	if (hash_table_insert(&connections->table, &connection->node,
+		    connections_hash(connections, &sight->src, &sight->dst)) < 0) {
 		memory_free(connections->world, connection);
 		return NULL;
 	}
@@ -128,19 +124,19 @@ static struct connection *connections_add(
 struct connection *connections_of(
 	struct connections *connections, const struct sight *sight, bool *outbound)
 {
-	uint64_t hash = connections_hash(connections, sight);
-	struct connection *connection = connections_find(connections, hash, sight);
+	struct connection *connection =
+		connections_find(connections, &sight->src, &sight->dst, outbound);
 
-	if (connection && connections_is_another(connection, sight)) {
+	if (connection && connections_is_another(connection, sight, *outbound)) {
 		hash_table_remove(&connections->table, &connection->node);
 		seen_free(&connection->out.seen);
 		seen_free(&connection->in.seen);
 		connection = NULL;
 	}
 	if (!connection)
-		connection = connections_add(connections, hash, sight);
+		connection = connections_add(connections, sight);
 	if (connection)
-		*outbound = connections_is_outbound(connection, sight);
+		*outbound = endpoint_equal(&connection->conn.tuple.local, &sight->src);
 	return connection;
 }
 

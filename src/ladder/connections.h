@@ -70,6 +70,11 @@ void connections_free(struct connections *connections);
 struct connection *connections_of(
 	struct connections *connections, const struct sight *sight, bool *outbound);
 
+/* connections_find: the latest connection between these ends, whoever sends, and who that is in
+ * *outbound; NULL if there is none. */
+struct connection *connections_find(const struct connections *connections,
+	const struct evtcp_endpoint *src, const struct evtcp_endpoint *dst, bool *outbound);
+
 /* connection_side: who has sent what is outbound, or not. */
 static inline struct side *connection_side(struct connection *connection, bool outbound)
 {

@@ -33,6 +33,22 @@ static uint64_t follow_time(struct follow *follow, const struct pcap_packet *pac
 	return follow->last_at_us;
 }
 
+/* What is no segment may be about one. */
+static void follow_error(
+	struct follow *follow, const struct pcap_packet *packet, const uint8_t *ip, size_t len)
+{
+	struct connection *connection;
+	struct icmp_error error;
+	bool outbound;
+
+	if (!follow->view.error || !icmp_error_parse(&error, ip, len))
+		return;
+	connection = connections_find(&follow->connections, &error.src, &error.dst, &outbound);
+	if (connection)
+		follow->view.error(follow->view.arg, connection, &error, outbound,
+			follow_time(follow, packet));
+}
+
 /* false: the packet has no segment, and was counted as what it is. */
 static bool follow_find_segment(
 	struct follow *follow, struct pcap_packet *packet, struct sight *sight)
@@ -45,6 +61,8 @@ static bool follow_find_segment(
 	case PCAP_FRAME_IP:
 		kind = sight_parse(
 			sight, packet->bytes + at, packet->len - at, packet->whole_len - at);
+		if (kind == SIGHT_OTHER)
+			follow_error(follow, packet, packet->bytes + at, packet->len - at);
 		break;
 	case PCAP_FRAME_OTHER:
 		break;

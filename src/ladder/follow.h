@@ -7,6 +7,7 @@
 
 #include "ladder/comment.h"
 #include "ladder/connections.h"
+#include "ladder/icmp_error.h"
 #include "ladder/judge.h"
 #include "pcap/reader.h"
 
@@ -21,9 +22,12 @@ struct rung {
 	struct judgement judgement;
 };
 
-/* Who shows segments. */
+/* Who shows segments, and, if error is not NULL, what is told about one by ICMP: outbound says who
+ * had sent it. */
 struct view {
 	void (*show)(void *arg, const struct rung *rung);
+	void (*error)(void *arg, struct connection *connection, const struct icmp_error *error,
+		bool outbound, uint64_t at_us);
 	void *arg;
 };
 

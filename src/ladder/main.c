@@ -108,15 +108,15 @@ static void main_init_rungs(struct rungs *rungs, const struct options *options)
 static void main_init_view(struct ladder *ladder)
 {
 	const struct options *options = ladder->options;
-	struct view view = {main_show_nothing, NULL};
+	struct view view = {.show = main_show_nothing};
 
 	main_init_rungs(&ladder->rungs, options);
 	graph_init(&ladder->graph, evtcp_world_system(),
 		options->n_connections > 0 ? options->connections[0] : 0);
 	if (options->action == OPTIONS_DRAW)
-		view = (struct view){rungs_show, &ladder->rungs};
+		view = (struct view){rungs_show, rungs_show_error, &ladder->rungs};
 	else if (options->action == OPTIONS_SVG)
-		view = (struct view){graph_show, &ladder->graph};
+		view = (struct view){.show = graph_show, .arg = &ladder->graph};
 	follow_init(&ladder->follow, &view, evtcp_world_system());
 	ladder->follow.ascii_only = options->ascii && options->action == OPTIONS_DRAW;
 }

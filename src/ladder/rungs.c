@@ -191,3 +191,26 @@ void rungs_show(void *arg, const struct rung *rung)
 	rungs_note_scale(LADDER_TEXT_OF(note), rung);
 	ladder_page_line(&rungs->page, conn, &row, detail, rung->segment.at_us);
 }
+
+/* "ICMP from 10.0.0.9: fragmentation needed, MTU 1280 (about the server's 1)", between two
+ * segments. */
+void rungs_show_error(void *arg, struct connection *connection, const struct icmp_error *error,
+	bool outbound, uint64_t at_us)
+{
+	struct rungs *rungs = arg;
+	struct ladder_conn *conn = &connection->conn;
+	struct evtcp_endpoint from = {.addr = error->from};
+	char note[RUNGS_NOTE] = "", address[EVTCP_ENDPOINT_TEXT];
+
+	if (!rungs_is_chosen(rungs, conn->tag) || !conn->drawn)
+		return;
+	evtcp_endpoint_format(&from, address, sizeof(address));
+	*strrchr(address, ':') = '\0'; /* it has no port */
+	ladder_add(LADDER_TEXT_OF(note), "ICMP from %s: %s", address, icmp_error_name(error));
+	if (error->mtu != 0)
+		ladder_add(LADDER_TEXT_OF(note), ", MTU %u", (unsigned)error->mtu);
+	ladder_add(LADDER_TEXT_OF(note), " (about the %s's %" PRId64 ")",
+		outbound == conn->local_left ? "client" : "server",
+		ladder_flow_relative(outbound ? &conn->out : &conn->in, error->seq));
+	ladder_page_remark(&rungs->page, conn, note, at_us);
+}

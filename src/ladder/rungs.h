@@ -20,7 +20,9 @@ struct rungs {
 /* rungs_is_chosen: whether the connection with this number is drawn. */
 bool rungs_is_chosen(const struct rungs *rungs, unsigned number);
 
-/* rungs_show: for struct view; arg is a struct rungs. */
+/* rungs_show, rungs_show_error: for struct view; arg is a struct rungs. */
 void rungs_show(void *arg, const struct rung *rung);
+void rungs_show_error(void *arg, struct connection *connection, const struct icmp_error *error,
+	bool outbound, uint64_t at_us);
 
 #endif

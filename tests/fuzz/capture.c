@@ -87,6 +87,14 @@ static void both_show(void *arg, const struct rung *rung)
 	graph_show(&both->graph, rung);
 }
 
+static void both_error(void *arg, struct connection *connection, const struct icmp_error *error,
+	bool outbound, uint64_t at_us)
+{
+	struct both *both = arg;
+
+	rungs_show_error(&both->rungs, connection, error, outbound, at_us);
+}
+
 /* A stranger's text stands between tags only; there are numbers in them, and those are finite. */
 static void check_tags(const char *text)
 {
@@ -149,7 +157,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 	struct file file = {.bytes = input + (size > 0), .len = size - (size > 0)};
 	struct evtcp_world world = *evtcp_world_system();
 	struct both *both = calloc(1, sizeof(*both));
-	const struct view view = {both_show, both};
+	const struct view view = {both_show, both_error, both};
 	struct follow follow;
 
 	world.alloc = file_alloc;
@@ -195,6 +203,9 @@ static const uint8_t classic[] = {
 		TCP(2, 10, 5, 0x18), 'h','e','l','l','o',
 	RECORD(4, 59), 1,2,3,4,5,6, 7,8,9,10,11,12, 8,0, IP(45, ADDRESSES),
 		TCP(2, 10, 5, 0x18), 'h','e','l','l','o',
+	RECORD(4, 70), 1,2,3,4,5,6, 7,8,9,10,11,12, 8,0,
+		0x45,0,0,56, 0,0,0,0, 64,1,0,0, 10,0,0,9, 10,0,0,1, 3,4,0,0,0,0,5,0,
+		IP(45, ADDRESSES), 0x9c,0x40,0,80, 0,0,0,2,
 	RECORD(5, 74), 1,2,3,4,5,6, 7,8,9,10,11,12, 8,0, IP(60, BACK),
 		TCP_BACK(10, 7, 10, 0x10), 1,1,5,18, 0,0,0,20,0,0,0,30, 0,0,0,40,0,0,0,50,
 };

@@ -265,6 +265,31 @@ static void a_file_that_ends_within_a_packet_is_drawn_as_far_as_it_goes(void **s
 					   "within this packet\n"));
 }
 
+/* A router's word about a segment stands where it came; one about strangers does not. */
+static void icmp_errors_stand_between_the_segments(void **state)
+{
+	struct page *page = *state;
+	struct test_segment big = from_server(A, 1, 1, 1400);
+	struct test_packet quoted;
+	uint8_t error[28 + 28] = {0x45, [3] = 56, [9] = 1, [12] = 10, 0, 0, 9, 10, 0, 0,
+		2, [20] = 3, [21] = 4, [26] = 5, [27] = 0};
+
+	handshake(page);
+	page_packet(page, 0, &big, NULL);
+	test_packet_build(&quoted, &big, 0, EVTCP_CAUSE_NONE);
+	memcpy(error + 28, quoted.bytes, 28);
+	capture_enhanced(&page->file, 0, page->at_us, error, sizeof(error));
+	capture_end(&page->file);
+	error[28 + 21] ^= 1; /* another port */
+	capture_enhanced(&page->file, 0, page->at_us, error, sizeof(error));
+	capture_end(&page->file);
+	// clang-format off
+	assert_page(page,
+		"#1      0.000300 │◀────────── 1:1401 (1400)  ACK 1  win 65535 ──│\n"
+		"#1      0.000400 │                                              │ ICMP from 10.0.0.9: fragmentation needed, MTU 1280 (about the server's 1)\n");
+	// clang-format on
+}
+
 static void what_is_no_tcp_is_counted(void **state)
 {
 	struct page *page = *state;
@@ -327,6 +352,7 @@ int main(void)
 		TEST(comments_of_others_are_shown_beside_our_judgement),
 		TEST(a_long_word_goes_on_in_the_next_line),
 		TEST(a_file_that_ends_within_a_packet_is_drawn_as_far_as_it_goes),
+		TEST(icmp_errors_stand_between_the_segments),
 		TEST(what_is_no_tcp_is_counted),
 		TEST(the_list_has_a_line_for_each_connection),
 	};

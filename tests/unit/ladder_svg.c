@@ -17,15 +17,13 @@
 /* The file of page as a picture; to be freed. */
 static char *draw(struct page *page, bool outbound)
 {
-	const struct view view = {graph_show, NULL};
 	struct graph graph;
 	char *text = NULL;
 	size_t size;
 	FILE *file = open_memstream(&text, &size);
 
 	graph_init(&graph, evtcp_world_system(), 0);
-	page->follow.view = view;
-	page->follow.view.arg = &graph;
+	page->follow.view = (struct view){.show = graph_show, .arg = &graph};
 	page_draw(page);
 	svg_write(file, &graph, outbound);
 	fclose(file);

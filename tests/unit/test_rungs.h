@@ -48,7 +48,7 @@ static inline void page_write(void *arg, const char *line)
 static inline int page_setup(void **state)
 {
 	struct page *page = calloc(1, sizeof(*page));
-	const struct view view = {rungs_show, &page->rungs};
+	const struct view view = {rungs_show, rungs_show_error, &page->rungs};
 
 	page->at_us = PAGE_BEGIN_US;
 	page->window = 502;
