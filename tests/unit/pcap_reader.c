@@ -74,8 +74,8 @@ static void pcap_is_read_in_both_orders_and_units_of_time(void **state)
 		page->file.big_endian = i & 2;
 		page->file.piece = i & 4 ? 1 : 0; /* as a slow pipe gives it */
 		capture_pcap(&page->file, nanoseconds ? TEST_MAGIC_NS : TEST_MAGIC_US, 101);
-		capture_record(&page->file, 1700000000, 5, "packet", 6, 9);
-		capture_record(&page->file, 1700000001, 999999, "", 0, 0);
+		capture_record(&page->file, TEST_AT(1700000000, 5), "packet", 6, 9);
+		capture_record(&page->file, TEST_AT(1700000001, 999999), "", 0, 0);
 		assert_int_equal(next(page), PCAP_PACKET);
 		assert_int_equal(
 			page->packet.at_ns, 1700000000000000000u + (nanoseconds ? 5 : 5000));
@@ -95,7 +95,7 @@ static void the_length_of_a_check_sequence_is_no_link_type(void **state)
 	struct page *page = *state;
 
 	capture_pcap(&page->file, TEST_MAGIC_US, 0x44000001);
-	capture_record(&page->file, 1, 0, "x", 1, 1);
+	capture_record(&page->file, TEST_AT(1, 0), "x", 1, 1);
 	assert_int_equal(next(page), PCAP_PACKET);
 	assert_int_equal(page->packet.interface->link_type, 1);
 }
@@ -105,8 +105,8 @@ static void a_pcap_that_ends_within_a_packet_gives_what_there_is(void **state)
 	struct page *page = *state;
 
 	capture_pcap(&page->file, TEST_MAGIC_US, 101);
-	capture_record(&page->file, 1, 0, "whole", 5, 5);
-	capture_record(&page->file, 2, 0, "packet", 6, 6);
+	capture_record(&page->file, TEST_AT(1, 0), "whole", 5, 5);
+	capture_record(&page->file, TEST_AT(2, 0), "packet", 6, 6);
 	page->file.len -= 2;
 	assert_int_equal(next(page), PCAP_PACKET);
 	assert_int_equal(next(page), PCAP_PACKET);
@@ -125,7 +125,7 @@ static void each_end_within_a_header_is_told(void **state)
 	assert_ends(page, PCAP_CUT, 0, "file header");
 	restart(page);
 	capture_pcap(&page->file, TEST_MAGIC_US, 101);
-	capture_record(&page->file, 1, 0, "", 0, 0);
+	capture_record(&page->file, TEST_AT(1, 0), "", 0, 0);
 	page->file.len -= 1;
 	assert_ends(page, PCAP_CUT, 24, "record header");
 }
@@ -135,7 +135,7 @@ static void a_length_that_lies_costs_nothing(void **state)
 	struct page *page = *state;
 
 	capture_pcap(&page->file, TEST_MAGIC_US, 101);
-	capture_record(&page->file, 1, 0, "", 0, 0);
+	capture_record(&page->file, TEST_AT(1, 0), "", 0, 0);
 	memset(page->file.bytes + 32, 0xff, 4); /* 4 GiB are captured */
 	assert_ends(page, PCAP_BAD, 24, "4294967295 bytes");
 }

@@ -68,12 +68,15 @@ static inline void capture_pcap(struct test_capture *capture, uint32_t magic, ui
 	capture_u32(capture, link_type);
 }
 
+/* Seconds and what is below one, as a record has them. */
+#define TEST_AT(s, fraction) ((uint64_t)(s) << 32 | (fraction))
+
 /* A packet of whole_len bytes, of which len are in the file. */
-static inline void capture_record(struct test_capture *capture, uint32_t s, uint32_t fraction,
-	const void *bytes, uint32_t len, uint32_t whole_len)
+static inline void capture_record(struct test_capture *capture, uint64_t at, const void *bytes,
+	uint32_t len, uint32_t whole_len)
 {
-	capture_u32(capture, s);
-	capture_u32(capture, fraction);
+	capture_u32(capture, (uint32_t)(at >> 32));
+	capture_u32(capture, (uint32_t)at);
 	capture_u32(capture, len);
 	capture_u32(capture, whole_len);
 	capture_bytes(capture, bytes, len);
