@@ -177,7 +177,6 @@ void rungs_show(void *arg, const struct rung *rung)
 
 	if (!rungs_is_chosen(rungs, conn->tag))
 		return;
-	rungs->drawn++;
 	if (!conn->drawn)
 		rungs_head(rungs, rung);
 	rungs_timer(rungs, rung);

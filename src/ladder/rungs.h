@@ -14,7 +14,6 @@ struct rungs {
 	struct ladder_page page;
 	unsigned choices[RUNGS_CHOICES]; /* their numbers */
 	unsigned n_choices;              /* 0: all are drawn */
-	uint64_t drawn;                  /* segments */
 };
 
 /* rungs_is_chosen: whether the connection with this number is drawn. */

@@ -27,22 +27,33 @@ enum pcap_status pcap_input_fail(
 	return status;
 }
 
+/* Takes what the source has, as much as it gives at once; false if that is nothing. */
+static bool pcap_input_fill(struct pcap_input *input)
+{
+	ptrdiff_t n = input->source.read(input->source.arg, input->ahead, sizeof(input->ahead));
+
+	if (n < 0)
+		pcap_input_fail(input, PCAP_FAILED, input->at, "cannot read: %s", strerror(errno));
+	input->begin = 0;
+	input->end = n > 0 ? (size_t)n : 0;
+	return n > 0;
+}
+
 size_t pcap_input_read(struct pcap_input *input, void *bytes, size_t len)
 {
-	size_t got = 0;
+	size_t got = 0, n;
 
-	while (got < len && input->status == PCAP_PACKET) {
-		ptrdiff_t n =
-			input->source.read(input->source.arg, (uint8_t *)bytes + got, len - got);
-
-		if (n < 0)
-			pcap_input_fail(
-				input, PCAP_FAILED, input->at, "cannot read: %s", strerror(errno));
-		if (n <= 0)
-			break;
-		got += (size_t)n;
-		input->at += (size_t)n;
+	if (input->status != PCAP_PACKET)
+		return 0;
+	while (got < len && (input->begin < input->end || pcap_input_fill(input))) {
+		n = input->end - input->begin;
+		if (n > len - got)
+			n = len - got;
+		memcpy((uint8_t *)bytes + got, input->ahead + input->begin, n);
+		input->begin += n;
+		got += n;
 	}
+	input->at += got;
 	return got;
 }
 

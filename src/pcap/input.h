@@ -9,8 +9,10 @@
 struct pcap_input {
 	struct pcap_source source;
 	struct evtcp_world world;
-	uint64_t at;    /* bytes read so far */
-	uint8_t *block; /* what pcap_input_block has read */
+	uint64_t at;            /* bytes read so far, by who asks for them */
+	size_t begin, end;      /* of those that the source has given ahead, */
+	uint8_t ahead[1 << 16]; /* in here */
+	uint8_t *block;         /* what pcap_input_block has read */
 	size_t block_size;
 	/* Once something is wrong, PCAP_PACKET before. */
 	enum pcap_status status;
