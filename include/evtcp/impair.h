@@ -103,15 +103,29 @@ struct evtcp_impair_config {
  * additional copy, as it is after that; packet->fate tells both.
  *
  * A packet that is lost on the way out is a success to the stack. Packets arrive in
- * batches of at most 64. NULL with errno ENOMEM or EINVAL (a value outside its range);
+ * batches of at most 64.
+ *
+ * While the specification asks for nothing and nothing is under way, it is as if there were no
+ * link here: packets pass at once, what lower refuses is refused, no dice are rolled and nothing is
+ * counted; and while it has no observers, or they are not to watch, with the offloads of lower. So
+ * a program can put one in and ask for something later.
+ * NULL with errno ENOMEM or EINVAL (a value outside its range);
  * lower is then still the caller's. */
 struct evtcp_link *evtcp_impair_link_new(struct evtcp_link *lower,
 	const struct evtcp_impair_config *config, struct evtcp_impair **impair);
 
 /* evtcp_impair_set_spec: from here on it does what *spec says, with the dice it has: the
  * seed in *spec is not looked at. What is under way arrives when it would have. 0, or -1
- * with errno EINVAL, and nothing has changed. */
+ * with errno EINVAL, and nothing has changed. Not from an observer.
+ *
+ * evtcp_impair_set_seed: the next packet in each direction is the first that these dice are rolled
+ * for. With both calls it is as a new one with this specification, but for what is under way. */
 int evtcp_impair_set_spec(struct evtcp_impair *impair, const struct evtcp_impair_spec *spec);
+void evtcp_impair_set_seed(struct evtcp_impair *impair, uint64_t seed);
+
+/* evtcp_impair_set_watched: whether the observers are told from here on; they are at first. Not
+ * from an observer. */
+void evtcp_impair_set_watched(struct evtcp_impair *impair, int on);
 
 /* evtcp_impair_next_deadline: the moment, by world->now_us, at which evtcp_impair_run has
  * something to do; UINT64_MAX when nothing is under way. */

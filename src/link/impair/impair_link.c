@@ -16,7 +16,11 @@
  *
  * Packets under way come out when the timer fires, or when another enters behind them:
  * a link without delay passes each at once. The timer is lazy: it may fire early, find
- * nothing and be set again. What happens on the way is decided in way.c. */
+ * nothing and be set again. What happens on the way is decided in way.c.
+ *
+ * While its specification asks for nothing, and nothing is under way any more, packets go straight
+ * from one side to the other, and if nobody watches, as they are: several segments in one, without
+ * checksums. So it may stay where it is until it is needed. */
 
 #include "link/impair/spec.h"
 #include "link/impair/too_big.h"
@@ -41,9 +45,18 @@ struct evtcp_impair {
 	struct event *timer; /* NULL without a base; owned */
 	uint64_t armed_us;   /* by the world's clock; 0: not armed */
 	bool batch_open;     /* something was passed up since the last batch_end */
+	bool idle;           /* the specification asks for nothing */
+	bool aside;          /* and nothing is under way: packets go straight through */
+	bool watched;        /* observers are told */
 	size_t n_observers;
 	struct evtcp_observer observers[];
 };
+
+/* A receiver of the lower link. */
+static void impair_link_input(void *arg, struct evtcp_packet *packet);
+static void impair_link_batch_end(void *arg);
+static void impair_link_failed(void *arg, int error);
+static void impair_link_dropped(void *arg, enum evtcp_cause cause);
 
 static uint64_t impair_link_now(const struct evtcp_impair *impair)
 {
@@ -55,7 +68,7 @@ static uint64_t impair_link_now(const struct evtcp_impair *impair)
 static void impair_link_show(const struct evtcp_impair *impair, enum evtcp_sighting sighting,
 	const struct evtcp_packet *packet)
 {
-	for (size_t i = 0; i < impair->n_observers; i++)
+	for (size_t i = 0; i < impair->n_observers && impair->watched; i++)
 		impair->observers[i].packet(impair->observers[i].arg, sighting, packet);
 }
 
@@ -134,6 +147,50 @@ static void impair_link_end_batch(struct evtcp_impair *impair)
 	evtcp_link_batch_end(impair->upper);
 }
 
+/* ---- aside ----------------------------------------------------------- */
+
+static void impair_link_expect(void *arg, const struct evtcp_packet *packet)
+{
+	struct evtcp_impair *impair = arg;
+
+	evtcp_link_expect(impair->upper, packet);
+}
+
+/* What passes whole is what the lower link takes, which may change. */
+static void impair_link_offer(struct evtcp_impair *impair)
+{
+	static const struct evtcp_offload none;
+
+	evtcp_link_set_offload(impair->upper,
+		impair->aside && !impair->watched ? evtcp_link_get_offload(impair->lower) : &none);
+}
+
+/* Tells both sides how packets pass from here on. */
+static void impair_link_settle(struct evtcp_impair *impair)
+{
+	struct evtcp_receiver receiver = {
+		.input = impair_link_input,
+		.batch_end = impair_link_batch_end,
+		.failed = impair_link_failed,
+		.dropped = impair_link_dropped,
+		.arg = impair,
+	};
+
+	impair->aside = impair->idle && evtcp_impair_next_deadline(impair) == UINT64_MAX;
+	receiver.takes_offload = impair->aside && !impair->watched;
+	if (impair->aside)
+		receiver.expect = impair_link_expect;
+	evtcp_link_set_receiver(impair->lower, &receiver);
+	impair_link_offer(impair);
+}
+
+/* When there is nothing to do, and the last of what was under way has come. */
+static void impair_link_step_aside(struct evtcp_impair *impair)
+{
+	if (impair->idle && !impair->aside)
+		impair_link_settle(impair);
+}
+
 /* ---- time ------------------------------------------------------------ */
 
 uint64_t evtcp_impair_next_deadline(const struct evtcp_impair *impair)
@@ -172,6 +229,7 @@ void evtcp_impair_run(struct evtcp_impair *impair)
 		evtcp_link_flush(impair->lower);
 	impair_link_pass_up(impair, now);
 	impair_link_end_batch(impair);
+	impair_link_step_aside(impair);
 	impair_link_arm(impair, now);
 }
 
@@ -248,11 +306,24 @@ static enum evtcp_cause impair_link_take(struct evtcp_impair *impair,
 
 /* ---- the link -------------------------------------------------------- */
 
+/* As if there were no link here but for who watches: what is refused was never sent. */
+static int impair_link_output_straight(
+	struct evtcp_impair *impair, const struct evtcp_packet *packet)
+{
+	if (evtcp_link_output(impair->lower, packet) < 0)
+		return -1;
+	impair_link_show(impair, EVTCP_WIRE_OUT, packet);
+	return 0;
+}
+
 static int impair_link_output(void *ctx, const struct evtcp_packet *packet)
 {
 	struct evtcp_impair *impair = ctx;
-	uint64_t now = impair_link_now(impair);
+	uint64_t now;
 
+	if (impair->aside)
+		return impair_link_output_straight(impair, packet);
+	now = impair_link_now(impair);
 	impair_link_take(impair, EVTCP_IMPAIR_TX, packet, now);
 	impair_link_pass_down(impair, now);
 	impair_link_arm(impair, now);
@@ -264,14 +335,22 @@ static void impair_link_flush(void *ctx)
 	struct evtcp_impair *impair = ctx;
 
 	evtcp_link_flush(impair->lower);
+	impair_link_step_aside(impair);
+	impair_link_offer(impair);
 }
 
 static void impair_link_input(void *arg, struct evtcp_packet *packet)
 {
 	struct evtcp_impair *impair = arg;
-	uint64_t now = impair_link_now(impair);
 	enum evtcp_cause dropped;
+	uint64_t now;
 
+	if (impair->aside) {
+		evtcp_link_input(impair->upper, packet);
+		impair_link_show(impair, EVTCP_WIRE_IN, packet);
+		return;
+	}
+	now = impair_link_now(impair);
 	packet->at_us = now;
 	dropped = impair_link_take(impair, EVTCP_IMPAIR_RX, packet, now);
 	packet->reason = (struct evtcp_reason){
@@ -283,7 +362,11 @@ static void impair_link_input(void *arg, struct evtcp_packet *packet)
 
 static void impair_link_batch_end(void *arg)
 {
-	impair_link_end_batch(arg);
+	struct evtcp_impair *impair = arg;
+
+	impair->batch_open |= impair->aside;
+	impair_link_end_batch(impair);
+	impair_link_step_aside(impair);
 }
 
 static void impair_link_failed(void *arg, int error)
@@ -349,6 +432,8 @@ static struct evtcp_impair *impair_link_alloc(
 	}
 	impair->world = *world;
 	impair->n_observers = config->n_observers;
+	impair->watched = config->n_observers > 0;
+	impair->idle = spec_is_idle(&config->spec);
 	if (observers > 0)
 		memcpy(impair->observers, config->observers, observers);
 	for (unsigned i = 0; i < EVTCP_IMPAIR_N_DIRECTIONS; i++)
@@ -360,12 +445,6 @@ struct evtcp_link *evtcp_impair_link_new(struct evtcp_link *lower,
 	const struct evtcp_impair_config *config, struct evtcp_impair **impair)
 {
 	struct evtcp_impair *made;
-	struct evtcp_receiver receiver = {
-		.input = impair_link_input,
-		.batch_end = impair_link_batch_end,
-		.failed = impair_link_failed,
-		.dropped = impair_link_dropped,
-	};
 
 	if (!spec_is_sound(&config->spec)) {
 		errno = EINVAL;
@@ -382,8 +461,7 @@ struct evtcp_link *evtcp_impair_link_new(struct evtcp_link *lower,
 		errno = error;
 		return NULL;
 	}
-	receiver.arg = made;
-	evtcp_link_set_receiver(lower, &receiver);
+	impair_link_settle(made);
 	if (impair)
 		*impair = made;
 	return made->upper;
@@ -399,7 +477,21 @@ int evtcp_impair_set_spec(struct evtcp_impair *impair, const struct evtcp_impair
 	}
 	for (unsigned i = 0; i < EVTCP_IMPAIR_N_DIRECTIONS; i++)
 		way_configure(&impair->ways[i], &spec->ways[i]);
+	impair->idle = spec_is_idle(spec);
+	impair_link_settle(impair);
 	return 0;
+}
+
+void evtcp_impair_set_seed(struct evtcp_impair *impair, uint64_t seed)
+{
+	for (unsigned i = 0; i < EVTCP_IMPAIR_N_DIRECTIONS; i++)
+		way_roll_anew(&impair->ways[i], seed, i);
+}
+
+void evtcp_impair_set_watched(struct evtcp_impair *impair, int on)
+{
+	impair->watched = on && impair->n_observers > 0;
+	impair_link_settle(impair);
 }
 
 uint64_t evtcp_impair_get_counter(const struct evtcp_impair *impair,

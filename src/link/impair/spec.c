@@ -42,3 +42,17 @@ bool spec_is_sound(const struct evtcp_impair_spec *spec)
 	return spec_way_is_sound(&spec->ways[EVTCP_IMPAIR_TX]) &&
 	       spec_way_is_sound(&spec->ways[EVTCP_IMPAIR_RX]);
 }
+
+static bool spec_way_is_idle(const struct evtcp_impair_way *way)
+{
+	return (way->loss_ppm | way->burst.begin_ppm | way->burst.loss_bad_ppm |
+		       way->burst.loss_good_ppm | way->reorder_ppm | way->duplicate_ppm |
+		       way->corrupt_ppm | way->truncate_ppm) == 0 &&
+	       way->rate_bps == 0 && way->delay.us == 0 && way->mtu == 0;
+}
+
+bool spec_is_idle(const struct evtcp_impair_spec *spec)
+{
+	return spec_way_is_idle(&spec->ways[EVTCP_IMPAIR_TX]) &&
+	       spec_way_is_idle(&spec->ways[EVTCP_IMPAIR_RX]);
+}

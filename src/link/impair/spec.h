@@ -19,4 +19,7 @@
 /* spec_is_sound: every value of both ways is within its bounds. */
 bool spec_is_sound(const struct evtcp_impair_spec *spec);
 
+/* spec_is_idle: nothing happens to any packet, both ways. */
+bool spec_is_idle(const struct evtcp_impair_spec *spec);
+
 #endif

@@ -46,9 +46,15 @@ void way_init(struct way *way, const struct evtcp_impair_way *spec, const struct
 	*way = (struct way){.world = *world};
 	list_init(&way->waiting);
 	deadline_queue_init(&way->arrivals, &way->world);
+	way_roll_anew(way, seed, label);
+	way_configure(way, spec);
+}
+
+void way_roll_anew(struct way *way, uint64_t seed, uint64_t label)
+{
+	way->bad = false;
 	for (unsigned i = 0; i < WAY_N_DICE; i++)
 		dice_init(&way->dice[i], seed, label * WAY_N_DICE + i);
-	way_configure(way, spec);
 }
 
 void way_free(struct way *way)

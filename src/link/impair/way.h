@@ -79,6 +79,9 @@ void way_free(struct way *way);
  * behind those that are being sent. */
 void way_configure(struct way *way, const struct evtcp_impair_way *spec);
 
+/* way_roll_anew: with the dice of an empty way with this seed and label. */
+void way_roll_anew(struct way *way, uint64_t seed, uint64_t label);
+
 /* way_send: a packet enters; its bytes are copied. now must not go back. The path's MTU
  * is the caller's business. */
 void way_send(struct way *way, const struct evtcp_packet *packet, uint64_t now,
