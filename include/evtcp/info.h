@@ -111,4 +111,12 @@ struct evtcp_stack_usage {
 	uint64_t memory_bytes;       /* blocks, objects, entries and tables; no records, no buffers */
 };
 
+/* How long round trips were, of all samples that RTOs are made of (RFC 6298): counts[i] of them were
+ * longer than the bound of the bucket before, and not than that of bucket i. */
+#define EVTCP_RTT_BUCKETS 22
+struct evtcp_rtt_histogram {
+	uint64_t counts[EVTCP_RTT_BUCKETS];
+	uint64_t sum_us; /* of all samples */
+};
+
 #endif

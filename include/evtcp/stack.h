@@ -52,6 +52,12 @@ void evtcp_stack_config_init(struct evtcp_stack_config *config);
  * the default, on; NULL behind the last. Static storage. */
 const char *evtcp_cc_name(unsigned index);
 
+/* evtcp_stack_set_cc: the congestion control of connections that begin from now on, by name; those
+ * that there are keep theirs. 0, or -1 with errno EINVAL (there is none of that name).
+ * evtcp_stack_get_cc: which that is. Static storage. */
+int evtcp_stack_set_cc(struct evtcp_stack *stack, const char *name);
+const char *evtcp_stack_get_cc(const struct evtcp_stack *stack);
+
 /* evtcp_stack_new: a stack without addresses or link. base may be NULL (driven
  * by hand) and must outlive the stack. config is copied; NULL means the
  * defaults. NULL with errno ENOMEM or EINVAL (a value outside its range, a
@@ -120,6 +126,12 @@ void evtcp_stack_get_usage(const struct evtcp_stack *stack, struct evtcp_stack_u
 
 /* evtcp_stack_get_counter: how often cause has happened since the start. */
 uint64_t evtcp_stack_get_counter(const struct evtcp_stack *stack, enum evtcp_cause cause);
+
+/* evtcp_stack_get_rtts: the round trips of all its connections since the start.
+ * evtcp_rtt_bound_us: the longest of bucket i, microseconds: 16, then each twice the one before, to
+ * 16.8 s; the last has no bound, which is UINT64_MAX. */
+void evtcp_stack_get_rtts(const struct evtcp_stack *stack, struct evtcp_rtt_histogram *rtts);
+uint64_t evtcp_rtt_bound_us(unsigned bucket);
 
 /* evtcp_stack_get_world: the stack's world, for the clock above all. */
 const struct evtcp_world *evtcp_stack_get_world(const struct evtcp_stack *stack);

@@ -16,6 +16,7 @@
 #include "stack/paths.h"
 #include "stack/reassemble.h"
 #include "tcp/cc.h"
+#include "tcp/rtt_histogram.h"
 #include "tcp/user.h"
 #include "util/memory.h"
 
@@ -362,6 +363,33 @@ const char *evtcp_cc_name(unsigned index)
 	const struct cc_ops *ops = cc_at(index);
 
 	return ops != NULL ? ops->name : NULL;
+}
+
+int evtcp_stack_set_cc(struct evtcp_stack *stack, const char *name)
+{
+	const struct cc_ops *ops = cc_find(name);
+
+	if (!ops) {
+		errno = EINVAL;
+		return -1;
+	}
+	stack->tcp.config.cc = ops;
+	return 0;
+}
+
+const char *evtcp_stack_get_cc(const struct evtcp_stack *stack)
+{
+	return stack->tcp.config.cc->name;
+}
+
+void evtcp_stack_get_rtts(const struct evtcp_stack *stack, struct evtcp_rtt_histogram *rtts)
+{
+	*rtts = stack->tcp.rtts;
+}
+
+uint64_t evtcp_rtt_bound_us(unsigned bucket)
+{
+	return rtt_histogram_bound_us(bucket);
 }
 
 struct event_base *evtcp_stack_get_base(const struct evtcp_stack *stack)

@@ -6,6 +6,7 @@
 #include "tcp/input.h"
 #include "tcp/recovery.h"
 #include "tcp/reply.h"
+#include "tcp/rtt_histogram.h"
 #include "tcp/snd_tune.h"
 #include "tcp/state.h"
 #include "tcp/timers.h"
@@ -45,6 +46,7 @@ static void input_sample_rtt(
 	}
 	if (ack->rtt_us != 0) {
 		rtt_sample(&tcb->rtt, ack->rtt_us, &bounds);
+		rtt_histogram_add(&tcb->tcp->rtts, ack->rtt_us);
 		tcb->tlp.sampled = true;
 	} else if (ack->acked > 0 && !tcb->persist) {
 		/* the interval of probes tells nothing of the path */

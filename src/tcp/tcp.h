@@ -70,6 +70,7 @@ struct tcp {
 	uint32_t n_orphans, n_unannounced;
 	uint64_t send_bytes, receive_bytes; /* sums over blocks */
 	uint64_t out_of_order_bytes;        /* and of their reass_footprint */
+	struct evtcp_rtt_histogram rtts;    /* rtt_histogram.h */
 	uint32_t path_changes;              /* how often a path has changed (path.h) */
 	uint32_t burst_len; /* most payload that is cut into segments further down; 0: none is */
 	bool draining;
