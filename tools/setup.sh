@@ -48,6 +48,7 @@ setup_test_needs() {
 	setup_need wrk setup_has_command wrk
 	setup_need tcpdump setup_has_command tcpdump
 	setup_need tshark setup_has_command tshark
+	setup_need python3-prometheus-client setup_has_prometheus_client
 }
 
 # setup_need PACKAGE TEST...: adds PACKAGE to the array setup_missing unless TEST.
@@ -69,6 +70,11 @@ setup_has_command() {
 
 setup_has_library() {
 	pkg-config --exists "$1"
+}
+
+# The python that finds it need not be the first in PATH.
+setup_has_prometheus_client() {
+	python3 -c 'import prometheus_client' || /usr/bin/python3 -c 'import prometheus_client'
 }
 
 setup_has_llhttp() {

@@ -112,8 +112,10 @@ struct evtcp_stack_usage {
 };
 
 /* How long round trips were, of all samples that RTOs are made of (RFC 6298): counts[i] of them were
- * longer than the bound of the bucket before, and not than that of bucket i. */
+ * longer than the bound of the bucket before, and not than that of bucket i: 16 us, 32 us and so on
+ * to 16.8 s. The last bucket has no bound. */
 #define EVTCP_RTT_BUCKETS 22
+#define EVTCP_RTT_BOUND_US(i) (UINT64_C(16) << (i))
 struct evtcp_rtt_histogram {
 	uint64_t counts[EVTCP_RTT_BUCKETS];
 	uint64_t sum_us; /* of all samples */

@@ -127,11 +127,8 @@ void evtcp_stack_get_usage(const struct evtcp_stack *stack, struct evtcp_stack_u
 /* evtcp_stack_get_counter: how often cause has happened since the start. */
 uint64_t evtcp_stack_get_counter(const struct evtcp_stack *stack, enum evtcp_cause cause);
 
-/* evtcp_stack_get_rtts: the round trips of all its connections since the start.
- * evtcp_rtt_bound_us: the longest of bucket i, microseconds: 16, then each twice the one before, to
- * 16.8 s; the last has no bound, which is UINT64_MAX. */
+/* evtcp_stack_get_rtts: the round trips of all its connections since the start. */
 void evtcp_stack_get_rtts(const struct evtcp_stack *stack, struct evtcp_rtt_histogram *rtts);
-uint64_t evtcp_rtt_bound_us(unsigned bucket);
 
 /* evtcp_stack_get_world: the stack's world, for the clock above all. */
 const struct evtcp_world *evtcp_stack_get_world(const struct evtcp_stack *stack);

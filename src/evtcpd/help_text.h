@@ -21,6 +21,14 @@
 	X("Without COMMAND it serves the machine it runs on: started as root, on a device " \
 	  "that it creates; as an ordinary user, on a device that root has created for them.")
 
+/* Of the manual page alone. */
+#define HELP_METRICS \
+	"The page /metrics is OpenMetrics text, for Prometheus and its kin: connections by state, " \
+	"memory, a histogram of round-trip times, what HTTP has seen, and every cause by which the " \
+	"stack counts packets sent, received and dropped, timers and state changes, as " \
+	"evtcp_sent_total{cause=\"rto\"} and so on. Where Linux counts the same, there is a counter " \
+	"that is called as nstat(8) calls it, and is the sum of these causes:"
+
 #define HELP_STATUS_WITH_COMMAND \
 	"With COMMAND: its own exit status; 128+n if signal n ended it; 127 if it was not " \
 	"found and 126 if it could not be run; 125 for each of the failures above."

@@ -6,9 +6,35 @@
 #include "program/manual.h"
 #include "evtcpd/exit_status.h"
 #include "evtcpd/help_text.h"
+#include "evtcpd/metrics_table.h"
 #include "evtcpd/options_table.h"
 
+#include <ctype.h>
 #include <stdio.h>
+
+/* "TEXT: cause cause." with the causes called as on the page, in lower case. */
+static void manual_metric(const char *name, const char *text, const char *causes)
+{
+	char meaning[600];
+	size_t len = (size_t)snprintf(meaning, sizeof(meaning), "%s:", text);
+
+	for (; *causes != '\0' && len + 2 < sizeof(meaning); causes++)
+		meaning[len++] = (char)tolower((unsigned char)*causes);
+	meaning[len++] = '.';
+	meaning[len] = '\0';
+	manual_entry(name, NULL, meaning);
+}
+
+static void manual_metrics(void)
+{
+	puts(".SH METRICS");
+	manual_line(HELP_METRICS);
+#define C(cause) " " #cause
+#define MANUAL_METRIC(name, text, causes) manual_metric("evtcp_" #name "_total", text, causes);
+	METRICS_OF_LINUX(MANUAL_METRIC)
+#undef MANUAL_METRIC
+#undef C
+}
 
 int main(void)
 {
@@ -26,6 +52,7 @@ int main(void)
 #define MANUAL_PARAGRAPH(text) manual_paragraph(text);
 	HELP_ABOUT(MANUAL_PARAGRAPH)
 	manual_options(options, sizeof(options) / sizeof(options[0]));
+	manual_metrics();
 	manual_statuses(statuses, sizeof(statuses) / sizeof(statuses[0]));
 	manual_paragraph(HELP_STATUS_WITH_COMMAND);
 	puts(".SH EXAMPLES");

@@ -33,6 +33,7 @@ static const struct pages_row rows[] = {
 	{"/drip", PAGES_READ, pages_drip, "/drip?bytes=N&seconds=S"},
 	{"/status/", PAGES_ANY, pages_status, "/status/CODE"},
 	{"/connections", PAGES_READ, pages_connections, "/connections"},
+	{"/metrics", PAGES_READ, pages_metrics, "/metrics"},
 };
 
 #define N_PAGES (sizeof(rows) / sizeof(rows[0]))

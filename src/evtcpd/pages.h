@@ -11,6 +11,7 @@
  *   /drip?bytes=N&seconds=S    N bytes of the pattern, evenly over S seconds
  *   /status/CODE               a response with this status, 200 to 599
  *   /connections               what the stacks hold and what has happened, as JSON
+ *   /metrics                   the same as numbers, as OpenMetrics text
  *
  * The pattern is the numbers from 1 to 9999, a line each, over and over:
  *

@@ -105,7 +105,7 @@ static void connections_add_http(struct page *page, const struct http_server_cou
 }
 
 /* Only where there are several: a list of those that are missing in the sum. */
-static void connections_add_workers(struct page *page, const struct pages_missing *missing)
+static void connections_add_workers(struct page *page, const struct gather_missing *missing)
 {
 	const char *comma = "";
 
@@ -123,7 +123,7 @@ static void connections_add_workers(struct page *page, const struct pages_missin
 
 /* The whole page; takes the report's list. */
 static void connections_build(
-	struct page *page, struct pages_report *report, const struct pages_missing *missing)
+	struct page *page, struct pages_report *report, const struct gather_missing *missing)
 {
 	connections_print(page, "{\n");
 	connections_add_workers(page, missing);
@@ -138,7 +138,7 @@ static void connections_build(
 }
 
 static void connections_reply(struct http_exchange *exchange, struct pages_report *report,
-	const struct pages_missing *missing)
+	const struct gather_missing *missing)
 {
 	struct page page = {.json = evbuffer_new()};
 	struct http_reply reply = {.status = 200, .type = "application/json"};

@@ -23,5 +23,6 @@ void pages_delay(struct http_exchange *exchange, const struct pages_call *call);
 void pages_drip(struct http_exchange *exchange, const struct pages_call *call);
 void pages_status(struct http_exchange *exchange, const struct pages_call *call);
 void pages_connections(struct http_exchange *exchange, const struct pages_call *call);
+void pages_metrics(struct http_exchange *exchange, const struct pages_call *call);
 
 #endif

@@ -128,25 +128,30 @@ static int report_add(const struct evtcp_conn *conn, void *arg)
 	struct pages_report *report = listing->report;
 	struct evtcp_conn_info info;
 
+	report->states[evtcp_conn_get_state(conn)]++;
 	if (report->listed == listing->most) {
 		report->omitted++;
 		return 0;
 	}
 	evtcp_conn_get_info(conn, &info);
-	report_print(listing, "%s\n    {", report->listed++ ? "," : "");
+	if (report->style == PAGES_REPORT_LINES)
+		report_print(listing, "{\"connection\":{");
+	else
+		report_print(listing, "%s\n    {", report->listed != 0 ? "," : "");
+	report->listed++;
 	if (listing->worker >= 0)
 		report_print(listing, "\"worker\":%d,", listing->worker);
 	report_add_tuple(listing, &info.tuple);
 	report_add_info(listing, &info);
-	report_print(listing, "}");
+	report_print(listing, report->style == PAGES_REPORT_LINES ? "}}\n" : "}");
 	return 0;
 }
 
 /* ---- the whole --------------------------------------------------------------------- */
 
-int pages_report_init(struct pages_report *report)
+int pages_report_init(struct pages_report *report, enum pages_report_style style)
 {
-	*report = (struct pages_report){.list = evbuffer_new()};
+	*report = (struct pages_report){.style = style, .list = evbuffer_new()};
 	return report->list != NULL ? 0 : -1;
 }
 
@@ -168,7 +173,12 @@ void pages_report_fill(struct pages_report *report, const struct pages_host *hos
 		report->counters[cause] =
 			evtcp_stack_get_counter(host->stack, (enum evtcp_cause)cause);
 	report->http = *host->http;
+	evtcp_stack_get_rtts(host->stack, &report->rtts);
 	evtcp_stack_foreach_conn(host->stack, report_add, &listing);
+	/* These are entries: a block in TIME-WAIT is what an application has not read yet of one.
+	 */
+	report->states[EVTCP_SYN_RECEIVED] += report->usage.half_open;
+	report->states[EVTCP_TIME_WAIT] = report->usage.time_wait;
 }
 
 static void report_add_usage(struct evtcp_stack_usage *sum, const struct evtcp_stack_usage *part)
@@ -208,10 +218,13 @@ static void report_add_http(
 
 void pages_report_add(struct pages_report *sum, struct pages_report *part)
 {
-	int comma = sum->listed != 0 && part->listed != 0;
+	int comma = sum->listed != 0 && part->listed != 0 && sum->style == PAGES_REPORT_ARRAY;
 
 	report_add_usage(&sum->usage, &part->usage);
 	report_add_counts(sum->counters, part->counters, EVTCP_N_CAUSES);
+	report_add_counts(sum->states, part->states, EVTCP_N_STATES);
+	report_add_counts(sum->rtts.counts, part->rtts.counts, EVTCP_RTT_BUCKETS);
+	sum->rtts.sum_us += part->rtts.sum_us;
 	report_add_http(&sum->http, &part->http);
 	sum->listed += part->listed;
 	sum->omitted += part->omitted;

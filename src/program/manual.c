@@ -38,6 +38,17 @@ void manual_paragraph(const char *text)
 	manual_line(text);
 }
 
+void manual_entry(const char *name, const char *argument, const char *meaning)
+{
+	fputs(".TP\n\\fB", stdout);
+	manual_text(name);
+	fputs("\\fR", stdout);
+	if (argument != NULL)
+		printf(" \\fI%s\\fR", argument);
+	putchar('\n');
+	manual_line(meaning);
+}
+
 static void manual_option(const struct program_option *option)
 {
 	puts(".TP");

@@ -18,6 +18,9 @@ void manual_paragraph(const char *text);
 void manual_options(const struct program_option *options, size_t n);
 void manual_statuses(const struct program_status *statuses, size_t n);
 
+/* manual_entry: something that is called so, with an argument or NULL, and what it is. */
+void manual_entry(const char *name, const char *argument, const char *meaning);
+
 /* manual_example: what a command does, and the command, in a section that is open. */
 void manual_example(const char *what, const char *command);
 

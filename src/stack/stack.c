@@ -16,7 +16,6 @@
 #include "stack/paths.h"
 #include "stack/reassemble.h"
 #include "tcp/cc.h"
-#include "tcp/rtt_histogram.h"
 #include "tcp/user.h"
 #include "util/memory.h"
 
@@ -385,11 +384,6 @@ const char *evtcp_stack_get_cc(const struct evtcp_stack *stack)
 void evtcp_stack_get_rtts(const struct evtcp_stack *stack, struct evtcp_rtt_histogram *rtts)
 {
 	*rtts = stack->tcp.rtts;
-}
-
-uint64_t evtcp_rtt_bound_us(unsigned bucket)
-{
-	return rtt_histogram_bound_us(bucket);
 }
 
 struct event_base *evtcp_stack_get_base(const struct evtcp_stack *stack)

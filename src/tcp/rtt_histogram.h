@@ -7,7 +7,9 @@
 
 #include <evtcp/info.h>
 
-enum { RTT_HISTOGRAM_FIRST_BITS = 4 }; /* the first bucket is up to 2^4 us */
+enum { RTT_HISTOGRAM_FIRST_BITS = 4 };
+
+_Static_assert(EVTCP_RTT_BOUND_US(0) == 1 << RTT_HISTOGRAM_FIRST_BITS, "of the first bucket");
 
 /* rtt_histogram_bucket: where a sample of so many microseconds, not 0, belongs. */
 static inline unsigned rtt_histogram_bucket(uint64_t us)
@@ -17,13 +19,6 @@ static inline unsigned rtt_histogram_bucket(uint64_t us)
 	unsigned bucket = bits > RTT_HISTOGRAM_FIRST_BITS ? bits - RTT_HISTOGRAM_FIRST_BITS : 0;
 
 	return bucket < EVTCP_RTT_BUCKETS - 1 ? bucket : EVTCP_RTT_BUCKETS - 1;
-}
-
-/* rtt_histogram_bound_us: the longest sample of a bucket; UINT64_MAX of the last. */
-static inline uint64_t rtt_histogram_bound_us(unsigned bucket)
-{
-	return bucket < EVTCP_RTT_BUCKETS - 1 ? UINT64_C(1) << (bucket + RTT_HISTOGRAM_FIRST_BITS)
-					      : UINT64_MAX;
 }
 
 /* rtt_histogram_add: one sample more, not 0. */

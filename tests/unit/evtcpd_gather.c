@@ -209,7 +209,7 @@ static void who_does_not_answer_in_time_is_missing(void **state)
 	rig_exchange(client, GET);
 	run_post(0, 0);
 	run_post(HOME, 0);
-	rig_pass(rig, PAGES_GATHER_US - 1);
+	rig_pass(rig, GATHER_US - 1);
 	assert_string_equal(answer(rig, client), "");
 	rig_pass(rig, 1);
 	text = answer(rig, client);
@@ -259,7 +259,7 @@ static void who_cannot_answer_is_missing(void **state)
 	run_post(0, 1);
 	refuses = 1;
 	run_post(2, 0);
-	rig_pass(rig, PAGES_GATHER_US);
+	rig_pass(rig, GATHER_US);
 	assert_says(answer(rig, client), "\"missing\": [0,2],\n");
 	refuses = 0;
 	rig_forget(client);
@@ -268,7 +268,7 @@ static void who_cannot_answer_is_missing(void **state)
 	run_post(HOME, 1);
 	run_post(2, 0);
 	run_post(HOME, 0);
-	rig_pass(rig, PAGES_GATHER_US);
+	rig_pass(rig, GATHER_US);
 	assert_says(answer(rig, client), "\"missing\": [0],\n");
 }
 

@@ -74,7 +74,7 @@ static void round_trips_of_all_connections_are_in_one_histogram(void **state)
 	evtcp_stack_get_rtts(pair.server.stack, &after);
 	assert_int_equal(after.sum_us - before.sum_us, 140 * MS);
 	assert_int_equal(samples_of(&after) - samples_of(&before), 1);
-	while (evtcp_rtt_bound_us(bucket) < 140 * MS)
+	while (EVTCP_RTT_BOUND_US(bucket) < 140 * MS)
 		bucket++;
 	assert_int_equal(after.counts[bucket] - before.counts[bucket], 1);
 	pair_close(&pair);
