@@ -48,6 +48,7 @@ setup_test_needs() {
 	setup_need wrk setup_has_command wrk
 	setup_need tcpdump setup_has_command tcpdump
 	setup_need tshark setup_has_command tshark
+	setup_need jq setup_has_command jq
 	setup_need python3-prometheus-client setup_has_prometheus_client
 }
 

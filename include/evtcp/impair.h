@@ -123,6 +123,9 @@ struct evtcp_link *evtcp_impair_link_new(struct evtcp_link *lower,
 int evtcp_impair_set_spec(struct evtcp_impair *impair, const struct evtcp_impair_spec *spec);
 void evtcp_impair_set_seed(struct evtcp_impair *impair, uint64_t seed);
 
+/* evtcp_impair_get_spec: what it does at present, with the seed that was set last. */
+void evtcp_impair_get_spec(const struct evtcp_impair *impair, struct evtcp_impair_spec *spec);
+
 /* evtcp_impair_set_watched: whether the observers are told from here on; they are at first. Not
  * from an observer. */
 void evtcp_impair_set_watched(struct evtcp_impair *impair, int on);

@@ -3,15 +3,18 @@
  * is where the safety of the daemon lies:
  *
  *   1. read the command line; 2. open the files it names, which may be descriptors that
- *   we inherited; 3. enter the private network and fork COMMAND's process, both with what
- *   the caller gave us; 4. contain ourselves (descriptors, umask, core); 5. open device,
- *   stacks, listeners; 6. give up every privilege; 7. start threads if there are to be several
- *   (workers.h), let COMMAND run, and serve; 8. put back what was changed.
+ *   we inherited, and the control socket; 3. enter the private network and fork COMMAND's process,
+ * both with what the caller gave us; 4. contain ourselves (descriptors, umask, core); 5. open
+ * device, stacks, listeners; 6. give up every privilege; 7. start threads if there are to be
+ * several (workers.h), let COMMAND run, and serve; 8. put back what was changed.
  *
  * Each step is a function of another file. A failure is a value (failure.h) that ends
  * up here, is printed once, and decides the exit status. */
 
+#include "control/commands.h"
+#include "control/listener.h"
 #include "evtcpd/command.h"
+#include "evtcpd/control.h"
 #include "evtcpd/fault_file.h"
 #include "evtcpd/fault_help.h"
 #include "evtcpd/heap.h"
@@ -30,6 +33,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -43,6 +47,8 @@ struct daemon {
 	struct command command;            /* pid 0 without one */
 	struct evtcp_fault_script *script; /* until a worker owns it; NULL: none */
 	int access_fd;                     /* of the access log; -1: none, or stderr */
+	struct control_listener listener;  /* of the control socket */
+	struct control *control;           /* who serves it; NULL without */
 	struct stop *stop;
 };
 
@@ -63,6 +69,20 @@ static int main_open_access_log(struct daemon *daemon, struct failure *failure)
 	return 0;
 }
 
+/* COMMAND, and what it runs, finds the socket by the variable. */
+static int main_open_control(struct daemon *daemon, struct failure *failure)
+{
+	const char *path = daemon->options->control;
+	char why[CONTROL_LISTENER_WHY];
+
+	if (path == NULL)
+		return 0;
+	if (control_listener_open(&daemon->listener, path, why) < 0)
+		return failure_set(failure, EXIT_STATUS_FILE, "--control %s: %s", path, why);
+	setenv(CONTROL_VARIABLE, path, 1);
+	return 0;
+}
+
 static int main_open_files(struct daemon *daemon, struct failure *failure)
 {
 	const struct options *options = daemon->options;
@@ -72,7 +92,7 @@ static int main_open_files(struct daemon *daemon, struct failure *failure)
 		if (daemon->script == NULL)
 			return -1;
 	}
-	if (main_open_access_log(daemon, failure) < 0)
+	if (main_open_access_log(daemon, failure) < 0 || main_open_control(daemon, failure) < 0)
 		return -1;
 	return watchers_open(&daemon->first->watchers, options, &daemon->first->log, failure);
 }
@@ -108,8 +128,9 @@ static void main_leave_stdio(void)
 
 static int main_isolate(struct daemon *daemon, struct failure *failure)
 {
-	int keep[COMMAND_DESCRIPTORS + 2] = {daemon->access_fd, daemon->first->watchers.capture_fd};
-	size_t n = 2;
+	int keep[COMMAND_DESCRIPTORS + 4] = {daemon->access_fd, daemon->first->watchers.capture_fd,
+		daemon->listener.fd, daemon->listener.directory};
+	size_t n = 4;
 
 	if (daemon->options->command != NULL) {
 		if (netns_enter(failure) < 0 ||
@@ -207,6 +228,27 @@ static int main_access_fd(const struct daemon *daemon)
 	return STDERR_FILENO;
 }
 
+/* Who becomes another user could not take the socket away. */
+static int main_serve_control(struct daemon *daemon, struct failure *failure)
+{
+	const struct control_parts parts = {.workers = daemon->workers,
+		.stop = daemon->stop,
+		.options = daemon->options,
+		.listener = daemon->listener.fd};
+
+	if (daemon->options->control == NULL)
+		return 0;
+	if (daemon->user.name != NULL && control_listener_guard(&daemon->listener) < 0)
+		return failure_set(failure, EXIT_STATUS_FAILED,
+			"cannot start the process that will take the control socket away: %s",
+			strerror(errno));
+	daemon->control = control_new(&parts);
+	if (daemon->control == NULL)
+		return failure_set(failure, EXIT_STATUS_FAILED,
+			"cannot serve the control socket: %s", strerror(errno));
+	return 0;
+}
+
 static int main_open(struct daemon *daemon, struct failure *failure)
 {
 	const struct options *options = daemon->options;
@@ -226,7 +268,7 @@ static int main_open(struct daemon *daemon, struct failure *failure)
 	if (daemon->stop == NULL)
 		return failure_set(failure, EXIT_STATUS_FAILED, "cannot set up signal handling: %s",
 			strerror(errno));
-	return 0;
+	return main_serve_control(daemon, failure);
 }
 
 /* ---- closing --------------------------------------------------------------------- */
@@ -235,6 +277,8 @@ static void main_close(struct daemon *daemon)
 {
 	unsigned aborted;
 
+	control_free(daemon->control);
+	control_listener_close(&daemon->listener);
 	stop_free(daemon->stop);
 	aborted = workers_close(daemon->workers);
 	if (aborted != 0)
@@ -285,7 +329,8 @@ static int main_fail(const struct failure *failure, int has_command)
 
 static int main_run(struct options *options)
 {
-	struct daemon daemon = {.options = options, .access_fd = -1};
+	struct daemon daemon = {
+		.options = options, .access_fd = -1, .listener = CONTROL_LISTENER_NONE};
 	struct failure failure;
 	int status;
 

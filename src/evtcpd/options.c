@@ -263,6 +263,14 @@ static int options_set_user(const struct options_setting *setting)
 	return 0;
 }
 
+static int options_set_control(const struct options_setting *setting)
+{
+	if (setting->value[0] == '\0')
+		return options_bad_value(setting, "the path of a socket is not empty");
+	setting->options->control = setting->value;
+	return 0;
+}
+
 static int options_set_access_log(const struct options_setting *setting)
 {
 	setting->options->access_log = setting->value;
@@ -539,9 +547,10 @@ static int options_finish(struct options *options, struct failure *error)
 	if (options->rto_min_us > options->rto_max_us)
 		return failure_set(error, EXIT_STATUS_BAD_VALUE,
 			"--rto-min is larger than --rto-max; lower the first or raise the second");
-	/* Who looks at packets, or meddles with them, means those that would be on a wire. */
-	if (options->has_impair || options->ladder || options->fault != NULL ||
-		options->pcap != NULL)
+	/* Who looks at packets, or meddles with them, means those that would be on a wire. What may
+	 * end while it serves has them cut up, so that the device can do it again afterwards. */
+	if (options->ladder || options->fault != NULL ||
+		((options->has_impair || options->pcap != NULL) && options->control == NULL))
 		tun->no_offload = 1;
 	if (options_check_workers(options, error) < 0 ||
 		options_place_hosts(&options->tun, error) < 0)

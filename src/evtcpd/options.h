@@ -37,6 +37,7 @@ struct options {
 	const char *fault;               /* file names; NULL: none */
 	const char *pcap;
 	const char *access_log; /* "-" is stderr */
+	const char *control;    /* path of a socket; NULL: none */
 	const char *user;
 	struct limits limits;
 	int verbosity; /* number of -v less number of -q */

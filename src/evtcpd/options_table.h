@@ -64,6 +64,9 @@
 		"terminal or COLUMNS") \
 	X(user, 0, "user", "NAME", "nobody", \
 		"the user to become once everything is open, when started as root") \
+	X(control, 0, "control", "PATH", NULL, \
+		"Unix socket by which evtcpctl looks into the daemon and changes it; only its owner " \
+		"may connect") \
 	X(access_log, 0, "access-log", "FILE", "off", \
 		"log each request in Combined Log Format; '-' is stderr") \
 	X(limit, 0, "limit", "NAME=VALUE", NULL, \

@@ -4,11 +4,12 @@
  * goes to the HTTP server.
  *
  *      stack ── fault link (--fault) ── tap (--pcap, --ladder) ── TUN link
- *                                       or link emulator (--impair)
+ *                                       or link emulator (--impair, --control)
  *
  * The fault link stands next to the stack, so that the tap sees what is on the wire;
  * what the fault link takes away it shows to the same watchers itself. The emulator shows
- * what a tap on the stack's side of it would see, and what it does. */
+ * what a tap on the stack's side of it would see, and what it does; while it has nothing to do and
+ * nobody to show anything to, it is as if it were not there. */
 
 #include "evtcpd/server.h"
 #include "evtcpd/access_log.h"
@@ -51,16 +52,28 @@ static struct evtcp_link *server_build_shown(struct server *server, struct serve
 	struct evtcp_impair_config config = {
 		.base = parts->base,
 		.observers = observer,
-		.n_observers = parts->watchers->n_observers != 0,
+		.n_observers = 1,
 	};
+	struct evtcp_link *link;
 
-	if (!server->options->has_impair)
+	if (!server->options->has_impair && server->options->control == NULL)
 		return parts->watchers->n_observers != 0 ? evtcp_link_tap_new(lower, observer)
 							 : lower;
-	config.spec = server->options->impair;
-	log_write(server->log, LOG_INFO, "link emulator: %s",
-		evtcp_impair_format(&config.spec, text, sizeof(text)));
-	return evtcp_impair_link_new(lower, &config, &server->impair);
+	evtcp_impair_spec_init(&config.spec);
+	if (server->options->has_impair) {
+		config.spec = server->options->impair;
+		log_write(server->log, LOG_INFO, "link emulator: %s",
+			evtcp_impair_format(&config.spec, text, sizeof(text)));
+	}
+	link = evtcp_impair_link_new(lower, &config, &server->impair);
+	if (link != NULL)
+		server_set_watched(server, watchers_are_there(parts->watchers));
+	return link;
+}
+
+void server_set_watched(struct server *server, int on)
+{
+	evtcp_impair_set_watched(server->impair, on);
 }
 
 /* The link for the stack, or NULL with errno. */
@@ -319,6 +332,8 @@ static void server_tell_impair(const struct server *server, enum evtcp_impair_di
 	size_t len = 0;
 
 	evtcp_impair_get_usage(server->impair, direction, &usage);
+	if (usage.entered == 0 && !server->options->has_impair)
+		return;
 	for (int i = 0; i < EVTCP_N_CAUSES && len < sizeof(text); i++) {
 		enum evtcp_cause cause = (enum evtcp_cause)i;
 		uint64_t n = evtcp_impair_get_counter(server->impair, direction, cause);

@@ -16,7 +16,7 @@ struct pages_host;
 
 struct server {
 	struct evtcp_stack *stack;
-	struct evtcp_impair *impair; /* the link emulator below it; NULL: none */
+	struct evtcp_impair *impair; /* the link emulator below it; NULL: none, and no --control */
 	struct evtcp_faults *faults; /* what applies fault scripts; NULL: nothing does */
 	struct http_server *http;
 	struct evtcp_listener *listeners[2 * OPTIONS_PORTS]; /* of each family */
@@ -54,6 +54,10 @@ int server_open(struct server *server, const struct options *options, struct ser
 
 /* server_announce: logs the addresses at which options serve. */
 void server_announce(const struct options *options, const struct log *log);
+
+/* server_set_watched: whether packets are shown to the watchers from here on. Where there is a
+ * control socket, as else that does not change. */
+void server_set_watched(struct server *server, int on);
 
 /* server_drain: no new connections and requests; what is under way is finished, idle
  * connections are closed. Once. */

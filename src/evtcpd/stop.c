@@ -34,6 +34,7 @@ struct stop {
 	enum stop_phase phase;
 	uint64_t until_us; /* end of DRAINING or LINGERING */
 	int last_signal;   /* the one that asked us to stop, 0 if none did */
+	const char *why;   /* who asked, if it was no signal */
 	int killed_by;     /* the second one, which ends at once */
 	int is_told;       /* what the first one leads to was said */
 	struct event *signals[STOP_N_SIGNALS];
@@ -55,7 +56,7 @@ static const char *stop_name(int signal)
 /* Says what a signal leads to, as soon as all workers have said whether they are quiet. */
 static void stop_tell(struct stop *stop)
 {
-	const char *name = stop_name(stop->last_signal);
+	const char *name = stop->why != NULL ? stop->why : stop_name(stop->last_signal);
 	uint64_t span_us = stop->options->limits.http.drain_us;
 
 	if (stop->is_told || !workers_have_told(stop->workers))
@@ -133,6 +134,18 @@ static void stop_on_signal(evutil_socket_t number, short what, void *arg)
 		stop->killed_by = (int)number;
 		event_base_loopbreak(stop->base);
 	}
+}
+
+int stop_request(struct stop *stop, const char *why)
+{
+	if (stop->phase != STOP_SERVING || stop->last_signal != 0)
+		return -1;
+	stop->why = why;
+	if (stop->command != NULL)
+		stop_pass_on(stop, SIGTERM);
+	else
+		stop_drain(stop, SIGTERM);
+	return 0;
 }
 
 static void stop_on_child(evutil_socket_t number, short what, void *arg)

@@ -19,6 +19,10 @@ struct stop *stop_new(
  * it at once. -1 with *failure when the device was lost. */
 int stop_run(struct stop *stop, struct failure *failure);
 
+/* stop_request: the end as if SIGTERM had come for the first time; why is what the log says, static
+ * storage. 0, or -1: it is under way already. From the first worker's loop. */
+int stop_request(struct stop *stop, const char *why);
+
 void stop_free(struct stop *stop);
 
 #endif

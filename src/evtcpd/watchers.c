@@ -21,6 +21,18 @@ static void watchers_write_ladder(void *arg, const char *line)
 	output_flush(watchers->log->output);
 }
 
+/* Who is shown packets. */
+static void watchers_list(struct watchers *watchers)
+{
+	size_t n = 0;
+
+	if (watchers->capture != NULL)
+		evtcp_capture_observer(watchers->capture, &watchers->observers[n++]);
+	if (watchers->ladder != NULL)
+		evtcp_ladder_observer(watchers->ladder, &watchers->observers[n++]);
+	watchers->n_observers = n;
+}
+
 static int watchers_open_capture(
 	struct watchers *watchers, const char *path, struct failure *failure)
 {
@@ -30,8 +42,7 @@ static int watchers_open_capture(
 		watchers->capture = evtcp_capture_new(fd, evtcp_world_system());
 	if (watchers->capture != NULL) {
 		watchers->capture_fd = fd;
-		evtcp_capture_observer(
-			watchers->capture, &watchers->observers[watchers->n_observers++]);
+		watchers_list(watchers);
 		return 0;
 	}
 	failure_set(failure, EXIT_STATUS_FILE, "--pcap %s: cannot open the capture for writing: %s",
@@ -47,7 +58,7 @@ static int watchers_open_ladder(struct watchers *watchers, struct failure *failu
 	if (watchers->ladder == NULL)
 		return failure_set(failure, EXIT_STATUS_FAILED, "--ladder: %s", strerror(errno));
 	evtcp_ladder_set_columns(watchers->ladder, terminal_columns(STDERR_FILENO));
-	evtcp_ladder_observer(watchers->ladder, &watchers->observers[watchers->n_observers++]);
+	watchers_list(watchers);
 	evtcp_ladder_sink(watchers->ladder, &watchers->ladder_sink);
 	return 0;
 }
@@ -99,20 +110,71 @@ void watchers_share(struct watchers *guest, struct watchers *watchers, struct lo
 	memcpy(guest->observers, watchers->observers, sizeof(guest->observers));
 }
 
+/* ---- captures that come and go ----------------------------------------------------------- */
+
+void watchers_set_capture(struct watchers *watchers, struct evtcp_capture *capture)
+{
+	watchers->capture = capture;
+	watchers_list(watchers);
+}
+
+int watchers_begin_capture(struct watchers *watchers, int fd)
+{
+	struct evtcp_capture *capture = evtcp_capture_new(fd, evtcp_world_system());
+
+	if (capture == NULL)
+		return -1;
+	watchers->capture_error = 0;
+	watchers->capture_dropped = 0;
+	watchers_set_capture(watchers, capture);
+	return 0;
+}
+
+/* The last that it has to say is told while it is still the capture. */
+static void watchers_finish_capture(struct watchers *watchers)
+{
+	evtcp_capture_flush(watchers->capture);
+	watchers_tell_capture(watchers);
+}
+
+void watchers_retire_capture(struct watchers *watchers)
+{
+	watchers->retired = watchers->capture;
+	watchers_set_capture(watchers, NULL);
+}
+
+int watchers_end_capture(struct watchers *watchers)
+{
+	watchers->capture = watchers->retired;
+	watchers->retired = NULL;
+	watchers_finish_capture(watchers);
+	evtcp_capture_free(watchers->capture);
+	watchers_set_capture(watchers, NULL);
+	return watchers->capture_error;
+}
+
+int watchers_are_there(const struct watchers *watchers)
+{
+	return watchers->n_observers != 0;
+}
+
+/* ---- the end ----------------------------------------------------------------------------- */
+
 void watchers_close(struct watchers *watchers)
 {
 	if (watchers->is_guest)
 		return;
 	if (watchers->capture != NULL) {
-		evtcp_capture_flush(watchers->capture);
-		watchers_tell_capture(watchers);
+		watchers_finish_capture(watchers);
 		evtcp_capture_free(watchers->capture);
 	}
+	if (watchers->retired != NULL)
+		evtcp_capture_free(watchers->retired);
 	if (watchers->ladder != NULL)
 		evtcp_ladder_free(watchers->ladder);
 	if (watchers->lock != NULL)
 		pthread_mutex_destroy(watchers->lock);
-	watchers->capture = NULL;
+	watchers->capture = watchers->retired = NULL;
 	watchers->ladder = NULL;
 	watchers->lock = NULL;
 }

@@ -2,8 +2,9 @@
 #ifndef EVTCPD_WATCHERS_H
 #define EVTCPD_WATCHERS_H
 
-/* Whoever watches the stack at work: the capture of --pcap, the ladder of --ladder,
- * the log. Packets and events come in once and go to each. */
+/* Whoever watches the stack at work: a capture (--pcap, or one that is started later), the ladder
+ * of
+ * --ladder, the log. Packets and events come in once and go to each. */
 
 #include "evtcpd/failure.h"
 #include "evtcpd/log.h"
@@ -13,12 +14,13 @@
 #include <pthread.h>
 
 struct watchers {
-	struct evtcp_capture *capture; /* NULL without --pcap */
-	int capture_fd;                /* its descriptor; -1 without */
+	struct evtcp_capture *capture; /* NULL: none */
+	int capture_fd;                /* that of --pcap; -1 without */
 	struct evtcp_ladder *ladder;   /* NULL without --ladder */
 	struct log *log;
 	pthread_mutex_t own_lock, *lock; /* of the capture, if several threads use it; else NULL */
 	int is_guest;                    /* the capture is another's to flush and to close */
+	struct evtcp_capture *retired;   /* one that was stopped, until nobody uses it; NULL */
 	int capture_error;               /* of the capture, as far as it was told */
 	uint64_t capture_dropped;        /* packets that it lacks, likewise */
 	struct evtcp_observer observers[2];
@@ -36,6 +38,23 @@ int watchers_open(struct watchers *watchers, const struct options *options, stru
  * watchers, too: each that comes or goes while another is written waits for that. Only where there
  * is no ladder. Before any packet; guest ends before watchers. */
 void watchers_share(struct watchers *guest, struct watchers *watchers, struct log *log);
+
+/* watchers_set_capture: from here on packets are shown to capture, or to none if that is NULL. In
+ * the thread that shows them.
+ *
+ * watchers_begin_capture: the first of them, which writes out and closes: makes a capture of fd,
+ * its own from here on, and shows packets to it. 0, or -1 with errno, and fd is the caller's.
+ * watchers_retire_capture: shows packets to none; the capture lives until watchers_end_capture,
+ * which all others' watchers_set_capture(NULL) come before. Waits for who reads a pipe as
+ * evtcp_capture_free does. Returns the errno value with which the capture had stopped by itself, 0
+ * for none. */
+void watchers_set_capture(struct watchers *watchers, struct evtcp_capture *capture);
+int watchers_begin_capture(struct watchers *watchers, int fd);
+void watchers_retire_capture(struct watchers *watchers);
+int watchers_end_capture(struct watchers *watchers);
+
+/* watchers_are_there: whether anybody is shown packets. */
+int watchers_are_there(const struct watchers *watchers);
 
 /* watchers_close: after the stack and its links are gone. Tells what watchers_tick has
  * not yet told of the capture. */

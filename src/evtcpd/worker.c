@@ -75,13 +75,28 @@ int worker_open_server(struct worker *worker, struct failure *failure)
 	parts->watchers = &worker->watchers;
 	if (server_open(&worker->server, worker->options, parts, failure) < 0)
 		return -1;
-	if (!watchers_need_ticks(&worker->watchers))
+	if (!watchers_need_ticks(&worker->watchers) && worker->options->control == NULL)
 		return 0;
 	worker->tick = event_new(parts->base, -1, EV_PERSIST, worker_on_tick, worker);
 	if (worker->tick == NULL || event_add(worker->tick, &interval) < 0)
 		return failure_set(
 			failure, EXIT_STATUS_FAILED, "cannot set up a timer: %s", strerror(ENOMEM));
 	return 0;
+}
+
+void worker_show_to(struct worker *worker, struct evtcp_capture *capture)
+{
+	watchers_set_capture(&worker->watchers, capture);
+	server_set_watched(&worker->server, watchers_are_there(&worker->watchers));
+}
+
+void worker_set_log_level(struct worker *worker, enum log_level level)
+{
+	struct evtcp_sink sink;
+
+	worker->log.level = level;
+	sink = watchers_sink(&worker->watchers);
+	evtcp_stack_set_sink(worker->server.stack, sink.kinds != 0 ? &sink : NULL);
 }
 
 unsigned worker_close(struct worker *worker)

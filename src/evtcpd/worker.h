@@ -37,6 +37,12 @@ int worker_open_loop(struct worker *worker, int access_fd, struct failure *failu
  * set. The same on failure. */
 int worker_open_server(struct worker *worker, struct failure *failure);
 
+/* What can change while it serves, in its thread, where there is a control socket. worker_show_to:
+ * packets are shown to capture, NULL for none (watchers.h). worker_set_log_level: what is above it
+ * is not written from here on. */
+void worker_show_to(struct worker *worker, struct evtcp_capture *capture);
+void worker_set_log_level(struct worker *worker, enum log_level level);
+
 /* worker_close: frees all but the log. Returns how many connections there were to abort. */
 unsigned worker_close(struct worker *worker);
 

@@ -86,6 +86,26 @@ struct worker *workers_first(struct workers *workers)
 	return &workers->members[0].worker;
 }
 
+unsigned workers_count(const struct workers *workers)
+{
+	return workers->n;
+}
+
+struct worker *workers_at(struct workers *workers, unsigned i)
+{
+	return &workers->members[i].worker;
+}
+
+struct evtcp_group *workers_group(const struct workers *workers)
+{
+	return workers->group;
+}
+
+const struct pages_host *workers_get_host(const struct workers *workers)
+{
+	return &workers->hosts[0];
+}
+
 /* ---- opening ----------------------------------------------------------------------- */
 
 /* The descriptors are the same for all. */

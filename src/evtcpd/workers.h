@@ -31,6 +31,15 @@ void workers_free(struct workers *workers);
  * opened, its loop takes signals. */
 struct worker *workers_first(struct workers *workers);
 
+/* workers_count, workers_at: all of them, by number from 0; but for the first they belong to their
+ * threads once these run. workers_group: the group of their stacks; NULL with one. */
+unsigned workers_count(const struct workers *workers);
+struct worker *workers_at(struct workers *workers, unsigned i);
+struct evtcp_group *workers_group(const struct workers *workers);
+
+/* workers_get_host: what the pages of the first know (pages.h). */
+const struct pages_host *workers_get_host(const struct workers *workers);
+
 /* workers_open_loops: of all; access_fd as in worker_open_loop. workers_open_servers: of all, the
  * first with tun and script (owned from here on, NULL: no script), the others with further
  * queues of it. 0, or -1 with *failure. */

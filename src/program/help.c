@@ -33,6 +33,18 @@ void program_help_wrap(FILE *file, int indent, const char *text)
 	fputc('\n', file);
 }
 
+void program_help_entry(FILE *file, const char *name, const char *argument, const char *meaning)
+{
+	int len = fprintf(file, "  %s%s%s", name, argument != NULL ? " " : "",
+		argument != NULL ? argument : "");
+
+	if (len >= HELP_OPTION)
+		fprintf(file, "\n%*s", HELP_OPTION, "");
+	else
+		fprintf(file, "%*s", HELP_OPTION - len, "");
+	program_help_wrap(file, HELP_OPTION, meaning);
+}
+
 static void help_print_option(FILE *file, const struct program_option *option)
 {
 	char form[HELP_OPTION + 1], text[HELP_TEXT];

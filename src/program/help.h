@@ -13,6 +13,9 @@
  * the last column goes on below, at indent. */
 void program_help_wrap(FILE *file, int indent, const char *text);
 
+/* program_help_entry: something that is called so, with an argument or NULL, and what it is. */
+void program_help_entry(FILE *file, const char *name, const char *argument, const char *meaning);
+
 /* program_help_options: each with its meaning and default. */
 void program_help_options(FILE *file, const struct program_option *options, size_t n);
 

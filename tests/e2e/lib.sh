@@ -38,8 +38,8 @@
 #
 # Figures of a process: e2e_cpu_ms PID, e2e_rss_kib PID, e2e_children PID. And e2e_now_ms.
 #
-# E2E_BIN is the directory of the built test programs, E2E_EVTCPD the daemon, E2E_LADDER
-# evtcp-ladder; meson sets them. To run one test by hand:
+# E2E_BIN is the directory of the built test programs, E2E_EVTCPD the daemon, E2E_EVTCPCTL what
+# controls it, E2E_LADDER evtcp-ladder; meson sets them. To run one test by hand:
 #     E2E_BIN=build/tests/e2e E2E_EVTCPD=build/src/evtcpd/evtcpd tests/e2e/NAME.sh
 # With E2E_WORKERS=2 each daemon has so many workers, but where an option forbids it; what
 # `ip tuntap add` needs for that is in E2E_QUEUES. With E2E_OPTIONS each daemon has these as well.

@@ -32,7 +32,9 @@ ROOMS = {
     "faults": ({"wire", "util", "trace"}, {"trace.h", "link.h", "fault.h"}),
     "stack": ({"wire", "util", "trace", "tcp", "ip", "link", "faults"}, ALL_PUBLIC),
     "http": (set(), ALL_PUBLIC),
-    "evtcpd": ({"http", "program"}, ALL_PUBLIC),
+    "control": (set(), set()),
+    "evtcpd": ({"http", "control", "program"}, ALL_PUBLIC),
+    "evtcpctl": ({"control", "program"}, set()),
     "program": (set(), set()),
     "pcap": ({"wire", "util"}, set()),
     "ladder": ({"pcap", "program", "wire", "util", "trace"}, set()),
@@ -55,7 +57,7 @@ FORBIDDEN_SYSTEM = {
 # have descriptors, the daemon among them, and for no other.
 MAY_CALL_THE_SYSTEM = re.compile(r"^src/util/descriptor\.c$")
 DESCRIPTOR = "util/descriptor.h"
-HAS_DESCRIPTORS = {"util", "link", "evtcpd"}
+HAS_DESCRIPTORS = {"util", "link", "control", "evtcpd"}
 
 # What changes belongs to an object, but for this: libevent's memory functions have no argument.
 MUTABLE_GLOBALS = {("src/evtcpd/heap.c", "heap_arena"), ("src/evtcpd/heap.c", "heap_mine")}

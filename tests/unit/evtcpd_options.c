@@ -136,6 +136,22 @@ static void who_meddles_with_packets_gets_no_offload(void **state)
 	}
 }
 
+/* What may end while it serves must not cost the offloads for good. */
+static void who_may_be_told_to_stop_meddling_keeps_them(void **state)
+{
+	struct options options;
+
+	(void)state;
+	accepts(&options, "--control c --pcap p --impair loss=1%");
+	assert_string_equal(options.control, "c");
+	assert_false(options.tun.no_offload);
+	accepts(&options, "--control c --ladder");
+	assert_true(options.tun.no_offload);
+	accepts(&options, "--control c --no-offload");
+	assert_true(options.tun.no_offload);
+	refuses("--control=", EXIT_STATUS_BAD_VALUE, "is not empty");
+}
+
 static void all_options_together_are_stored(void **state)
 {
 	struct options options;
@@ -183,8 +199,8 @@ static void a_link_specification_is_read_and_its_mistakes_are_told(void **state)
 
 static void what_is_no_option_is_unknown(void **state)
 {
-	static const char *const lines[] = {"--root /srv", "--trace t", "--control c", "-r /srv",
-		"-x", "-vx", "--", "curl", "-", "--mt 1500", "--mtux", "--help-me", "--=1"};
+	static const char *const lines[] = {"--root /srv", "--trace t", "-r /srv", "-x", "-vx",
+		"--", "curl", "-", "--mt 1500", "--mtux", "--help-me", "--=1"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
@@ -454,7 +470,7 @@ static void help_lists_what_the_parser_knows(void **state)
 		if (parse(&options, &failure, line) < 0)
 			assert_int_not_equal(failure.status, EXIT_STATUS_UNKNOWN_OPTION);
 	}
-	assert_int_equal(n, 27);
+	assert_int_equal(n, 28);
 	free(text);
 }
 
@@ -465,6 +481,7 @@ int main(void)
 		cmocka_unit_test(values_come_attached_or_as_the_next_argument),
 		cmocka_unit_test(everything_behind_the_dashes_is_the_command),
 		cmocka_unit_test(who_meddles_with_packets_gets_no_offload),
+		cmocka_unit_test(who_may_be_told_to_stop_meddling_keeps_them),
 		cmocka_unit_test(all_options_together_are_stored),
 		cmocka_unit_test(a_link_specification_is_read_and_its_mistakes_are_told),
 		cmocka_unit_test(what_is_no_option_is_unknown),

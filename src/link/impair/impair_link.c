@@ -45,6 +45,7 @@ struct evtcp_impair {
 	struct event *timer; /* NULL without a base; owned */
 	uint64_t armed_us;   /* by the world's clock; 0: not armed */
 	bool batch_open;     /* something was passed up since the last batch_end */
+	struct evtcp_impair_spec spec; /* as it was given, but for its seed: that of the dice */
 	bool idle;           /* the specification asks for nothing */
 	bool aside;          /* and nothing is under way: packets go straight through */
 	bool watched;        /* observers are told */
@@ -433,6 +434,7 @@ static struct evtcp_impair *impair_link_alloc(
 	impair->world = *world;
 	impair->n_observers = config->n_observers;
 	impair->watched = config->n_observers > 0;
+	impair->spec = config->spec;
 	impair->idle = spec_is_idle(&config->spec);
 	if (observers > 0)
 		memcpy(impair->observers, config->observers, observers);
@@ -477,6 +479,7 @@ int evtcp_impair_set_spec(struct evtcp_impair *impair, const struct evtcp_impair
 	}
 	for (unsigned i = 0; i < EVTCP_IMPAIR_N_DIRECTIONS; i++)
 		way_configure(&impair->ways[i], &spec->ways[i]);
+	memcpy(impair->spec.ways, spec->ways, sizeof(spec->ways));
 	impair->idle = spec_is_idle(spec);
 	impair_link_settle(impair);
 	return 0;
@@ -486,6 +489,12 @@ void evtcp_impair_set_seed(struct evtcp_impair *impair, uint64_t seed)
 {
 	for (unsigned i = 0; i < EVTCP_IMPAIR_N_DIRECTIONS; i++)
 		way_roll_anew(&impair->ways[i], seed, i);
+	impair->spec.seed = seed;
+}
+
+void evtcp_impair_get_spec(const struct evtcp_impair *impair, struct evtcp_impair_spec *spec)
+{
+	*spec = impair->spec;
 }
 
 void evtcp_impair_set_watched(struct evtcp_impair *impair, int on)
