@@ -12,8 +12,8 @@
 
 // clang-format off
 #define CONTROL_COMMANDS(X) \
-	X(connections, "connections", NULL, \
-		"each connection, as 'ss -ti' shows those of Linux") \
+	X(connections, "connections", "[N]", \
+		"each connection, as 'ss -ti' shows those of Linux; at most N of them, 1000 if not said") \
 	X(counters, "counters", "[all]", \
 		"how often each cause has happened: those that have, or all") \
 	X(impair, "impair", "[SPEC|none]", \

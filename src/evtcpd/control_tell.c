@@ -5,6 +5,7 @@
 
 #include "evtcpd/control_each.h"
 #include "evtcpd/gather.h"
+#include "evtcpd/quantity.h"
 
 #include <event2/buffer.h>
 #include <event2/event.h>
@@ -13,8 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of all workers, told at once; what a reader makes us hold stays bounded. */
-#define TELL_CONNECTIONS 10000
+/* Connections told, if nothing is said, and at most. Each takes the worker a hundredth of a
+ * millisecond in which it serves nobody, and a kilobyte until the client has read it. */
+#define TELL_FEW 1000
+#define TELL_MOST 100000
 
 struct control_question {
 	struct control *control;
@@ -142,9 +145,14 @@ void control_do_connections(struct control *control, struct control_call *call, 
 {
 	const struct control_question kind = {
 		.control = control, .call = call, .tell = tell_connections};
+	uint64_t most = TELL_FEW;
 
-	(void)rest;
-	question_begin(&kind, TELL_CONNECTIONS);
+	if (rest[0] != '\0' && (quantity_parse_count(rest, &most) < 0 || most > TELL_MOST))
+		control_call_fail(call,
+			"connections: a whole number, at most %d, or nothing, not '%.100s'",
+			TELL_MOST, rest);
+	else
+		question_begin(&kind, (unsigned)most);
 }
 
 /* ---- counters ---------------------------------------------------------------------------- */

@@ -26,7 +26,7 @@
 	"The page /metrics is OpenMetrics text, for Prometheus and its kin: connections by state, " \
 	"memory, a histogram of round-trip times, what HTTP has seen, and every cause by which the " \
 	"stack counts packets sent, received and dropped, timers and state changes, as " \
-	"evtcp_sent_total{cause=\"rto\"} and so on. Where Linux counts the same, there is a counter " \
+	"evtcp_sent_total{cause=\"rto\"} and so on, IPv4 and IPv6 together. Where Linux counts the same, there is a counter " \
 	"that is called as nstat(8) calls it, and is the sum of these causes:"
 
 #define HELP_STATUS_WITH_COMMAND \

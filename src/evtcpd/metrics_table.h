@@ -5,7 +5,9 @@
 /* The one table of counters that Linux has, too: /metrics and the manual page come from it. Each is
  * called as nstat(8) calls it, that is MIB and name of /proc/net/snmp and netstat, so that who knows
  * those knows these; and each is a sum of causes (evtcp/causes.h), by which it is told. A counter
- * of Linux's that no causes fit is not here. Where ours means something else the text says so.
+ * of Linux's that no causes fit is not here (all segments are the sum of evtcp_sent_total and its
+ * kin). Where ours means something else the text says so; and what Linux counts of IPv4 and IPv6
+ * apart is one number here.
  *
  *   X(Name, "what it counts", C(CAUSE) C(CAUSE) ...)
  *

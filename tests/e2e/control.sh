@@ -90,8 +90,13 @@ ctl counters --all
 said "but with --all" '^ +0  paws '
 ctl --json counters
 equal "as JSON, too" "$(jq -c 'select(.counter.cause == "opened_passive") | .counter.count' <<<"$out")" 1
+ctl --json connections 0
+equal "none if that is asked for" \
+	"$(jq -c '[.connections, .omitted]' <<<"$out" | tail -n 1)" '[0,1]'
 ctl connections all
-refused "an argument that is none is told" "connections takes no argument, but 'all' was given"
+refused "an argument that is none is told" "connections: a whole number, .* not 'all'"
+ctl drain now
+refused "as one is where none belongs" "drain takes no argument, but 'now' was given"
 
 # ---- the link
 

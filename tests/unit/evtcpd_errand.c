@@ -61,14 +61,20 @@ int evtcp_group_post(struct evtcp_group *group, unsigned index,
 	return 0;
 }
 
-/* Runs all posts, for stacks that are there or have left. */
-static void run_posts(int in_vain)
+/* Runs the oldest post, for a stack that is there or has left; or all. */
+static void run_post(int in_vain)
 {
 	static char stack;
+	struct post post = posts[0];
 
-	for (unsigned i = 0; i < n_posts; i++)
-		posts[i].cb(in_vain ? NULL : (struct evtcp_stack *)(void *)&stack, posts[i].arg);
-	n_posts = 0;
+	memmove(posts, posts + 1, --n_posts * sizeof(posts[0]));
+	post.cb(in_vain ? NULL : (struct evtcp_stack *)(void *)&stack, post.arg);
+}
+
+static void run_posts(int in_vain)
+{
+	while (n_posts > 0)
+		run_post(in_vain);
 }
 
 /* ---- the order -------------------------------------------------------------------------- */
@@ -151,7 +157,10 @@ static void it_is_over_when_all_have_acted(void **state)
 	assert_string_equal(done, "0");
 	wait_for_loop();
 	assert_string_equal(done, "0");
-	run_posts(0);
+	run_post(0);
+	wait_for_loop();
+	assert_string_equal(done, "01");
+	run_post(0);
 	wait_for_loop();
 	assert_string_equal(done, "012 over");
 }
