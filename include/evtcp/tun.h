@@ -55,6 +55,42 @@ enum evtcp_tun_error {
 	EVTCP_TUN_SYSTEM           /* anything else; errno says */
 };
 
+/* What evtcp_tun_examine has found about one thing that it looked at. */
+enum evtcp_tun_verdict {
+	EVTCP_TUN_FINE,
+	EVTCP_TUN_NOTE, /* it could not be looked at */
+	EVTCP_TUN_WRONG /* evtcp_tun_open would fail, or the server not be reached, or be slow */
+};
+
+/* What mends it, and what mend is then. */
+enum evtcp_tun_remedy {
+	EVTCP_TUN_REMEDY_NONE,       /* nothing that could be typed */
+	EVTCP_TUN_REMEDY_COMMAND,    /* a command line for a shell of root */
+	EVTCP_TUN_REMEDY_ROOT,       /* to be root; "" */
+	EVTCP_TUN_REMEDY_NAME,       /* another config.name, which is free */
+	EVTCP_TUN_REMEDY_ADDRESS,    /* another config.own[own], which is free, "10.0.1.2/24" */
+	EVTCP_TUN_REMEDY_NO_OFFLOAD, /* config.no_offload; "" */
+};
+
+struct evtcp_tun_finding {
+	const char *check; /* what was looked at, a word; static storage */
+	enum evtcp_tun_verdict verdict;
+	enum evtcp_tun_remedy remedy; /* of what is WRONG */
+	unsigned own;   /* which of config.own, of EVTCP_TUN_REMEDY_ADDRESS */
+	char text[256]; /* what was found, for a person, without newline */
+	char mend[2048];/* "" where nobody knows any */
+};
+
+/* evtcp_tun_examine: looks at the machine with the eyes of evtcp_tun_open, and of a client after
+ * that: the device node, rights, the device, addresses, routes, filters, offloads. Fills findings,
+ * one for each thing that was looked at, in the order in which they matter, and returns how many
+ * (EVTCP_TUN_FINDINGS at most). Changes nothing: whether offloads are granted is tried on
+ * another device, in a network namespace of a process that ends before this returns. Blocks for
+ * some milliseconds. */
+#define EVTCP_TUN_FINDINGS 16
+unsigned evtcp_tun_examine(const struct evtcp_tun_config *config,
+	struct evtcp_tun_finding findings[EVTCP_TUN_FINDINGS]);
+
 struct evtcp_tun;
 
 /* evtcp_tun_open: opens or creates the device, gives it the host addresses and

@@ -11,7 +11,7 @@
 // clang-format off
 #define EXIT_STATUSES(X) \
 	X(OK, 0, "stopped when asked to") \
-	X(FAILED, 1, "another failure; the message says which") \
+	X(FAILED, 1, "another failure; the message says which; of --doctor: something is wrong") \
 	X(UNKNOWN_OPTION, 2, "unknown option or argument") \
 	X(DEVICE_LOST, 3, "the TUN device was deleted while serving") \
 	X(BAD_VALUE, 4, "the value of an option is missing or wrong") \

@@ -15,6 +15,7 @@
 #include "control/listener.h"
 #include "evtcpd/command.h"
 #include "evtcpd/control.h"
+#include "evtcpd/doctor.h"
 #include "evtcpd/fault_file.h"
 #include "evtcpd/fault_help.h"
 #include "evtcpd/heap.h"
@@ -356,14 +357,14 @@ static void main_print_version(FILE *stream)
 	fprintf(stream, "evtcpd %s (libevent %s)\n", EVTCPD_VERSION, event_get_version());
 }
 
-/* Prints to stdout. That a disk was full or a pipe closed shows only when all is
- * written out; who asked for a text and got half of it must learn of that. */
-static int main_printed(void)
+/* That a disk was full or a pipe closed shows only when all is written out; who asked for a text
+ * and got half of it must learn of that. status, if all of it is out. */
+static int main_printed(int status)
 {
 	struct failure failure;
 
 	if (fflush(stdout) == 0 && !ferror(stdout))
-		return EXIT_STATUS_OK;
+		return status;
 	failure_set(&failure, EXIT_STATUS_FAILED, "cannot write to stdout: %s", strerror(errno));
 	return main_fail(&failure, 0);
 }
@@ -371,7 +372,7 @@ static int main_printed(void)
 static int main_print(void (*print)(FILE *stream))
 {
 	print(stdout);
-	return main_printed();
+	return main_printed(EXIT_STATUS_OK);
 }
 
 static int main_check_fault(const struct options *options)
@@ -384,7 +385,7 @@ static int main_check_fault(const struct options *options)
 		return main_fail(&failure, 0);
 	fault_file_explain(script, stdout);
 	evtcp_fault_free(script);
-	return main_printed();
+	return main_printed(EXIT_STATUS_OK);
 }
 
 /* With a COMMAND our own failures are 125, also when the options before it are so
@@ -420,6 +421,7 @@ int main(int argc, char **argv)
 	case OPTIONS_FAULT_CHECK:
 		return main_check_fault(&options);
 	default:
-		return main_run(&options);
+		return options.doctor ? main_printed(doctor_run(&options, stdout))
+				      : main_run(&options);
 	}
 }

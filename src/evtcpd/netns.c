@@ -68,9 +68,7 @@ static int netns_loopback_up(void)
 	return result;
 }
 
-/* The setting that keeps ordinary users from making namespaces, as what root would type
- * to change it; NULL if it is something else. */
-static const char *netns_obstacle(void)
+const char *netns_obstacle(void)
 {
 	static const struct {
 		const char *path;

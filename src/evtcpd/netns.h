@@ -14,4 +14,8 @@
  * filled; the process may then be half way in and must end. */
 int netns_enter(struct failure *failure);
 
+/* netns_obstacle: the setting that keeps ordinary users from making namespaces, as what root
+ * would type to change it; NULL if there is none, or it is something else. Static storage. */
+const char *netns_obstacle(void);
+
 #endif

@@ -288,6 +288,12 @@ static int options_set_limit(const struct options_setting *setting)
 	return 0;
 }
 
+static int options_set_doctor(const struct options_setting *setting)
+{
+	setting->options->doctor = 1;
+	return 0;
+}
+
 static int options_set_verbose(const struct options_setting *setting)
 {
 	setting->options->verbosity++;

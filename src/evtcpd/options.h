@@ -41,6 +41,7 @@ struct options {
 	const char *user;
 	struct limits limits;
 	int verbosity; /* number of -v less number of -q */
+	unsigned doctor : 1;
 	unsigned ladder : 1;
 	unsigned fast_open : 1;
 	unsigned ecn : 2; /* enum evtcp_ecn */

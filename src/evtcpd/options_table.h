@@ -71,6 +71,9 @@
 		"log each request in Combined Log Format; '-' is stderr") \
 	X(limit, 0, "limit", "NAME=VALUE", NULL, \
 		"set a limit; repeatable; '--limit help' lists them all") \
+	X(doctor, 0, "doctor", NULL, NULL, \
+		"serve nobody: say what stands in the way of serving with these options, and the command " \
+		"that mends it; changes nothing; status 0 if all is well, 1 if not") \
 	X(verbose, 'v', "verbose", NULL, NULL, \
 		"log drops and state changes as well; twice: every event") \
 	X(quiet, 'q', "quiet", NULL, NULL, \

@@ -71,6 +71,18 @@ struct prefix prefix_host(const struct prefix *prefix)
 	return (struct prefix){.addr = prefix->addr, .len = PREFIX_BITS};
 }
 
+struct prefix prefix_network(const struct prefix *prefix)
+{
+	struct prefix network = {.len = prefix->len};
+	unsigned whole = prefix->len / 8;
+
+	memcpy(network.addr.bytes, prefix->addr.bytes, whole);
+	if (prefix->len % 8 != 0)
+		network.addr.bytes[whole] =
+			prefix->addr.bytes[whole] & (uint8_t)(0xff00 >> prefix->len % 8);
+	return network;
+}
+
 bool prefix_equal(const struct prefix *a, const struct prefix *b)
 {
 	return a->len == b->len && memcmp(&a->addr, &b->addr, sizeof(a->addr)) == 0;

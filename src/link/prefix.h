@@ -33,6 +33,9 @@ const uint8_t *prefix_bytes(const struct prefix *prefix);
 /* prefix_host: the address alone, as a prefix of full length. */
 struct prefix prefix_host(const struct prefix *prefix);
 
+/* prefix_network: the prefix with its host bits cleared, 10.0.0.0/24 for 10.0.0.2/24. */
+struct prefix prefix_network(const struct prefix *prefix);
+
 /* prefix_equal: same address, same length. */
 bool prefix_equal(const struct prefix *a, const struct prefix *b);
 

@@ -37,6 +37,8 @@ static void rtnetlink_read_tun(struct rtnetlink_link *link, const struct nlattr 
 		       netlink_u8(tun[IFLA_TUN_TYPE], IFF_TUN) == IFF_TUN;
 	link->multi_queue = netlink_u8(tun[IFLA_TUN_MULTI_QUEUE], 0) != 0;
 	link->queues = netlink_u32(tun[IFLA_TUN_NUM_QUEUES], 0);
+	link->has_owner = tun[IFLA_TUN_OWNER] != NULL;
+	link->owner = netlink_u32(tun[IFLA_TUN_OWNER], 0);
 }
 
 static void rtnetlink_read_link(const struct nlmsghdr *message, void *arg)
@@ -52,6 +54,8 @@ static void rtnetlink_read_link(const struct nlmsghdr *message, void *arg)
 		.up = (info->ifi_flags & IFF_UP) != 0,
 		.mtu = netlink_u32(attributes[IFLA_MTU], 0)};
 	rtnetlink_read_tun(link, attributes[IFLA_LINKINFO]);
+	/* A TUN's carrier is whoever has it open. */
+	link->in_use = link->is_tun && netlink_u8(attributes[IFLA_CARRIER], 0) != 0;
 }
 
 int rtnetlink_find_link(struct netlink *netlink, const char *name, struct rtnetlink_link *link)
@@ -69,6 +73,16 @@ int rtnetlink_find_link(struct netlink *netlink, const char *name, struct rtnetl
 		return -1;
 	}
 	return 0;
+}
+
+/* No interface has this index, so that who may would be told so; who may not is told that first. */
+bool rtnetlink_may_change(struct netlink *netlink)
+{
+	struct ifaddrmsg header = {.ifa_family = AF_INET, .ifa_index = INT32_MAX};
+	struct netlink_request request;
+
+	netlink_request_init(&request, RTM_DELADDR, 0, &header, sizeof(header));
+	return netlink_talk(netlink, &request, NULL, NULL) == 0 || errno != EPERM;
 }
 
 static int rtnetlink_set_u32(struct netlink *netlink, int index, uint16_t type, uint32_t value)
@@ -279,4 +293,43 @@ int rtnetlink_each_local(struct netlink *netlink,
 	struct rtnetlink_route_walk walk = {cb, arg, RT_TABLE_LOCAL, RTN_LOCAL};
 
 	return rtnetlink_walk_routes(netlink, &walk);
+}
+
+static void rtnetlink_read_way(const struct nlmsghdr *message, void *arg)
+{
+	const struct rtmsg *header = NLMSG_DATA(message);
+	const struct nlattr *attributes[RTA_MAX + 1];
+	struct rtnetlink_way *way = arg;
+	static const uint8_t any[16];
+
+	if (message->nlmsg_type != RTM_NEWROUTE)
+		return;
+	netlink_attributes(message, sizeof(*header), attributes, RTA_MAX);
+	way->index = (int)netlink_u32(attributes[RTA_OIF], 0);
+	way->table = netlink_u32(attributes[RTA_TABLE], header->rtm_table);
+	/* A default route has no destination. */
+	if (!rtnetlink_read_prefix(&way->destination, header->rtm_family, attributes[RTA_DST],
+		    header->rtm_dst_len))
+		prefix_from_bytes(&way->destination, header->rtm_family, any, 0);
+}
+
+int rtnetlink_find_way(
+	struct netlink *netlink, const struct rtnetlink_packet *packet, struct rtnetlink_way *way)
+{
+	int family = prefix_family(&packet->to);
+	size_t len = family == AF_INET ? 4 : 16;
+	struct rtmsg header = {.rtm_family = (uint8_t)family,
+		.rtm_dst_len = (uint8_t)(len * 8),
+		.rtm_src_len = (uint8_t)(packet->from.len > 0 ? len * 8 : 0),
+		.rtm_flags = RTM_F_LOOKUP_TABLE | (packet->in == 0 ? RTM_F_FIB_MATCH : 0)};
+	struct netlink_request request;
+
+	*way = (struct rtnetlink_way){0};
+	netlink_request_init(&request, RTM_GETROUTE, 0, &header, sizeof(header));
+	netlink_request_add(&request, RTA_DST, prefix_bytes(&packet->to), len);
+	if (packet->from.len > 0)
+		netlink_request_add(&request, RTA_SRC, prefix_bytes(&packet->from), len);
+	if (packet->in != 0)
+		netlink_request_add(&request, RTA_IIF, &packet->in, sizeof(packet->in));
+	return netlink_talk(netlink, &request, rtnetlink_read_way, way);
 }

@@ -19,10 +19,18 @@ struct rtnetlink_link {
 	bool is_tun;      /* a TUN; not a TAP, not anything else */
 	bool multi_queue; /* made with IFF_MULTI_QUEUE, must be opened so */
 	unsigned queues;  /* how many are open, for multi_queue only */
+	bool in_use;      /* a TUN that somebody has open */
+	bool has_owner;   /* a TUN that only this user may open, and root */
+	uint32_t owner;   /* uid */
 };
 
 /* rtnetlink_find_link: the interface of that name; ENODEV if there is none. */
 int rtnetlink_find_link(struct netlink *netlink, const char *name, struct rtnetlink_link *link);
+
+/* rtnetlink_may_change: whether this process may change the network it is in, which takes
+ * CAP_NET_ADMIN over it. Asked of the kernel, with a change that cannot be made: the capability
+ * may be one over another network. */
+bool rtnetlink_may_change(struct netlink *netlink);
 
 /* rtnetlink_set_mtu, rtnetlink_set_queue_len: in bytes, in packets.
  * rtnetlink_set_up: up or down. */
@@ -65,6 +73,24 @@ int rtnetlink_each_route(struct netlink *netlink,
  * (127.0.0.0/8 and its like), as rtnetlink_each_route. */
 int rtnetlink_each_local(struct netlink *netlink,
 	void (*cb)(const struct rtnetlink_route *route, void *arg), void *arg);
+
+/* A packet, and the way that the kernel would let it go. */
+struct rtnetlink_packet {
+	struct prefix to, from; /* addresses; from.len 0: not said */
+	int in;                 /* the interface that it comes in by; 0: it is the kernel's own */
+};
+
+struct rtnetlink_way {
+	int index;                 /* of the interface */
+	uint32_t table;            /* RT_TABLE_..., of the route; 0 where the kernel does not say */
+	struct prefix destination; /* of the route; of an older kernel the packet's */
+};
+
+/* rtnetlink_find_way: what the kernel would do with the packet, by all of its rules and tables. A
+ * packet that comes in is checked as it would be (rp_filter): EXDEV or EINVAL if it would be
+ * refused; ENETUNREACH, EHOSTUNREACH and their like if there is no way. */
+int rtnetlink_find_way(
+	struct netlink *netlink, const struct rtnetlink_packet *packet, struct rtnetlink_way *way);
 
 /* rtnetlink_link_change: 1 if the message (of netlink_listen) says how the
  * interface index is now: *up tells; 0 for any other message. */

@@ -11,11 +11,11 @@
  * It moves no packet: tun_link.c does. */
 
 #include "link/tun.h"
+#include "link/tun_node.h"
 
 #include "util/memory.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
 #include <linux/virtio_net.h>
@@ -23,30 +23,31 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#define TUN_NODE "/dev/net/tun"
-
 static int tun_open_node(struct tun_failure *failure)
 {
-	int fd = open(TUN_NODE, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+	int fd = tun_node_open();
 
 	if (fd >= 0)
 		return fd;
-	switch (errno) {
-	case ENOENT:
-	case ENOTDIR:
+	switch (tun_node_fault(errno)) {
+	case TUN_NODE_MISSING:
 		return tun_fail(failure, EVTCP_TUN_NO_DEVICE_NODE,
 			TUN_NODE " does not exist: load the driver (as root: modprobe tun); a "
 				 "container must be started with the device (--device " TUN_NODE
 				 ")");
-	case ENODEV:
-	case ENXIO:
+	case TUN_NODE_NO_DRIVER:
 		return tun_fail(failure, EVTCP_TUN_NO_DEVICE_NODE,
 			"there is no driver behind " TUN_NODE ": load it (as root: modprobe tun)");
-	case EACCES:
+	case TUN_NODE_STRANGER:
+		return tun_fail(failure, EVTCP_TUN_NO_DEVICE_NODE,
+			TUN_NODE
+			" is not the TUN driver's: put its node there (as root: rm -r " TUN_NODE
+			"; mknod -m 0666 " TUN_NODE " c 10 200)");
+	case TUN_NODE_CLOSED:
 		return tun_fail(failure, EVTCP_TUN_NO_PERMISSION,
 			"no permission to open " TUN_NODE ": run this as root, or give everyone "
 			"access, as most systems do (as root: chmod 0666 " TUN_NODE ")");
-	case EPERM: /* the file would let us, a control group does not */
+	case TUN_NODE_FORBIDDEN:
 		return tun_fail(failure, EVTCP_TUN_NO_PERMISSION,
 			"this container may not open " TUN_NODE
 			": start it with --device " TUN_NODE);
@@ -113,6 +114,7 @@ static int tun_set_offload(struct evtcp_tun *tun)
 		if (++i == sizeof(sets) / sizeof(sets[0]))
 			return -1;
 	}
+	tun->given = sets[i];
 	return 0;
 }
 

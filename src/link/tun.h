@@ -20,6 +20,7 @@ struct evtcp_tun {
 	bool vnet_header;             /* with a struct virtio_net_hdr in front of it */
 	bool multi_queue;             /* others can be opened beside it */
 	struct evtcp_offload offload; /* what the kernel takes */
+	unsigned long given;          /* TUN_F_...: what it may leave to us */
 	unsigned mtu;                 /* bytes, as configured */
 	unsigned batch;               /* packets a turn, as configured; never 0 */
 	struct tun_link *link;        /* what it was made; NULL before */

@@ -9,6 +9,7 @@
  * tun_check has done that before. */
 
 #include "link/tun_setup.h"
+#include "link/doctor/findings.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,21 +24,33 @@ _Static_assert(sizeof(((struct tun_setup *)0)->name) == IFNAMSIZ, "a name fits")
  * when it is full; the 500 packets of a fresh TUN are one large window. */
 #define TUN_SETUP_QUEUE_PACKETS 10000
 
-/* Notes why a change failed. command is what a person could type instead. */
-static int tun_setup_fail(struct tun_failure *failure, const char *what, const char *command)
+static int tun_setup_fail(struct tun_failure *failure, const char *what)
 {
-	if (errno == EPERM)
-		return tun_fail(failure, EVTCP_TUN_NO_PERMISSION,
-			"%s needs the capability CAP_NET_ADMIN: run this as root, or have root do "
-			"it once: %s",
-			what, command);
 	return tun_fail(failure, EVTCP_TUN_SYSTEM, "%s failed: %s", what, strerror(errno));
+}
+
+/* Notes why a change failed: without the right to make it, with what a person could type instead,
+ * which the doctor says, too. */
+static int tun_setup_refused(struct tun_failure *failure, const char *what,
+	enum doctor_finding finding, const struct doctor_words *words)
+{
+	struct evtcp_tun_finding found;
+
+	if (errno != EPERM)
+		return tun_setup_fail(failure, what);
+	doctor_put(&found, finding, words);
+	errno = EPERM;
+	return tun_fail(failure, EVTCP_TUN_NO_PERMISSION,
+		"%s needs the capability CAP_NET_ADMIN: run this as root, or have root do it once: "
+		"%s",
+		what, found.mend);
 }
 
 static int tun_setup_mtu(struct tun_setup *setup, struct tun_check *check, struct netlink *netlink,
 	const struct rtnetlink_link *now, unsigned mtu)
 {
-	char what[64], command[64];
+	struct doctor_words words = {0};
+	char what[64];
 
 	if (now->mtu == mtu)
 		return 0;
@@ -46,8 +59,9 @@ static int tun_setup_mtu(struct tun_setup *setup, struct tun_check *check, struc
 		return 0;
 	}
 	snprintf(what, sizeof(what), "setting the MTU of %s to %u", setup->name, mtu);
-	snprintf(command, sizeof(command), "ip link set %s mtu %u", setup->name, mtu);
-	return tun_setup_fail(check->failure, what, command);
+	memcpy(words.name, setup->name, sizeof(words.name));
+	snprintf(words.mtu, sizeof(words.mtu), "%u", mtu);
+	return tun_setup_refused(check->failure, what, DOCTOR_MTU_OTHER, &words);
 }
 
 /* Which of the host addresses the device has already. */
@@ -70,13 +84,14 @@ static void tun_setup_find(const struct rtnetlink_address *address, void *arg)
 static int tun_setup_address(struct tun_setup *setup, struct tun_check *check,
 	struct netlink *netlink, const struct prefix *address)
 {
-	char text[PREFIX_TEXT], what[128], command[128];
+	struct doctor_words words = {0};
+	char what[128], *text = words.host;
 
 	if (rtnetlink_add_address(netlink, setup->index, address) == 0) {
 		setup->added[setup->n_added++] = *address;
 		return 0;
 	}
-	prefix_format(address, text, sizeof(text));
+	prefix_format(address, text, sizeof(words.host));
 	/* So the kernel says these; a missing capability is EPERM. */
 	if (prefix_family(address) == AF_INET6 && (errno == EOPNOTSUPP || errno == EAFNOSUPPORT))
 		return tun_fail(check->failure, EVTCP_TUN_NO_IPV6,
@@ -89,8 +104,8 @@ static int tun_setup_address(struct tun_setup *setup, struct tun_check *check,
 			"(sysctl net.ipv6.conf.%s.disable_ipv6=0), or leave the IPv6 addresses out",
 			setup->name, text, setup->name);
 	snprintf(what, sizeof(what), "giving %s the address %s", setup->name, text);
-	snprintf(command, sizeof(command), "ip addr add %s dev %s", text, setup->name);
-	return tun_setup_fail(check->failure, what, command);
+	memcpy(words.name, setup->name, sizeof(words.name));
+	return tun_setup_refused(check->failure, what, DOCTOR_HOST_MISSING, &words);
 }
 
 static int tun_setup_addresses(
@@ -99,7 +114,7 @@ static int tun_setup_addresses(
 	struct tun_setup_search search = {.check = check, .index = setup->index};
 
 	if (rtnetlink_each_address(netlink, tun_setup_find, &search) < 0)
-		return tun_setup_fail(check->failure, "asking for the kernel's addresses", "");
+		return tun_setup_fail(check->failure, "asking for the kernel's addresses");
 	for (unsigned i = 0; i < check->n_host; i++) {
 		if (!search.found[i] &&
 			tun_setup_address(setup, check, netlink, &check->host[i]) < 0)
@@ -111,7 +126,8 @@ static int tun_setup_addresses(
 static int tun_setup_up(struct tun_setup *setup, struct tun_check *check, struct netlink *netlink,
 	const struct rtnetlink_link *now)
 {
-	char what[64], command[64];
+	struct doctor_words words = {0};
+	char what[64];
 
 	if (now->up)
 		return 0;
@@ -120,8 +136,8 @@ static int tun_setup_up(struct tun_setup *setup, struct tun_check *check, struct
 		return 0;
 	}
 	snprintf(what, sizeof(what), "setting %s up", setup->name);
-	snprintf(command, sizeof(command), "ip link set %s up", setup->name);
-	return tun_setup_fail(check->failure, what, command);
+	memcpy(words.name, setup->name, sizeof(words.name));
+	return tun_setup_refused(check->failure, what, DOCTOR_STATE_DOWN, &words);
 }
 
 /* The kernel forgets a device's IPv6 addresses when that is set down, unlike those of IPv4.
@@ -147,7 +163,7 @@ int tun_setup_apply(struct tun_setup *setup, struct tun_check *check, struct net
 	*setup = (struct tun_setup){0};
 	snprintf(setup->name, sizeof(setup->name), "%s", check->name);
 	if (rtnetlink_find_link(netlink, check->name, &now) < 0)
-		return tun_setup_fail(check->failure, "finding the device just opened", "");
+		return tun_setup_fail(check->failure, "finding the device just opened");
 	setup->index = now.index;
 	if (existed->index == 0) {
 		/* Courtesies to a device of our own: it works without them, and a kernel

@@ -111,6 +111,10 @@ static void everything_behind_the_dashes_is_the_command(void **state)
 	struct options options;
 
 	(void)state;
+	accepts(&options, "--doctor --mtu 1400 -- true");
+	assert_int_equal(options.doctor, 1);
+	assert_int_equal(options.tun.mtu, 1400);
+	assert_string_equal(options.command[0], "true");
 	accepts(&options, "--ladder -- curl -s --help --");
 	assert_int_equal(options.action, OPTIONS_SERVE);
 	assert_true(options.ladder);
