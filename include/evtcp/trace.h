@@ -20,7 +20,9 @@ enum evtcp_event_kind {
 	EVTCP_EVENT_DROPPED,  /* a packet, in or out, was refused */
 	EVTCP_EVENT_STATE,    /* a connection changed its state */
 	EVTCP_EVENT_TIMER,    /* a timer of a connection fired */
-	EVTCP_EVENT_WINDOW,   /* congestion window or threshold changed */
+	EVTCP_EVENT_WINDOW,   /* congestion window or threshold changed, for a reason of note */
+	EVTCP_EVENT_METRICS,  /* an ACK has changed them, or what is known of the round-trip time */
+	EVTCP_EVENT_LOST,     /* what was sent is believed lost */
 	EVTCP_N_EVENT_KINDS
 };
 
@@ -44,11 +46,18 @@ struct evtcp_event {
 		struct { /* TIMER */
 			uint64_t due_at_us; /* when it should have fired; at_us is when it did */
 		} timer;
-		struct { /* WINDOW */
+		struct { /* WINDOW, METRICS */
 			uint32_t cwnd, ssthresh; /* ssthresh is UINT32_MAX before the first loss */
-			uint32_t cwnd_before;
+			uint32_t cwnd_before;    /* WINDOW */
 			uint32_t in_flight, lost; /* sent and not acknowledged; of it, believed lost */
+			uint32_t srtt_us, rttvar_us, min_rtt_us; /* 0: no sample yet */
+			uint32_t rtt_us; /* METRICS: the sample that this ACK gave, or 0 */
 		} window;
+		struct { /* LOST; reason: what it is sent again for */
+			/* From the first number that is lost and was not sent again yet to the
+			 * end of the last; and how many bytes are newly believed so. */
+			uint32_t seq, end, bytes;
+		} lost;
 	} u;
 };
 

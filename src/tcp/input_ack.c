@@ -153,6 +153,7 @@ static void input_tell_recovery(
 	struct tcb *tcb, const struct segment *seg, bool dupack, uint64_t now)
 {
 	struct recovery_ack ack = {.dupack = dupack, .in_flight_before = tcb->records.in_flight};
+	struct tcb_metrics before = {tcb->cc.cwnd, tcb->cc.ssthresh};
 
 	input_deliver(tcb, seg, &ack, now);
 	input_sample_rtt(tcb, seg, &ack, now);
@@ -180,6 +181,7 @@ static void input_tell_recovery(
 	}
 	if (ack.acked > 0 || ack.sack.blocks)
 		timers_rearm_probe(tcb, now); /* RFC 8985 7.2 rule 1 */
+	tcb_trace_metrics(tcb, &before, ack.rtt_us, now);
 }
 
 /* The window begins with the first ACK, and a handshake says nothing of how fast a path is. With

@@ -25,7 +25,7 @@ static void newreno_enter(struct tcb *tcb, uint64_t now)
 	recovery_enter_fast(tcb, now); /* RFC 5681 3.2 steps 2, 3; step 5 is output's */
 	tcb->cc.cwnd = tcb->cc.ssthresh + NEWRENO_DUPACKS * tcb->snd_mss;
 	newreno_limit_inflation(tcb);
-	recovery_mark_first(tcb, EVTCP_CAUSE_FAST_RETRANSMIT);
+	recovery_mark_first(tcb, EVTCP_CAUSE_FAST_RETRANSMIT, now);
 	recovery_trace_window(tcb, EVTCP_CAUSE_CC_RECOVERY_ENTERED, before, now);
 }
 
@@ -80,6 +80,6 @@ bool newreno_on_ack(struct tcb *tcb, uint32_t acked, uint64_t now)
 	}
 	tcb->recovery.partial_seen = true;
 	newreno_deflate(tcb, acked);
-	recovery_mark_first(tcb, EVTCP_CAUSE_PARTIAL_ACK);
+	recovery_mark_first(tcb, EVTCP_CAUSE_PARTIAL_ACK, now);
 	return first; /* RFC 6582 3.2 rule 2: the timer restarts at the first partial ACK */
 }

@@ -130,6 +130,7 @@ void path_too_large(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t n
 {
 	struct tcb *tcb = demux_find(tcp, tuple);
 	uint16_t before = tcb->snd_mss;
+	uint32_t in_flight = tcb->records.in_flight;
 
 	path_follow(tcb, now);
 	if (!state_is_synchronized(tcb->state) || tcb->snd_mss >= before) /* RFC 1191 6.4 rule 3 */
@@ -137,6 +138,8 @@ void path_too_large(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t n
 	records_mark_longer_lost(&tcb->records, recovery_segment(tcb));
 	if (tcb->records.n_lost == 0)
 		return;
+	recovery_trace_lost(
+		tcb, EVTCP_CAUSE_PATH_MTU_RETRANSMIT, in_flight - tcb->records.in_flight, now);
 	if (tcb->recovery.frto != FRTO_OFF)
 		tcb->recovery.frto = FRTO_OFF; /* that the first is sent again says nothing now */
 	recovery_will_send(tcb, EVTCP_CAUSE_PATH_MTU_RETRANSMIT);

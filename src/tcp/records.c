@@ -399,6 +399,23 @@ struct record *records_next_lost(struct records *r)
 	return NULL;
 }
 
+void records_lost_range(const struct records *r, uint32_t *seq, uint32_t *end)
+{
+	bool found = false;
+
+	*seq = *end = 0;
+	for (uint32_t i = 0; i < r->len; i++) {
+		const struct record *record = record_at(r, i);
+
+		if ((record->flags & RECORD_LOST) == 0)
+			continue;
+		if (!found)
+			*seq = record->seq;
+		*end = record->end;
+		found = true;
+	}
+}
+
 void records_sent_again(struct records *r, struct record *record, uint32_t len,
 	const struct transmission *tx, uint32_t limit, const struct evtcp_world *world)
 {

@@ -130,6 +130,10 @@ void records_mark_first_lost(
 /* records_next_lost: the first lost record, NULL if none (RFC 6675 4 (1)). */
 struct record *records_next_lost(struct records *r);
 
+/* records_lost_range: from where the first lost record begins to where the last ends; equal if
+ * there is none. Looks at every record: for who tells of it. */
+void records_lost_range(const struct records *r, uint32_t *seq, uint32_t *end);
+
 /* records_sent_again: the first len bytes of record were sent again: they are in
  * flight; the rest keeps its marks. If it cannot be split (limit, memory) the whole
  * record counts as sent. record is not valid any more. */

@@ -85,10 +85,29 @@ void recovery_grow_window(struct tcb *tcb, const struct recovery_ack *ack, uint6
 		tcb_trace_window(tcb, EVTCP_CAUSE_CC_HYSTART, before, now);
 }
 
-void recovery_mark_first(struct tcb *tcb, enum evtcp_cause cause)
+void recovery_trace_lost(
+	const struct tcb *tcb, enum evtcp_cause cause, uint32_t bytes, uint64_t now)
 {
+	struct tracer *trace = tcb->tcp->trace;
+
+	if (!tracer_wants(trace, EVTCP_EVENT_LOST) || bytes == 0)
+		return;
+	struct evtcp_event event = {.at_us = now,
+		.kind = EVTCP_EVENT_LOST,
+		.reason = {.cause = cause},
+		.tuple = tcb->tuple,
+		.u.lost = {.bytes = bytes}};
+	records_lost_range(&tcb->records, &event.u.lost.seq, &event.u.lost.end);
+	tracer_emit(trace, &event);
+}
+
+void recovery_mark_first(struct tcb *tcb, enum evtcp_cause cause, uint64_t now)
+{
+	uint32_t in_flight = tcb->records.in_flight;
+
 	records_mark_first_lost(
 		&tcb->records, recovery_segment(tcb), tcb_limit_records(tcb), tcb->tcp->world);
+	recovery_trace_lost(tcb, cause, in_flight - tcb->records.in_flight, now);
 	recovery_will_send(tcb, cause);
 }
 
@@ -259,7 +278,8 @@ static void recovery_mark_on_rto(struct tcb *tcb, uint64_t now)
 void recovery_on_rto(struct tcb *tcb, uint64_t delay_us, uint64_t now)
 {
 	bool again = tcb->backoff > 0;
-	uint32_t flight = recovery_congested_flight(tcb), before = tcb->cc.cwnd;
+	uint32_t flight = recovery_congested_flight(tcb), in_flight = tcb->records.in_flight;
+	uint32_t before = tcb->cc.cwnd;
 
 	tcb->stats.timeouts++;
 	if (tcb->backoff < UINT8_MAX)
@@ -275,6 +295,7 @@ void recovery_on_rto(struct tcb *tcb, uint64_t delay_us, uint64_t now)
 	tcb->tlp = (struct tlp){.sampled = tcb->tlp.sampled};
 	timers_stop(tcb, TCB_TIMER_REORDERING);
 	recovery_mark_on_rto(tcb, now);
+	recovery_trace_lost(tcb, EVTCP_CAUSE_RTO, in_flight - tcb->records.in_flight, now);
 	tcb->cc.ops->on_rto(&tcb->cc, flight, tcb->snd_mss, again);
 	ecn_note_loss(tcb);
 	tcb->cwnd_limited = 1; /* one segment goes, and that is the window */

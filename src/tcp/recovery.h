@@ -81,6 +81,8 @@ uint32_t recovery_segment(const struct tcb *tcb);
  * recovery_trace_window: tells of a window that cause has made another; an algorithm with a
  * model (cc.h) does so itself.
  * recovery_grow_window: congestion control hears of an acknowledgment.
+ * recovery_trace_lost: tells that so many bytes are newly marked lost, if it is any, to go again
+ * because of cause; counts nothing.
  * recovery_mark_first: the first segment in flight is lost, because of cause.
  * recovery_count_dupack: one more in a row.
  * recovery_reduce: a loss, seen while flight bytes were out: ssthresh is new.
@@ -90,7 +92,9 @@ void recovery_trace_window(
 	struct tcb *tcb, enum evtcp_cause cause, uint32_t cwnd_before, uint64_t now);
 void recovery_will_send(struct tcb *tcb, enum evtcp_cause cause);
 void recovery_grow_window(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now);
-void recovery_mark_first(struct tcb *tcb, enum evtcp_cause cause);
+void recovery_trace_lost(
+	const struct tcb *tcb, enum evtcp_cause cause, uint32_t bytes, uint64_t now);
+void recovery_mark_first(struct tcb *tcb, enum evtcp_cause cause, uint64_t now);
 void recovery_count_dupack(struct tcb *tcb);
 void recovery_reduce(struct tcb *tcb, uint32_t flight);
 void recovery_enter_fast(struct tcb *tcb, uint64_t now);

@@ -50,6 +50,7 @@ static uint32_t sack_recovery_detect(struct tcb *tcb, const struct recovery_ack 
 		timers_stop(tcb, TCB_TIMER_REORDERING);
 	if (lost == 0)
 		return 0;
+	recovery_trace_lost(tcb, EVTCP_CAUSE_RACK, lost, now);
 	recovery_will_send(tcb, EVTCP_CAUSE_RACK);
 	if (tcb->recovery.phase == RECOVERY_OPEN)
 		sack_recovery_enter(tcb, ack, now);

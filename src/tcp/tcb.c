@@ -215,6 +215,19 @@ void tcb_trace_timer(
 	tracer_emit(trace, &event);
 }
 
+static void tcb_describe_window(const struct tcb *tcb, struct evtcp_event *event)
+{
+	uint32_t out = tcb->snd_nxt - tcb->snd_una;
+
+	event->u.window.cwnd = tcb->cc.cwnd;
+	event->u.window.ssthresh = tcb->cc.ssthresh;
+	event->u.window.in_flight = out;
+	event->u.window.lost = out - tcb->records.in_flight - tcb->records.sacked;
+	event->u.window.srtt_us = tcb->rtt.srtt_us;
+	event->u.window.rttvar_us = tcb->rtt.rttvar_us;
+	event->u.window.min_rtt_us = rtt_min(&tcb->rtt);
+}
+
 void tcb_trace_window(
 	const struct tcb *tcb, enum evtcp_cause cause, uint32_t cwnd_before, uint64_t now)
 {
@@ -223,15 +236,25 @@ void tcb_trace_window(
 	tracer_count(trace, cause);
 	if (!tracer_wants(trace, EVTCP_EVENT_WINDOW))
 		return;
-	struct evtcp_event event = {.at_us = now,
+	struct evtcp_event event = {
+		.at_us = now,
 		.kind = EVTCP_EVENT_WINDOW,
 		.reason = {.cause = cause},
 		.tuple = tcb->tuple,
-		.u.window = {.cwnd = tcb->cc.cwnd,
-			.ssthresh = tcb->cc.ssthresh,
-			.cwnd_before = cwnd_before,
-			.in_flight = tcb->snd_nxt - tcb->snd_una,
-			.lost = tcb->snd_nxt - tcb->snd_una - tcb->records.in_flight -
-				tcb->records.sacked}};
+	};
+	tcb_describe_window(tcb, &event);
+	event.u.window.cwnd_before = cwnd_before;
 	tracer_emit(trace, &event);
+}
+
+void tcb_tell_metrics(
+	const struct tcb *tcb, const struct tcb_metrics *before, uint64_t rtt_us, uint64_t now)
+{
+	struct evtcp_event event = {.at_us = now, .kind = EVTCP_EVENT_METRICS, .tuple = tcb->tuple};
+
+	if (before->cwnd == tcb->cc.cwnd && before->ssthresh == tcb->cc.ssthresh && rtt_us == 0)
+		return;
+	tcb_describe_window(tcb, &event);
+	event.u.window.rtt_us = rtt_us < UINT32_MAX ? (uint32_t)rtt_us : UINT32_MAX;
+	tracer_emit(tcb->tcp->trace, &event);
 }

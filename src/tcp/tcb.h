@@ -330,4 +330,20 @@ void tcb_trace_timer(
 void tcb_trace_window(
 	const struct tcb *tcb, enum evtcp_cause cause, uint32_t cwnd_before, uint64_t now);
 
+/* What an acknowledgment finds, to be compared with what it leaves. */
+struct tcb_metrics {
+	uint32_t cwnd, ssthresh;
+};
+
+/* tcb_trace_metrics: an acknowledgment was worked in, which gave the sample rtt_us (0: none): makes
+ * an event of that, if anybody wants it and anything has changed. */
+void tcb_tell_metrics(
+	const struct tcb *tcb, const struct tcb_metrics *before, uint64_t rtt_us, uint64_t now);
+static inline void tcb_trace_metrics(
+	const struct tcb *tcb, const struct tcb_metrics *before, uint64_t rtt_us, uint64_t now)
+{
+	if (tracer_wants(tcb->tcp->trace, EVTCP_EVENT_METRICS))
+		tcb_tell_metrics(tcb, before, rtt_us, now);
+}
+
 #endif

@@ -76,6 +76,8 @@ static void event_add_ends(struct event_line *line, const struct evtcp_event *ev
 		[EVTCP_EVENT_STATE] = '-',
 		[EVTCP_EVENT_TIMER] = '-',
 		[EVTCP_EVENT_WINDOW] = '-',
+		[EVTCP_EVENT_METRICS] = '-',
+		[EVTCP_EVENT_LOST] = '>',
 	};
 	char local[EVTCP_ENDPOINT_TEXT], remote[EVTCP_ENDPOINT_TEXT];
 
@@ -108,6 +110,22 @@ static void event_add_timer(struct event_line *line, const struct evtcp_event *e
 				event->at_us - event->u.timer.due_at_us, late, sizeof(late)));
 }
 
+static void event_add_window(struct event_line *line, const struct evtcp_event *event)
+{
+	event_add(line, " cwnd %" PRIu32 " ssthresh %" PRIu32 " in flight %" PRIu32,
+		event->u.window.cwnd, event->u.window.ssthresh, event->u.window.in_flight);
+}
+
+static void event_add_rtt(struct event_line *line, const struct evtcp_event *event)
+{
+	char smoothed[DURATION_TEXT], sample[DURATION_TEXT];
+
+	if (event->u.window.rtt_us != 0)
+		event_add(line, " srtt %s after %s",
+			duration_format(event->u.window.srtt_us, smoothed, sizeof(smoothed)),
+			duration_format(event->u.window.rtt_us, sample, sizeof(sample)));
+}
+
 static void event_add_details(struct event_line *line, const struct evtcp_event *event)
 {
 	switch (event->kind) {
@@ -125,8 +143,18 @@ static void event_add_details(struct event_line *line, const struct evtcp_event 
 		event_add_timer(line, event);
 		break;
 	case EVTCP_EVENT_WINDOW:
-		event_add(line, " cwnd %" PRIu32 " ssthresh %" PRIu32 " in flight %" PRIu32 ": ",
-			event->u.window.cwnd, event->u.window.ssthresh, event->u.window.in_flight);
+		event_add_window(line, event);
+		event_add(line, ": ");
+		event_add_reason(line, &event->reason);
+		break;
+	case EVTCP_EVENT_METRICS:
+		event_add_window(line, event);
+		event_add_rtt(line, event);
+		break;
+	case EVTCP_EVENT_LOST:
+		event_add(line,
+			" %" PRIu32 ":%" PRIu32 ", %" PRIu32 " bytes newly: ", event->u.lost.seq,
+			event->u.lost.end, event->u.lost.bytes);
 		event_add_reason(line, &event->reason);
 		break;
 	case EVTCP_N_EVENT_KINDS:
@@ -143,6 +171,8 @@ char *evtcp_event_format(const struct evtcp_event *event, char *text, size_t siz
 		[EVTCP_EVENT_STATE] = "state",
 		[EVTCP_EVENT_TIMER] = "timer",
 		[EVTCP_EVENT_WINDOW] = "window",
+		[EVTCP_EVENT_METRICS] = "metrics",
+		[EVTCP_EVENT_LOST] = "lost",
 	};
 	struct event_line line = {text, size, 0};
 

@@ -121,6 +121,26 @@ static void only_the_first_bytes_are_marked_lost(void **state)
 	assert_int_equal(f->records.in_flight, 200);
 }
 
+static void the_range_of_what_is_lost_leaves_out_what_was_sent_again(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t seq, end;
+
+	sent(f, 100, 200, 5);
+	sent(f, 200, 500, 7);
+	records_lost_range(&f->records, &seq, &end);
+	assert_int_equal(end - seq, 0);
+	records_mark_all_lost(&f->records);
+	sent(f, 500, 600, 9);
+	records_lost_range(&f->records, &seq, &end);
+	assert_int_equal(seq, 100);
+	assert_int_equal(end, 500);
+	sent_again(f, 100, 11);
+	records_lost_range(&f->records, &seq, &end);
+	assert_int_equal(seq, 200);
+	assert_int_equal(end, 500);
+}
+
 /* ATTACKS T21 */
 static void at_the_limit_a_record_grows_instead(void **state)
 {
@@ -360,6 +380,8 @@ int main(void)
 			a_lost_record_is_sent_again_in_pieces, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			only_the_first_bytes_are_marked_lost, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			the_range_of_what_is_lost_leaves_out_what_was_sent_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			at_the_limit_a_record_grows_instead, setup, teardown),
 		cmocka_unit_test_setup_teardown(

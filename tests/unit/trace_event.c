@@ -115,6 +115,25 @@ static void states_timers_and_windows_are_told(void **state)
 	assert_text(&e,
 		"    1.234567 window   10.0.0.2:80 - 10.0.0.1:40312 cwnd 1460 ssthresh 2920 "
 		"in flight 5840: RTO: back to one segment");
+
+	e = event(EVTCP_EVENT_METRICS, EVTCP_CAUSE_NONE);
+	e.u.window.cwnd = 1460;
+	e.u.window.ssthresh = 2920;
+	assert_text(&e,
+		"    1.234567 metrics  10.0.0.2:80 - 10.0.0.1:40312 cwnd 1460 ssthresh 2920 "
+		"in flight 0");
+	e.u.window.srtt_us = 20000;
+	e.u.window.rtt_us = 25000;
+	assert_text(&e,
+		"    1.234567 metrics  10.0.0.2:80 - 10.0.0.1:40312 cwnd 1460 ssthresh 2920 "
+		"in flight 0 srtt 20 ms after 25 ms");
+
+	e = event(EVTCP_EVENT_LOST, EVTCP_CAUSE_RTO);
+	e.u.lost.seq = 7;
+	e.u.lost.end = 2927;
+	e.u.lost.bytes = 1460;
+	assert_text(&e,
+		"    1.234567 lost     10.0.0.2:80 > 10.0.0.1:40312 7:2927, 1460 bytes newly: RTO");
 }
 
 static void an_event_of_no_connection_names_none(void **state)
