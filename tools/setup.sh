@@ -50,6 +50,7 @@ setup_test_needs() {
 	setup_need tshark setup_has_command tshark
 	setup_need jq setup_has_command jq
 	setup_need python3-prometheus-client setup_has_prometheus_client
+	setup_need python3-jsonschema python3 -c 'import jsonschema'
 }
 
 # setup_need PACKAGE TEST...: adds PACKAGE to the array setup_missing unless TEST.

@@ -36,6 +36,7 @@ struct options {
 	struct evtcp_impair_spec impair; /* of the link emulator, if has_impair */
 	const char *fault;               /* file names; NULL: none */
 	const char *pcap;
+	const char *trace;
 	const char *access_log; /* "-" is stderr */
 	const char *control;    /* path of a socket; NULL: none */
 	const char *user;

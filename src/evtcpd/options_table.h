@@ -26,7 +26,7 @@
 		"MTU of the TUN, 68 to 65535 bytes; below 1280 there is no IPv6") \
 	X(no_offload, 0, "no-offload", NULL, NULL, \
 		"one packet per segment, with its checksum, instead of many as one, which is faster; " \
-		"so it is with what shows or changes packets: impair, fault, pcap, ladder") \
+		"so it is with what shows or changes packets: impair, fault, pcap, trace, ladder") \
 	X(batch, 0, "batch", "N", "64", \
 		"packets read before anything is answered, 1 to 1024; with 1 each is acknowledged by " \
 		"itself") \
@@ -59,6 +59,9 @@
 		"tell in plain words what the fault script in FILE does, and exit") \
 	X(pcap, 0, "pcap", "FILE", NULL, \
 		"write a pcapng capture, with the stack's reason as a comment on each packet") \
+	X(trace, 0, "trace", "FILE", NULL, \
+		"write each event as a line of JSON, in the words of qlog where it has any; with the " \
+		"record separators of RFC 7464 if FILE ends with .sqlog") \
 	X(ladder, 0, "ladder", NULL, NULL, \
 		"draw the segments of each connection as a ladder on stderr, as wide as the " \
 		"terminal or COLUMNS") \

@@ -23,7 +23,7 @@
 
 void output_init(struct output *output, int fd, const char *mark)
 {
-	*output = (struct output){.fd = fd, .mark = mark, .is_whole = 1};
+	*output = (struct output){.fd = fd, .mark = mark, .end = "", .is_whole = 1};
 }
 
 void output_share(struct output *output, struct output_turn *turn)
@@ -53,9 +53,9 @@ static int output_keep(struct output *output, const char *line, size_t len)
 /* Where lines are missing, says how many. They go on missing while that cannot be said. */
 static void output_tell_dropped(struct output *output)
 {
-	char line[80];
-	int len = snprintf(
-		line, sizeof(line), "%s%" PRIu64 " lines dropped", output->mark, output->dropped);
+	char line[256];
+	int len = snprintf(line, sizeof(line), "%s%" PRIu64 " lines dropped%s", output->mark,
+		output->dropped, output->end);
 
 	if (output_keep(output, line, (size_t)len) == 0)
 		output->dropped = 0;
@@ -103,6 +103,7 @@ static size_t output_write_some(struct output *output, int *is_whole)
 		return 0;
 	end = memrchr(lines, '\n', len);
 	n = descriptor_write_now(output->fd, lines, end != NULL ? (size_t)(end - lines) + 1 : len);
+	output->error = n < 0 && errno != EAGAIN ? errno : 0;
 	if (n <= 0)
 		return 0;
 	*is_whole = lines[n - 1] == '\n';

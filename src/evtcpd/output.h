@@ -23,7 +23,7 @@ struct output_turn {
 };
 
 struct output {
-	const char *mark; /* what the line about dropped lines begins with */
+	const char *mark, *end; /* what the line about dropped lines begins and ends with */
 	struct evbuffer
 		*waiting;    /* whole lines, but for the rest of one that was cut; NULL: none */
 	struct event *timer; /* NULL without a base */
@@ -31,6 +31,7 @@ struct output {
 	struct output_turn *turn; /* NULL: nobody else writes there */
 	int fd;
 	int is_whole; /* what was written last ended with a line */
+	int error;    /* errno of the last write if that failed, 0 if not */
 };
 
 /* output_init: writes to fd, which stays the caller's, as does mark; cannot fail. */

@@ -30,6 +30,8 @@ static void watchers_list(struct watchers *watchers)
 		evtcp_capture_observer(watchers->capture, &watchers->observers[n++]);
 	if (watchers->ladder != NULL)
 		evtcp_ladder_observer(watchers->ladder, &watchers->observers[n++]);
+	if (watchers->trace_file != NULL)
+		trace_file_observer(watchers->trace_file, &watchers->observers[n++]);
 	watchers->n_observers = n;
 }
 
@@ -52,6 +54,16 @@ static int watchers_open_capture(
 	return -1;
 }
 
+static int watchers_open_trace(struct watchers *watchers, const char *path, struct failure *failure)
+{
+	watchers->trace_fd = trace_file_open(path, &watchers->own_trace);
+	watchers->trace = &watchers->own_trace;
+	if (watchers->trace_fd >= 0)
+		return 0;
+	return failure_set(failure, EXIT_STATUS_FILE,
+		"--trace %s: cannot open the trace for writing: %s", path, strerror(errno));
+}
+
 static int watchers_open_ladder(struct watchers *watchers, struct failure *failure)
 {
 	watchers->ladder = evtcp_ladder_new(evtcp_world_system(), watchers_write_ladder, watchers);
@@ -68,13 +80,28 @@ int watchers_open(struct watchers *watchers, const struct options *options, stru
 {
 	memset(watchers, 0, sizeof(*watchers));
 	watchers->log = log;
-	watchers->capture_fd = -1;
+	watchers->capture_fd = watchers->trace_fd = -1;
+	watchers->captures_come = options->control != NULL;
 	if (options->pcap != NULL && watchers_open_capture(watchers, options->pcap, failure) < 0)
 		return -1;
-	if (options->ladder && watchers_open_ladder(watchers, failure) < 0) {
-		watchers_close(watchers);
-		return -1;
-	}
+	if ((options->trace == NULL ||
+		    watchers_open_trace(watchers, options->trace, failure) == 0) &&
+		(!options->ladder || watchers_open_ladder(watchers, failure) == 0))
+		return 0;
+	watchers_close(watchers);
+	return -1;
+}
+
+int watchers_attach(
+	struct watchers *watchers, struct event_base *base, unsigned index, struct failure *failure)
+{
+	if (watchers->trace_fd < 0)
+		return 0;
+	watchers->trace_file = trace_file_new(watchers->trace, watchers->trace_fd, index, base);
+	if (watchers->trace_file == NULL)
+		return failure_set(failure, EXIT_STATUS_FAILED, "--trace: %s", strerror(errno));
+	watchers_list(watchers);
+	trace_file_sink(watchers->trace_file, &watchers->trace_sink);
 	return 0;
 }
 
@@ -101,13 +128,27 @@ void watchers_share(struct watchers *guest, struct watchers *watchers, struct lo
 		pthread_mutex_init(&watchers->own_lock, NULL);
 		watchers->lock = &watchers->own_lock;
 	}
-	*guest = (struct watchers){.log = log,
+	*guest = (struct watchers){
+		.log = log,
 		.capture_fd = -1,
+		.trace_fd = watchers->trace_fd,
+		.trace = watchers->trace,
 		.capture = watchers->capture,
 		.lock = watchers->lock,
 		.is_guest = 1,
-		.n_observers = watchers->n_observers};
-	memcpy(guest->observers, watchers->observers, sizeof(guest->observers));
+		.captures_come = watchers->captures_come,
+	};
+	watchers_list(guest);
+}
+
+/* What the trace has not told yet of its end. */
+static void watchers_tell_trace(struct watchers *watchers)
+{
+	int error = watchers->trace_file != NULL ? trace_file_ended(watchers->trace_file) : 0;
+
+	if (error != 0)
+		log_write(watchers->log, LOG_ERROR,
+			"the trace has stopped, serving goes on without it: %s", strerror(error));
 }
 
 /* ---- captures that come and go ----------------------------------------------------------- */
@@ -162,8 +203,17 @@ int watchers_are_there(const struct watchers *watchers)
 
 void watchers_close(struct watchers *watchers)
 {
+	if (watchers->trace_file != NULL) {
+		trace_file_flush(watchers->trace_file);
+		watchers_tell_trace(watchers);
+		trace_file_free(watchers->trace_file);
+	}
+	watchers->trace_file = NULL;
 	if (watchers->is_guest)
 		return;
+	if (watchers->trace_fd >= 0)
+		close(watchers->trace_fd);
+	watchers->trace_fd = -1;
 	if (watchers->capture != NULL) {
 		watchers_finish_capture(watchers);
 		evtcp_capture_free(watchers->capture);
@@ -226,6 +276,8 @@ static void watchers_hear_event(void *arg, const struct evtcp_event *event)
 		watchers->ladder_sink.event(watchers->ladder_sink.arg, event);
 	if (watchers->capture != NULL && event->kind == EVTCP_EVENT_WINDOW)
 		watchers_note(watchers, event);
+	if (watchers->trace_file != NULL && (watchers->trace_sink.kinds & 1u << event->kind))
+		watchers->trace_sink.event(watchers->trace_sink.arg, event);
 	log_event(watchers->log, event);
 }
 
@@ -236,7 +288,8 @@ struct evtcp_sink watchers_sink(struct watchers *watchers)
 
 	if (watchers->ladder != NULL)
 		sink.kinds = watchers->ladder_sink.kinds;
-	if (watchers->capture != NULL)
+	sink.kinds |= watchers->trace_sink.kinds;
+	if (watchers->capture != NULL || watchers->captures_come)
 		sink.kinds |= 1u << EVTCP_EVENT_WINDOW;
 	for (int kind = 0; kind < EVTCP_N_EVENT_KINDS; kind++) {
 		event.kind = (enum evtcp_event_kind)kind;
@@ -248,7 +301,8 @@ struct evtcp_sink watchers_sink(struct watchers *watchers)
 
 int watchers_need_ticks(const struct watchers *watchers)
 {
-	return watchers->capture != NULL || watchers->log->level >= LOG_INFO;
+	return watchers->capture != NULL || watchers->trace_fd >= 0 ||
+	       watchers->log->level >= LOG_INFO;
 }
 
 void watchers_tick(struct watchers *watchers, uint64_t now_us)
@@ -259,6 +313,7 @@ void watchers_tick(struct watchers *watchers, uint64_t now_us)
 		watchers_tell_capture(watchers);
 		watchers_unlock(watchers);
 	}
+	watchers_tell_trace(watchers);
 	if (watchers->log->n_suppressed != 0)
 		log_tick(watchers->log, now_us);
 }

@@ -2,13 +2,13 @@
 #ifndef EVTCPD_WATCHERS_H
 #define EVTCPD_WATCHERS_H
 
-/* Whoever watches the stack at work: a capture (--pcap, or one that is started later), the ladder
- * of
- * --ladder, the log. Packets and events come in once and go to each. */
+/* Whoever watches the stack at work: a capture (--pcap, or one that is started later), the ladder of
+ * --ladder, the trace of --trace, the log. Packets and events come in once and go to each. */
 
 #include "evtcpd/failure.h"
 #include "evtcpd/log.h"
 #include "evtcpd/options.h"
+#include "evtcpd/trace_file.h"
 #include <evtcp/capture.h>
 #include <evtcp/ladder.h>
 #include <pthread.h>
@@ -17,15 +17,20 @@ struct watchers {
 	struct evtcp_capture *capture; /* NULL: none */
 	int capture_fd;                /* that of --pcap; -1 without */
 	struct evtcp_ladder *ladder;   /* NULL without --ladder */
+	int trace_fd;                  /* of the trace; -1 without --trace */
+	struct trace_shared *trace;    /* what those that write it share; of the host */
+	struct trace_shared own_trace;
+	struct trace_file *trace_file; /* this one's part; NULL without, or not attached yet */
 	struct log *log;
 	pthread_mutex_t own_lock, *lock; /* of the capture, if several threads use it; else NULL */
 	int is_guest;                    /* the capture is another's to flush and to close */
+	int captures_come;               /* one may be started while the server runs */
 	struct evtcp_capture *retired;   /* one that was stopped, until nobody uses it; NULL */
 	int capture_error;               /* of the capture, as far as it was told */
 	uint64_t capture_dropped;        /* packets that it lacks, likewise */
-	struct evtcp_observer observers[2];
+	struct evtcp_observer observers[3];
 	size_t n_observers;
-	struct evtcp_sink ladder_sink;
+	struct evtcp_sink ladder_sink, trace_sink;
 };
 
 /* watchers_open: opens what options ask for. log and watchers stay the caller's and
@@ -55,6 +60,11 @@ int watchers_end_capture(struct watchers *watchers);
 
 /* watchers_are_there: whether anybody is shown packets. */
 int watchers_are_there(const struct watchers *watchers);
+
+/* watchers_attach: before packets come: makes what needs the loop base, of the worker that has this
+ * index. 0, or -1 with *failure. watchers_close undoes it, before base is freed. */
+int watchers_attach(struct watchers *watchers, struct event_base *base, unsigned index,
+	struct failure *failure);
 
 /* watchers_close: after the stack and its links are gone. Tells what watchers_tick has
  * not yet told of the capture. */

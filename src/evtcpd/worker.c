@@ -18,6 +18,7 @@ void worker_init(struct worker *worker, unsigned index, const struct options *op
 	log_init(&worker->log, &worker->output, options->verbosity);
 	worker->watchers.log = &worker->log;
 	worker->watchers.capture_fd = -1;
+	worker->watchers.trace_fd = -1;
 }
 
 /* The loop's timers drive TCP's. Without the flag they have the grain of a kernel tick:
@@ -73,7 +74,8 @@ int worker_open_server(struct worker *worker, struct failure *failure)
 	struct server_parts *parts = &worker->parts;
 
 	parts->watchers = &worker->watchers;
-	if (server_open(&worker->server, worker->options, parts, failure) < 0)
+	if (watchers_attach(&worker->watchers, parts->base, worker->index, failure) < 0 ||
+		server_open(&worker->server, worker->options, parts, failure) < 0)
 		return -1;
 	if (!watchers_need_ticks(&worker->watchers) && worker->options->control == NULL)
 		return 0;
@@ -110,10 +112,10 @@ unsigned worker_close(struct worker *worker)
 	evtcp_tun_close(parts->tun);
 	evtcp_fault_free(parts->script);
 	access_log_free(parts->access_log);
+	watchers_close(&worker->watchers);
 	output_detach(&worker->output);
 	if (parts->base != NULL)
 		event_base_free(parts->base);
-	watchers_close(&worker->watchers);
 	*parts = (struct server_parts){0};
 	return aborted;
 }

@@ -25,7 +25,7 @@ ALL_PUBLIC = None  # any public header
 ROOMS = {
     "util": (set(), set()),
     "wire": ({"util"}, set()),
-    "trace": ({"wire", "util"}, {"trace.h", "link.h", "ladder.h"}),
+    "trace": ({"wire", "util"}, {"trace.h", "link.h", "ladder.h", "qlog.h"}),
     "tcp": ({"wire", "util", "trace"}, {"trace.h", "link.h"}),
     "ip": ({"wire", "util", "trace"}, {"trace.h", "link.h"}),
     "link": ({"wire", "util", "trace"}, {"trace.h", "link.h", "tun.h", "capture.h", "impair.h"}),

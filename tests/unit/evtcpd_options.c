@@ -127,8 +127,8 @@ static void everything_behind_the_dashes_is_the_command(void **state)
 /* Packets that somebody is to see, or that somebody takes away, are those of a wire. */
 static void who_meddles_with_packets_gets_no_offload(void **state)
 {
-	static const char *const without[] = {
-		"--no-offload", "--pcap p", "--ladder", "--fault f", "--impair loss=1%"};
+	static const char *const without[] = {"--no-offload", "--pcap p", "--trace t", "--ladder",
+		"--fault f", "--impair loss=1%"};
 	struct options options;
 
 	(void)state;
@@ -164,7 +164,8 @@ static void all_options_together_are_stored(void **state)
 	accepts(&options,
 		"--mtu 9000 --no-offload --batch 1 --fast-open --user-timeout 300 --ecn accurate "
 		"--cc newreno --msl 0.5 --rto-min 300 --rto-max 5000.5 "
-		"--fault f --pcap p --user www --access-log - -vv -q --limit connections=5");
+		"--fault f --pcap p --trace t --user www --access-log - -vv -q --limit "
+		"connections=5");
 	assert_int_equal(options.tun.mtu, 9000);
 	assert_int_equal(options.tun.batch, 1);
 	assert_true(options.tun.no_offload);
@@ -177,6 +178,7 @@ static void all_options_together_are_stored(void **state)
 	assert_true(options.rto_max_us == 5000500);
 	assert_string_equal(options.fault, "f");
 	assert_string_equal(options.pcap, "p");
+	assert_string_equal(options.trace, "t");
 	assert_string_equal(options.user, "www");
 	assert_string_equal(options.access_log, "-");
 	assert_int_equal(options.verbosity, 1);
@@ -203,7 +205,7 @@ static void a_link_specification_is_read_and_its_mistakes_are_told(void **state)
 
 static void what_is_no_option_is_unknown(void **state)
 {
-	static const char *const lines[] = {"--root /srv", "--trace t", "-r /srv", "-x", "-vx",
+	static const char *const lines[] = {"--root /srv", "--tracing t", "-r /srv", "-x", "-vx",
 		"--", "curl", "-", "--mt 1500", "--mtux", "--help-me", "--=1"};
 
 	(void)state;
@@ -474,7 +476,7 @@ static void help_lists_what_the_parser_knows(void **state)
 		if (parse(&options, &failure, line) < 0)
 			assert_int_not_equal(failure.status, EXIT_STATUS_UNKNOWN_OPTION);
 	}
-	assert_int_equal(n, 28);
+	assert_int_equal(n, 29);
 	free(text);
 }
 

@@ -5,6 +5,7 @@
 
 #include "evtcpd/output.h"
 
+#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/event.h>
 #include <fcntl.h>
@@ -234,6 +235,36 @@ static void the_end_does_not_wait_for_ever(void **state)
 	assert_null(desk->output.waiting);
 }
 
+static void why_the_last_write_failed_is_kept_until_one_succeeds(void **state)
+{
+	struct desk *desk = *state;
+	int full = open("/dev/full", O_WRONLY);
+
+	for (unsigned i = 0; i < LINES; i++)
+		desk_say(desk, i); /* that there is no room is no failure */
+	assert_int_equal(desk->output.error, 0);
+	desk->output.fd = full;
+	output_flush(&desk->output);
+	assert_int_equal(desk->output.error, ENOSPC);
+	desk->output.fd = desk->ends[1];
+	desk_read(desk, sizeof(desk->text) - 1);
+	output_flush(&desk->output);
+	assert_int_equal(desk->output.error, 0);
+	close(full);
+}
+
+static void what_a_note_ends_with_can_be_chosen(void **state)
+{
+	struct desk *desk = *state;
+
+	desk->output.mark = "{\"message\":\"";
+	desk->output.end = "\"}";
+	output_add(&desk->output, NULL, 0); /* for want of memory it was not made */
+	output_add(&desk->output, "next", 4);
+	output_flush(&desk->output);
+	assert_string_equal(desk_read(desk, 100), "{\"message\":\"1 lines dropped\"}\nnext\n");
+}
+
 static void a_reader_who_has_gone_is_no_trouble(void **state)
 {
 	struct desk *desk = *state;
@@ -313,6 +344,8 @@ int main(void)
 		TEST(a_line_longer_than_a_write_comes_in_whole),
 		TEST(the_end_waits_for_a_reader_who_reads),
 		TEST(the_end_does_not_wait_for_ever),
+		TEST(why_the_last_write_failed_is_kept_until_one_succeeds),
+		TEST(what_a_note_ends_with_can_be_chosen),
 		TEST(a_reader_who_has_gone_is_no_trouble),
 		TEST(a_long_line_is_not_mixed_with_those_of_others),
 		TEST(at_the_end_who_has_the_turn_ends_first),
