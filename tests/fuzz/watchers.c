@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* Fuzz target of who watches packets: a ladder.
+/* Fuzz target of those who watch packets: a ladder and a trace.
  *
  * In: packets, each as a byte of sighting, a byte of cause, a byte of length and as
  * many bytes; after each packet that is a TCP segment, an event about its connection.
  * Out: nothing, or an abort. Beyond "no crash": each line that is drawn is UTF-8
- * without control characters and shorter than it may be. Each packet is a heap block
+ * without control characters and shorter than it may be; each line of the trace is printable
+ * ASCII between braces, with as many that open as close. Each packet is a heap block
  * of exactly its size. */
 
 #include "fuzz/target.h"
@@ -13,6 +14,7 @@
 #include "trace/packet_view.h"
 
 #include <evtcp/ladder.h>
+#include <evtcp/qlog.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +42,21 @@ static void check_line(void *arg, const char *line)
 	}
 }
 
+static void check_json(void *arg, const char *line, size_t len)
+{
+	int depth = 0;
+
+	(void)arg;
+	require(len > 2 && len < LINE_MAX_BYTES && line[0] == '{');
+	for (size_t i = 0; i < len; i++) {
+		require(line[i] >= ' ' && line[i] <= '~' && line[i] != '\\');
+		depth += line[i] == '{';
+		depth -= line[i] == '}';
+		require(depth > 0 || i + 1 == len);
+	}
+	require(depth == 0);
+}
+
 /* An event of any kind, with what there is at hand as its numbers. */
 static void tell(const struct evtcp_sink *sink, const struct evtcp_packet *packet,
 	const struct packet_view *view, bool outbound)
@@ -56,8 +73,12 @@ static void tell(const struct evtcp_sink *sink, const struct evtcp_packet *packe
 	sink->event(sink->arg, &event);
 }
 
-static void show(const struct evtcp_observer *observer, const struct evtcp_sink *sink, uint8_t how,
-	struct evtcp_packet *packet)
+struct watcher {
+	struct evtcp_observer observer;
+	struct evtcp_sink sink;
+};
+
+static void show(const struct watcher watchers[2], uint8_t how, struct evtcp_packet *packet)
 {
 	enum evtcp_sighting sighting = (enum evtcp_sighting)(how % 4);
 	bool outbound = sighting == EVTCP_WIRE_OUT || sighting == EVTCP_DROPPED_OUT;
@@ -66,20 +87,29 @@ static void show(const struct evtcp_observer *observer, const struct evtcp_sink 
 	packet->at_us = 1 + (uint64_t)how * 1000;
 	packet->reason.count = how;
 	packet->reason.delay_us = how * 99999u;
-	observer->packet(observer->arg, sighting, packet);
-	if (packet_view_parse(&view, packet))
-		tell(sink, packet, &view, outbound);
+	packet->fate = sighting == EVTCP_DROPPED_IN || sighting == EVTCP_DROPPED_OUT
+			       ? EVTCP_CAUSE_FAULT
+			       : EVTCP_CAUSE_NONE;
+	for (int i = 0; i < 2; i++)
+		watchers[i].observer.packet(watchers[i].observer.arg, sighting, packet);
+	if (!packet_view_parse(&view, packet))
+		return;
+	for (int i = 0; i < 2; i++)
+		tell(&watchers[i].sink, packet, &view, outbound);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 {
+	static const struct evtcp_qlog_config config = {.vantage_point = "server"};
 	struct evtcp_ladder *ladder = evtcp_ladder_new(evtcp_world_system(), check_line, NULL);
-	struct evtcp_observer observer;
-	struct evtcp_sink sink;
+	struct evtcp_qlog *qlog = evtcp_qlog_new(evtcp_world_system(), &config, check_json, NULL);
+	struct watcher watchers[2];
 
 	evtcp_ladder_set_columns(ladder, size > 0 ? input[0] : 0);
-	evtcp_ladder_observer(ladder, &observer);
-	evtcp_ladder_sink(ladder, &sink);
+	evtcp_ladder_observer(ladder, &watchers[0].observer);
+	evtcp_ladder_sink(ladder, &watchers[0].sink);
+	evtcp_qlog_observer(qlog, &watchers[1].observer);
+	evtcp_qlog_sink(qlog, &watchers[1].sink);
 	while (size >= 3) {
 		size_t len = input[2] < size - 3 ? input[2] : size - 3;
 		struct iovec iov = {malloc(len ? len : 1), len};
@@ -87,12 +117,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 
 		memcpy(iov.iov_base, input + 3, len);
 		packet.reason.cause = (enum evtcp_cause)(input[1] % EVTCP_N_CAUSES);
-		show(&observer, &sink, input[0], &packet);
+		show(watchers, input[0], &packet);
 		free(iov.iov_base);
 		input += 3 + len;
 		size -= 3 + len;
 	}
 	evtcp_ladder_free(ladder);
+	evtcp_qlog_free(qlog);
 	return 0;
 }
 
