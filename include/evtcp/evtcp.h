@@ -15,6 +15,7 @@
 #include <evtcp/limits.h>
 #include <evtcp/link.h>
 #include <evtcp/listener.h>
+#include <evtcp/qlog.h>
 #include <evtcp/stack.h>
 #include <evtcp/trace.h>
 #include <evtcp/tun.h>

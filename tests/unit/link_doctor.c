@@ -195,7 +195,7 @@ static void a_device_that_cannot_be_had_is_told_from_one_that_can(void **state)
 	facts.holder_pid = 12;
 	snprintf(facts.holder, sizeof(facts.holder), "evtcpd, process 12");
 	assert_finds(doctor_judge_device, DOCTOR_DEVICE_HELD,
-		"tun0 is in use by evtcpd, process 12", "kill 12");
+		"tun0 is in use by evtcpd, process 12: no other can serve on it", "kill 12");
 	facts.link.in_use = false;
 	facts.multi_queue = true;
 	assert_int_equal(judged(doctor_judge_device), DOCTOR_DEVICE_ONE_QUEUE);

@@ -44,7 +44,7 @@
 	X(DEVICE_FINE, FINE, "{name} is a TUN that nobody uses", NONE, "") \
 	X(DEVICE_NOT_TUN, WRONG, "{name} is an interface of another kind", NAME, "{free_name}") \
 	X(DEVICE_BUSY, WRONG, "{name} is in use by another process", NAME, "{free_name}") \
-	X(DEVICE_HELD, WRONG, "{name} is in use by {holder}", COMMAND, "kill {holder_pid}") \
+	X(DEVICE_HELD, WRONG, "{name} is in use by {holder}: no other can serve on it", COMMAND, "kill {holder_pid}") \
 	X(DEVICE_ONE_QUEUE, WRONG, "{name} has one queue, and several workers want several", COMMAND, \
 		"ip tuntap del dev {name} mode tun && " DOCTOR_RECREATE) \
 	X(ADDRESS_FINE, FINE, "the kernel does not have {owns}", NONE, "") \
