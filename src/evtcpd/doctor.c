@@ -29,7 +29,7 @@ static void doctor_say(struct doctor *doctor, const struct evtcp_tun_finding *fi
 		[EVTCP_TUN_FINE] = "ok", [EVTCP_TUN_NOTE] = "--", [EVTCP_TUN_WRONG] = "!!"};
 	char mend[DOCTOR_MEND];
 
-	doctor_mend(doctor->options, finding, mend, sizeof(mend));
+	doctor_mend(doctor->options, finding, geteuid() == 0, mend);
 	fprintf(doctor->stream, "%s  %-10s %s%s%s\n", marks[finding->verdict], finding->check,
 		finding->text, mend[0] != '\0' ? " → " : "", mend);
 	doctor->wrong += finding->verdict == EVTCP_TUN_WRONG;

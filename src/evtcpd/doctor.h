@@ -13,10 +13,10 @@
  * have lost the IPv6 addresses that nobody asked for. Returns the exit status. */
 int doctor_run(struct options *options, FILE *stream);
 
-/* doctor_mend: the command line, if there is one, that does what the finding says, for this user to
- * type; else "". Returns text (DOCTOR_MEND suffices). */
-#define DOCTOR_MEND 2304
+/* doctor_mend: the command line, if there is one, that does what the finding says, to be typed by
+ * root or by somebody who is not; else "". Text has DOCTOR_MEND bytes; returns it. */
+#define DOCTOR_MEND 4096
 char *doctor_mend(const struct options *options, const struct evtcp_tun_finding *finding,
-	char *text, size_t size);
+	int is_root, char text[DOCTOR_MEND]);
 
 #endif

@@ -8,7 +8,6 @@
 
 #include <stdarg.h>
 #include <string.h>
-#include <unistd.h>
 
 struct doctor_line {
 	char *text;
@@ -75,16 +74,33 @@ static void doctor_add_hosts(struct doctor_line *line, const struct evtcp_tun_co
 	}
 }
 
+/* A word as a shell takes it. */
+static void doctor_add_word(struct doctor_line *line, const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_./:,=@%+-";
+
+	if (word[0] != '\0' && word[strspn(word, plain)] == '\0') {
+		doctor_add(line, " %s", word);
+		return;
+	}
+	doctor_add(line, " '");
+	for (; *word != '\0'; word++) {
+		if (*word == '\'')
+			doctor_add(line, "'\\''");
+		else
+			doctor_add(line, "%c", *word);
+	}
+	doctor_add(line, "'");
+}
+
 static void doctor_add_command(struct doctor_line *line, char *const *command)
 {
 	if (command == NULL)
 		return;
 	doctor_add(line, " --");
 	for (; *command != NULL; command++)
-		doctor_add(line,
-			strpbrk(*command, " \t\n\"\\$`&|;<>()*?[]#~'") || !**command ? " '%s'"
-										     : " %s",
-			*command);
+		doctor_add_word(line, *command);
 }
 
 static void doctor_add_daemon(struct doctor_line *line, const struct options *options)
@@ -92,8 +108,10 @@ static void doctor_add_daemon(struct doctor_line *line, const struct options *op
 	const struct evtcp_tun_config *tun = &options->tun;
 
 	doctor_add(line, "evtcpd");
-	if (strcmp(tun->name, "tun0") != 0)
-		doctor_add(line, " -i %s", tun->name);
+	if (strcmp(tun->name, "tun0") != 0) {
+		doctor_add(line, " -i");
+		doctor_add_word(line, tun->name);
+	}
 	doctor_add_addresses(line, tun);
 	doctor_add_hosts(line, tun);
 	for (unsigned i = 0; i < options->n_ports; i++) {
@@ -111,9 +129,11 @@ static void doctor_add_daemon(struct doctor_line *line, const struct options *op
 
 /* ---- remedies ----------------------------------------------------------------------- */
 
-static void doctor_add_root(struct doctor_line *line, const char *command)
+static void doctor_add_root(struct doctor_line *line, const char *command, int is_root)
 {
-	if (geteuid() == 0)
+	if (command[0] == '\0')
+		return;
+	if (is_root)
 		doctor_add(line, "%s", command);
 	else if (strstr(command, " && ") != NULL)
 		doctor_add(line, "sudo sh -c '%s'", command);
@@ -139,19 +159,19 @@ static void doctor_add_changed(struct doctor_line *line, const struct options *o
 }
 
 char *doctor_mend(const struct options *options, const struct evtcp_tun_finding *finding,
-	char *text, size_t size)
+	int is_root, char text[DOCTOR_MEND])
 {
-	struct doctor_line line = {.text = text, .size = size};
+	struct doctor_line line = {.text = text, .size = DOCTOR_MEND};
 
 	text[0] = '\0';
 	switch (finding->remedy) {
 	case EVTCP_TUN_REMEDY_NONE:
 		break;
 	case EVTCP_TUN_REMEDY_COMMAND:
-		doctor_add_root(&line, finding->mend);
+		doctor_add_root(&line, finding->mend, is_root);
 		break;
 	case EVTCP_TUN_REMEDY_ROOT:
-		doctor_add(&line, "sudo ");
+		doctor_add(&line, is_root ? "" : "sudo ");
 		doctor_add_daemon(&line, options);
 		break;
 	default:

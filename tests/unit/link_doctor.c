@@ -390,6 +390,26 @@ static void what_is_too_long_is_cut(void **state)
 	assert_true(strlen(found.text) < sizeof(found.text));
 }
 
+static void names_of_others_steer_neither_terminal_nor_shell(void **state)
+{
+	static const char *const names[] = {
+		"a;reboot", "$(x)", "a'b", "-rf", "\x1b[2J", "a\nb", "\xc3\xa4"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		facts.n_claims = 0;
+		claims(DOCTOR_CLAIM_ROUTE, ETH_INDEX, names[i], ipv4(0, 2, 32));
+		assert_int_equal(judged(doctor_judge_route), DOCTOR_ROUTE_SHADOWED);
+		assert_string_equal(found.mend, "");
+		for (const char *c = found.text; *c; c++)
+			assert_in_range(*c, ' ', '~');
+	}
+	facts.n_claims = 0;
+	claims(DOCTOR_CLAIM_ROUTE, ETH_INDEX, "wg-0.b_c@d", ipv4(0, 2, 32));
+	judged(doctor_judge_route);
+	assert_string_equal(found.mend, "ip route del 10.0.0.2 dev wg-0.b_c@d");
+}
+
 #define doctor_test(name) cmocka_unit_test_setup(name, all_is_well)
 
 int main(void)
@@ -411,6 +431,7 @@ int main(void)
 		doctor_test(an_offload_that_is_refused_need_not_be_asked_for),
 		doctor_test(no_two_things_that_are_wrong_read_alike),
 		doctor_test(what_is_too_long_is_cut),
+		doctor_test(names_of_others_steer_neither_terminal_nor_shell),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

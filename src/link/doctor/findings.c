@@ -7,6 +7,7 @@
 #include "link/doctor/findings.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,6 +50,24 @@ static const char *doctor_word(const struct doctor_words *words, const char *nam
 	return "";
 }
 
+/* Names are anybody's: of interfaces, of processes. One that a shell would not take for a word
+ * makes no command, and none may steer a terminal. */
+static bool doctor_is_plain(const char *name)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_.@+-";
+
+	return name[0] != '-' && name[strspn(name, plain)] == '\0';
+}
+
+static void doctor_make_printable(char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+	}
+}
+
 static void doctor_fill(
 	char *text, size_t size, const char *template, const struct doctor_words *words)
 {
@@ -78,5 +97,9 @@ void doctor_put(struct evtcp_tun_finding *found, enum doctor_finding finding,
 	found->verdict = row->verdict;
 	found->remedy = row->remedy;
 	doctor_fill(found->text, sizeof(found->text), row->text, words);
+	doctor_make_printable(found->text);
 	doctor_fill(found->mend, sizeof(found->mend), row->mend, words);
+	if (!doctor_is_plain(words->name) || !doctor_is_plain(words->device) ||
+		!doctor_is_plain(words->user))
+		found->mend[0] = '\0';
 }

@@ -110,7 +110,9 @@ struct doctor_words {
 	char error[160];
 };
 
-/* doctor_put: the row of the finding, its words filled in, as verdict, text and remedy of found. */
+/* doctor_put: the row of the finding, its words filled in, as verdict, text and remedy of found.
+ * The text is printable ASCII, whatever the words are. No command is made with a name that a shell
+ * would not take as it is: mend is "" then. */
 void doctor_put(struct evtcp_tun_finding *found, enum doctor_finding finding,
 	const struct doctor_words *words);
 
