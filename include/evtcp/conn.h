@@ -186,6 +186,11 @@ void evtcp_conn_set_ttl(struct evtcp_conn *conn, unsigned ttl);
  * readcb runs. */
 uint32_t evtcp_conn_urgent_bytes(const struct evtcp_conn *conn);
 
+/* evtcp_stack_find_conn: what the connection of this tuple tells of itself, as evtcp_conn_get_info,
+ * found by hash. 0, or -1 with errno ENOENT; a handshake under way and TIME-WAIT are none. */
+int evtcp_stack_find_conn(struct evtcp_stack *stack, const struct evtcp_tuple *tuple,
+	struct evtcp_conn_info *info);
+
 /* evtcp_stack_foreach_conn: calls fn for each connection that the stack holds
  * (orphans too, conn is then still readable by evtcp_conn_get_info); stops when
  * it returns other than 0 and returns that. fn must not make or free any. */

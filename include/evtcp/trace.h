@@ -26,6 +26,13 @@ enum evtcp_event_kind {
 	EVTCP_N_EVENT_KINDS
 };
 
+/* What a segment says of data that has come beyond a gap: [left, right) (RFC 2018). */
+struct evtcp_sack_block {
+	uint32_t left, right;
+};
+
+#define EVTCP_EVENT_SACKS 4
+
 /* One event. Fields beyond the first block are valid for the kinds that the
  * comment names. Times are microseconds, lengths bytes, numbers host order. */
 struct evtcp_event {
@@ -39,6 +46,8 @@ struct evtcp_event {
 			uint32_t seq, ack, payload_len;
 			uint32_t window; /* as written in the header, unscaled */
 			uint16_t flags;  /* of the header: FIN 1, SYN 2, RST 4, ... AE 256 */
+			uint8_t n_sack;  /* SACK blocks, as they stand in the header */
+			struct evtcp_sack_block sack[EVTCP_EVENT_SACKS];
 		} segment;
 		struct { /* STATE */
 			enum evtcp_state from, to;

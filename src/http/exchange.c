@@ -61,6 +61,16 @@ uint64_t http_exchange_now(const struct http_exchange *x)
 	return x->connection->busy ? server->now_us : world->now_us(world->arg);
 }
 
+void http_exchange_get_stream(const struct http_exchange *x, struct http_stream_info *info)
+{
+	x->connection->stream->ops->info(x->connection->stream, info);
+}
+
+int http_exchange_is_last(const struct http_exchange *x)
+{
+	return x->connection->server->draining;
+}
+
 void *http_exchange_get_arg(const struct http_exchange *x)
 {
 	return x->connection->server->config.handler_arg;

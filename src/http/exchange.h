@@ -28,6 +28,7 @@
  * exchange before the handler has returned. */
 
 #include "http/request.h"
+#include "http/stream.h"
 
 struct evbuffer;
 struct http_exchange;
@@ -71,6 +72,14 @@ void http_exchange_set_timer(struct http_exchange *exchange, uint64_t at_us);
 
 /* http_exchange_now: the moment of the event at hand, monotonic microseconds. */
 uint64_t http_exchange_now(const struct http_exchange *exchange);
+
+/* http_exchange_get_stream: what the stream below tells: its two ends, and how much of what was
+ * written waits there. */
+void http_exchange_get_stream(const struct http_exchange *exchange, struct http_stream_info *info);
+
+/* http_exchange_is_last: 1 when the server is being stopped (http_server_drain): whoever writes a
+ * reply that has no end by itself should end it. Nothing tells of it: ask now and then. */
+int http_exchange_is_last(const struct http_exchange *exchange);
 
 /* http_exchange_get_counters: those of its server (http/server.h). */
 const struct http_server_counters *http_exchange_get_counters(const struct http_exchange *exchange);

@@ -19,6 +19,7 @@
 #include "stack/batch.h"
 #include "ip/icmp.h"
 #include "stack/group.h"
+#include "stack/output.h"
 #include "stack/paths.h"
 #include "stack/reassemble.h"
 #include "stack/stack.h"
@@ -238,23 +239,18 @@ static void batch_tell(
 	struct evtcp_stack *stack, const struct arrival *in, const struct evtcp_reason *reason)
 {
 	bool dropped = evtcp_cause_class(reason->cause) == EVTCP_CLASS_DROPPED;
-	struct evtcp_event event = {
-		.at_us = stack->batch.now_us,
-		.kind = dropped ? EVTCP_EVENT_DROPPED : EVTCP_EVENT_RECEIVED,
-		.reason = *reason,
-	};
+	enum evtcp_event_kind kind = dropped ? EVTCP_EVENT_DROPPED : EVTCP_EVENT_RECEIVED;
+	struct evtcp_event event;
 
-	if (!tracer_wants(&stack->trace, event.kind))
+	if (!tracer_wants(&stack->trace, kind))
 		return;
 	if (!in->is_segment && !dropped)
 		return; /* RECEIVED is said of segments */
+	event = (struct evtcp_event){.at_us = stack->batch.now_us, .kind = kind, .reason = *reason};
 	if (in->is_segment) {
 		event.tuple = in->seg.tuple;
-		event.u.segment.seq = in->seg.h.seq;
-		event.u.segment.ack = in->seg.h.ack;
 		event.u.segment.payload_len = in->seg.payload_len;
-		event.u.segment.window = in->seg.h.window;
-		event.u.segment.flags = in->seg.h.flags;
+		output_describe_header(&in->seg.h, &event);
 	}
 	tracer_emit(&stack->trace, &event);
 }

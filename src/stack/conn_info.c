@@ -7,6 +7,7 @@
 
 #include "stack/conn.h"
 #include "stack/stack.h"
+#include "tcp/demux.h"
 #include "tcp/user.h"
 
 #include <errno.h>
@@ -110,4 +111,29 @@ int evtcp_stack_foreach_conn(
 	for (struct list_node *node = head->next; node != head && result == 0; node = node->next)
 		result = conn_show(&each, container_of(node, struct tcb, in_connections));
 	return result != 0 ? result : rest_foreach(&stack->tcp, conn_show_at_rest, &each);
+}
+
+static int conn_tell(const struct evtcp_conn *conn, void *arg)
+{
+	evtcp_conn_get_info(conn, arg);
+	return 0;
+}
+
+int evtcp_stack_find_conn(
+	struct evtcp_stack *stack, const struct evtcp_tuple *tuple, struct evtcp_conn_info *info)
+{
+	struct conn_each each = {.stack = stack, .fn = conn_tell, .arg = info};
+	uint64_t hash = demux_hash(&stack->tcp, tuple);
+	struct tcb *tcb = demux_find_hashed(&stack->tcp, tuple, hash), shown;
+	const struct rest *rest;
+
+	if (tcb)
+		return conn_show(&each, tcb);
+	rest = rest_find(&stack->tcp, tuple, hash);
+	if (!rest) {
+		errno = ENOENT;
+		return -1;
+	}
+	rest_show(&stack->tcp, rest, &shown);
+	return conn_show_at_rest(&shown, &each);
 }

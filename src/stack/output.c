@@ -21,6 +21,8 @@
 #include <assert.h>
 #include <errno.h>
 
+_Static_assert((int)EVTCP_EVENT_SACKS >= (int)TCP_MAX_SACK_BLOCKS, "all blocks of a header fit");
+
 size_t output_build_headers(const struct evtcp_stack *stack, const struct segment_out *out,
 	bool checksum_left, uint8_t *headers)
 {
@@ -53,6 +55,19 @@ size_t output_build_headers(const struct evtcp_stack *stack, const struct segmen
 	return ip_len + tcp_len;
 }
 
+void output_describe_header(const struct tcp_header *h, struct evtcp_event *event)
+{
+	event->u.segment.seq = h->seq;
+	event->u.segment.ack = h->ack;
+	event->u.segment.window = h->window;
+	event->u.segment.flags = h->flags;
+	event->u.segment.n_sack = h->options.n_sack;
+	for (unsigned i = 0; i < h->options.n_sack; i++) {
+		event->u.segment.sack[i].left = h->options.sack[i].left;
+		event->u.segment.sack[i].right = h->options.sack[i].right;
+	}
+}
+
 void output_describe(
 	const struct evtcp_stack *stack, const struct segment_out *out, struct evtcp_event *event)
 {
@@ -61,15 +76,9 @@ void output_describe(
 		.kind = EVTCP_EVENT_SENT,
 		.reason = out->reason,
 		.tuple = out->tuple,
-		.u.segment =
-			{
-				.seq = out->h.seq,
-				.ack = out->h.ack,
-				.payload_len = out->payload_len,
-				.window = out->h.window,
-				.flags = out->h.flags,
-			},
 	};
+	event->u.segment.payload_len = out->payload_len;
+	output_describe_header(&out->h, event);
 }
 
 /* How many packets the link makes of it. */

@@ -27,6 +27,9 @@ void output_segment(struct evtcp_stack *stack, const struct segment_out *out);
 size_t output_build_headers(const struct evtcp_stack *stack, const struct segment_out *out,
 	bool checksum_left, uint8_t *headers);
 
+/* output_describe_header: what an event tells of a segment's header, whichever way it goes. */
+void output_describe_header(const struct tcp_header *h, struct evtcp_event *event);
+
 /* output_describe: the event that tells of out, as SENT. */
 void output_describe(
 	const struct evtcp_stack *stack, const struct segment_out *out, struct evtcp_event *event);

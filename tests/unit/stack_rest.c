@@ -129,6 +129,33 @@ static void the_longest_idle_rests_and_takes_little_memory(void **state)
 	rig_close(&rig);
 }
 
+/* By its tuple, awake or at rest, and it is not woken for it. */
+static void a_connection_is_found_by_its_tuple(void **state)
+{
+	struct evtcp_conn_info info, found;
+	struct evtcp_conn *conns[2];
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, false);
+	conns[0] = rig.server.conn;
+	conns[1] = rig.others[1];
+	for (int i = 0; i < 2; i++) {
+		evtcp_conn_get_info(conns[i], &info);
+		assert_int_equal(
+			evtcp_stack_find_conn(rig.pair.server.stack, &info.tuple, &found), 0);
+		assert_memory_equal(&found.tuple, &info.tuple, sizeof(info.tuple));
+		assert_int_equal(found.resting, i == 0);
+		assert_int_equal(found.bytes_received, info.bytes_received);
+	}
+	assert_true(rests(rig.server.conn));
+	info.tuple.remote.port++;
+	errno = 0;
+	assert_int_equal(evtcp_stack_find_conn(rig.pair.server.stack, &info.tuple, &found), -1);
+	assert_int_equal(errno, ENOENT);
+	rig_close(&rig);
+}
+
 static void who_did_not_ask_for_it_stays_awake_with_its_buffers(void **state)
 {
 	struct evbuffer *input;
@@ -481,6 +508,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_longest_idle_rests_and_takes_little_memory),
+		cmocka_unit_test(a_connection_is_found_by_its_tuple),
 		cmocka_unit_test(who_did_not_ask_for_it_stays_awake_with_its_buffers),
 		cmocka_unit_test(who_has_something_unread_stays_awake),
 		cmocka_unit_test(who_has_something_unsent_stays_awake),

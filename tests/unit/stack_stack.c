@@ -308,6 +308,7 @@ static void a_segment_to_nobody_is_answered_with_rst(void **state)
 struct told {
 	unsigned kinds[EVTCP_N_EVENT_KINDS];
 	struct evtcp_event last[EVTCP_N_EVENT_KINDS];
+	struct evtcp_event sack[EVTCP_N_EVENT_KINDS]; /* the last with SACK blocks */
 };
 
 static void tell(void *arg, const struct evtcp_event *event)
@@ -316,6 +317,8 @@ static void tell(void *arg, const struct evtcp_event *event)
 
 	told->kinds[event->kind]++;
 	told->last[event->kind] = *event;
+	if (event->kind <= EVTCP_EVENT_DROPPED && event->u.segment.n_sack != 0)
+		told->sack[event->kind] = *event;
 }
 
 static void each_segment_is_one_event_on_each_side(void **state)
@@ -348,6 +351,39 @@ static void each_segment_is_one_event_on_each_side(void **state)
 	pair_say(&client, "unheard");
 	pair_run(&pair);
 	assert_int_equal(told.kinds[EVTCP_EVENT_RECEIVED], 1);
+	pair_close(&pair);
+}
+
+/* RFC 2018 3: what is beyond a gap stands in the ACK, and in the event on either side. */
+static void an_event_has_the_sack_blocks_of_its_segment(void **state)
+{
+	struct told told[2] = {0};
+	struct evtcp_sink at_client = {.event = tell, .kinds = ~0u, .arg = &told[0]};
+	struct evtcp_sink at_server = {.event = tell, .kinds = ~0u, .arg = &told[1]};
+	const struct evtcp_event *sent, *received;
+	struct pair pair;
+	struct pair_app client, server;
+
+	(void)state;
+	pair_open(&pair, NULL);
+	pair_establish(&pair, &client, &server);
+	evtcp_conn_set_nodelay(client.conn, 1);
+	evtcp_stack_set_sink(pair.client.stack, &at_client);
+	evtcp_stack_set_sink(pair.server.stack, &at_server);
+	pair_say(&client, "lost");
+	evtcp_stack_flush(pair.client.stack);
+	assert_int_equal(pair_lose(&pair.client), 1);
+	pair_say(&client, "beyond");
+	pair_run(&pair);
+	sent = &told[1].sack[EVTCP_EVENT_SENT];
+	received = &told[0].sack[EVTCP_EVENT_RECEIVED];
+	assert_int_equal(sent->u.segment.n_sack, 1);
+	assert_int_equal(sent->u.segment.sack[0].left, sent->u.segment.ack + 4);
+	assert_int_equal(sent->u.segment.sack[0].right, sent->u.segment.ack + 10);
+	assert_int_equal(received->u.segment.n_sack, 1);
+	assert_int_equal(received->u.segment.sack[0].right, sent->u.segment.sack[0].right);
+	pair_wait(&pair, SECOND);
+	assert_int_equal(told[1].last[EVTCP_EVENT_SENT].u.segment.n_sack, 0);
 	pair_close(&pair);
 }
 
@@ -583,6 +619,7 @@ int main(void)
 		cmocka_unit_test(when_64_answers_wait_they_leave_at_once),
 		cmocka_unit_test(a_segment_to_nobody_is_answered_with_rst),
 		cmocka_unit_test(each_segment_is_one_event_on_each_side),
+		cmocka_unit_test(an_event_has_the_sack_blocks_of_its_segment),
 		cmocka_unit_test(what_the_link_refuses_is_counted_as_lost_and_sent_again),
 		cmocka_unit_test(a_failed_link_is_told_once_in_a_flush),
 		cmocka_unit_test(foreach_shows_every_connection_orphans_too),

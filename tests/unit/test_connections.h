@@ -32,4 +32,26 @@ void evtcp_stack_get_rtts(const struct evtcp_stack *stack, struct evtcp_rtt_hist
 	*rtts = (struct evtcp_rtt_histogram){.counts[1] = 1, .sum_us = 20};
 }
 
+int evtcp_stack_find_conn(
+	struct evtcp_stack *stack, const struct evtcp_tuple *tuple, struct evtcp_conn_info *info)
+{
+	(void)stack;
+	evtcp_conn_get_info(NULL, info);
+	info->tuple = *tuple;
+	return 0;
+}
+
+/* It has the system's clock, and no loop. */
+const struct evtcp_world *evtcp_stack_get_world(const struct evtcp_stack *stack)
+{
+	(void)stack;
+	return evtcp_world_system();
+}
+
+struct event_base *evtcp_stack_get_base(const struct evtcp_stack *stack)
+{
+	(void)stack;
+	return NULL;
+}
+
 #endif
