@@ -34,6 +34,8 @@ static const struct pages_row rows[] = {
 	{"/status/", PAGES_ANY, pages_status, "/status/CODE"},
 	{"/connections", PAGES_READ, pages_connections, "/connections"},
 	{"/metrics", PAGES_READ, pages_metrics, "/metrics"},
+	{"/_/events", PAGES_READ, pages_live_events, "/_/events"},
+	{"/_/", PAGES_READ, pages_live, "/_/"},
 };
 
 #define N_PAGES (sizeof(rows) / sizeof(rows[0]))

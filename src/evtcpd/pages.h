@@ -12,6 +12,9 @@
  *   /status/CODE               a response with this status, 200 to 599
  *   /connections               what the stacks hold and what has happened, as JSON
  *   /metrics                   the same as numbers, as OpenMetrics text
+ *   /_/                        the live page: connections as they are, and one of them drawn
+ *   /_/events                  what that page is told, as server-sent events (live/frame.h);
+ *                              ?conn=ADDRESS:PORT adds the segments of the connection to there
  *
  * The pattern is the numbers from 1 to 9999, a line each, over and over:
  *
@@ -24,16 +27,18 @@
 
 struct evtcp_group;
 struct evtcp_stack;
+struct source;
 
 /* What the pages of one HTTP server know of the daemon. */
 struct pages_host {
 	struct evtcp_stack *stack;
 	const struct http_server_counters *http; /* of that server */
+	struct source *live;                     /* of the live page (live/source.h) */
 	/* One of several, each in a thread of its own: the group of their stacks, and of each place
 	 * in it the host; all->... belongs to the thread of its stack. NULL: alone. */
 	struct evtcp_group *group;
 	const struct pages_host *all;
-	unsigned n;
+	unsigned n, place;
 };
 
 /* pages_handle: answers a request: the handler to give to an HTTP server, with a struct pages_host,

@@ -24,5 +24,7 @@ void pages_drip(struct http_exchange *exchange, const struct pages_call *call);
 void pages_status(struct http_exchange *exchange, const struct pages_call *call);
 void pages_connections(struct http_exchange *exchange, const struct pages_call *call);
 void pages_metrics(struct http_exchange *exchange, const struct pages_call *call);
+void pages_live(struct http_exchange *exchange, const struct pages_call *call);
+void pages_live_events(struct http_exchange *exchange, const struct pages_call *call);
 
 #endif

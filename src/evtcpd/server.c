@@ -136,12 +136,28 @@ static struct evtcp_limits server_stack_limits(const struct server *server)
 	return limits;
 }
 
+/* Events go to whoever wants them; where that is nobody, the stack knows it. */
+static void server_set_sink(struct server *server)
+{
+	struct evtcp_sink sink = watchers_sink(server->watchers);
+
+	evtcp_stack_set_sink(server->stack, sink.kinds != 0 ? &sink : NULL);
+}
+
+/* The live page has begun or ceased to be watched. */
+static void server_on_live(void *arg, const struct evtcp_sink *live)
+{
+	struct server *server = (struct server *)arg;
+
+	watchers_set_live(server->watchers, live);
+	server_set_sink(server);
+}
+
 static int server_open_stack(
 	struct server *server, struct server_parts *parts, struct failure *failure)
 {
 	const struct options *options = server->options;
 	struct evtcp_stack_config config;
-	struct evtcp_sink sink = watchers_sink(parts->watchers);
 	struct evtcp_link *link = server_build_links(server, parts);
 
 	evtcp_stack_config_init(&config);
@@ -163,8 +179,8 @@ static int server_open_stack(
 	}
 	evtcp_stack_attach(server->stack, link);
 	evtcp_stack_set_failed_cb(server->stack, server_on_link_failed, server);
-	if (sink.kinds != 0)
-		evtcp_stack_set_sink(server->stack, &sink);
+	server_set_sink(server);
+	source_init(&server->live, server->stack, server_on_live, server);
 	for (unsigned i = 0; i < options->tun.n_own; i++) {
 		const struct evtcp_tun_address *own = &options->tun.own[i];
 
@@ -274,6 +290,7 @@ static int server_open_http(
 			strerror(errno));
 	parts->host->stack = server->stack;
 	parts->host->http = http_server_get_counters(server->http);
+	parts->host->live = &server->live;
 	return 0;
 }
 
@@ -288,6 +305,7 @@ int server_open(struct server *server, const struct options *options, struct ser
 	server->failed_arg = parts->failed_arg;
 	server->world = parts->world;
 	server->options = options;
+	server->watchers = parts->watchers;
 	server->log = parts->watchers->log;
 	if (server_open_stack(server, parts, failure) < 0)
 		goto fail;
@@ -354,6 +372,7 @@ unsigned server_close(struct server *server)
 
 	server_stop_listening(server);
 	http_server_free(server->http);
+	source_end(&server->live);
 	if (server->impair != NULL && server->stack != NULL) {
 		server_tell_impair(server, EVTCP_IMPAIR_TX);
 		server_tell_impair(server, EVTCP_IMPAIR_RX);

@@ -5,6 +5,7 @@
 /* The stack on its link, the listeners and the HTTP server on it. */
 
 #include "evtcpd/failure.h"
+#include "evtcpd/live/source.h"
 #include "evtcpd/options.h"
 #include "evtcpd/watchers.h"
 #include <evtcp/evtcp.h>
@@ -19,6 +20,8 @@ struct server {
 	struct evtcp_impair *impair; /* the link emulator below it; NULL: none, and no --control */
 	struct evtcp_faults *faults; /* what applies fault scripts; NULL: nothing does */
 	struct http_server *http;
+	struct source live; /* of the live page */
+	struct watchers *watchers;
 	struct evtcp_listener *listeners[2 * OPTIONS_PORTS]; /* of each family */
 	unsigned n_listeners;
 	void (*failed)(int error, void *arg); /* of struct server_parts */

@@ -278,7 +278,14 @@ static void watchers_hear_event(void *arg, const struct evtcp_event *event)
 		watchers_note(watchers, event);
 	if (watchers->trace_file != NULL && (watchers->trace_sink.kinds & 1u << event->kind))
 		watchers->trace_sink.event(watchers->trace_sink.arg, event);
+	if (watchers->live.kinds & 1u << event->kind)
+		watchers->live.event(watchers->live.arg, event);
 	log_event(watchers->log, event);
+}
+
+void watchers_set_live(struct watchers *watchers, const struct evtcp_sink *live)
+{
+	watchers->live = live != NULL ? *live : (struct evtcp_sink){0};
 }
 
 struct evtcp_sink watchers_sink(struct watchers *watchers)
@@ -286,8 +293,9 @@ struct evtcp_sink watchers_sink(struct watchers *watchers)
 	struct evtcp_sink sink = {watchers_hear_event, 0, watchers};
 	struct evtcp_event event = {0};
 
+	sink.kinds = watchers->live.kinds;
 	if (watchers->ladder != NULL)
-		sink.kinds = watchers->ladder_sink.kinds;
+		sink.kinds |= watchers->ladder_sink.kinds;
 	sink.kinds |= watchers->trace_sink.kinds;
 	if (watchers->capture != NULL || watchers->captures_come)
 		sink.kinds |= 1u << EVTCP_EVENT_WINDOW;

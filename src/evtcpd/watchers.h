@@ -31,6 +31,7 @@ struct watchers {
 	struct evtcp_observer observers[3];
 	size_t n_observers;
 	struct evtcp_sink ladder_sink, trace_sink;
+	struct evtcp_sink live; /* of the live page, while it is watched; kinds 0: it is not */
 };
 
 /* watchers_open: opens what options ask for. log and watchers stay the caller's and
@@ -72,6 +73,10 @@ void watchers_close(struct watchers *watchers);
 
 /* watchers_observer: one observer that shows each packet to all. */
 struct evtcp_observer watchers_observer(struct watchers *watchers);
+
+/* watchers_set_live: who hears events for the live page from here on, as long as watchers_sink is
+ * given to the stack anew; NULL: nobody. */
+void watchers_set_live(struct watchers *watchers, const struct evtcp_sink *live);
 
 /* watchers_sink: one sink that hands each event to all who want its kind. */
 struct evtcp_sink watchers_sink(struct watchers *watchers);

@@ -172,7 +172,7 @@ static int workers_open_server(
 	worker->parts.failed_arg = member;
 	worker->parts.host = &workers->hosts[i];
 	workers->hosts[i] = (struct pages_host){
-		.group = workers->group, .all = workers->hosts, .n = workers->n};
+		.group = workers->group, .all = workers->hosts, .n = workers->n, .place = i};
 	if (i != 0)
 		watchers_share(
 			&worker->watchers, &workers->members[0].worker.watchers, &worker->log);
