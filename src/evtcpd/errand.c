@@ -70,8 +70,8 @@ static void errand_ask(struct errand *errand)
 		atomic_fetch_add(&errand->holders, 1);
 		part->is_posted =
 			evtcp_group_post(group, part->worker->index, errand_on_post, part) == 0;
-		if (!part->is_posted)
-			errand_drop(errand);
+		if (!part->is_posted) /* never the last: whoever asks holds it, too */
+			atomic_fetch_sub(&errand->holders, 1);
 	}
 }
 

@@ -136,8 +136,7 @@ static struct evtcp_limits server_stack_limits(const struct server *server)
 	return limits;
 }
 
-/* Events go to whoever wants them; where that is nobody, the stack knows it. */
-static void server_set_sink(struct server *server)
+void server_renew_sink(struct server *server)
 {
 	struct evtcp_sink sink = watchers_sink(server->watchers);
 
@@ -150,7 +149,7 @@ static void server_on_live(void *arg, const struct evtcp_sink *live)
 	struct server *server = (struct server *)arg;
 
 	watchers_set_live(server->watchers, live);
-	server_set_sink(server);
+	server_renew_sink(server);
 }
 
 static int server_open_stack(
@@ -179,7 +178,7 @@ static int server_open_stack(
 	}
 	evtcp_stack_attach(server->stack, link);
 	evtcp_stack_set_failed_cb(server->stack, server_on_link_failed, server);
-	server_set_sink(server);
+	server_renew_sink(server);
 	source_init(&server->live, server->stack, server_on_live, server);
 	for (unsigned i = 0; i < options->tun.n_own; i++) {
 		const struct evtcp_tun_address *own = &options->tun.own[i];

@@ -62,6 +62,10 @@ void server_announce(const struct options *options, const struct log *log);
  * control socket, as else that does not change. */
 void server_set_watched(struct server *server, int on);
 
+/* server_renew_sink: the stack's events go to whoever wants them now; where that is nobody, the stack
+ * knows it. */
+void server_renew_sink(struct server *server);
+
 /* server_drain: no new connections and requests; what is under way is finished, idle
  * connections are closed. Once. */
 void server_drain(struct server *server);

@@ -94,11 +94,8 @@ void worker_show_to(struct worker *worker, struct evtcp_capture *capture)
 
 void worker_set_log_level(struct worker *worker, enum log_level level)
 {
-	struct evtcp_sink sink;
-
 	worker->log.level = level;
-	sink = watchers_sink(&worker->watchers);
-	evtcp_stack_set_sink(worker->server.stack, sink.kinds != 0 ? &sink : NULL);
+	server_renew_sink(&worker->server);
 }
 
 unsigned worker_close(struct worker *worker)

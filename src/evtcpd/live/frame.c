@@ -155,9 +155,13 @@ static void frame_add_details(struct frame_line *line, const struct recorder_mar
 		line_add_number(line, "due", event->u.timer.due_at_us);
 		break;
 	case EVTCP_EVENT_WINDOW:
+	case EVTCP_EVENT_METRICS:
 		line_add(line,
 			",\"cwnd\":%" PRIu32 ",\"ssthresh\":%" PRIu32 ",\"in_flight\":%" PRIu32,
 			event->u.window.cwnd, event->u.window.ssthresh, event->u.window.in_flight);
+		break;
+	case EVTCP_EVENT_LOST:
+		line_add_number(line, "bytes", event->u.lost.bytes);
 		break;
 	case EVTCP_N_EVENT_KINDS:
 		break;
@@ -173,6 +177,8 @@ static void frame_add_mark(struct frame *frame, const struct recorder_mark *mark
 		[EVTCP_EVENT_STATE] = "state",
 		[EVTCP_EVENT_TIMER] = "timer",
 		[EVTCP_EVENT_WINDOW] = "window",
+		[EVTCP_EVENT_METRICS] = "metrics",
+		[EVTCP_EVENT_LOST] = "lost",
 	};
 	const struct evtcp_event *event = &mark->event;
 	struct frame_line line = {.len = 0};

@@ -30,6 +30,9 @@ static uint64_t source_now(const struct source *source)
 	return world->now_us(world->arg);
 }
 
+/* What is drawn. What each ACK changes is not: that is sampled. */
+#define SOURCE_KINDS (~(1u << EVTCP_EVENT_METRICS | 1u << EVTCP_EVENT_LOST))
+
 /* ---- hearing ------------------------------------------------------------------------ */
 
 static void source_hear(void *arg, const struct evtcp_event *event)
@@ -53,7 +56,7 @@ static void source_on_timer(evutil_socket_t fd, short what, void *arg)
 static void source_begin_hearing(struct source *source)
 {
 	static const struct timeval interval = {0, SOURCE_SAMPLE_US};
-	const struct evtcp_sink sink = {source_hear, ~0u, source};
+	const struct evtcp_sink sink = {source_hear, SOURCE_KINDS, source};
 	struct event_base *base = evtcp_stack_get_base(source->stack);
 
 	if (base != NULL)
