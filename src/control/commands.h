@@ -19,6 +19,9 @@
 	X(impair, "impair", "[SPEC|none]", \
 		"make the link a bad one as --impair SPEC does, another one, or a good one; without " \
 		"SPEC: what it is") \
+	X(fault, "fault", "add RULE|list|remove N", \
+		"make the server misbehave as a line of --fault's FILE says; what the rules do, and how " \
+		"often they have; take one back") \
 	X(cc, "cc", "[NAME]", \
 		"congestion control of connections from now on; without NAME: which it is") \
 	X(capture, "capture", "start FILE|stop", \

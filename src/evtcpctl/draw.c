@@ -58,6 +58,16 @@ static void draw_counter(struct draw *draw, FILE *file, struct json counter)
 		json_find_text(counter, "text", text, sizeof(text)));
 }
 
+/* A rule, how often it was applied, and what it does. */
+static void draw_fault(FILE *file, struct json fault)
+{
+	char rule[DRAW_TEXT], text[DRAW_TEXT];
+
+	fprintf(file, "%4" PRIu64 "  %s  (%" PRIu64 " times)\n", json_find_number(fault, "number"),
+		json_find_text(fault, "rule", rule, sizeof(rule)), json_find_number(fault, "hits"));
+	fprintf(file, "      %s\n", json_find_text(fault, "text", text, sizeof(text)));
+}
+
 int draw_line(struct draw *draw, FILE *file, const char *text)
 {
 	struct json line = draw_object(text), value;
@@ -67,6 +77,8 @@ int draw_line(struct draw *draw, FILE *file, const char *text)
 		return draw_keep(draw, text);
 	if (json_find(line, "counter", &value))
 		draw_counter(draw, file, value);
+	else if (json_find(line, "fault", &value))
+		draw_fault(file, value);
 	else if (json_find(line, "now_us", &value))
 		draw->now_us = json_find_number(line, "now_us");
 	else if (json_find(line, "text", &value))

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Connections told, if nothing is said, and at most. Each takes the worker a hundredth of a
- * millisecond in which it serves nobody, and a kilobyte until the client has read it. */
+/* Connections told, if nothing is said, and at most. Each takes its worker some 20 us, in which
+ * that serves nobody, and a kilobyte until the client has read it. */
 #define TELL_FEW 1000
 #define TELL_MOST 100000
 

@@ -561,8 +561,9 @@ static int options_finish(struct options *options, struct failure *error)
 			"--rto-min is larger than --rto-max; lower the first or raise the second");
 	/* Who looks at packets, or meddles with them, means those that would be on a wire. What may
 	 * end while it serves has them cut up, so that the device can do it again afterwards. */
-	if (options->ladder || options->fault != NULL || options->trace != NULL ||
-		((options->has_impair || options->pcap != NULL) && options->control == NULL))
+	if (options->ladder || options->trace != NULL ||
+		((options->has_impair || options->fault != NULL || options->pcap != NULL) &&
+			options->control == NULL))
 		tun->no_offload = 1;
 	if (options_check_workers(options, error) < 0 ||
 		options_place_hosts(&options->tun, error) < 0)

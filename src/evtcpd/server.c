@@ -92,7 +92,7 @@ static struct evtcp_link *server_build_links(struct server *server, struct serve
 	if (link == NULL)
 		goto fail;
 	lower = link;
-	if (parts->script != NULL) {
+	if (parts->script != NULL || server->options->control != NULL) {
 		struct evtcp_fault_config faults = {
 			.script = parts->script,
 			.world = server->world,

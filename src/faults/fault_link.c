@@ -340,10 +340,13 @@ static int fault_output(void *ctx, const struct evtcp_packet *packet)
 	return fault_pass_out(faults, &act);
 }
 
+/* What the lower link takes may change at any time. */
 static void fault_flush(void *ctx)
 {
 	struct evtcp_faults *faults = ctx;
 
+	if (faults->matcher.n_rules == 0)
+		evtcp_link_set_offload(faults->upper, evtcp_link_get_offload(faults->lower));
 	evtcp_link_flush(faults->lower);
 }
 
@@ -434,9 +437,8 @@ static void fault_show_lost(struct evtcp_faults *faults)
 			.len = held->len,
 			.at_us = fault_now(faults),
 			.reason = held->reason};
-		struct act act = {.outbound = true,
-			.fate = EVTCP_CAUSE_FAULT,
-			.fate_rule = held->fate_rule};
+		struct act act = {
+			.outbound = true, .fate = EVTCP_CAUSE_FAULT, .fate_rule = held->fate_rule};
 
 		if (held->len > 0)
 			fault_show_dropped(faults, &packet, &act);

@@ -111,6 +111,20 @@ said "which it tells" '^impair: delay=30ms,seed=1$'
 ctl impair dela=30ms
 refused "a mistake is told with its column" "impair: column 1: expected a verb.*found 'dela=30ms'"
 least "and changes nothing" "$(ping_us)" 60000
+ctl fault add out data nth 1: drop 2
+said "a rule is added" '^fault: rule 1$'
+ctl fault add out dta: drop
+refused "a mistake is told with its column" "fault add: column 5: expected a kind of segment"
+curl -s -m 10 -o /dev/null $url/
+ctl fault list
+said "a rule tells what it does" 'On each connection: the 1st data segment that the server sends is lost'
+said "and how often it has" '^   1  out data nth 1: drop 2  \(2 times\)$'
+ctl fault remove 2
+refused "one that is not there cannot go" 'there is no rule 2'
+ctl fault remove 1
+said "it is removed" '^fault: rule 1 is no more$'
+ctl --json fault
+equal "as JSON: there is none any more" "$(jq -c . <<<"$out")" '{"ok":true,"rules":0}'
 ctl --json impair none
 equal "as JSON: a good one again" "$(jq -c . <<<"$out")" '{"ok":true,"impair":"none"}'
 most "pings are quick again" "$(ping_us)" 15000
@@ -194,6 +208,13 @@ equal "the same file begins anew" "$(requests "$E2E_TMP/a.pcapng")" /again
 curl -s -o /dev/null $url/stdout
 "$E2E_EVTCPCTL" capture stop >/dev/null
 equal "'-' is stdout" "$(requests "$E2E_TMP/b.pcapng")" /stdout
+"$E2E_EVTCPCTL" impair 'tx.loss=3%,seed=5' >/dev/null
+"$E2E_EVTCPCTL" capture start "$E2E_TMP/e.pcapng" >/dev/null
+curl -s -m 20 -o /dev/null $url/bytes/2000000
+"$E2E_EVTCPCTL" capture stop >/dev/null
+"$E2E_EVTCPCTL" impair none >/dev/null
+least "what happened to windows is told, too" \
+	"$(tshark -r "$E2E_TMP/e.pcapng" -T fields -e frame.comment 2>/dev/null | grep -c cwnd)" 1
 (ulimit -f 8 && exec "$E2E_EVTCPCTL" capture start /dev/full) >"$E2E_TMP/out" 2>&1
 equal "a file that is full is refused" $? 1
 match "and why" "$(<"$E2E_TMP/out")" 'capture: cannot write to the file: No space left'
@@ -302,6 +323,8 @@ said "the log is that of both" 'log: info'
 seq 40 | xargs -P 8 -I{} curl -s -o /dev/null $url/
 ctl log notice
 least "each tells of its connections" "$(grep -c 'handshake complete' "$E2E_TMP/evtcpd.log")" 20
+ctl fault list
+refused "a fault script is for one worker" 'fault: a rule counts segments in one order'
 ctl impair delay=30ms
 refused "an emulated link is for one worker" 'impair: an emulated link has all packets in one order'
 ctl drain
