@@ -37,6 +37,7 @@ struct evtcp_qlog {
 	void (*write)(void *arg, const char *line, size_t len);
 	void *arg;
 	uint64_t began_us, wall_us;
+	uint64_t told_us; /* the time of the last line */
 	unsigned worker;
 	bool separators;
 	char vantage_point[QLOG_VANTAGE];
@@ -81,12 +82,15 @@ static void qlog_add_ms(struct evtcp_qlog *qlog, const char *name, uint64_t us)
 	qlog_add(qlog, "\"%s\":%" PRIu64 ".%03u", name, us / US_PER_MS, (unsigned)(us % US_PER_MS));
 }
 
-/* Up to the data, whose brace is open then. */
+/* Up to the data. Times do not go back: a batch happens at one moment, and what a link tells in its
+ * midst happens, by the link's own clock, some microseconds later. */
 static void qlog_begin(struct evtcp_qlog *qlog, uint64_t at_us, const char *name)
 {
+	if (qlog->told_us < at_us)
+		qlog->told_us = at_us;
 	qlog_begin_record(qlog);
 	qlog_add(qlog, "{");
-	qlog_add_ms(qlog, "time", at_us > qlog->began_us ? at_us - qlog->began_us : 0);
+	qlog_add_ms(qlog, "time", qlog->told_us - qlog->began_us);
 	qlog_add(qlog, ",\"name\":\"%s\",\"worker\":%u", name, qlog->worker);
 }
 
@@ -369,7 +373,7 @@ struct evtcp_qlog *evtcp_qlog_new(const struct evtcp_world *world,
 	qlog->world = *world;
 	qlog->write = write;
 	qlog->arg = arg;
-	qlog->began_us = config->began_us;
+	qlog->began_us = qlog->told_us = config->began_us;
 	qlog->wall_us = config->wall_us;
 	qlog->worker = config->worker;
 	qlog->separators = config->separators != 0;

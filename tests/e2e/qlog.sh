@@ -45,6 +45,14 @@ least "it is noticed" "$(counted recovery:packet_lost)" 1
 before=$(grep -B 1 packet_dropped "$trace" | grep -c packet_sent)
 equal "right behind the segment that is lost" "$before" 2
 
+for rule in 'in ack nth 3: drop 1' 'out data nth 2: reset' 'out data nth 3: corrupt payload' \
+	'out data nth 2: duplicate' 'out data nth 2: delay 30ms' 'in syn conn 1: refuse'; do
+	echo "$rule" >"$E2E_TMP/faults"
+	traced --fault "$E2E_TMP/faults" -- curl -s -m 5 -o /dev/null http://10.0.0.2/bytes/30000
+	equal "$rule: the schema holds" "$status" 0
+	[ "$status" = 0 ] || note "$seen"
+done
+
 traced --impair delay=5ms,tx.loss=3%,rx.loss=1%,seed=5 -- curl -s -o /dev/null http://10.0.0.2/bytes/500000
 equal "a bad link: the schema holds" "$status" 0
 [ "$status" = 0 ] || note "$seen"

@@ -315,6 +315,23 @@ static void a_segment_is_lost_after_it_was_sent(void **state)
 	assert_int_equal(line_of(&page, "packet_dropped"), 0); /* it is not forgotten */
 }
 
+static void times_do_not_go_back(void **state)
+{
+	struct evtcp_event e = event(EVTCP_EVENT_STATE, EVTCP_CAUSE_FIN_ARRIVED);
+	struct page page;
+
+	(void)state;
+	page_open(&page, 0);
+	show(&page, EVTCP_DROPPED_IN, EVTCP_CAUSE_FAULT);
+	e.at_us -= 44; /* the moment of the batch, which the link has seen end */
+	page.sink.event(page.sink.arg, &e);
+	assert_int_equal(line_of(&page, "\"time\":234.567,\"name\":\"connectivity"), 1);
+	e.at_us += 1044;
+	page.sink.event(page.sink.arg, &e);
+	assert_int_equal(line_of(&page, "\"time\":235.567,\"name\":\"connectivity"), 2);
+	evtcp_qlog_free(page.qlog);
+}
+
 /* ---- bounds -------------------------------------------------------------------------- */
 
 static void every_event_is_one_line_of_ascii_in_braces(void **state)
@@ -379,6 +396,7 @@ int main(void)
 		cmocka_unit_test(a_loss_says_where_and_how_much),
 		cmocka_unit_test(what_passes_is_told_by_the_stack_alone),
 		cmocka_unit_test(a_segment_is_lost_after_it_was_sent),
+		cmocka_unit_test(times_do_not_go_back),
 		cmocka_unit_test(every_event_is_one_line_of_ascii_in_braces),
 		cmocka_unit_test(nothing_is_allocated_after_the_beginning),
 	};
