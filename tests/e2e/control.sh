@@ -111,14 +111,14 @@ said "which it tells" '^impair: delay=30ms,seed=1$'
 ctl impair dela=30ms
 refused "a mistake is told with its column" "impair: column 1: expected a verb.*found 'dela=30ms'"
 least "and changes nothing" "$(ping_us)" 60000
-ctl fault add out data nth 1: drop 2
+ctl fault add out data port 20000 nth 1: drop 2
 said "a rule is added" '^fault: rule 1$'
 ctl fault add out dta: drop
 refused "a mistake is told with its column" "fault add: column 5: expected a kind of segment"
-curl -s -m 10 -o /dev/null $url/
+curl -s -m 10 -o /dev/null --local-port 20000 $url/
 ctl fault list
-said "a rule tells what it does" 'On each connection: the 1st data segment that the server sends is lost'
-said "and how often it has" '^   1  out data nth 1: drop 2  \(2 times\)$'
+said "a rule tells what it does" 'On each connection from port 20000: the 1st data segment that the server sends is lost'
+said "and how often it has" '^   1  out data port 20000 nth 1: drop 2  \(2 times\)$'
 ctl fault remove 2
 refused "one that is not there cannot go" 'there is no rule 2'
 ctl fault remove 1
