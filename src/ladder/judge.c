@@ -9,6 +9,7 @@
 #include "ladder/judge.h"
 
 #include "trace/duration.h"
+#include "wire/seq.h"
 
 #include <inttypes.h>
 
@@ -97,12 +98,26 @@ static struct judgement judge_data(struct connection *connection,
 
 /* ---- what it acknowledges ----------------------------------------------------- */
 
-static struct judgement judge_same_ack(struct side *side, const struct side *peer, uint32_t window)
+/* It tells of bytes that came behind a gap. */
+static bool judge_sacks(const struct ladder_segment *segment)
+{
+	const struct tcp_options *options = segment->options;
+
+	for (unsigned i = 0; (options->present & TCP_OPT_SACK) && i < options->n_sack; i++)
+		if (seq_gt(options->sack[i].left, segment->ack))
+			return true;
+	return false;
+}
+
+/* The same is acknowledged again: a duplicate while data is out, if nothing else is new but SACK
+ * blocks (RFC 5681 2, RFC 6675 2). A window that is closed is told again to whoever probes it:
+ * nothing is missing. */
+static struct judgement judge_same_ack(struct side *side, const struct side *peer,
+	const struct ladder_segment *segment, uint32_t window)
 {
 	struct judgement judgement = {VERDICT_NONE};
 
-	/* A window that is closed is told again to whoever probes it; nothing is missing. */
-	if (window == side->window && window != 0 && peer->seen.any &&
+	if ((window == side->window || judge_sacks(segment)) && window != 0 && peer->seen.any &&
 		peer->seen.top > side->acked) {
 		judgement.verdict = VERDICT_DUPLICATE;
 		judgement.duplicates = ++side->duplicates;
@@ -127,7 +142,7 @@ static struct judgement judge_ack(struct connection *connection,
 	if (!first && acked < side->acked)
 		return judgement; /* an old one: it says nothing of now */
 	if (!first && acked == side->acked && range.begin == range.end)
-		judgement = judge_same_ack(side, peer, window);
+		judgement = judge_same_ack(side, peer, segment, window);
 	if (first || acked > side->acked)
 		side->duplicates = 0;
 	if ((first || acked > side->acked) && peer->seen.any && acked > peer->seen.top)

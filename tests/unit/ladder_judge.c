@@ -57,6 +57,38 @@ static void a_retransmission_after_duplicate_acks_is_told_with_their_number(void
 	// clang-format on
 }
 
+/* A window that grows meanwhile makes them nothing else: RFC 6675 2. */
+static void duplicates_may_tell_of_a_larger_window_if_they_have_sack_blocks(void **state)
+{
+	struct page *page = *state;
+	uint8_t options[12] = {1, 1, 5, 10};
+
+	handshake(page);
+	server(page, A, 1, 1, 100);
+	server(page, A, 101, 1, 100);
+	for (uint16_t i = 0; i < 2; i++) {
+		struct test_segment ack;
+
+		page->window++;
+		ack = from_client(page, A, 1, 1, 0);
+		test_put32(options + 4, ISN_SERVER + 101);
+		test_put32(options + 8, ISN_SERVER + 201);
+		ack.options = options;
+		ack.options_len = sizeof(options);
+		page_packet(page, 0, &ack, NULL);
+	}
+	page->window++;
+	client(page, A, 1, 1, 0);
+	// clang-format off
+	assert_page(page,
+		"#1      0.000500 │── ACK 1  win 503 ───────────────────────────▶│ duplicate ACK #1\n"
+		"#1               │   SACK 101:201                               │\n"
+		"#1      0.000600 │── ACK 1  win 504 ───────────────────────────▶│ duplicate ACK #2\n"
+		"#1               │   SACK 101:201                               │\n"
+		"#1      0.000700 │── ACK 1  win 505 ───────────────────────────▶│ window update\n");
+	// clang-format on
+}
+
 /* Whether they were late or sent again nobody can tell who has not seen them before. */
 static void what_fills_a_gap_is_not_called_a_retransmission(void **state)
 {
@@ -204,6 +236,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(bytes_that_were_seen_are_a_retransmission),
 		TEST(a_retransmission_after_duplicate_acks_is_told_with_their_number),
+		TEST(duplicates_may_tell_of_a_larger_window_if_they_have_sack_blocks),
 		TEST(what_fills_a_gap_is_not_called_a_retransmission),
 		TEST(a_loss_that_is_told_early_makes_no_one_late),
 		TEST(a_file_that_begins_in_the_middle_knows_nothing_of_before),
