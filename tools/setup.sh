@@ -53,6 +53,11 @@ setup_test_needs() {
 	setup_need python3-jsonschema python3 -c 'import jsonschema'
 }
 
+# For the test of the live page: a browser that has no window, 300 MB.
+setup_browser_needs() {
+	setup_need chromium-headless-shell setup_has_command chromium-headless-shell chromium chromium-browser
+}
+
 # setup_need PACKAGE TEST...: adds PACKAGE to the array setup_missing unless TEST.
 setup_need() {
 	local package=$1

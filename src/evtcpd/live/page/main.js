@@ -2,6 +2,7 @@
 /* ---- the page: one stream of events, one chosen connection ---- */
 
 const RETRY_MS = 3000;
+const SILENCE_MS = 4000;  // a server that says nothing for so long is gone, or the way to it is
 const SPANS = [1, 2, 5, 10, 30, 60];
 
 class Page {
@@ -18,6 +19,7 @@ class Page {
 
 	listen() {
 		addEventListener("hashchange", () => this.follow());
+		addEventListener("popstate", () => this.follow());
 		addEventListener("resize", () => this.ask());
 		document.addEventListener("visibilitychange", () => document.hidden ? this.close() : this.open());
 		document.addEventListener("keydown", (event) => {
@@ -37,16 +39,13 @@ class Page {
 	/* ---- which connection ---- */
 
 	choose(remote) {
-		const hash = remote ? `#${remote}` : "";
-
-		if (location.hash === hash)
+		if ((remote || null) === this.remote)
 			return;
-		if (remote)
-			location.hash = hash;
-		else {
-			history.pushState(null, "", location.pathname);
-			this.follow();
-		}
+		history.pushState(null, "", remote ? `#${remote}` : location.pathname);
+		this.follow();
+		/* Where all is one column, it is below what can be seen. */
+		if (remote && matchMedia("(max-width: 1020px)").matches)
+			byId("chosen").scrollIntoView();
 	}
 
 	/* The address of the page says which one is chosen, so that it can be kept and sent. */
@@ -80,15 +79,26 @@ class Page {
 		this.on("connections", (frame) => this.onConnections(frame));
 		this.on("segments", (frame) => this.onSegments(frame));
 		this.on("end", () => this.lose("the server is stopping"));
+		this.listenOn();
 		this.source.addEventListener("error", () => this.lose("not connected: trying again"));
 	}
 
 	on(name, take) {
-		this.source.addEventListener(name, (event) => take(JSON.parse(event.data)));
+		this.source.addEventListener(name, (event) => {
+			this.listenOn();
+			take(JSON.parse(event.data));
+		});
+	}
+
+	/* A word was heard, or is awaited from now on. */
+	listenOn() {
+		clearTimeout(this.silence);
+		this.silence = setTimeout(() => this.lose("no word from the server: trying again"), SILENCE_MS);
 	}
 
 	close() {
 		clearTimeout(this.retry);
+		clearTimeout(this.silence);
 		if (this.source)
 			this.source.close();
 		this.source = null;
@@ -176,10 +186,10 @@ class Page {
 
 	draw() {
 		const span = this.view.span * 1e6;
+		const known = this.view.end === null ? this.history.now : this.view.end;
 		/* From the left on, until there is more than can be shown. */
-		const to = Math.max(this.view.end === null ? this.history.now : this.view.end, this.history.began + span);
-		const view = { from: to - span, to, began: this.history.began, known: Math.min(to, this.history.now),
-			way: this.view.way || "sent" };
+		const to = Math.max(known, this.history.began + span);
+		const view = { from: to - span, to, known, began: this.history.began, way: this.view.way || "sent" };
 		const connection = this.connection || {};
 		const scale = view.way === "sent" ? connection.snd_wscale : connection.rcv_wscale;
 

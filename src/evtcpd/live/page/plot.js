@@ -16,15 +16,16 @@ function ticks(from, to, about) {
 
 /* The plane of a graph in a place of the page: x is time, y what is measured. */
 class Plane {
-	constructor(place, name) {
+	/* role: "img" where what is inside has nothing to say by itself. */
+	constructor(place, name, role = "img") {
 		this.place = place;
 		this.clip = `clip-${place.id}`;
 		this.title = element("title", null, name);
 		this.rect = element("rect");
-		this.axes = element("g");
+		this.axes = element("g", { "aria-hidden": "true" });
 		this.inside = element("g", { "clip-path": `url(#${this.clip})` });
 		this.above = element("g");
-		this.svg = element("svg", { role: "img" }, this.title,
+		this.svg = element("svg", { role }, this.title,
 			element("defs", null, element("clipPath", { id: this.clip }, this.rect)), this.axes, this.inside, this.above);
 		place.append(this.svg);
 	}

@@ -14,9 +14,9 @@ const MOST_MARKED = 250;  // retransmissions that are elements of their own
 class Sequence {
 	constructor(place, legend) {
 		this.place = place;
-		this.plane = new Plane(place, "Time-sequence graph");
+		this.plane = new Plane(place, "Time-sequence graph", "group");
 		this.paths = Object.fromEntries(["edge", "ack", "data", "late", "lost", "sack"].map((name) => [name, element("path", { class: name })]));
-		this.lines = element("g");
+		this.lines = element("g", { "aria-hidden": "true" });
 		this.marked = element("g");
 		legend.append(...LEGEND.map(([name, path, words]) => element("li", null,
 			element("svg", { viewBox: "0 0 20 12", "aria-hidden": "true" }, name === "again"
@@ -24,7 +24,7 @@ class Sequence {
 				: element("path", { class: name, d: path })), words)));
 	}
 
-	/* view: from, to, way; scale: of the window of who acknowledges; causes: what they mean. */
+	/* view: from, to, of which something is known as far as known; began, way; scale: of the window of who acknowledges; causes: what they mean. */
 	draw(history, view, scale, causes) {
 		const seen = this.look(history, view);
 
@@ -45,10 +45,10 @@ class Sequence {
 	}
 
 	/* What of it is in view, and between which bytes. The last ACK before holds on. */
-	look(history, { from, to, way }) {
+	look(history, { from, known, way }) {
 		const all = history.segments[way], acked = history.acks[way];
-		const segments = all.slice(firstFrom(all, from), firstFrom(all, to + 1));
-		const acks = acked.slice(Math.max(firstFrom(acked, from) - 1, 0), firstFrom(acked, to + 1));
+		const segments = all.slice(firstFrom(all, from), firstFrom(all, known + 1));
+		const acks = acked.slice(Math.max(firstFrom(acked, from) - 1, 0), firstFrom(acked, known + 1));
 		let low = Infinity, high = -Infinity;
 
 		for (const segment of segments) {
@@ -105,7 +105,7 @@ class Sequence {
 		for (const mark of history.notes) {
 			const x = this.plane.x(mark.at);
 
-			if (mark.at < view.from || mark.at > view.to)
+			if (mark.at < view.from || mark.at > view.known)
 				continue;
 			if (mark.kind === "timer")
 				drawn.push(element("line", { class: "timer", x1: x, x2: x, y1: MARGIN.top, y2: this.plane.bottom }));

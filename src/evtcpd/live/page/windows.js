@@ -13,7 +13,7 @@ class Windows {
 
 	draw(history, view) {
 		const all = history.windows;
-		const seen = all.slice(Math.max(firstFrom(all, view.from) - 1, 0), firstFrom(all, view.to + 1));
+		const seen = all.slice(Math.max(firstFrom(all, view.from) - 1, 0), firstFrom(all, view.known + 1));
 
 		this.drawWindows(seen, view);
 		this.drawRtt(seen.filter(({ srtt }) => srtt), view);
@@ -31,7 +31,7 @@ class Windows {
 			return;
 		}
 		this.windows.drawAxes(text.bytes);
-		const until = Math.min(view.to, Math.max(last.at, view.from));
+		const until = Math.max(last.at, view.from);
 		const area = this.windows.steps(flights.map(({ at, flight }) => [at, flight]), until);
 
 		this.flight.setAttribute("d", area && `${area}V${this.windows.bottom}H${this.windows.x(flights[0].at)}Z`);
@@ -53,7 +53,7 @@ class Windows {
 			return;
 		}
 		this.rtt.drawAxes((value) => value === 0 ? "0" : text.span(value));
-		this.srtt.setAttribute("d", this.rtt.steps(seen.map(({ at, srtt }) => [at, srtt]), Math.min(view.to, Math.max(last.at, view.from))));
+		this.srtt.setAttribute("d", this.rtt.steps(seen.map(({ at, srtt }) => [at, srtt]), Math.max(last.at, view.from)));
 		this.rtt.inside.replaceChildren(this.srtt);
 		this.rtt.above.replaceChildren();
 		write(byId("rtt-now"), `SRTT ${text.span(last.srtt)}`);
