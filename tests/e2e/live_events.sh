@@ -59,7 +59,7 @@ e2e_start slow bash -c "exec 3<>/dev/tcp/$server/80
 	printf 'GET /_/events?conn=%s HTTP/1.1\r\nHost: a\r\n\r\n' '$(at $port)' >&3; sleep 60"
 watch reader "?conn=$(at $port)"
 e2e_start load curl -s --local-port $port -o /dev/null "$url/bytes/1099511627776"
-many() { [ "$(told reader frames)" -ge $1 ]; }
+many() { [ "$(told reader frames)" -ge "$1" ]; }
 ok "a second of a bulk transfer passes" e2e_wait 30 many 4
 before=$(e2e_rss_kib "$evtcpd")
 ok "and six more" e2e_wait 60 many 28
