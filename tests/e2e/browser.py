@@ -123,7 +123,13 @@ class Browser:
             {"name": "prefers-color-scheme", "value": "dark" if on else "light"}]})
 
     def open(self, url):
-        self.call("Page.navigate", {"url": url})
+        """Loads a page, and waits until it is there."""
+        told = self.call("Page.navigate", {"url": url})
+        if "errorText" in told:
+            raise BrowserError(f"{url}: {told['errorText']}")
+        if not self.wait("location.href !== 'about:blank' && document.readyState === 'complete'",
+                         ANSWER_SECONDS):
+            raise BrowserError(f"{url}: it does not load")
 
     def ask(self, expression):
         """The value of an expression in the page."""

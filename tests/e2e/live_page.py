@@ -28,8 +28,8 @@ def picture(page, directory, name):
 
 
 def look_at_list(page, remote):
-    page.wait("document.querySelectorAll('tbody td button').length >= 4", SECONDS)
-    found("rows", page.ask("document.querySelectorAll('tbody td button').length"))
+    page.wait("document.querySelectorAll('tbody tr').length >= 4", SECONDS)
+    found("rows", page.ask("document.querySelectorAll('tbody tr').length"))
     found("own", page.ask("document.querySelectorAll('tbody .is-own').length"))
     page.wait("/Mbit/.test([...document.querySelectorAll('tbody tr')].find("
               f"(row) => row.textContent.includes('{remote}')).textContent)", SECONDS)

@@ -160,12 +160,17 @@ static void what_is_not_plain_stays_by_itself(void **state)
 	for (uint32_t i = 0; i < RECORDER_MARKS / 2; i++)
 		hear_again(recorder, at, 0, MSS);
 	n = recorder->n_marks;
-	for (int i = 0; i < 2; i++) { /* SACK */
-		event = segment(EVTCP_EVENT_RECEIVED, EVTCP_CAUSE_ACCEPTED, at, 1, 0);
-		event.u.segment.n_sack = 1;
+	event = segment(EVTCP_EVENT_RECEIVED, EVTCP_CAUSE_ACCEPTED, at, 1, 0);
+	recorder_hear(recorder, &event);
+	for (uint32_t i = 1; i <= 3; i++) { /* SACK is with SACK, the last is what counts */
+		event.u.segment.n_sack = (uint8_t)i;
+		event.u.segment.sack[0].right = 100 * i;
 		recorder_hear(recorder, &event);
 	}
 	assert_int_equal(recorder->n_marks, n += 2);
+	assert_int_equal(recorder->marks[n - 2].event.u.segment.n_sack, 0);
+	assert_int_equal(recorder->marks[n - 1].event.u.segment.n_sack, 3);
+	assert_int_equal(recorder->marks[n - 1].event.u.segment.sack[0].right, 300);
 	event = segment(EVTCP_EVENT_SENT, EVTCP_CAUSE_DATA, at, 5000, 10);
 	recorder_hear(recorder, &event);
 	event.u.segment.seq = 5010;

@@ -63,14 +63,15 @@ static bool recorder_is_again(const struct recorder_way *sent, const struct evtc
 	return recorder_is_before(event->u.segment.seq, sent->next);
 }
 
-/* New data in order and ACKs that say nothing else. */
+/* Data that is no news by itself, and ACKs: there may be many of them. */
 static bool recorder_is_plain(const struct evtcp_event *event)
 {
-	return recorder_is_segment(event) && event->u.segment.n_sack == 0 &&
-	       (event->u.segment.flags & ~FLAG_PSH) == FLAG_ACK &&
-	       (event->reason.cause == EVTCP_CAUSE_DATA ||
-		       event->reason.cause == EVTCP_CAUSE_ACCEPTED ||
-		       event->u.segment.payload_len == 0);
+	enum evtcp_cause cause = event->reason.cause;
+
+	if (!recorder_is_segment(event) || (event->u.segment.flags & ~FLAG_PSH) != FLAG_ACK)
+		return false;
+	return event->u.segment.payload_len == 0 || cause == EVTCP_CAUSE_DATA ||
+	       cause == EVTCP_CAUSE_ACCEPTED || cause == EVTCP_CAUSE_QUEUED_OUT_OF_ORDER;
 }
 
 /* ---- what is known of a direction ------------------------------------------------------ */
@@ -127,12 +128,15 @@ static bool recorder_put_together(
 	if (event->at_us - first->at_us >= recorder_grain(recorder) ||
 		event->reason.cause != first->reason.cause ||
 		event->u.segment.seq != recorder_end(first) ||
-		(event->u.segment.payload_len == 0) != (first->u.segment.payload_len == 0))
+		(event->u.segment.payload_len == 0) != (first->u.segment.payload_len == 0) ||
+		(event->u.segment.n_sack == 0) != (first->u.segment.n_sack == 0))
 		return false;
 	first->u.segment.payload_len += event->u.segment.payload_len;
 	first->u.segment.ack = event->u.segment.ack;
 	first->u.segment.window = event->u.segment.window;
 	first->u.segment.flags |= event->u.segment.flags;
+	first->u.segment.n_sack = event->u.segment.n_sack;
+	memcpy(first->u.segment.sack, event->u.segment.sack, sizeof(first->u.segment.sack));
 	mark->until_us = event->at_us;
 	mark->n++;
 	return true;

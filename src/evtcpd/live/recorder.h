@@ -11,14 +11,14 @@
 
 #include <stdbool.h>
 
-enum { RECORDER_MARKS = 1024, RECORDER_SAMPLES = 64 };
+enum { RECORDER_MARKS = 512, RECORDER_SAMPLES = 64 };
 
-/* New data in order and plain ACKs are put together once marks become many: those that are no
- * further apart than this are one, in the second quarter of the room, and from there on. */
+/* Data in order and ACKs are put together once marks become many: those that are no further apart
+ * than this are one, in the second quarter of the room, and from there on. */
 enum { RECORDER_FINE_US = 2000, RECORDER_COARSE_US = 10000 };
 
-/* One event; of several put together the first, with the ack, window and flags of the last, and
- * the payload of all. */
+/* One event; of several put together the first, with the ack, window, flags and SACK blocks of the
+ * last, and the payload of all. */
 struct recorder_mark {
 	struct evtcp_event event;
 	uint64_t until_us; /* the moment of the last */

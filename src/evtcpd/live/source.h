@@ -17,7 +17,7 @@ struct event;
 struct evtcp_stack;
 struct source_recorder;
 
-/* So many readers there may be in all; each has a recorder of 150 KB at most in each worker. */
+/* So many readers there may be in all; each has a recorder of 75 KB at most in each worker. */
 enum { SOURCE_READERS = 16 };
 
 /* Connections that are looked at for the list of a slice, that are listed, in all workers

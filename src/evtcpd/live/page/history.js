@@ -3,6 +3,8 @@
 
 const HISTORY = { marks: 60000, samples: 6000, seconds: 180 };
 
+const SETTLED_US = 5e5;
+
 const FLAG = { fin: 1, syn: 2, rst: 4, ack: 16 };
 
 /* One direction of the stream. A sequence number is on a circle of 2^32; here it becomes a place in the
@@ -40,6 +42,8 @@ class History {
 		this.states = [];     // names, in the order they were in
 		this.began = null;    // the moment from which time is told
 		this.now = 0;
+		this.last = null;     // when something was heard last
+		this.isOver = false;  // nothing will be heard any more, as it seems
 		this.missed = 0;
 		this.again = 0;       // retransmissions, in all
 	}
@@ -48,9 +52,13 @@ class History {
 	take(frame) {
 		const marks = frame.marks.slice().sort((a, b) => a.at - b.at);
 
-		if (this.began === null)
+		/* Of a connection that is awaited time begins with its first segment. */
+		if (this.began === null && (marks.length || frame.connection))
 			this.began = marks.length ? marks[0].at : frame.now;
+		if (marks.length)
+			this.last = marks[marks.length - 1].at;
 		this.now = frame.now;
+		this.isOver = !frame.connection && this.last !== null && frame.now - this.last > SETTLED_US;
 		this.missed += frame.missed;
 		for (const mark of marks)
 			this.mark(mark);
@@ -141,6 +149,11 @@ class History {
 		cut(this.windows, HISTORY.samples);
 		if (this.notes.length > 400)
 			this.notes.splice(0, this.notes.length - 300);
+	}
+
+	/* As far as there is something to see: what is over does not move on. */
+	known() {
+		return this.isOver ? this.last + SETTLED_US / 10 : this.now;
 	}
 
 	/* The direction in which more has gone. */

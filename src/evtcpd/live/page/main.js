@@ -3,7 +3,7 @@
 
 const RETRY_MS = 3000;
 const SILENCE_MS = 4000;  // a server that says nothing for so long is gone, or the way to it is
-const SPANS = [1, 2, 5, 10, 30, 60];
+const SPANS = [1, 2, 5, 10, 30, 60, 0];  // seconds; 0: all
 
 class Page {
 	constructor() {
@@ -50,7 +50,7 @@ class Page {
 
 	/* The address of the page says which one is chosen, so that it can be kept and sent. */
 	follow() {
-		const remote = decodeURIComponent(location.hash.slice(1)) || null;
+		const remote = location.hash.slice(1).replace(/%5B/i, "[").replace(/%5D/i, "]") || null;
 
 		if (remote === this.remote && this.source)
 			return;
@@ -185,11 +185,16 @@ class Page {
 	}
 
 	draw() {
-		const span = this.view.span * 1e6;
-		const known = this.view.end === null ? this.history.now : this.view.end;
-		/* From the left on, until there is more than can be shown. */
-		const to = Math.max(known, this.history.began + span);
-		const view = { from: to - span, to, known, began: this.history.began, way: this.view.way || "sent" };
+		const { history } = this;
+		const began = history.began === null ? history.now : history.began;
+		const known = this.view.end === null ? history.known() : this.view.end;
+		const whole = known - began;
+		/* All of what is over, or was asked for; else from the left on, until there is more than
+		 * can be shown. */
+		const span = this.view.span === 0 || (history.isOver && whole < this.view.span * 1e6)
+			? Math.max(whole, 1e4) : this.view.span * 1e6;
+		const to = Math.max(known, began + span);
+		const view = { from: to - span, to, known, began, way: this.view.way || "sent" };
 		const connection = this.connection || {};
 		const scale = view.way === "sent" ? connection.snd_wscale : connection.rcv_wscale;
 
@@ -200,7 +205,7 @@ class Page {
 	}
 
 	pause(on) {
-		this.view.end = on ? this.history.now : null;
+		this.view.end = on ? this.history.known() : null;
 		byId("pause").setAttribute("aria-pressed", String(on));
 		this.ask();
 	}
@@ -214,7 +219,7 @@ class Page {
 	move(part) {
 		if (this.view.end === null)
 			this.pause(true);
-		this.view.end = Math.min(Math.max(this.view.end + part * this.view.span * 1e6, this.history.began), this.history.now);
+		this.view.end = Math.min(Math.max(this.view.end + part * this.view.span * 1e6, this.history.began), this.history.known());
 		this.ask();
 	}
 

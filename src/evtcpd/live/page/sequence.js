@@ -100,7 +100,7 @@ class Sequence {
 
 	/* Timers that repair, and states. */
 	drawLines(history, view) {
-		const drawn = [];
+		const drawn = [], names = [];
 
 		for (const mark of history.notes) {
 			const x = this.plane.x(mark.at);
@@ -110,13 +110,29 @@ class Sequence {
 			if (mark.kind === "timer")
 				drawn.push(element("line", { class: "timer", x1: x, x2: x, y1: MARGIN.top, y2: this.plane.bottom }));
 			else if (mark.kind === "state") {
-				const isRight = x > this.plane.right - 90;
-
 				drawn.push(element("line", { class: "turn", x1: x, x2: x, y1: this.plane.bottom - 14, y2: this.plane.bottom }));
-				drawn.push(element("text", { class: "turn-name", x: x + (isRight ? -4 : 4), y: this.plane.bottom - 5, "text-anchor": isRight ? "end" : "start" }, mark.to));
+				names.push([x, mark.to]);
 			}
 		}
+		drawn.push(...this.names(names));
 		this.lines.replaceChildren(...drawn.slice(-120));
+	}
+
+	/* Of states, from the last one back, as far as there is room; the last may stand left of its line. */
+	names(all) {
+		const drawn = [];
+		let right = this.plane.right;
+
+		for (const [x, name] of all.reverse()) {
+			const width = name.length * LABEL_WIDTH * 1.15 + 8;
+			const isLast = drawn.length === 0 && x + width > right;
+
+			if (!isLast && x + width > right)
+				continue;
+			drawn.push(element("text", { class: "turn-name", x: x + (isLast ? -4 : 4), y: this.plane.bottom - 5, "text-anchor": isLast ? "end" : "start" }, name));
+			right = isLast ? x - width : x;
+		}
+		return drawn;
 	}
 
 	/* Each with its cause; a label where there is room for one. */

@@ -67,13 +67,7 @@ class Table {
 		if (row)
 			return row;
 		row = { remote: connection.remote, node: element("tr", { role: "row" }), cells: [] };
-		row.button = element("button", { type: "button", "aria-pressed": "false" }, connection.remote);
-		row.button.setAttribute("aria-label", `Watch ${connection.remote}`);
-		row.button.addEventListener("click", () => this.choose(connection.remote));
-		row.node.addEventListener("click", (event) => {
-			if (!event.target.closest("button") && !getSelection().toString())
-				this.choose(connection.remote);
-		});
+		row.button = connection.own ? element("span", { class: "own-peer" }, connection.remote) : this.button(row);
 		for (const column of COLUMNS) {
 			const cell = element("td", { role: "cell", "data-name": column.name });
 
@@ -87,6 +81,18 @@ class Table {
 		this.rows.set(key, row);
 		this.body.append(row.node);
 		return row;
+	}
+
+	/* The page's own connection has none: to choose it would end it. */
+	button(row) {
+		const button = element("button", { type: "button", "aria-label": `Watch ${row.remote}` }, row.remote);
+
+		button.addEventListener("click", () => this.choose(row.remote));
+		row.node.addEventListener("click", (event) => {
+			if (!event.target.closest("button") && !getSelection().toString())
+				this.choose(row.remote);
+		});
+		return button;
 	}
 
 	pair(row) {
@@ -117,7 +123,8 @@ class Table {
 		const is = row.remote === this.chosen;
 
 		row.node.classList.toggle("is-chosen", is);
-		row.button.setAttribute("aria-pressed", String(is));
+		if (row.button.tagName === "BUTTON")
+			row.button.setAttribute("aria-pressed", String(is));
 	}
 
 	setChosen(remote) {

@@ -28,6 +28,7 @@ class Windows {
 		this.windows.set({ ...view, low: 0, high });
 		if (!last) {
 			this.windows.wait("No sample in this time.");
+			write(byId("windows-now"), "");
 			return;
 		}
 		this.windows.drawAxes(text.bytes);
@@ -50,6 +51,7 @@ class Windows {
 		this.rtt.set({ ...view, low: 0, high: Math.max(100, ...seen.map(({ srtt }) => srtt)) * 1.15 });
 		if (!last) {
 			this.rtt.wait("No round trip was measured in this time.");
+			write(byId("rtt-now"), "");
 			return;
 		}
 		this.rtt.drawAxes((value) => value === 0 ? "0" : text.span(value));
