@@ -55,7 +55,7 @@ struct reader_state {
 
 _Static_assert(sizeof(struct reader_state) <= HTTP_EXCHANGE_STATE, "the state fits");
 
-/* ---- who holds what -------------------------------------------------------------------- */
+/* ---- who holds what ---------------------------------------------------------------------- */
 
 static unsigned reader_workers(const struct pages_host *host)
 {
@@ -103,7 +103,7 @@ static int reader_need_sum(struct reader *reader)
 	return reader->has_sum ? 0 : -1;
 }
 
-/* ---- asking and answering ------------------------------------------------------------------ */
+/* ---- asking and answering ---------------------------------------------------------------- */
 
 static void reader_end_ask(struct reader_ask *ask)
 {
@@ -160,7 +160,7 @@ static void reader_ask(struct reader *reader, struct reader_ask *ask)
 		reader->waiting++;
 }
 
-/* ---- telling ------------------------------------------------------------------------------- */
+/* ---- telling ----------------------------------------------------------------------------- */
 
 /* A list of those that are still asked. */
 static void reader_add_missing(struct frame *frame, const struct reader *reader)
@@ -251,8 +251,7 @@ static void reader_tell(struct reader *reader, uint64_t now_us)
 		reader->exchange, reader->next_at_us > now_us ? reader->next_at_us : now_us + 1);
 }
 
-/* ---- a turn -----------------------------------------------------------------------------------
- */
+/* ---- a turn ------------------------------------------------------------------------------ */
 
 static void reader_collect(struct reader *reader, uint64_t now_us)
 {
@@ -323,8 +322,7 @@ static void reader_on_gone(struct http_exchange *exchange)
 static const struct http_exchange_ops reader_ops = {
 	.timer = reader_on_timer, .gone = reader_on_gone};
 
-/* ---- the beginning ------------------------------------------------------------------------------
- */
+/* ---- the beginning ----------------------------------------------------------------------- */
 
 static void reader_set_question(struct reader *reader, const struct evtcp_endpoint *remote)
 {
