@@ -98,13 +98,23 @@ static void ladder_note_reason(
 		ladder_add(note, "%s", why);
 }
 
+/* Whether a link had the segment on its way in: what it did is all that is to be said. */
+static bool ladder_is_the_links(const struct ladder_segment *segment, enum ladder_fate fate)
+{
+	enum evtcp_cause cause = segment->reason.cause;
+
+	if (fate == LADDER_LOST)
+		return cause == segment->fate;
+	return segment->fate != EVTCP_CAUSE_NONE &&
+	       (cause == EVTCP_CAUSE_FAULT_TAKEN || cause == EVTCP_CAUSE_IMPAIR_TAKEN);
+}
+
 static void ladder_note(
 	struct ladder_text note, const struct ladder_segment *segment, enum ladder_fate fate)
 {
 	char what[EVTCP_REASON_TEXT];
 
-	/* A segment that was lost on its way in has no other reason. */
-	if (segment->reason.cause != segment->fate || fate != LADDER_LOST)
+	if (!ladder_is_the_links(segment, fate))
 		ladder_note_reason(note, &segment->reason, fate);
 	evtcp_fate_format(segment->fate, segment->fate_rule, what, sizeof(what));
 	if (!what[0])

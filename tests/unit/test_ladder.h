@@ -60,6 +60,8 @@ static inline void show(struct page *page, enum evtcp_sighting sighting,
 	packet.packet.reason = reason;
 	if (sighting == EVTCP_DROPPED_OUT || reason.cause == EVTCP_CAUSE_FAULT)
 		packet.packet.fate = EVTCP_CAUSE_FAULT;
+	else if (reason.cause == EVTCP_CAUSE_FAULT_TAKEN)
+		packet.packet.fate = EVTCP_CAUSE_FAULT_HELD_BACK;
 	page->observer.packet(page->observer.arg, sighting, &packet.packet);
 	page->at_us += 100;
 }

@@ -112,13 +112,15 @@ static void a_drop_is_drawn_where_it_happened(void **state)
 	e.u.segment.payload_len = 10;
 	e.u.segment.window = 1;
 	page->sink.event(page->sink.arg, &e);
+	show(page, EVTCP_WIRE_IN, &ack, why(EVTCP_CAUSE_FAULT_TAKEN));
 	// clang-format off
 	assert_page(page,
 		"#1      0.000300 │── ACK 1 ────────────────────────╳            │ lost: fault script\n"
 		"#1      0.000500 │── ACK 1 ────────────────────────────────────╳│ refused: PAWS: timestamp too old (RFC 7323 5)\n"
 		"#1      0.000600 │── ACK 1 ────────────────────────────────────╳│ refused: old duplicate\n"
 		"#1      0.000700 │            ╳──────── PSH 1:11 (10)  ACK 75 ──│ new data; lost: fault script\n"
-		"#1      0.000800 │                    ╳ PSH 1:11 (10)  ACK 75 ──│ not sent: link down\n");
+		"#1      0.000800 │                    ╳ PSH 1:11 (10)  ACK 75 ──│ not sent: link down\n"
+		"#1      0.000800 │── ACK 1 ────────────────────────────────────▶│ held back (fault script)\n");
 	// clang-format on
 }
 
