@@ -34,6 +34,7 @@ setup_build_needs() {
 
 setup_demo_needs() {
 	setup_need curl setup_has_command curl
+	setup_need python3 setup_has_command python3
 }
 
 setup_test_needs() {

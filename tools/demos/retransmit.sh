@@ -3,10 +3,11 @@
 # Played by tools/demo, which explains the functions and sets the variables.
 # shellcheck disable=SC2034,SC2154
 
-demo_title='The first data segment is lost four times: how TCP waits'
-demo_rfc='RFC 6298, section 5: managing the RTO timer; RFC 8985, section 7: tail-loss probe'
+demo_title_en='The first data segment is lost four times: how TCP waits'
+demo_title_ja='最初のデータセグメントが4回失われる: TCP はどう待つか'
+demo_rfc='RFC 6298 §5; RFC 8985 §7'
 
-demo_about() {
+demo_about_en() {
 	cat <<'END'
 curl asks for a page. A fault script takes the server's answer away four times:
 
@@ -26,9 +27,26 @@ already, answers with the ACK alone.
 END
 }
 
+demo_about_ja() {
+	cat <<'END'
+curl がページを要求する。フォールトスクリプトがサーバーの応答を4回奪う:
+
+    out data nth 1: drop 4
+
+途中で ╳ に終わる矢印に注目。サーバーを出たが届かなかったセグメントである。誰もそれをサーバーに教えない。
+サーバーに分かるのは、ACK が来ないことだけだ。まず様子を見るためにもう一度送る。これがテールロスプローブで、
+失われたのが1つだけなら、待ち時間の大半を省けたはずである。次に再送タイマーが満了し (点線)、同じバイト列を
+再送し、前の2倍待つ。RTO の1倍、2倍、4倍 (RFC 6298 5.5 の指数バックオフ)。5つ目の複製が届き、curl は何事も
+なかったかのようにページを受け取る。
+
+その間、クライアントも黙ってはいない。要求への ACK は応答に相乗りするはずだったので、それを受け取れない
+クライアントは要求を再送する。すでに受け取っているサーバーは、ACK だけを返す。
+END
+}
+
 demo_play() {
-	printf 'out data nth 1: drop 4\n' >"$demo_dir/faults"
-	demo_serve --fault "$demo_dir/faults" -- curl -sS --max-time 20 http://10.0.0.2/
+	demo_serve --fault "$(demo_faults <<<'out data nth 1: drop 4')" -- \
+		curl -sS --max-time 20 http://10.0.0.2/
 }
 
 # The numbers of an answer's first segment, in a row of the ladder.
@@ -40,7 +58,7 @@ retransmit_backs_off() {
 	first=$(demo_span 'RTO #1')
 	second=$(demo_span 'RTO #2')
 	third=$(demo_span 'RTO #3')
-	printf '       (the server waited %d ms, %d ms, %d ms)\n' \
+	demo_figure 'the server waited %d ms, %d ms, %d ms' '待ち時間: %d ms、%d ms、%d ms' \
 		$((first / 1000)) $((second / 1000)) $((third / 1000))
 	demo_about_equal "$second" $((first * 2)) 3 && demo_about_equal "$third" $((first * 4)) 3
 }
@@ -55,14 +73,18 @@ retransmit_waits_as_long_as_it_says() {
 
 demo_claims() {
 	demo_claim "the server's first data segment was lost four times" \
-		demo_shows "╳.*$retransmit_first" 4
-	demo_claim 'the second copy was a tail-loss probe' \
+		'サーバーの最初のデータセグメントは4回失われた' demo_shows "╳.*$retransmit_first" 4
+	demo_claim 'the second copy was a tail-loss probe' '2つ目の複製はテールロスプローブだった' \
 		demo_shows "╳.*$retransmit_first.*tail-loss probe" 1
 	demo_claim 'then the retransmission timer fired each time, and the segment was sent again' \
+		'その後は毎回、再送タイマーが満了して再送した' \
 		demo_shows "│.*$retransmit_first.*RTO #[123] after" 3
-	demo_claim 'it waited twice as long each time: 1x, 2x, 4x' retransmit_backs_off
-	demo_claim 'the last wait took as long as the timer said' retransmit_waits_as_long_as_it_says
-	demo_claim 'the fifth copy arrived' demo_shows "◀.*$retransmit_first.*RTO #3"
-	demo_claim 'curl got its page' test "$(cat "$demo_dir/stdout")" = 'Hello World!'
-	demo_claim 'and succeeded' test "$demo_status" = 0
+	demo_claim 'it waited twice as long each time: 1x, 2x, 4x' '待ち時間は毎回2倍になった: 1、2、4倍' \
+		retransmit_backs_off
+	demo_claim 'the last wait took as long as the timer said' '最後の待ち時間はタイマーの値どおりだった' \
+		retransmit_waits_as_long_as_it_says
+	demo_claim 'the fifth copy arrived' '5つ目の複製が届いた' \
+		demo_shows "◀.*$retransmit_first.*RTO #3"
+	demo_claim 'curl got its page' 'curl はページを受け取った' demo_says 'Hello World!'
+	demo_claim 'and succeeded' '終了ステータスは 0 だった' demo_succeeds
 }
