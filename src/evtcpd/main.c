@@ -129,9 +129,10 @@ static void main_leave_stdio(void)
 
 static int main_isolate(struct daemon *daemon, struct failure *failure)
 {
-	int keep[COMMAND_DESCRIPTORS + 5] = {daemon->access_fd, daemon->first->watchers.capture_fd,
-		daemon->first->watchers.trace_fd, daemon->listener.fd, daemon->listener.directory};
-	size_t n = 5;
+	int keep[COMMAND_DESCRIPTORS + 6] = {daemon->access_fd, daemon->first->watchers.capture_fd,
+		daemon->first->watchers.stack_capture_fd, daemon->first->watchers.trace_fd,
+		daemon->listener.fd, daemon->listener.directory};
+	size_t n = 6;
 
 	if (daemon->options->command != NULL) {
 		if (netns_enter(failure) < 0 ||

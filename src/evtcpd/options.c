@@ -257,6 +257,12 @@ static int options_set_trace(const struct options_setting *setting)
 	return 0;
 }
 
+static int options_set_pcap_stack(const struct options_setting *setting)
+{
+	setting->options->pcap_stack = setting->value;
+	return 0;
+}
+
 static int options_set_ladder(const struct options_setting *setting)
 {
 	setting->options->ladder = 1;
@@ -561,7 +567,7 @@ static int options_finish(struct options *options, struct failure *error)
 			"--rto-min is larger than --rto-max; lower the first or raise the second");
 	/* Who looks at packets, or meddles with them, means those that would be on a wire. What may
 	 * end while it serves has them cut up, so that the device can do it again afterwards. */
-	if (options->ladder || options->trace != NULL ||
+	if (options->ladder || options->trace != NULL || options->pcap_stack != NULL ||
 		((options->has_impair || options->fault != NULL || options->pcap != NULL) &&
 			options->control == NULL))
 		tun->no_offload = 1;

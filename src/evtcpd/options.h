@@ -35,7 +35,7 @@ struct options {
 	uint64_t user_timeout_us;        /* 0: none */
 	struct evtcp_impair_spec impair; /* of the link emulator, if has_impair */
 	const char *fault;               /* file names; NULL: none */
-	const char *pcap;
+	const char *pcap, *pcap_stack;
 	const char *trace;
 	const char *access_log; /* "-" is stderr */
 	const char *control;    /* path of a socket; NULL: none */

@@ -3,7 +3,7 @@
  * other, the stack gets its addresses, each port a listener, and what they accept
  * goes to the HTTP server.
  *
- *      stack ── fault link (--fault) ── tap (--pcap, --ladder) ── TUN link
+ *      stack ── tap (--pcap-stack) ── fault link (--fault) ── tap (--pcap, --ladder) ── TUN link
  *                                       or link emulator (--impair, --control)
  *
  * The fault link stands next to the stack, so that the tap sees what is on the wire;
@@ -76,6 +76,36 @@ void server_set_watched(struct server *server, int on)
 	evtcp_impair_set_watched(server->impair, on);
 }
 
+/* The link that applies rules, if there are any or some may come, above lower; likewise. */
+static struct evtcp_link *server_build_faults(struct server *server, struct server_parts *parts,
+	struct evtcp_link *lower, const struct evtcp_observer *observer)
+{
+	struct evtcp_fault_config faults = {
+		.script = parts->script,
+		.world = server->world,
+		.base = parts->base,
+		.observers = observer,
+		.n_observers = 1,
+	};
+	struct evtcp_link *link;
+
+	if (parts->script == NULL && server->options->control == NULL)
+		return lower;
+	link = evtcp_fault_link_new(lower, &faults, &server->faults);
+	if (link != NULL)
+		parts->script = NULL;
+	return link;
+}
+
+/* The link that shows what the stack itself sends and gets; likewise. */
+static struct evtcp_link *server_build_above(struct server_parts *parts, struct evtcp_link *lower)
+{
+	struct evtcp_observer observer = watchers_stack_observer(parts->watchers);
+
+	return parts->watchers->stack_capture != NULL ? evtcp_link_tap_new(lower, &observer)
+						      : lower;
+}
+
 /* The link for the stack, or NULL with errno. */
 static struct evtcp_link *server_build_links(struct server *server, struct server_parts *parts)
 {
@@ -89,28 +119,17 @@ static struct evtcp_link *server_build_links(struct server *server, struct serve
 		return NULL;
 	parts->tun = NULL;
 	link = server_build_shown(server, parts, lower, &observer);
-	if (link == NULL)
-		goto fail;
-	lower = link;
-	if (parts->script != NULL || server->options->control != NULL) {
-		struct evtcp_fault_config faults = {
-			.script = parts->script,
-			.world = server->world,
-			.base = parts->base,
-			.observers = &observer,
-			.n_observers = 1,
-		};
-
-		link = evtcp_fault_link_new(lower, &faults, &server->faults);
-		if (link == NULL)
-			goto fail;
-		parts->script = NULL;
+	if (link != NULL) {
 		lower = link;
+		link = server_build_faults(server, parts, lower, &observer);
 	}
-	return lower;
-fail:
-	evtcp_link_free(lower);
-	return NULL;
+	if (link != NULL) {
+		lower = link;
+		link = server_build_above(parts, lower);
+	}
+	if (link == NULL)
+		evtcp_link_free(lower);
+	return link;
 }
 
 /* ---- stack ----------------------------------------------------------------------- */

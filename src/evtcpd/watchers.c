@@ -35,23 +35,41 @@ static void watchers_list(struct watchers *watchers)
 	watchers->n_observers = n;
 }
 
-static int watchers_open_capture(
-	struct watchers *watchers, const char *path, struct failure *failure)
+/* A capture that writes to the file at path; NULL with *failure, which names the option. *fd is its
+ * descriptor. */
+static struct evtcp_capture *watchers_open_file(
+	const char *option, const char *path, int *fd, struct failure *failure)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
+	struct evtcp_capture *capture = NULL;
 
-	if (fd >= 0)
-		watchers->capture = evtcp_capture_new(fd, evtcp_world_system());
-	if (watchers->capture != NULL) {
-		watchers->capture_fd = fd;
+	*fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
+	if (*fd >= 0)
+		capture = evtcp_capture_new(*fd, evtcp_world_system());
+	if (capture != NULL)
+		return capture;
+	failure_set(failure, EXIT_STATUS_FILE, "%s %s: cannot open the capture for writing: %s",
+		option, path, strerror(errno));
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+	return NULL;
+}
+
+static int watchers_open_captures(
+	struct watchers *watchers, const struct options *options, struct failure *failure)
+{
+	if (options->pcap != NULL) {
+		watchers->capture =
+			watchers_open_file("--pcap", options->pcap, &watchers->capture_fd, failure);
+		if (watchers->capture == NULL)
+			return -1;
 		watchers_list(watchers);
-		return 0;
 	}
-	failure_set(failure, EXIT_STATUS_FILE, "--pcap %s: cannot open the capture for writing: %s",
-		path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return -1;
+	if (options->pcap_stack == NULL)
+		return 0;
+	watchers->stack_capture = watchers_open_file(
+		"--pcap-stack", options->pcap_stack, &watchers->stack_capture_fd, failure);
+	return watchers->stack_capture != NULL ? 0 : -1;
 }
 
 static int watchers_open_trace(struct watchers *watchers, const char *path, struct failure *failure)
@@ -80,12 +98,11 @@ int watchers_open(struct watchers *watchers, const struct options *options, stru
 {
 	memset(watchers, 0, sizeof(*watchers));
 	watchers->log = log;
-	watchers->capture_fd = watchers->trace_fd = -1;
+	watchers->capture_fd = watchers->stack_capture_fd = watchers->trace_fd = -1;
 	watchers->captures_come = options->control != NULL;
-	if (options->pcap != NULL && watchers_open_capture(watchers, options->pcap, failure) < 0)
-		return -1;
-	if ((options->trace == NULL ||
-		    watchers_open_trace(watchers, options->trace, failure) == 0) &&
+	if (watchers_open_captures(watchers, options, failure) == 0 &&
+		(options->trace == NULL ||
+			watchers_open_trace(watchers, options->trace, failure) == 0) &&
 		(!options->ladder || watchers_open_ladder(watchers, failure) == 0))
 		return 0;
 	watchers_close(watchers);
@@ -131,9 +148,11 @@ void watchers_share(struct watchers *guest, struct watchers *watchers, struct lo
 	*guest = (struct watchers){
 		.log = log,
 		.capture_fd = -1,
+		.stack_capture_fd = -1,
 		.trace_fd = watchers->trace_fd,
 		.trace = watchers->trace,
 		.capture = watchers->capture,
+		.stack_capture = watchers->stack_capture,
 		.lock = watchers->lock,
 		.is_guest = 1,
 		.captures_come = watchers->captures_come,
@@ -220,11 +239,12 @@ void watchers_close(struct watchers *watchers)
 	}
 	if (watchers->retired != NULL)
 		evtcp_capture_free(watchers->retired);
+	evtcp_capture_free(watchers->stack_capture);
 	if (watchers->ladder != NULL)
 		evtcp_ladder_free(watchers->ladder);
 	if (watchers->lock != NULL)
 		pthread_mutex_destroy(watchers->lock);
-	watchers->capture = watchers->retired = NULL;
+	watchers->capture = watchers->retired = watchers->stack_capture = NULL;
 	watchers->ladder = NULL;
 	watchers->lock = NULL;
 }
@@ -257,14 +277,38 @@ struct evtcp_observer watchers_observer(struct watchers *watchers)
 	return (struct evtcp_observer){watchers_see_packet, watchers};
 }
 
-/* What the capture is to say of the next packet of that connection. */
+/* What the stack sends and gets, above whatever else does something to it. */
+static void watchers_see_stack(
+	void *arg, enum evtcp_sighting sighting, const struct evtcp_packet *packet)
+{
+	struct watchers *watchers = (struct watchers *)arg;
+	struct evtcp_observer observer;
+
+	evtcp_capture_observer(watchers->stack_capture, &observer);
+	watchers_lock(watchers);
+	observer.packet(observer.arg, sighting, packet);
+	watchers_unlock(watchers);
+}
+
+struct evtcp_observer watchers_stack_observer(struct watchers *watchers)
+{
+	return (struct evtcp_observer){watchers_see_stack, watchers};
+}
+
+/* What the captures are to say of the next packet of that connection. */
 static void watchers_note(struct watchers *watchers, const struct evtcp_event *event)
 {
-	struct evtcp_sink sink;
+	struct evtcp_capture *captures[] = {watchers->capture, watchers->stack_capture};
 
 	watchers_lock(watchers);
-	evtcp_capture_sink(watchers->capture, &sink);
-	sink.event(sink.arg, event);
+	for (size_t i = 0; i < sizeof(captures) / sizeof(captures[0]); i++) {
+		struct evtcp_sink sink;
+
+		if (captures[i] == NULL)
+			continue;
+		evtcp_capture_sink(captures[i], &sink);
+		sink.event(sink.arg, event);
+	}
 	watchers_unlock(watchers);
 }
 
@@ -274,7 +318,7 @@ static void watchers_hear_event(void *arg, const struct evtcp_event *event)
 
 	if (watchers->ladder != NULL && (watchers->ladder_sink.kinds & 1u << event->kind))
 		watchers->ladder_sink.event(watchers->ladder_sink.arg, event);
-	if (watchers->capture != NULL && event->kind == EVTCP_EVENT_WINDOW)
+	if (event->kind == EVTCP_EVENT_WINDOW)
 		watchers_note(watchers, event);
 	if (watchers->trace_file != NULL && (watchers->trace_sink.kinds & 1u << event->kind))
 		watchers->trace_sink.event(watchers->trace_sink.arg, event);
@@ -297,7 +341,7 @@ struct evtcp_sink watchers_sink(struct watchers *watchers)
 	if (watchers->ladder != NULL)
 		sink.kinds |= watchers->ladder_sink.kinds;
 	sink.kinds |= watchers->trace_sink.kinds;
-	if (watchers->capture != NULL || watchers->captures_come)
+	if (watchers->capture != NULL || watchers->stack_capture != NULL || watchers->captures_come)
 		sink.kinds |= 1u << EVTCP_EVENT_WINDOW;
 	for (int kind = 0; kind < EVTCP_N_EVENT_KINDS; kind++) {
 		event.kind = (enum evtcp_event_kind)kind;
@@ -309,8 +353,8 @@ struct evtcp_sink watchers_sink(struct watchers *watchers)
 
 int watchers_need_ticks(const struct watchers *watchers)
 {
-	return watchers->capture != NULL || watchers->trace_fd >= 0 ||
-	       watchers->log->level >= LOG_INFO;
+	return watchers->capture != NULL || watchers->stack_capture != NULL ||
+	       watchers->trace_fd >= 0 || watchers->log->level >= LOG_INFO;
 }
 
 void watchers_tick(struct watchers *watchers, uint64_t now_us)
@@ -319,6 +363,11 @@ void watchers_tick(struct watchers *watchers, uint64_t now_us)
 		watchers_lock(watchers);
 		evtcp_capture_flush(watchers->capture);
 		watchers_tell_capture(watchers);
+		watchers_unlock(watchers);
+	}
+	if (watchers->stack_capture != NULL && !watchers->is_guest) {
+		watchers_lock(watchers);
+		evtcp_capture_flush(watchers->stack_capture);
 		watchers_unlock(watchers);
 	}
 	watchers_tell_trace(watchers);

@@ -2,7 +2,8 @@
 #ifndef EVTCPD_WATCHERS_H
 #define EVTCPD_WATCHERS_H
 
-/* Whoever watches the stack at work: a capture (--pcap, or one that is started later), the ladder of
+/* Whoever watches the stack at work: a capture (--pcap, or one that is started later), the ladder
+ * of
  * --ladder, the trace of --trace, the log. Packets and events come in once and go to each. */
 
 #include "evtcpd/failure.h"
@@ -14,11 +15,13 @@
 #include <pthread.h>
 
 struct watchers {
-	struct evtcp_capture *capture; /* NULL: none */
-	int capture_fd;                /* that of --pcap; -1 without */
-	struct evtcp_ladder *ladder;   /* NULL without --ladder */
-	int trace_fd;                  /* of the trace; -1 without --trace */
-	struct trace_shared *trace;    /* what those that write it share; of the host */
+	struct evtcp_capture *capture;       /* NULL: none */
+	int capture_fd;                      /* that of --pcap; -1 without */
+	struct evtcp_capture *stack_capture; /* NULL without --pcap-stack */
+	int stack_capture_fd;                /* its descriptor; -1 without */
+	struct evtcp_ladder *ladder;         /* NULL without --ladder */
+	int trace_fd;                        /* of the trace; -1 without --trace */
+	struct trace_shared *trace;          /* what those that write it share; of the host */
 	struct trace_shared own_trace;
 	struct trace_file *trace_file; /* this one's part; NULL without, or not attached yet */
 	struct log *log;
@@ -77,6 +80,10 @@ struct evtcp_observer watchers_observer(struct watchers *watchers);
 /* watchers_set_live: who hears events for the live page from here on, as long as watchers_sink is
  * given to the stack anew; NULL: nobody. */
 void watchers_set_live(struct watchers *watchers, const struct evtcp_sink *live);
+
+/* watchers_stack_observer: the one for what the stack itself sends and gets, where there is a
+ * stack_capture. */
+struct evtcp_observer watchers_stack_observer(struct watchers *watchers);
 
 /* watchers_sink: one sink that hands each event to all who want its kind. */
 struct evtcp_sink watchers_sink(struct watchers *watchers);

@@ -86,4 +86,20 @@ equal "tshark takes each of them for one" \
 	"$(count 'ours && comment ~ /tail-loss probe|RTO #1 after/ && again')" 16
 equal "and no other" "$(count 'ours && again')" 16
 equal "half of them are by RTO" "$(count 'ours && comment ~ /RTO #1 after/')" 8
+# What the stack has sent, before the fault script took some of it: all of it stands there as sent, and
+# what was taken on the way in does not.
+stack=$E2E_TMP/stack.pcapng
+"$E2E_EVTCPD" --pcap "$capture" --pcap-stack "$stack" --fault "$E2E_TMP/faults" -- \
+	curl -sS -o /dev/null --max-time 20 http://10.0.0.2/ 2>"$E2E_TMP/err"
+# segments FILE FILTER: numbers of the segments for which it is true, in their order.
+segments() {
+	tshark -r "$1" -Y "$2" -T fields -e tcp.seq_raw -e tcp.flags -e tcp.len 2>/dev/null
+}
+equal "the stack's own capture has all that it sent" "$(segments "$stack" 'tcp.srcport == 80')" \
+	"$(segments "$capture" 'tcp.srcport == 80')"
+equal "and of what came what reached it" "$(segments "$stack" 'tcp.dstport == 80')" \
+	"$(segments "$capture" 'tcp.dstport == 80 && frame.interface_name == "wire"')"
+equal "nothing is lost there" "$(segments "$stack" 'frame.interface_name != "wire"')" ''
+equal "each has a comment" "$(segments "$stack" '!frame.comment')" ''
+
 e2e_end

@@ -476,7 +476,7 @@ static void help_lists_what_the_parser_knows(void **state)
 		if (parse(&options, &failure, line) < 0)
 			assert_int_not_equal(failure.status, EXIT_STATUS_UNKNOWN_OPTION);
 	}
-	assert_int_equal(n, 30);
+	assert_int_equal(n, 31);
 	free(text);
 }
 
