@@ -152,6 +152,20 @@ static void a_connection_that_is_watched_tells_its_segments(void **state)
 	assert_int_equal(sinks[0].kinds, 0);
 }
 
+/* Also where it is none of those that are listed. */
+static void a_silent_connection_is_sampled(void **state)
+{
+	struct rig_client *client = rig_connect(*state);
+
+	for (uint16_t i = 0; i < CONNECTIONS - 1; i++)
+		add_connection(0, 1, i);
+	add_connection(0, 9, 5000);
+	rig_exchange(client, WATCH);
+	after(*state, client, 0);
+	source_sample(&sources[0], world_of->now_us);
+	assert_says(after(*state, client, READER_SLICE_US), ",14480,0,0,0,0]]}\n\n");
+}
+
 static void a_connection_may_come_later(void **state)
 {
 	struct rig_client *client = rig_connect(*state);
@@ -249,6 +263,7 @@ int main(void)
 		LIVE_TEST(the_list_is_bounded),
 		LIVE_TEST(its_own_connection_is_marked_and_never_recorded),
 		LIVE_TEST(a_connection_that_is_watched_tells_its_segments),
+		LIVE_TEST(a_silent_connection_is_sampled),
 		LIVE_TEST(a_connection_may_come_later),
 		LIVE_TEST(readers_do_not_disturb_each_other),
 		LIVE_TEST(a_slow_reader_is_told_less_and_how_much),

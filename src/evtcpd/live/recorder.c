@@ -18,6 +18,12 @@ void recorder_init(struct recorder *recorder, const struct evtcp_endpoint *remot
 	recorder->remote = *remote;
 }
 
+void recorder_expect(struct recorder *recorder, const struct evtcp_tuple *tuple)
+{
+	recorder->tuple = *tuple;
+	recorder->has_tuple = true;
+}
+
 void recorder_empty(struct recorder *recorder)
 {
 	recorder->n_marks = recorder->n_samples = 0;
@@ -167,8 +173,7 @@ void recorder_hear(struct recorder *recorder, const struct evtcp_event *event)
 	if (event->tuple.remote.port != recorder->remote.port ||
 		memcmp(&event->tuple.remote, &recorder->remote, sizeof(recorder->remote)) != 0)
 		return;
-	recorder->tuple = event->tuple;
-	recorder->has_tuple = true;
+	recorder_expect(recorder, &event->tuple);
 	again = recorder_is_again(&recorder->sent, event);
 	if (recorder_is_segment(event))
 		recorder_follow(recorder, event);
@@ -184,8 +189,7 @@ void recorder_sample(struct recorder *recorder, const struct evtcp_conn_info *in
 		.in_flight = info->in_flight,
 		.snd_wnd = info->snd_wnd};
 
-	recorder->tuple = info->tuple;
-	recorder->has_tuple = true;
+	recorder_expect(recorder, &info->tuple);
 	recorder_find_places(recorder, info);
 	if (recorder->n_samples == RECORDER_SAMPLES) {
 		memmove(recorder->samples, recorder->samples + 1,

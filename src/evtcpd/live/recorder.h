@@ -48,7 +48,7 @@ struct recorder_way {
 
 struct recorder {
 	struct evtcp_endpoint remote; /* whose connection it is */
-	struct evtcp_tuple tuple;     /* that connection, once something was heard of it */
+	struct evtcp_tuple tuple;     /* that connection, once it is known */
 	bool has_tuple;
 	struct recorder_way sent, received;
 	uint32_t n_marks, n_samples;
@@ -59,6 +59,9 @@ struct recorder {
 
 /* recorder_init: of the connection that has this remote end, whether it is there already or not. */
 void recorder_init(struct recorder *recorder, const struct evtcp_endpoint *remote);
+
+/* recorder_expect: this is the connection, though nothing was heard of it yet. */
+void recorder_expect(struct recorder *recorder, const struct evtcp_tuple *tuple);
 
 /* recorder_hear: keeps event if it is of the connection. */
 void recorder_hear(struct recorder *recorder, const struct evtcp_event *event);

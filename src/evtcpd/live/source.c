@@ -148,36 +148,62 @@ struct source_listing {
 	struct slice *slice;
 	struct recorder *recorder; /* of the connection that is asked for; NULL: none is */
 	int found;                 /* that one */
-	unsigned looked_at;
 };
+
+static struct frame_row source_row(
+	const struct source_question *question, const struct evtcp_conn_info *info)
+{
+	int own = memcmp(&info->tuple, &question->own, sizeof(info->tuple)) == 0;
+
+	return (struct frame_row){.worker = question->worker, .own = own};
+}
+
+static void source_choose(struct source_listing *listing, const struct evtcp_conn_info *info)
+{
+	struct frame_row row = source_row(listing->question, info);
+
+	listing->found = 1;
+	frame_add_row(&listing->slice->chosen, info, &row);
+	if (listing->recorder != NULL && !listing->recorder->has_tuple)
+		recorder_expect(listing->recorder, &info->tuple);
+}
 
 static int source_list(const struct evtcp_conn *conn, void *arg)
 {
 	struct source_listing *listing = arg;
 	const struct source_question *question = listing->question;
-	struct frame_row row = {.worker = question->worker};
 	struct slice *slice = listing->slice;
 	struct evtcp_conn_info info;
+	struct frame_row row;
 
-	evtcp_conn_get_info(conn, &info);
-	row.own = memcmp(&info.tuple, &question->own, sizeof(info.tuple)) == 0;
-	if (slice->listed < question->most) {
-		if (slice->listed++ != 0)
-			frame_print(&slice->rows, ",");
-		frame_add_row(&slice->rows, &info, &row);
-	}
-	if (question->has_remote && !listing->found &&
-		memcmp(&info.tuple.remote, &question->remote, sizeof(question->remote)) == 0) {
-		listing->found = 1;
-		frame_add_row(&slice->chosen, &info, &row);
-		if (listing->recorder != NULL && !listing->recorder->has_tuple) {
-			listing->recorder->tuple = info.tuple;
-			listing->recorder->has_tuple = true;
-		}
-	}
-	if (++listing->looked_at == SOURCE_LOOKED_AT)
+	if (slice->listed == question->most)
 		return 1;
-	return slice->listed == question->most && (listing->found || !question->has_remote);
+	evtcp_conn_get_info(conn, &info);
+	row = source_row(question, &info);
+	if (slice->listed++ != 0)
+		frame_print(&slice->rows, ",");
+	frame_add_row(&slice->rows, &info, &row);
+	if (question->has_remote && !listing->found &&
+		memcmp(&info.tuple.remote, &question->remote, sizeof(question->remote)) == 0)
+		source_choose(listing, &info);
+	return 0;
+}
+
+/* The one that is asked for, without a walk: by its tuple where an event has told it, else by what
+ * that is as a rule, for it will have come to where the reader came to. */
+static void source_find(struct source *source, struct source_listing *listing)
+{
+	const struct source_question *question = listing->question;
+	struct evtcp_tuple tuple = {.local = question->own.local, .remote = question->remote};
+	const struct recorder *recorder = listing->recorder;
+	struct evtcp_conn_info info;
+
+	if (!question->has_remote)
+		return;
+	if (recorder != NULL && recorder->has_tuple)
+		tuple = recorder->tuple;
+	if (evtcp_stack_find_conn(source->stack, &tuple, &info) == 0)
+		source_choose(listing, &info);
 }
 
 /* ---- a slice ------------------------------------------------------------------------------ */
@@ -201,12 +227,12 @@ static struct recorder *source_recorder(
 
 void source_fill(struct source *source, const struct source_question *question, struct slice *slice)
 {
-	struct source_listing listing = {.question = question,
-		.slice = slice,
-		.recorder = source_recorder(source, question)};
-	struct recorder *recorder = listing.recorder;
+	struct recorder *recorder = source_recorder(source, question);
+	struct source_listing listing = {
+		.question = question, .slice = slice, .recorder = recorder};
 
 	evtcp_stack_get_usage(source->stack, &slice->usage);
+	source_find(source, &listing);
 	evtcp_stack_foreach_conn(source->stack, source_list, &listing);
 	if (recorder == NULL)
 		return;

@@ -20,15 +20,10 @@ struct source_recorder;
 /* So many readers there may be in all; each has a recorder of 75 KB at most in each worker. */
 enum { SOURCE_READERS = 16 };
 
-/* Connections that are looked at for the list of a slice, that are listed, in all workers
- * together; how often a recorder takes a sample; and how long it waits for its reader to come
- * again, where that is another worker's, which says nothing when it is gone. */
-enum {
-	SOURCE_LOOKED_AT = 4096,
-	SOURCE_LISTED = 100,
-	SOURCE_SAMPLE_US = 50000,
-	SOURCE_LEASE_US = 3000000
-};
+/* Connections that are listed, in all workers together; how often a recorder takes a sample; and
+ * how long it waits for its reader to come again, where that is another worker's, which says
+ * nothing when it is gone. */
+enum { SOURCE_LISTED = 100, SOURCE_SAMPLE_US = 50000, SOURCE_LEASE_US = 3000000 };
 
 struct source {
 	struct evtcp_stack *stack;
