@@ -47,6 +47,7 @@ static void act_hold(struct act *act, uint64_t until_us, unsigned rule)
 	if (until_us <= act->held_us)
 		return;
 	act->held_us = until_us;
+	act->held_rule = rule;
 	act_mark(act, EVTCP_CAUSE_FAULT_HELD_BACK, rule);
 }
 
@@ -54,13 +55,6 @@ static void act_hold(struct act *act, uint64_t until_us, unsigned rule)
 static uint64_t act_until(const struct act *act, uint64_t span_us)
 {
 	return span_us == SCRIPT_FOREVER ? SCRIPT_FOREVER : act->now_us + span_us;
-}
-
-/* What is over at a moment is told then. */
-static void act_tell_over(struct act *act, uint64_t at_us)
-{
-	if (at_us != SCRIPT_FOREVER)
-		act->over_us = at_us;
 }
 
 /* ---- RST --------------------------------------------------------------- */
@@ -215,7 +209,6 @@ static void act_window(struct act *act, const struct script_rule *rule)
 	effects->window_until_us = act_until(act, rule->what.span_us);
 	effects->window_most = rule->what.number; /* of zero-window: 0 */
 	effects->window_rule = rule->number;
-	act_tell_over(act, effects->window_until_us);
 }
 
 static void act_ignore(struct act *act, const struct script_rule *rule)
@@ -226,7 +219,6 @@ static void act_ignore(struct act *act, const struct script_rule *rule)
 	effects->ignore_rule = rule->number;
 	/* What was acknowledged before this; on a SYN nothing was. */
 	effects->ignore_ack = act->conn->out.known ? act->conn->out.ack : act->view->tcp.seq;
-	act_tell_over(act, effects->ignore_until_us);
 }
 
 void acts_begin(struct act *act, const struct script_rule *rule)
@@ -368,6 +360,14 @@ void acts_go_on(struct act *act)
 	}
 }
 
+uint64_t acts_end(const struct follow_conn *conn, uint64_t now)
+{
+	uint64_t window = conn->effects.window_until_us, ignore = conn->effects.ignore_until_us;
+	uint64_t last = window > ignore ? window : ignore;
+
+	return last > now ? last : 0;
+}
+
 bool acts_over(const struct follow_conn *conn, uint64_t now, struct act_forged *forged)
 {
 	const struct follow_effects *effects = &conn->effects;
@@ -375,7 +375,7 @@ bool acts_over(const struct follow_conn *conn, uint64_t now, struct act_forged *
 	if (conn->reset || !conn->out.known || effects->finished_rule != 0 ||
 		effects->black_hole_rule != 0)
 		return false;
-	if (now < effects->window_until_us || now < effects->ignore_until_us)
+	if (acts_end(conn, now) != 0)
 		return false;
 	*forged = (struct act_forged){
 		.forge =

@@ -9,8 +9,8 @@
 #include "faults/matcher.h"
 
 enum {
-	ACTS_FORGED_MAX = 8,
-	ACTS_REORDER_US = 1000000,  /* who is to be overtaken waits no longer */
+	ACTS_FORGED_MAX = SCRIPT_MAX_RULES + 2, /* one a rule, two of the one that takes it */
+	ACTS_REORDER_US = 1000000,              /* who is to be overtaken waits no longer */
 	ACTS_FIN_AGAIN_US = 200000 /* a FIN of ours goes out again if it was lost, not sooner */
 };
 
@@ -29,11 +29,11 @@ struct act {
 	bool outbound;
 	uint64_t now_us;
 
-	bool taken;       /* it goes no further */
-	bool twice;       /* there is another copy of it */
-	uint32_t behind;  /* so many segments of its direction pass first, */
-	uint64_t held_us; /* or until this moment it is held back */
-	uint64_t over_us; /* then something is over, and both ends are to be told how things are */
+	bool taken;            /* it goes no further */
+	bool twice;            /* there is another copy of it */
+	uint32_t behind;       /* so many segments of its direction pass first, */
+	uint64_t held_us;      /* or until this moment it is held back */
+	unsigned held_rule;    /* by the rule with this number */
 	enum evtcp_cause fate; /* the last that was done to it, */
 	unsigned fate_rule;    /* by the rule with this number */
 	struct edit *edit;     /* of length 0, until something is changed */
@@ -47,8 +47,10 @@ void acts_begin(struct act *act, const struct script_rule *rule);
 /* acts_go_on: what rules have begun on this connection, now or before. */
 void acts_go_on(struct act *act);
 
-/* acts_over: something is over: what the client is told then. false: nothing, for the connection is
- * gone, or not all is over. */
+/* acts_end: the moment at which nothing holds down the window and the ACK of the connection any
+ * more, SCRIPT_FOREVER if that is left to the end of a rule; 0: nothing does. acts_over: what the
+ * client is told then. false: nothing, for the connection is gone, or not all is over. */
+uint64_t acts_end(const struct follow_conn *conn, uint64_t now);
 bool acts_over(const struct follow_conn *conn, uint64_t now, struct act_forged *forged);
 
 /* acts_reply: rule applies to a reply. */

@@ -37,7 +37,8 @@ struct evtcp_faults {
 	struct matcher matcher;
 	struct held up, down; /* held back on the way to the stack, to the link */
 	bool batch_open;      /* something was passed up since the last batch_end */
-	struct edit edit;
+	/* One for each way: a stack may send while it is given a segment. */
+	struct edit edit_out, edit_in;
 	size_t n_observers;
 	struct evtcp_observer observers[];
 };
@@ -118,14 +119,36 @@ static void fault_send_forged(struct evtcp_faults *faults, const struct follow_c
 		(void)held_add(&faults->up, &packet, now);
 }
 
-static void fault_tell_over(
-	struct evtcp_faults *faults, const struct evtcp_tuple *tuple, uint64_t now)
+/* When nothing is held down any more somebody is to look: one note for each connection. */
+static void fault_note_end(struct evtcp_faults *faults, struct follow_conn *conn, uint64_t now)
 {
-	const struct follow_conn *conn = follow_find(&faults->matcher.follow, tuple);
+	uint64_t end = acts_end(conn, now);
+	struct held_packet *note;
+
+	if (end == 0 || conn->effects.noted)
+		return;
+	note = held_add(&faults->down, NULL, end);
+	if (!note)
+		return;
+	note->tuple = conn->tuple;
+	note->conn = conn->number;
+	conn->effects.noted = true;
+}
+
+/* The moment of a note has come; it may go on for longer by now. */
+static void fault_tell_over(
+	struct evtcp_faults *faults, const struct held_packet *note, uint64_t now)
+{
+	struct follow_conn *conn = follow_find(&faults->matcher.follow, &note->tuple);
 	struct act_forged forged;
 
-	if (conn && acts_over(conn, now, &forged))
+	if (!conn || conn->number != note->conn)
+		return;
+	conn->effects.noted = false;
+	if (acts_over(conn, now, &forged))
 		fault_send_forged(faults, conn, &forged, now);
+	else
+		fault_note_end(faults, conn, now);
 }
 
 /* What has been held back long enough on its way down. Returns how many packets. */
@@ -147,7 +170,7 @@ static unsigned fault_release_down(struct evtcp_faults *faults, uint64_t now)
 		};
 
 		if (held->len == 0)
-			fault_tell_over(faults, &held->tuple, now);
+			fault_tell_over(faults, held, now);
 		else
 			(void)evtcp_link_output(faults->lower, &packet);
 		held_release(&faults->down, held);
@@ -239,18 +262,19 @@ static struct evtcp_packet fault_packet(
 	return now;
 }
 
-/* Holds the packet back. false: without memory it passes. */
+/* Holds the packet back, if it is to be. false: it passes, also without memory. */
 static bool fault_hold(
 	struct evtcp_faults *faults, const struct act *act, const struct evtcp_packet *packet)
 {
 	struct held *way = act->outbound ? &faults->down : &faults->up;
-	struct held_packet *held = held_add(way, packet, act->held_us);
+	struct held_packet *held = act->held_us ? held_add(way, packet, act->held_us) : NULL;
 
 	if (!held)
 		return false;
 	held->tuple = act->conn->tuple;
 	held->outbound = act->outbound;
 	held->behind = act->behind;
+	held->rule = act->held_rule;
 	held->seq = act->view->tcp.seq;
 	held->has_data = act->view->payload_len > 0;
 	return true;
@@ -259,12 +283,9 @@ static bool fault_hold(
 /* What follows the segment, whatever became of it. */
 static void fault_follow_up(struct evtcp_faults *faults, const struct act *act)
 {
-	struct held_packet *note;
-
 	for (unsigned i = 0; i < act->n_forged; i++)
 		fault_send_forged(faults, act->conn, &act->forged[i], act->now_us);
-	if (act->over_us != 0 && (note = held_add(&faults->down, NULL, act->over_us)) != NULL)
-		note->tuple = act->conn->tuple;
+	fault_note_end(faults, act->conn, act->now_us);
 	if (!act->taken && act->held_us == 0)
 		held_passed(act->outbound ? &faults->down : &faults->up, &act->conn->tuple,
 			act->outbound, act->now_us);
@@ -274,11 +295,11 @@ static void fault_follow_up(struct evtcp_faults *faults, const struct act *act)
 /* Begins with a segment; false: it is none, or nobody can follow it. */
 static bool fault_begin(struct evtcp_faults *faults, struct act *act, struct packet_view *view)
 {
-	if (faults->matcher.n_rules == 0 || !packet_view_parse(view, act->packet))
+	if (!packet_view_parse(view, act->packet))
 		return false;
 	act->now_us = fault_now(faults);
 	act->view = view;
-	act->edit = &faults->edit;
+	act->edit = act->outbound ? &faults->edit_out : &faults->edit_in;
 	act->edit->len = 0;
 	act->conn = follow_get(&faults->matcher.follow, view, act->outbound, act->now_us);
 	return act->conn != NULL;
@@ -292,9 +313,9 @@ static int fault_pass_out(struct evtcp_faults *faults, struct act *act)
 
 	if (act->taken)
 		fault_show_dropped(faults, act->packet, act);
-	else if (act->held_us == 0 || !fault_hold(faults, act, &packet))
+	else if (!fault_hold(faults, act, &packet))
 		result = evtcp_link_output(faults->lower, &packet);
-	if (act->twice && !act->taken)
+	if (act->twice && !act->taken && !fault_hold(faults, act, &copy))
 		(void)evtcp_link_output(faults->lower, &copy);
 	fault_follow_up(faults, act);
 	return result;
@@ -313,23 +334,22 @@ static void fault_pass_in(
 	if (act->taken) {
 		original->reason = (struct evtcp_reason){.cause = EVTCP_CAUSE_FAULT};
 		fault_show_dropped(faults, original, act);
-	} else if (act->held_us != 0 && fault_hold(faults, act, &packet)) {
+	} else if (fault_hold(faults, act, &packet)) {
 		original->reason = (struct evtcp_reason){.cause = EVTCP_CAUSE_FAULT_TAKEN};
 	} else {
 		evtcp_link_input(faults->upper, &packet);
 		original->at_us = packet.at_us;
 		original->reason = packet.reason;
 	}
-	if (act->twice && !act->taken)
+	if (act->twice && !act->taken && !fault_hold(faults, act, &copy))
 		evtcp_link_input(faults->upper, &copy);
 	fault_follow_up(faults, act);
 }
 
 /* ---- the link -------------------------------------------------------------------- */
 
-static int fault_output(void *ctx, const struct evtcp_packet *packet)
+static int fault_apply_out(struct evtcp_faults *faults, const struct evtcp_packet *packet)
 {
-	struct evtcp_faults *faults = ctx;
 	struct act act = {.packet = packet, .outbound = true};
 	struct packet_view view;
 
@@ -338,6 +358,15 @@ static int fault_output(void *ctx, const struct evtcp_packet *packet)
 	fault_release_down(faults, act.now_us); /* those who waited were first */
 	fault_decide(faults, &act);
 	return fault_pass_out(faults, &act);
+}
+
+static int fault_output(void *ctx, const struct evtcp_packet *packet)
+{
+	struct evtcp_faults *faults = ctx;
+
+	if (faults->matcher.n_rules == 0)
+		return evtcp_link_output(faults->lower, packet);
+	return fault_apply_out(faults, packet);
 }
 
 /* What the lower link takes may change at any time. */
@@ -350,13 +379,11 @@ static void fault_flush(void *ctx)
 	evtcp_link_flush(faults->lower);
 }
 
-static void fault_input(void *arg, struct evtcp_packet *packet)
+static void fault_apply_in(struct evtcp_faults *faults, struct evtcp_packet *packet)
 {
-	struct evtcp_faults *faults = arg;
 	struct act act = {.packet = packet};
 	struct packet_view view;
 
-	faults->batch_open = true;
 	if (!fault_begin(faults, &act, &view)) {
 		evtcp_link_input(faults->upper, packet);
 		return;
@@ -364,6 +391,17 @@ static void fault_input(void *arg, struct evtcp_packet *packet)
 	fault_release_up(faults, act.now_us);
 	fault_decide(faults, &act);
 	fault_pass_in(faults, &act, packet);
+}
+
+static void fault_input(void *arg, struct evtcp_packet *packet)
+{
+	struct evtcp_faults *faults = arg;
+
+	faults->batch_open = true;
+	if (faults->matcher.n_rules == 0)
+		evtcp_link_input(faults->upper, packet);
+	else
+		fault_apply_in(faults, packet);
 }
 
 static void fault_batch_end(void *arg)
@@ -464,9 +502,8 @@ static struct evtcp_faults *fault_alloc(const struct evtcp_fault_config *config)
 
 	if (!faults)
 		return NULL;
-	memset(faults, 0, offsetof(struct evtcp_faults, edit)); /* not the 64 KiB of it */
+	memset(faults, 0, offsetof(struct evtcp_faults, edit_out)); /* not what is changed */
 	faults->world = *world;
-	faults->edit.len = 0;
 	faults->n_observers = config->n_observers;
 	if (observers > 0)
 		memcpy(faults->observers, config->observers, observers);
@@ -556,10 +593,11 @@ int evtcp_fault_remove(struct evtcp_faults *faults, unsigned number)
 
 int evtcp_fault_rule(const struct evtcp_faults *faults, unsigned i, struct evtcp_fault_rule *rule)
 {
-	const struct matcher_rule *used = &faults->matcher.rules[i];
+	const struct matcher_rule *used;
 
 	if (i >= faults->matcher.n_rules)
 		return -1;
+	used = &faults->matcher.rules[i];
 	*rule = (struct evtcp_fault_rule){.number = used->script.number, .hits = used->hits};
 	memcpy(rule->text, used->script.text, sizeof(rule->text));
 	script_explain_rule(&used->script, rule->explanation, sizeof(rule->explanation));

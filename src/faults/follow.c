@@ -46,12 +46,17 @@ static struct follow_conn *follow_oldest(struct follow *follow)
 	return node ? container_of(node, struct follow_conn, recent) : NULL;
 }
 
-void follow_free(struct follow *follow)
+void follow_forget_all(struct follow *follow)
 {
 	struct follow_conn *conn;
 
 	while ((conn = follow_oldest(follow)) != NULL)
 		follow_forget(follow, conn);
+}
+
+void follow_free(struct follow *follow)
+{
+	follow_forget_all(follow);
 	hash_table_free(&follow->table);
 }
 
@@ -173,7 +178,7 @@ void follow_note(struct follow_conn *conn, const struct packet_view *view, bool 
 	}
 	if (!flow->known) {
 		flow->known = true;
-		flow->isn = view->tcp.seq;
+		flow->isn = view->tcp.seq - ((view->tcp.flags & TCP_SYN) == 0);
 		flow->end = end;
 	}
 	flow->end = seq_max(flow->end, end);
@@ -243,6 +248,9 @@ static void follow_pass_out(struct follow_conn *conn, const struct packet_view *
 
 void follow_pass(struct follow_conn *conn, const struct packet_view *view, bool outbound)
 {
+	/* Who goes on without having begun was there before anybody looked. */
+	if (conn->state == EVTCP_LISTEN && (view->tcp.flags & TCP_SYN) == 0)
+		conn->state = EVTCP_ESTABLISHED;
 	if (view->tcp.flags & TCP_RST)
 		conn->state = EVTCP_CLOSED;
 	else if (outbound)
@@ -308,11 +316,13 @@ void follow_remove_rule(struct follow *follow, unsigned i, unsigned number)
 
 static char *follow_copy(struct follow *follow, const char *text)
 {
-	size_t size = text ? strlen(text) + 1 : 0;
-	char *copy = text ? memory_alloc(&follow->world, size) : NULL;
+	size_t len = text ? strnlen(text, FOLLOW_TEXT_MAX) : 0;
+	char *copy = text ? memory_alloc(&follow->world, len + 1) : NULL;
 
-	if (copy)
-		memcpy(copy, text, size);
+	if (!copy)
+		return NULL;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
 	return copy;
 }
 

@@ -13,6 +13,8 @@
 /* Connections followed at once; beyond that the one that was silent for longest
  * is forgotten and would begin anew. */
 #define FOLLOW_MAX_CONNECTIONS 4096
+/* Bytes that are kept of a path and of a tag: more than rules can name. */
+#define FOLLOW_TEXT_MAX 128
 
 /* One direction of a connection. */
 struct follow_flow {
@@ -20,7 +22,7 @@ struct follow_flow {
 	bool fin;         /* a FIN has passed */
 	bool wscale_told; /* its SYN has offered a window scale */
 	uint8_t wscale;
-	uint32_t isn; /* where the first segment began */
+	uint32_t isn; /* its SYN's number; where that was not seen, one before the first that was */
 	uint32_t end; /* all sequence numbers before it have passed */
 	/* Of the last segment: */
 	uint32_t ack;
@@ -43,11 +45,12 @@ struct follow_effects {
 	uint32_t window_most; /* bytes */
 	uint32_t ignore_ack;  /* the last ACK that the peer of who is ignored gets */
 	unsigned stall_rule, window_rule, ignore_rule;
+	bool noted; /* somebody will look whether window and ACKs are held down no more */
 	unsigned black_hole_rule;  /* 0: it is none */
 	unsigned never_close_rule; /* 0: it may close */
 	unsigned finished_rule; /* 0: the server's end is the stack's; else a rule has ended it */
-	uint32_t finished_seq; /* with a FIN of this number, */
-	uint64_t finished_us;  /* which was sent last at this moment */
+	uint32_t finished_seq;  /* with a FIN of this number, */
+	uint64_t finished_us;   /* which was sent last at this moment */
 };
 
 struct follow_conn {
@@ -78,6 +81,9 @@ struct follow {
 void follow_init(struct follow *follow, const struct evtcp_world *world);
 void follow_free(struct follow *follow);
 
+/* follow_forget_all: nobody is followed any more; connections are counted on. */
+void follow_forget_all(struct follow *follow);
+
 /* follow_find: the connection between these ends; NULL: it is not followed. */
 struct follow_conn *follow_find(struct follow *follow, const struct evtcp_tuple *tuple);
 
@@ -99,8 +105,8 @@ struct follow_progress *follow_progress(
  * an end. Those behind it move up. */
 void follow_remove_rule(struct follow *follow, unsigned i, unsigned number);
 
-/* follow_request: the connection's last request is one for path, with this tag or NULL. Without
- * memory it has none. */
+/* follow_request: the connection's last request is one for path, with this tag or NULL, as far as
+ * FOLLOW_TEXT_MAX goes. Without memory it has none. */
 void follow_request(
 	struct follow *follow, struct follow_conn *conn, const char *path, const char *tag);
 

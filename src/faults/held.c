@@ -95,7 +95,7 @@ void held_end(struct held *held, unsigned rule, uint64_t now)
 	for (struct list_node *node = head->next; node != head; node = node->next) {
 		struct held_packet *packet = container_of(node, struct held_packet, in_all);
 
-		if (packet->fate_rule == rule)
+		if (packet->rule == rule || packet->len == 0)
 			held_move(held, packet, now);
 	}
 }

@@ -10,7 +10,8 @@
 #include <evtcp/link.h>
 #include <stdbool.h>
 
-/* A copy of a packet; or, of length 0, a note that something is over for a connection. */
+/* A copy of a packet; or, of length 0, a note to look whether something is over for a connection.
+ */
 struct held_packet {
 	struct deadline_node due;
 	struct list_node in_all;
@@ -20,6 +21,8 @@ struct held_packet {
 			  * moment */
 	uint32_t seq;    /* of the segment, */
 	bool has_data;   /* and whether there is data in it */
+	unsigned rule;   /* which holds it back */
+	uint64_t conn;   /* of a note: the number of its connection */
 	struct evtcp_reason reason;
 	enum evtcp_cause fate;
 	unsigned fate_rule;
@@ -46,7 +49,8 @@ struct held_packet *held_add(struct held *held, const struct evtcp_packet *packe
  */
 void held_passed(struct held *held, const struct evtcp_tuple *tuple, bool outbound, uint64_t now);
 
-/* held_end: what this rule holds back is due now. */
+/* held_end: what this rule holds back is due now, and so are all notes: it may be over what they
+ * are about. */
 void held_end(struct held *held, unsigned rule, uint64_t now);
 
 /* held_has: data of the connection that begins with this number is held back already. */

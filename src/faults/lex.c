@@ -181,10 +181,6 @@ int lex_span(struct lex *lex, const char *expected, uint64_t *us)
 	size_t n = lex_digits(lex, &number);
 	uint64_t unit;
 
-	if (lex_take(lex, "forever")) {
-		*us = SCRIPT_FOREVER;
-		return 0;
-	}
 	if (n > 0 && n < lex->token_len && lex->token[n] == '.')
 		for (n++; n < lex->token_len && parts < 1000000 && lex->token[n] >= '0' &&
 			  lex->token[n] <= '9';
@@ -195,7 +191,7 @@ int lex_span(struct lex *lex, const char *expected, uint64_t *us)
 		return lex_expected(lex, expected);
 	*us = number * unit + fraction * unit / parts;
 	if (*us == 0 || *us > SCRIPT_MAX_SPAN_US)
-		return lex_expected(lex, "a time from 1us to 60m, or 'forever'");
+		return lex_expected(lex, "a time from 1us to 60m");
 	lex_advance(lex);
 	return 0;
 }

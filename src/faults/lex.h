@@ -49,8 +49,7 @@ int lex_keyword(struct lex *lex, const struct lex_word *words, const char *expec
 /* lex_number: takes a number from least to SCRIPT_MAX_NUMBER. */
 int lex_number(struct lex *lex, const char *expected, uint32_t least, uint32_t *value);
 
-/* lex_span: takes a span of time: a number with us, ms, s or m behind it, at most an hour; or
- * "forever". */
+/* lex_span: takes a span of time: a number with us, ms, s or m behind it, at most an hour. */
 int lex_span(struct lex *lex, const char *expected, uint64_t *us);
 
 /* lex_text: takes the token as a terminated text of less than size bytes, all of them visible

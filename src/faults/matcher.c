@@ -59,7 +59,12 @@ void matcher_free(struct matcher *matcher)
 
 void matcher_add(struct matcher *matcher, const struct script_rule *rule)
 {
+	_Static_assert(FOLLOW_TEXT_MAX >= SCRIPT_PATH_MAX && FOLLOW_TEXT_MAX >= SCRIPT_TAG_MAX,
+		"a text that was cut is none that a rule names");
 	assert(matcher->n_rules < SCRIPT_MAX_RULES && "there is room for the rule");
+	/* While there was no rule all passed unseen. */
+	if (matcher->n_rules == 0)
+		follow_forget_all(&matcher->follow);
 	matcher->rules[matcher->n_rules++] = (struct matcher_rule){
 		.script = *rule,
 		.from_conn = matcher->follow.n,
@@ -114,13 +119,14 @@ static uint32_t matcher_bytes_before(const struct matcher_segment *segment, bool
 {
 	const struct follow_conn *conn = segment->conn;
 	const struct follow_flow *flow = outbound ? &conn->out : &conn->in;
+	uint32_t bytes = follow_bytes(flow), since;
 
+	if (!segment->view || segment->outbound != outbound || !flow->known ||
+		!seq_lt(segment->view->tcp.seq, flow->end))
+		return bytes;
 	/* What is sent again stands where it stood. */
-	if (segment->view && segment->outbound == outbound && flow->known &&
-		seq_lt(segment->view->tcp.seq, flow->end))
-		return segment->view->tcp.seq == flow->isn ? 0
-							   : segment->view->tcp.seq - flow->isn - 1;
-	return follow_bytes(flow);
+	since = flow->end - flow->fin - segment->view->tcp.seq;
+	return since < bytes ? bytes - since : 0;
 }
 
 /* Whether the connection is so far on. */

@@ -26,7 +26,8 @@ void matcher_init(struct matcher *matcher, const struct evtcp_world *world);
 void matcher_free(struct matcher *matcher);
 
 /* matcher_add: one more rule (copied), which applies from now on and counts from here; there must
- * be room. matcher_remove: rule i is no more; those behind it move up. */
+ * be room. The first of all begins without any connection. matcher_remove: rule i is no more; those
+ * behind it move up. */
 void matcher_add(struct matcher *matcher, const struct script_rule *rule);
 void matcher_remove(struct matcher *matcher, unsigned i);
 

@@ -27,7 +27,7 @@
 #include <stdio.h>
 #include <strings.h>
 
-#define PARSE_SPAN "a time: a number with us, ms, s or m behind it, or 'forever'"
+#define PARSE_SPAN "a time: a number with us, ms, s or m behind it"
 
 const char *const script_kind_words[] = {"segment", "syn", "data", "fin", "ack", "rst", "reply"};
 const char *const script_field_words[] = {"payload", "checksum", "seq", "ack", "window", "options"};
@@ -39,6 +39,23 @@ const struct verb_row verb_rows[SCRIPT_N_VERBS] = {FAULT_VERBS(VERB_ROW)};
 
 /* ---- where ----------------------------------------------------------- */
 
+/* How many bits of an address matter, of all 128; -1: digits are no such number. IPv4 has the last
+ * 32, in whatever form it is written. */
+static int parse_bits(const char *digits, const struct evtcp_addr *address, unsigned family_bits)
+{
+	unsigned bits = 0;
+	size_t n = strspn(digits, "0123456789");
+
+	if (n == 0 || n > 3 || digits[n] != '\0')
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		bits = bits * 10 + (unsigned)(digits[i] - '0');
+	if (bits > family_bits)
+		return -1;
+	bits += 128 - family_bits;
+	return evtcp_addr_is_ipv4(address) && bits < 96 ? -1 : (int)bits;
+}
+
 /* An address, with or without the bits of it that matter; IPv4 is mapped. */
 static int parse_peer(struct lex *lex, struct script_where *where)
 {
@@ -49,7 +66,8 @@ static int parse_peer(struct lex *lex, struct script_where *where)
 	struct sockaddr_in6 *ipv6 = (struct sockaddr_in6 *)&address;
 	struct evtcp_endpoint peer;
 	const struct lex before = *lex;
-	unsigned bits, most;
+	unsigned most;
+	int bits = 128;
 
 	lex_widen(lex);
 	if (lex_text(lex, expected, text, sizeof(text)) < 0)
@@ -59,18 +77,20 @@ static int parse_peer(struct lex *lex, struct script_where *where)
 		*slash++ = '\0';
 	address.ss_family = strchr(text, ':') ? AF_INET6 : AF_INET;
 	most = address.ss_family == AF_INET6 ? 128 : 32;
-	bits = most;
 	if (inet_pton(address.ss_family, text,
-		    most == 32 ? (void *)&ipv4->sin_addr : (void *)&ipv6->sin6_addr) != 1 ||
-		(slash && (sscanf(slash, "%3u", &bits) != 1 || bits > most))) {
+		    most == 32 ? (void *)&ipv4->sin_addr : (void *)&ipv6->sin6_addr) != 1)
+		bits = -1;
+	evtcp_endpoint_from_sockaddr(&peer, (struct sockaddr *)&address, sizeof(address));
+	if (slash && bits >= 0)
+		bits = parse_bits(slash, &peer.addr, most);
+	if (bits < 0) {
 		*lex = before;
 		lex_widen(lex);
 		return lex_expected(lex, expected);
 	}
-	evtcp_endpoint_from_sockaddr(&peer, (struct sockaddr *)&address, sizeof(address));
 	where->has_peer = true;
 	where->peer = peer.addr;
-	where->peer_prefix = (uint8_t)(bits + 128 - most);
+	where->peer_prefix = (uint8_t)bits;
 	return 0;
 }
 
@@ -203,6 +223,18 @@ static int parse_offset(struct lex *lex, int32_t *offset)
 	return 0;
 }
 
+/* A span that the verb needs; what lasts can last for ever. */
+static int parse_span(struct lex *lex, struct script_what *what)
+{
+	bool lasts = verb_rows[what->verb].places & VERB_LASTS;
+
+	if (!lasts || !lex_take(lex, "forever"))
+		return lex_span(
+			lex, lasts ? PARSE_SPAN ", or 'forever'" : PARSE_SPAN, &what->span_us);
+	what->span_us = SCRIPT_FOREVER;
+	return 0;
+}
+
 /* A number, a word of the language, a span. */
 static int parse_number_span(
 	struct lex *lex, struct script_what *what, uint32_t least, const char *between)
@@ -214,7 +246,7 @@ static int parse_number_span(
 	snprintf(expected, sizeof(expected), "'%s' and a time", between);
 	if (!lex_take(lex, between))
 		return lex_expected(lex, expected);
-	return lex_span(lex, PARSE_SPAN, &what->span_us);
+	return parse_span(lex, what);
 }
 
 static int parse_arguments(struct lex *lex, struct script_what *what)
@@ -227,7 +259,7 @@ static int parse_arguments(struct lex *lex, struct script_what *what)
 			what->verb != SCRIPT_VERB_CUT && what->verb != SCRIPT_VERB_TRUNCATE,
 			&what->number);
 	case VERB_SPAN:
-		return lex_span(lex, PARSE_SPAN, &what->span_us);
+		return parse_span(lex, what);
 	case VERB_NUMBER_SPAN:
 		return parse_number_span(lex, what, 1, "for");
 	case VERB_DRIP:

@@ -82,9 +82,9 @@ static void conditions_narrow_it(void **state)
 		"client sends is lost.");
 	assert_means("in rst peer fd00:e7::: drop", "On each connection from [fd00:e7::]: the next "
 						    "RST that the client sends is lost.");
-	assert_means(
-		"in rst peer fd00:e7::/64: drop", "On each connection from [fd00:e7::]/64: the "
-						  "next RST that the client sends is lost.");
+	assert_means("in rst peer fd00:e7::/64: drop",
+		"On each connection from [fd00:e7::]/64: the "
+		"next RST that the client sends is lost.");
 	assert_means("out data path /a:b#c* : drop",
 		"On each connection whose last request was for /a:b#c*: the next data segment that "
 		"the server sends is lost.");
@@ -162,13 +162,30 @@ static void a_script_without_rules_is_a_script(void **state)
 	}
 }
 
+/* A script, and what is said of it. */
+struct mistake {
+	const char *text;
+	unsigned line, column;
+	const char *message;
+};
+
+static void assert_mistakes(const struct mistake *cases, size_t n)
+{
+	struct evtcp_fault_error error;
+
+	for (size_t i = 0; i < n; i++) {
+		errno = 0;
+		assert_null(parse(cases[i].text, &error));
+		assert_int_equal(errno, EINVAL);
+		assert_string_equal(error.text, cases[i].message);
+		assert_int_equal(error.line, cases[i].line);
+		assert_int_equal(error.column, cases[i].column);
+	}
+}
+
 static void a_mistake_names_line_column_and_what_would_be_right(void **state)
 {
-	static const struct {
-		const char *text;
-		unsigned line, column;
-		const char *message;
-	} cases[] = {
+	static const struct mistake cases[] = {
 		{"data nth 1: drop", 1, 1,
 			"expected 'in' or 'out', as the server sees it, or 'reply', found 'data'"},
 		{"out", 1, 4,
@@ -209,11 +226,31 @@ static void a_mistake_names_line_column_and_what_would_be_right(void **state)
 			"expected the end of the line, found 'always'"},
 		{"\n\n  ::", 3, 3,
 			"expected 'in' or 'out', as the server sees it, or 'reply', found ':'"},
+	};
+
+	(void)state;
+	assert_mistakes(cases, sizeof(cases) / sizeof(cases[0]));
+}
+
+static void so_do_mistakes_in_addresses_times_and_verbs(void **state)
+{
+	static const struct mistake cases[] = {
 		{"in syn peer 10.0.0.256: drop", 1, 13,
 			"expected an address, or a prefix such as 10.0.0.0/24, found '10.0.0.256'"},
 		{"in syn peer 10.0.0.0/33: drop", 1, 13,
 			"expected an address, or a prefix such as 10.0.0.0/24, found "
 			"'10.0.0.0/33'"},
+		{"in syn peer ::ffff:10.0.0.1/95: drop", 1, 13,
+			"expected an address, or a prefix such as 10.0.0.0/24, found "
+			"'::ffff:10.0.0.1/95'"},
+		{"in syn peer 10.0.0.0/24x: drop", 1, 13,
+			"expected an address, or a prefix such as 10.0.0.0/24, found "
+			"'10.0.0.0/24x'"},
+		{"in syn peer 10.0.0.0/0024: drop", 1, 13,
+			"expected an address, or a prefix such as 10.0.0.0/24, found "
+			"'10.0.0.0/0024'"},
+		{"in syn peer 10.0.0.0/: drop", 1, 13,
+			"expected an address, or a prefix such as 10.0.0.0/24, found '10.0.0.0/'"},
 		{"in syn port 65536: drop", 1, 13,
 			"expected the client's port, 1 to 65535, found '65536'"},
 		{"in syn state LISTEN: drop", 1, 14,
@@ -222,12 +259,18 @@ static void a_mistake_names_line_column_and_what_would_be_right(void **state)
 		{"in syn after 5: drop", 1, 14,
 			"expected 'sent', 'received' or a time such as 500ms, found '5'"},
 		{"in syn: delay 5", 1, 15,
+			"expected a time: a number with us, ms, s or m behind it, found '5'"},
+		{"in syn: delay 61m", 1, 15, "expected a time from 1us to 60m, found '61m'"},
+		{"in syn: delay 0s", 1, 15, "expected a time from 1us to 60m, found '0s'"},
+		{"in syn: delay forever", 1, 15,
+			"expected a time: a number with us, ms, s or m behind it, found 'forever'"},
+		{"reply: drip 3 every forever", 1, 21,
+			"expected a time: a number with us, ms, s or m behind it, found 'forever'"},
+		{"in syn after forever: drop", 1, 14,
+			"expected 'sent', 'received' or a time such as 500ms, found 'forever'"},
+		{"out data: stall 5", 1, 17,
 			"expected a time: a number with us, ms, s or m behind it, or 'forever', "
 			"found '5'"},
-		{"in syn: delay 61m", 1, 15,
-			"expected a time from 1us to 60m, or 'forever', found '61m'"},
-		{"in syn: delay 0s", 1, 15,
-			"expected a time from 1us to 60m, or 'forever', found '0s'"},
 		{"in syn: stall 5s", 1, 9,
 			"expected a verb for 'in': this one goes with 'out', found 'stall'"},
 		{"out syn: refuse", 1, 10,
@@ -246,17 +289,9 @@ static void a_mistake_names_line_column_and_what_would_be_right(void **state)
 			"expected what to corrupt (payload, checksum, seq, ack, window or "
 			"options), found the end of the line"},
 	};
-	struct evtcp_fault_error error;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		errno = 0;
-		assert_null(parse(cases[i].text, &error));
-		assert_int_equal(errno, EINVAL);
-		assert_string_equal(error.text, cases[i].message);
-		assert_int_equal(error.line, cases[i].line);
-		assert_int_equal(error.column, cases[i].column);
-	}
+	assert_mistakes(cases, sizeof(cases) / sizeof(cases[0]));
 }
 
 static void sixty_four_rules_fit_and_one_more_does_not(void **state)
@@ -353,6 +388,7 @@ int main(void)
 		cmocka_unit_test(rules_keep_their_order),
 		cmocka_unit_test(a_script_without_rules_is_a_script),
 		cmocka_unit_test(a_mistake_names_line_column_and_what_would_be_right),
+		cmocka_unit_test(so_do_mistakes_in_addresses_times_and_verbs),
 		cmocka_unit_test(sixty_four_rules_fit_and_one_more_does_not),
 		cmocka_unit_test(every_byte_in_a_wrong_script_is_told_in_printable_ascii),
 		cmocka_unit_test(any_text_is_a_script_or_a_mistake),
