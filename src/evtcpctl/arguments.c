@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ARGUMENTS_WORDS 16
+#define ARGUMENTS_WORDS 64 /* a rule of a fault script with all its conditions has half as many */
 
 /* The reading under way. */
 struct arguments_reader {

@@ -123,7 +123,8 @@ static void explain_connections(struct explain *e, const struct script_where *wh
 	if (where->path[0])
 		explain_add(e, " whose last request was for %s", where->path);
 	if (where->tag[0])
-		explain_add(e, " whose last request had 'x-evtcp-fault: %s'", where->tag);
+		explain_add(e, " %s had 'x-evtcp-fault: %s'",
+			where->path[0] ? "and" : "whose last request", where->tag);
 }
 
 static void explain_moment(struct explain *e, const struct script_where *where)

@@ -96,6 +96,13 @@ static int options_read_short(struct options_reader *reader, const char *argumen
 	return result;
 }
 
+/* "-5" is a number, unless an option is called so. */
+static bool options_is_number(const struct program_syntax *syntax, const char *argument)
+{
+	return argument[1] >= '0' && argument[1] <= '9' &&
+	       options_find_letter(syntax, argument[1]) == syntax->n_options;
+}
+
 static int options_read_operands(struct options_reader *reader)
 {
 	const struct program_syntax *syntax = reader->syntax;
@@ -119,7 +126,8 @@ int program_read_options(
 			return options_read_operands(&reader);
 		if (strncmp(argument, "--", 2) == 0)
 			result = options_read_long(&reader, argument);
-		else if (argument[0] == '-' && argument[1] != '\0')
+		else if (argument[0] == '-' && argument[1] != '\0' &&
+			 !options_is_number(syntax, argument))
 			result = options_read_short(&reader, argument);
 		else
 			result = syntax->operand(syntax->arg, argument);

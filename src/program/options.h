@@ -20,7 +20,7 @@ struct program_syntax {
 	/* Called for each option, by its row, as it was called ("--width", "-w"), with its value or
 	 * NULL; 1 ends the reading, -1 is a failure. */
 	int (*set)(void *arg, size_t row, const char *name, const char *value);
-	/* Called for each argument that is no option, "-" and all behind "--" among them. */
+	/* Called for each argument that is no option; "-", "-5" and all behind "--" among them. */
 	int (*operand)(void *arg, const char *operand);
 	void *arg;
 };

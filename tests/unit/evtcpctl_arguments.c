@@ -12,7 +12,9 @@
 
 #include <cmocka.h>
 
-enum { WORDS = 24 };
+enum { WORDS = 80 };
+
+#define SIXTEEN "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 "
 
 /* Reads a line, split at blanks; texts are good until the next call. */
 static int parse(struct arguments *arguments, const char *line, const char *variable,
@@ -53,6 +55,12 @@ static void refuses(const char *line, const char *says)
 static void words_are_the_request(void **state)
 {
 	(void)state;
+	static const char rule[] = "fault add out data nth 1 conn 2 peer 10.0.0.0/8 port 5 path /a "
+				   "tag b state ESTABLISHED after sent 1 after received 1 after 1s "
+				   ": window 5 for 1s always";
+
+	asks(rule, rule);
+	asks("fault add reply: length -5", "fault add reply: length -5");
 	asks("connections", "connections");
 	asks("impair delay=20ms,loss=1%", "impair delay=20ms,loss=1%");
 	asks("cc bbr", "cc bbr");
@@ -139,7 +147,7 @@ static void what_is_wrong_is_told(void **state)
 	refuses("cc --control", "--control needs a value: --control PATH");
 	refuses("cc --json=1", "--json takes no value");
 	refuses("cc --all", "--all is for counters");
-	refuses("cc 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16", "too many words");
+	refuses("cc " SIXTEEN SIXTEEN SIXTEEN SIXTEEN, "too many words");
 	assert_int_equal(parse(&arguments, "cc", NULL, &failure), -1);
 	assert_non_null(strstr(failure.text, "which evtcpd?"));
 	memset(line + 7, 'a', 4096);

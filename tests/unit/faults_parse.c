@@ -123,6 +123,9 @@ static void verbs_have_arguments(void **state)
 		"On each connection: the next pure ACK that the server sends, with all that is "
 		"sent "
 		"for 60 s, offers a window of at most 100 bytes.");
+	assert_means("reply path /a tag b: cut 0",
+		"On each connection whose last request was for /a and had 'x-evtcp-fault: b': the "
+		"next reply ends after 0 bytes of its body, with the connection.");
 	assert_means("out data: stall forever",
 		"On each connection: the next data segment that the server sends, with all data "
 		"behind it, waits for good.");
