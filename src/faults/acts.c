@@ -59,18 +59,25 @@ static uint64_t act_until(const struct act *act, uint64_t span_us)
 
 /* ---- RST --------------------------------------------------------------- */
 
-/* What an RST to the client must carry to be believed: what the client expects next. */
+/* What an RST to the client must carry to be believed: what the client expects next. It says so in
+ * what it sends; of what is sent to it something may be missing. */
 static uint32_t act_next_of_server(const struct act *act)
 {
-	return act->outbound ? act->view->tcp.seq : act->view->tcp.ack;
+	const struct follow_conn *conn = act->conn;
+
+	if (!act->outbound)
+		return act->view->tcp.ack;
+	return follow_next(&conn->out, &conn->in, act->view->tcp.seq);
 }
 
-/* And one to the server. What the segment itself acknowledges is what the server has. */
+/* And one to the server. */
 static uint32_t act_next_of_client(const struct act *act)
 {
+	const struct follow_conn *conn = act->conn;
+
 	if (act->outbound)
 		return act->view->tcp.ack;
-	return act->conn->in.known ? act->conn->in.end : act->view->tcp.seq;
+	return follow_next(&conn->in, &conn->out, act->view->tcp.seq);
 }
 
 /* An answer to a SYN that nobody listens for (RFC 9293 3.10.7.1). */

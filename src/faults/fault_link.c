@@ -241,8 +241,11 @@ static void fault_decide(struct evtcp_faults *faults, struct act *act)
 		act->fate = EVTCP_CAUSE_FAULT;
 	}
 	follow_note(act->conn, act->view, act->outbound);
-	if (!act->taken)
-		follow_pass(act->conn, act->view, act->outbound);
+	if (act->taken)
+		return;
+	follow_pass(act->conn, act->view, act->outbound);
+	if (act->held_us == 0)
+		follow_reach(act->conn, act->view, act->outbound);
 }
 
 /* The packet as it is by now; its pieces are *iov if it was changed. */

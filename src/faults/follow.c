@@ -183,8 +183,10 @@ void follow_note(struct follow_conn *conn, const struct packet_view *view, bool 
 	}
 	flow->end = seq_max(flow->end, end);
 	flow->fin |= (view->tcp.flags & TCP_FIN) != 0;
-	if (view->tcp.flags & TCP_ACK)
+	if (view->tcp.flags & TCP_ACK) {
+		flow->acks = true;
 		flow->ack = view->tcp.ack;
+	}
 	flow->window = view->tcp.window;
 	follow_note_options(flow, view);
 }
@@ -257,6 +259,26 @@ void follow_pass(struct follow_conn *conn, const struct packet_view *view, bool 
 		follow_pass_out(conn, view);
 	else
 		follow_pass_in(conn, view);
+}
+
+void follow_reach(struct follow_conn *conn, const struct packet_view *view, bool outbound)
+{
+	struct follow_flow *flow = outbound ? &conn->out : &conn->in;
+	uint32_t end = view->tcp.seq + packet_view_seq_len(view);
+
+	if (view->tcp.flags & TCP_RST)
+		return;
+	if (!flow->reaches || (seq_leq(view->tcp.seq, flow->reached) && seq_gt(end, flow->reached)))
+		flow->reached = end;
+	flow->reaches = true;
+}
+
+/* What it acknowledges it has, also what came late. */
+uint32_t follow_next(const struct follow_flow *flow, const struct follow_flow *back, uint32_t seq)
+{
+	uint32_t next = flow->reaches ? flow->reached : back->acks ? back->ack : seq;
+
+	return back->acks ? seq_max(next, back->ack) : next;
 }
 
 uint32_t follow_bytes(const struct follow_flow *flow)

@@ -23,8 +23,11 @@ struct follow_flow {
 	bool wscale_told; /* its SYN has offered a window scale */
 	uint8_t wscale;
 	uint32_t isn; /* its SYN's number; where that was not seen, one before the first that was */
-	uint32_t end; /* all sequence numbers before it have passed */
+	uint32_t end; /* all sequence numbers before it have passed, lost or not */
+	bool reaches; /* something has reached the other side, */
+	uint32_t reached; /* all before this without a gap */
 	/* Of the last segment: */
+	bool acks; /* there was an ACK ever, and the last was */
 	uint32_t ack;
 	uint16_t window; /* not scaled */
 	bool timestamps;
@@ -92,10 +95,11 @@ struct follow_conn *follow_find(struct follow *follow, const struct evtcp_tuple 
 struct follow_conn *follow_get(
 	struct follow *follow, const struct packet_view *view, bool outbound, uint64_t now);
 
-/* follow_note: the segment has come by, whatever becomes of it. follow_pass: it reaches the
- * other side, so that the server's state may change. */
+/* follow_note: the segment has come by, whatever becomes of it. follow_pass: it is not lost, so
+ * that the server's state may change. follow_reach: it is there at once. */
 void follow_note(struct follow_conn *conn, const struct packet_view *view, bool outbound);
 void follow_pass(struct follow_conn *conn, const struct packet_view *view, bool outbound);
+void follow_reach(struct follow_conn *conn, const struct packet_view *view, bool outbound);
 
 /* follow_progress: how far rule i has come; NULL without memory. */
 struct follow_progress *follow_progress(
@@ -109,6 +113,10 @@ void follow_remove_rule(struct follow *follow, unsigned i, unsigned number);
  * FOLLOW_TEXT_MAX goes. Without memory it has none. */
 void follow_request(
 	struct follow *follow, struct follow_conn *conn, const char *path, const char *tag);
+
+/* follow_next: the number that the other side of flow expects next, as far as what passes tells;
+ * back is the flow of that side, and seq is meant where nothing is known. */
+uint32_t follow_next(const struct follow_flow *flow, const struct follow_flow *back, uint32_t seq);
 
 /* follow_bytes: how many bytes of data have passed in this direction, without what came again. */
 uint32_t follow_bytes(const struct follow_flow *flow);

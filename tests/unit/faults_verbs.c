@@ -91,6 +91,23 @@ static void reset_is_right_for_both_ends_and_ends_it(void **state)
 		"> S 100 0 1000 0", "= < R. 0 101 0 0");
 }
 
+static void reset_is_right_where_something_is_missing(void **state)
+{
+	(void)state;
+	TELL("in data nth 1: drop\nin data nth 2: reset", HANDSHAKE,
+		"> . 101 501 1000 10",
+		"> . 111 501 1000 10", "= < R. 501 101 0 0", "+ 0", "= > R. 101 501 0 0");
+	TELL("out data nth 1: delay 1s\nout data nth 2: reset", HANDSHAKE,
+		"< . 501 101 2000 10",
+		"< . 511 101 2000 10", "= < R. 501 101 0 0", "+ 0", "= > R. 101 501 0 0",
+		"+ 1000", "= < . 501 101 2000 10 [fault_held_back]");
+	/* It has come late, and is acknowledged; what is sent again is none that is expected. */
+	TELL("in data nth 1: delay 1s\nout data nth 2 state ESTABLISHED: drop\n"
+	     "out data nth 1: reset 2\n",
+		HANDSHAKE, "> . 101 501 1000 10", "+ 1000", "= > . 101 501 1000 10",
+		"< . 501 111 2000 10", "= < R. 501 111 0 0", "+ 0", "= > R. 111 501 0 0");
+}
+
 static void an_rst_that_is_badly_aimed_follows_the_segment(void **state)
 {
 	(void)state;
@@ -305,6 +322,7 @@ int main(void)
 		cmocka_unit_test(corrupt_changes_one_thing_and_seals_it),
 		cmocka_unit_test(truncate_cuts_the_packet_not_its_headers),
 		cmocka_unit_test(reset_is_right_for_both_ends_and_ends_it),
+		cmocka_unit_test(reset_is_right_where_something_is_missing),
 		cmocka_unit_test(an_rst_that_is_badly_aimed_follows_the_segment),
 		cmocka_unit_test(fin_takes_the_place_of_the_segment_and_the_server),
 		cmocka_unit_test(stall_holds_data_and_nothing_else),
