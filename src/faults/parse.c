@@ -20,6 +20,7 @@
 #include "faults/script.h"
 
 #include "util/memory.h"
+#include "util/number.h"
 #include "wire/address.h"
 
 #include <arpa/inet.h>
@@ -124,11 +125,23 @@ static int parse_state(struct lex *lex, struct script_where *where)
 
 static int parse_after(struct lex *lex, struct script_where *where)
 {
-	if (lex_take(lex, "sent"))
-		return lex_number(lex, "how many bytes were sent", 1, &where->after_sent);
-	if (lex_take(lex, "received"))
-		return lex_number(lex, "how many bytes were received", 1, &where->after_received);
-	return lex_span(lex, "'sent', 'received' or a time such as 500ms", &where->after_us);
+	const struct script_where before = *where;
+
+	if (lex_take(lex, "sent")) {
+		if (lex_number(lex, "how many bytes were sent", 1, &where->after_sent) < 0)
+			return -1;
+	} else if (lex_take(lex, "received")) {
+		if (lex_number(lex, "how many bytes were received", 1, &where->after_received) < 0)
+			return -1;
+	} else if (lex_span(lex, "'sent', 'received' or a time such as 500ms", &where->after_us) <
+		   0) {
+		return -1;
+	}
+	where->after_sent = number_max(where->after_sent, before.after_sent);
+	where->after_received = number_max(where->after_received, before.after_received);
+	if (where->after_us < before.after_us)
+		where->after_us = before.after_us;
+	return 0;
 }
 
 static int parse_path(struct lex *lex, struct script_where *where)
@@ -138,9 +151,23 @@ static int parse_path(struct lex *lex, struct script_where *where)
 		lex, "a path, as /bytes/1000 or /bytes/*", where->path, sizeof(where->path));
 }
 
+/* Whether the rule has the condition that begins here: two of a kind would be one too many. After
+ * several moments is after the last. */
+static bool parse_is_there(const struct lex *lex, const struct script_where *where)
+{
+	return (where->nth != 0 && lex_is(lex, "nth")) ||
+	       (where->conn != 0 && lex_is(lex, "conn")) ||
+	       (where->has_peer && lex_is(lex, "peer")) ||
+	       (where->peer_port != 0 && lex_is(lex, "port")) ||
+	       (where->path[0] && lex_is(lex, "path")) || (where->tag[0] && lex_is(lex, "tag")) ||
+	       (where->has_state && lex_is(lex, "state"));
+}
+
 /* One condition. 0: there was one; 1: none begins here; -1: it is wrong. */
 static int parse_condition(struct lex *lex, struct script_where *where)
 {
+	if (parse_is_there(lex, where))
+		return lex_mistake(lex, "the rule has this condition already");
 	if (lex_take(lex, "nth"))
 		return lex_number(lex, "a number after 'nth' (1 is the first)", 1, &where->nth);
 	if (lex_take(lex, "conn"))

@@ -123,6 +123,9 @@ static void verbs_have_arguments(void **state)
 		"On each connection: the next pure ACK that the server sends, with all that is "
 		"sent "
 		"for 60 s, offers a window of at most 100 bytes.");
+	assert_means("in data after 2s after sent 9 after 1s after sent 5: drop",
+		"On each connection, after 9 bytes were sent, once it is 2 s old: the next data "
+		"segment that the client sends is lost.");
 	assert_means("reply path /a tag b: cut 0",
 		"On each connection whose last request was for /a and had 'x-evtcp-fault: b': the "
 		"next reply ends after 0 bytes of its body, with the connection.");
@@ -259,6 +262,9 @@ static void so_do_mistakes_in_addresses_times_and_verbs(void **state)
 		{"in syn state LISTEN: drop", 1, 14,
 			"expected a state of the server (SYN-RECEIVED, ESTABLISHED, FIN-WAIT-1, "
 			"FIN-WAIT-2, CLOSE-WAIT, CLOSING, LAST-ACK or TIME-WAIT), found 'LISTEN'"},
+		{"out data nth 1 conn 2 nth 3: drop", 1, 23, "the rule has this condition already"},
+		{"out data peer 10.0.0.1 peer 10.0.0.2: drop", 1, 24,
+			"the rule has this condition already"},
 		{"in syn after 5: drop", 1, 14,
 			"expected 'sent', 'received' or a time such as 500ms, found '5'"},
 		{"in syn: delay 5", 1, 15,
