@@ -77,7 +77,12 @@ static bool conn_tell_writable(struct evtcp_conn *conn, uint64_t now)
 	conn->write_wanted = 0;
 	if (conn->writecb)
 		conn->writecb(conn, conn->arg);
-	return stack->hearing == conn;
+	if (stack->hearing != conn)
+		return false;
+	/* What an ACK has emptied nobody need have asked for. */
+	if (!list_node_is_in(&conn->in_touched))
+		conn_give_back(conn);
+	return true;
 }
 
 /* RFC 9293 3.9.1.8, MUST-47: asynchronous reports, which can be left off (here: they are

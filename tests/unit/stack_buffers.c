@@ -81,6 +81,34 @@ static void its_buffers_are_there_while_they_hold_something(void **state)
 	rig_close(&rig);
 }
 
+static void reads_all(struct pair_app *app, const char *word)
+{
+	struct evbuffer *input = evtcp_conn_get_input(app->conn);
+
+	(void)word;
+	evbuffer_drain(input, evbuffer_get_length(input));
+}
+
+/* More than the send buffer takes at once: the rest moves on by ACKs, and the application, which
+ * has nothing more to say, does not ask for the buffer again. */
+static void one_that_acks_have_emptied_is_given_back(void **state)
+{
+	static const char bulk[300 * 1024];
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig);
+	rig.client.keep_unread = true;
+	rig.client.act = reads_all;
+	evbuffer_add(evtcp_conn_get_output(rig.server.conn), bulk, sizeof(bulk));
+	evtcp_stack_flush(rig.pair.server.stack);
+	assert_true(conn_pending(rig.server.conn) > 0);
+	pair_wait(&rig.pair, 1000000);
+	assert_int_equal(conn_pending(rig.server.conn), 0);
+	assert_true(has_no_buffers(rig.server.conn));
+	rig_close(&rig);
+}
+
 /* Nobody tells of these buffers: who has asked for them is looked at. */
 static void what_it_does_to_them_is_seen(void **state)
 {
@@ -155,6 +183,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(its_buffers_are_there_while_they_hold_something),
+		cmocka_unit_test(one_that_acks_have_emptied_is_given_back),
 		cmocka_unit_test(what_it_does_to_them_is_seen),
 		cmocka_unit_test(who_may_rest_no_longer_counts_on_its_buffers_again),
 		cmocka_unit_test(without_memory_for_them_it_ends),
