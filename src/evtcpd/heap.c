@@ -5,13 +5,22 @@
  *      slab    [ block | block | block | ... ]   of one class
  *      heap_arena.class[slab]                    which
  *
+ *      a thread    first ─► block ─► block ...   up to HEAP_BATCH: what is taken and given back
+ *                  full  ─► HEAP_BATCH blocks    so that the border between two batches is no place
+ *                                                where each request goes to the process
+ *      the process batches[class] ─► batch ─► batch ...
+ *
+ * Blocks may be given back in another thread than they were taken in, and some always are: packets
+ * and answers that workers pass on to each other. So a thread keeps no more free ones than two
+ * batches of a class, and what is beyond that is anybody's.
+ *
  * In: requests for memory, from libevent and from everything that has the daemon's world. Out:
  * blocks of the arena; of malloc, where they are large, and where there is no arena.
  *
  * A block has no header, so that to free one is to look at none of it: among very many
  * connections what is not looked at need not come from memory. For the same reason a block that is
- * larger than a line of the cache begins with one, and where the arena is large it is in
- * huge pages: a page that the processor does not know costs more than a line.
+ * larger than a line of the cache begins with one, and chunks that are full become huge pages:
+ * a page that the processor does not know costs more than a line.
  *
  * It does not count for any limit: a block that is kept belongs to nobody. */
 
@@ -20,6 +29,7 @@
 #include <event2/event.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +60,7 @@ enum {
 	/* From so many lines on their number is odd: such a block is mostly the first lines of a
 	 * buffer, and at a power of two they would all want the same places in the cache. */
 	HEAP_ODD = 8,
+	HEAP_BATCH = 64, /* blocks that pass between a thread and the process at once */
 	HEAP_SLAB = 64 << 10,
 	HEAP_CHUNK = 2 << 20,       /* slabs are asked of the kernel so many at once: a huge page */
 	HEAP_PAGES_KEPT = 32 << 20, /* by the C library */
@@ -59,11 +70,16 @@ enum {
 /* What a block holds while nobody uses it. */
 struct heap_free {
 	struct heap_free *next;
+	struct heap_free *next_batch; /* of the process, in the first block of a batch */
 };
+
+_Static_assert(sizeof(struct heap_free) <= HEAP_STEP, "the smallest block holds it");
 
 /* Blocks of one class: those that were freed, and the rest of a slab, which was never used. */
 struct heap_blocks {
-	struct heap_free *first;
+	struct heap_free *first; /* n of them, at most HEAP_BATCH */
+	unsigned n;
+	struct heap_free *full; /* HEAP_BATCH more, or NULL */
 	char *next, *end;
 };
 
@@ -76,6 +92,9 @@ static struct {
 	char *begin, *next; /* of the next slab; begin: NULL without an arena */
 	char *usable;       /* what the kernel has given ends here */
 	bool is_asked_for;
+	/* Free blocks of each class that no thread keeps. Whether there are any is looked at
+	 * without the lock. */
+	_Atomic(struct heap_free *) batches[HEAP_CLASSES];
 	uint8_t class[HEAP_ARENA / HEAP_SLAB]; /* of each slab */
 } heap_arena = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -173,6 +192,51 @@ static char *heap_slab(unsigned class)
 	return slab;
 }
 
+/* ---- batches ----------------------------------------------------------------------- */
+
+/* The thread has a batch, and another one: that goes to the process. */
+static void heap_put_aside(struct heap_blocks *blocks, unsigned class)
+{
+	struct heap_free *batch = blocks->full;
+
+	blocks->full = blocks->first;
+	blocks->first = NULL;
+	blocks->n = 0;
+	if (batch == NULL)
+		return;
+	pthread_mutex_lock(&heap_arena.lock);
+	batch->next_batch = heap_arena.batches[class];
+	heap_arena.batches[class] = batch;
+	pthread_mutex_unlock(&heap_arena.lock);
+}
+
+static struct heap_free *heap_fetch_batch(unsigned class)
+{
+	struct heap_free *batch;
+
+	if (atomic_load_explicit(&heap_arena.batches[class], memory_order_relaxed) == NULL)
+		return NULL;
+	pthread_mutex_lock(&heap_arena.lock);
+	batch = heap_arena.batches[class];
+	if (batch != NULL)
+		heap_arena.batches[class] = batch->next_batch;
+	pthread_mutex_unlock(&heap_arena.lock);
+	return batch;
+}
+
+/* The thread has no more blocks at hand: those that it has put aside, or the process has. */
+static bool heap_take_batch(struct heap_blocks *blocks, unsigned class)
+{
+	struct heap_free *batch = blocks->full;
+
+	blocks->full = NULL;
+	if (batch == NULL)
+		batch = heap_fetch_batch(class);
+	blocks->first = batch;
+	blocks->n = batch != NULL ? HEAP_BATCH : 0;
+	return batch != NULL;
+}
+
 /* ---- malloc and free ------------------------------------------------------------- */
 
 /* A block that nobody has had before. */
@@ -195,16 +259,19 @@ static void *heap_new_block(unsigned class)
 
 static void *heap_alloc(size_t size)
 {
+	struct heap_blocks *blocks;
 	struct heap_free *block;
 	unsigned class;
 
 	if (!HEAP_KEEPS || size > HEAP_BLOCK)
 		return malloc(size);
 	class = heap_class_for(size);
-	block = heap_mine[class].first;
-	if (block == NULL)
+	blocks = &heap_mine[class];
+	if (blocks->first == NULL && !heap_take_batch(blocks, class))
 		return heap_new_block(class);
-	heap_mine[class].first = block->next;
+	block = blocks->first;
+	blocks->first = block->next;
+	blocks->n--;
 	return block;
 }
 
@@ -212,14 +279,19 @@ static void heap_free(void *ptr)
 {
 	struct heap_free *block = ptr;
 	struct heap_blocks *blocks;
+	unsigned class;
 
 	if (!heap_has(ptr)) {
 		free(ptr);
 		return;
 	}
-	blocks = &heap_mine[heap_class_of(ptr)];
+	class = heap_class_of(ptr);
+	blocks = &heap_mine[class];
+	if (blocks->n == HEAP_BATCH)
+		heap_put_aside(blocks, class);
 	block->next = blocks->first;
 	blocks->first = block;
+	blocks->n++;
 }
 
 /* A block that grows is mostly a table, and a large one the C library's: it may know how to do

@@ -7,9 +7,10 @@
  * in steady state none of them reaches the C library's allocator.
  *
  * What is kept stays, so that of each size the process holds what it has needed at most at one
- * time: limits bound that. Each thread has free blocks of its own; one that was allocated by
- * another thread may be freed all the same. Built with a sanitizer that watches over memory it
- * keeps nothing, so that what is freed stays watched. */
+ * time, which limits bound, and for each thread some tens of kilobytes. Threads keep that many free
+ * blocks of their own and share the others: one that was allocated by another thread may be freed
+ * all the same, and as often as one likes. What a thread keeps is lost when it ends. Built with a
+ * sanitizer that watches over memory it keeps nothing, so that what is freed stays watched. */
 
 #include <evtcp/types.h>
 

@@ -32,6 +32,7 @@ void *__wrap_mmap64(void *at, size_t len, int prot, int flags, int fd, off_t off
 int __wrap_mprotect(void *at, size_t len, int prot);
 
 static unsigned mallocs, frees;
+static unsigned chunks; /* of pages that were asked for */
 static bool no_addresses, no_pages;
 static struct evtcp_world world;
 
@@ -54,6 +55,7 @@ void *__wrap_mmap64(void *at, size_t len, int prot, int flags, int fd, off_t off
 
 int __wrap_mprotect(void *at, size_t len, int prot)
 {
+	chunks++;
 	return no_pages ? -1 : __real_mprotect(at, len, prot);
 }
 
@@ -72,7 +74,7 @@ static int start(void **state)
 	(void)state;
 	heap_world(&world);
 	no_addresses = no_pages = false;
-	mallocs = frees = 0;
+	mallocs = frees = chunks = 0;
 	return 0;
 }
 
@@ -219,6 +221,48 @@ static void what_a_thread_has_taken_another_may_give_back(void **state)
 	assert_ptr_equal(take(500), block);
 }
 
+enum { PASSING = 100, PASSING_ROUNDS = 300, PASSING_SIZE = 1000 };
+
+/* Blocks on their way from a thread that only takes to one that only gives back. */
+struct passing {
+	pthread_barrier_t turn;
+	void *blocks[PASSING];
+};
+
+static void *take_to_pass_on(void *arg)
+{
+	struct passing *passing = arg;
+
+	for (unsigned round = 0; round < PASSING_ROUNDS; round++) {
+		for (unsigned i = 0; i < PASSING; i++)
+			passing->blocks[i] = take(PASSING_SIZE);
+		pthread_barrier_wait(&passing->turn);
+		pthread_barrier_wait(&passing->turn);
+	}
+	return NULL;
+}
+
+/* Thirty megabytes pass, a hundred kilobytes at a time. */
+static void what_one_thread_takes_and_another_gives_back_stays_little(void **state)
+{
+	static struct passing passing;
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(pthread_barrier_init(&passing.turn, NULL, 2), 0);
+	assert_int_equal(pthread_create(&thread, NULL, take_to_pass_on, &passing), 0);
+	for (unsigned round = 0; round < PASSING_ROUNDS; round++) {
+		pthread_barrier_wait(&passing.turn);
+		for (unsigned i = 0; i < PASSING; i++)
+			give(passing.blocks[i]);
+		pthread_barrier_wait(&passing.turn);
+	}
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	pthread_barrier_destroy(&passing.turn);
+	assert_in_range(chunks, 0, 1);
+	assert_int_equal(mallocs, 0);
+}
+
 static void a_buffer_that_is_filled_and_drained_never_reaches_malloc(void **state)
 {
 	char text[500] = "";
@@ -247,6 +291,8 @@ int main(void)
 			without_pages_blocks_are_of_malloc_until_there_are_some, start),
 		cmocka_unit_test_setup(nothing_is_freed_and_blocks_grow, start),
 		cmocka_unit_test_setup(what_a_thread_has_taken_another_may_give_back, start),
+		cmocka_unit_test_setup(
+			what_one_thread_takes_and_another_gives_back_stays_little, start),
 		cmocka_unit_test_setup(
 			a_buffer_that_is_filled_and_drained_never_reaches_malloc, start),
 	};
