@@ -66,6 +66,44 @@ static void who_is_late_is_missing_and_told_of_later(void **state)
 	assert_says(text, "\"missing\":[],");
 }
 
+/* A turn of those who are not at home. */
+static void run_turn(void)
+{
+	for (unsigned i = 0; i < WORKERS; i += 2) {
+		run_post(i, 0);
+		run_post(HOME, 0);
+	}
+}
+
+/* It comes when a turn has been told and the next has not begun. What happened is told then; what
+ * there is the next turn asks for anyway. Both have a connection of this remote end. */
+static void who_answers_between_two_turns_is_told_of_once(void **state)
+{
+	struct rig_client *client = rig_connect(*state);
+	const char *text;
+
+	add_connection(HOME, 9, 5000);
+	add_connection(2, 9, 5000);
+	rig_exchange(client, WATCH);
+	rig_pass(*state, 0);
+	run_turn();
+	after(*state, client, READER_SLICE_US);
+	run_post(0, 0);
+	run_post(HOME, 0);
+	tell(2, EVTCP_CAUSE_RACK, 77);
+	run_post(2, 0);
+	assert_says(after(*state, client, READER_SLICE_US), "\"missing\":[2],");
+	tell(HOME, EVTCP_CAUSE_RACK, 78);
+	run_post(HOME, 0);
+	rig_pass(*state, 1);
+	run_turn();
+	text = after(*state, client, 0);
+	assert_says(text, "\"missing\":[],\"usage\":{\"connections\":2,");
+	assert_int_equal(count(text, "{\"local\":"), 3);
+	assert_int_equal(count(text, "{\"kind\":"), 2);
+	assert_silent_on(text, "}{");
+}
+
 static void who_cannot_be_asked_is_not_waited_for(void **state)
 {
 	struct rig_client *client = rig_connect(*state);
@@ -127,6 +165,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		LIVE_TEST(all_workers_are_told_of),
 		LIVE_TEST(who_is_late_is_missing_and_told_of_later),
+		LIVE_TEST(who_answers_between_two_turns_is_told_of_once),
 		LIVE_TEST(who_cannot_be_asked_is_not_waited_for),
 		LIVE_TEST(who_cannot_answer_is_asked_again),
 		LIVE_TEST(a_reader_that_leaves_is_not_waited_for),

@@ -6,8 +6,9 @@
  *
  * With one worker a turn is over at once. With several it is over when all have answered, or when
  * the next is due; who has not answered is missing in it. Each worker is asked anew only when it
- * has answered, so that no more than one question for each is ever under way, and what an answer
- * that comes too late has to tell is told in the turn that it comes in.
+ * has answered, so that no more than one question for each is ever under way. What an answer that
+ * comes too late has to tell is told in the turn that it comes in; between two turns that is what
+ * has happened, for of what there is the next one asks.
  *
  * The reader belongs to the thread of its exchange, but for an ask, which belongs to who has it,
  * and the count of who holds the reader: its exchange, until that is over, and each ask that is
@@ -121,8 +122,10 @@ static void reader_on_answer(struct evtcp_stack *stack, void *arg)
 	struct reader *reader = ask->reader;
 
 	if (stack != NULL && reader->exchange != NULL && reader_need_sum(reader) == 0) {
+		if (!reader->collecting)
+			slice_forget_state(&ask->slice);
 		slice_add(&reader->sum, &ask->slice);
-		if (ask->turn == reader->turn && --reader->waiting == 0)
+		if (reader->collecting && ask->turn == reader->turn && --reader->waiting == 0)
 			http_exchange_set_timer(
 				reader->exchange, http_exchange_now(reader->exchange));
 	}
@@ -253,6 +256,19 @@ static void reader_tell(struct reader *reader, uint64_t now_us)
 
 /* ---- a turn ------------------------------------------------------------------------------ */
 
+/* What its own worker has to tell. 0, or -1 without memory. */
+static int reader_add_own(struct reader *reader)
+{
+	struct slice own;
+
+	if (reader_need_sum(reader) < 0 || slice_init(&own) < 0)
+		return -1;
+	source_fill(reader->host->live, &reader->question, &own);
+	slice_add(&reader->sum, &own);
+	slice_free(&own);
+	return 0;
+}
+
 static void reader_collect(struct reader *reader, uint64_t now_us)
 {
 	struct http_stream_info stream;
@@ -264,11 +280,10 @@ static void reader_collect(struct reader *reader, uint64_t now_us)
 		http_exchange_set_timer(reader->exchange, reader->next_at_us);
 		return;
 	}
-	if (reader_need_sum(reader) < 0) {
+	if (reader_add_own(reader) < 0) {
 		http_reply_abort(reader->exchange);
 		return;
 	}
-	source_fill(reader->host->live, &reader->question, &reader->sum);
 	reader->turn++;
 	reader->waiting = 0;
 	for (unsigned place = 0; place < reader->n; place++) {

@@ -296,6 +296,19 @@ void slice_add(struct slice *sum, struct slice *part)
 		slice_add_text(&sum->chosen, &part->chosen);
 }
 
+static void slice_forget_text(struct frame *frame)
+{
+	evbuffer_drain(frame->text, evbuffer_get_length(frame->text));
+}
+
+void slice_forget_state(struct slice *slice)
+{
+	slice->usage = (struct evtcp_stack_usage){0};
+	slice->listed = 0;
+	slice_forget_text(&slice->rows);
+	slice_forget_text(&slice->chosen);
+}
+
 /* ---- the source itself -------------------------------------------------------------------- */
 
 void source_init(struct source *source, struct evtcp_stack *stack,

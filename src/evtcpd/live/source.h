@@ -78,7 +78,9 @@ void source_forget(struct source *source, uint64_t reader);
 int slice_init(struct slice *slice);
 void slice_free(struct slice *slice);
 
-/* slice_add: adds part to sum; its texts move over. */
+/* slice_add: adds part to sum; its texts move over. slice_forget_state: only what has happened
+ * stays, not what there is. */
 void slice_add(struct slice *sum, struct slice *part);
+void slice_forget_state(struct slice *slice);
 
 #endif
