@@ -183,7 +183,8 @@ struct evtcp_observer {
 /* evtcp_link_tap_new: a link that passes everything between lower (owned from
  * here on) and its receiver and shows each packet to observer (copied; what its
  * arg points to must outlive the link). A packet that lower refuses is not
- * shown. NULL with errno ENOMEM; lower is then still the caller's. */
+ * shown, unless it had waited there (evtcp_link_ops.flush). NULL with errno ENOMEM; lower is then
+ * still the caller's. */
 struct evtcp_link *evtcp_link_tap_new(struct evtcp_link *lower,
 	const struct evtcp_observer *observer);
 

@@ -11,7 +11,8 @@
  * In: packets from both sides. Out: the same packets, and sightings.
  *
  * It changes nothing, keeps nothing, and does not show what lower refuses: that
- * packet was never on the wire. */
+ * packet was never on the wire. What lower takes and refuses only at its flush was shown by
+ * then. */
 
 #include <evtcp/link.h>
 
