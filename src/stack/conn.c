@@ -133,6 +133,10 @@ static bool conn_waits_for_others(const struct evtcp_conn *conn)
 
 bool conn_move_output(struct evtcp_conn *conn, uint64_t now)
 {
+	if (conn_pending(conn) > 0) { /* whoever has added to it wants to hear that it is gone */
+		conn->broken_pipe |= conn->shutdown;
+		conn->write_wanted = 1;
+	}
 	conn_take_output(conn, now);
 	if (conn_is_open(conn) && conn_wants_to_hear_of_room(conn))
 		return true;
@@ -148,10 +152,6 @@ void conn_settle(struct evtcp_conn *conn, uint64_t now)
 
 	list_remove(&conn->in_touched);
 	user_input_changed(tcb, now);
-	if (conn_pending(conn) > 0) {
-		conn->broken_pipe |= conn->shutdown;
-		conn->write_wanted = 1;
-	}
 	if (conn_move_output(conn, now))
 		tcb_mark_news(tcb, TCB_NEWS_WRITABLE);
 	conn_give_back(conn);

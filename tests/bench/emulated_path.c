@@ -132,9 +132,19 @@ static void path_to_server(void *arg, struct evtcp_packet *packet)
 	evtcp_link_output(path->server_link, packet);
 }
 
-static void path_batch_end(void *arg)
+/* What was passed on leaves (evtcp_link_output). */
+static void path_flush_to_client(void *arg)
 {
-	(void)arg;
+	struct path *path = arg;
+
+	evtcp_link_flush(path->bad);
+}
+
+static void path_flush_to_server(void *arg)
+{
+	struct path *path = arg;
+
+	evtcp_link_flush(path->server_link);
 }
 
 static void path_failed(void *arg, int error)
@@ -148,7 +158,7 @@ static void path_join(struct path *path, const char *spec)
 	struct evtcp_observer observers[2] = {flows_observer(&path->flows)};
 	struct evtcp_impair_config config = {.observers = observers, .n_observers = 1};
 	struct evtcp_receiver from_server = {.input = path_to_client,
-		.batch_end = path_batch_end,
+		.batch_end = path_flush_to_client,
 		.failed = path_failed,
 		.arg = path};
 	struct evtcp_receiver from_client = from_server;
@@ -156,6 +166,7 @@ static void path_join(struct path *path, const char *spec)
 	struct evtcp_link *client_link;
 
 	from_client.input = path_to_server;
+	from_client.batch_end = path_flush_to_server;
 	if (path->capture)
 		evtcp_capture_observer(path->capture, &observers[config.n_observers++]);
 	if (evtcp_impair_parse(spec, &config.spec, &error) < 0)

@@ -109,6 +109,33 @@ static void one_that_acks_have_emptied_is_given_back(void **state)
 	rig_close(&rig);
 }
 
+static void answers_once(struct pair_app *app, const char *word)
+{
+	if (strncmp(word, "read", 4) != 0 || app->toggled)
+		return;
+	app->toggled = true;
+	pair_say(app, "answer");
+}
+
+/* A question and the ACK of what was said before come in one segment: the answer leaves on the way
+ * to tell of room, before the flush has looked at what the application did. */
+static void what_leaves_between_two_callbacks_is_told_of(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig);
+	pair_say(&rig.server, "before");
+	pair_run(&rig.pair); /* its ACK is delayed */
+	pair_heard(&rig.server, "write");
+	rig.server.act = answers_once;
+	pair_say(&rig.client, "question");
+	pair_run(&rig.pair);
+	pair_heard(&rig.server, "read 8, write");
+	pair_heard(&rig.client, "read 6, write, read 6");
+	rig_close(&rig);
+}
+
 /* Nobody tells of these buffers: who has asked for them is looked at. */
 static void what_it_does_to_them_is_seen(void **state)
 {
@@ -184,6 +211,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(its_buffers_are_there_while_they_hold_something),
 		cmocka_unit_test(one_that_acks_have_emptied_is_given_back),
+		cmocka_unit_test(what_leaves_between_two_callbacks_is_told_of),
 		cmocka_unit_test(what_it_does_to_them_is_seen),
 		cmocka_unit_test(who_may_rest_no_longer_counts_on_its_buffers_again),
 		cmocka_unit_test(without_memory_for_them_it_ends),
