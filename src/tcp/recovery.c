@@ -118,7 +118,8 @@ void recovery_count_dupack(struct tcb *tcb)
 	struct recovery *recovery = &tcb->recovery;
 
 	if (recovery->dupacks == 0)
-		/* What came before it in its batch is no news of its own: nothing was sent since. */
+		/* RFC 5681 3.1: what is outstanding. What came before it in its batch has not
+		 * made that less: nothing was sent since. */
 		recovery->flight = number_max(recovery_flight(tcb), recovery->flight_before);
 	if (recovery->dupacks < UINT8_MAX)
 		recovery->dupacks++;
