@@ -7,9 +7,9 @@
  * pieces of the send queue: nothing is copied. It is as large as may be, whatever the sizes
  * of the writes were (RFC 9293 3.9.1.2, SHLD-27, SHLD-28, MAY-16).
  *
- * FIN has a segment of its own when everything before it could be sent at once, as it
- * has with the kernel's write() followed by close(); it rides on the last data when
- * that had to wait. */
+ * FIN rides on the last data that is new: of the application's last bytes and its close, which
+ * come in one turn, nothing has left before the turn is over (RFC 9293 3.10.4). Only where the
+ * close comes later has it a segment of its own. */
 
 #include "tcp/output.h"
 #include "tcp/idle.h"
@@ -192,11 +192,6 @@ static bool output_is_worthwhile(
 	return false;        /* RFC 9293 3.8.6.2.1 (4), the override, is the persist timer */
 }
 
-static bool output_is_held_by_nagle(const struct tcb *tcb, uint32_t len, uint32_t room)
-{
-	return len < room && output_has_data_out(tcb) && !tcb->nodelay;
-}
-
 /* [snd_nxt, end) was sent for the first time. */
 static void output_sent(struct tcb *tcb, uint32_t end, uint64_t now)
 {
@@ -292,8 +287,7 @@ static bool output_new_data(struct tcb *tcb, uint64_t now, struct segment_out *o
 	if (len == room && output_may_burst(tcb, &out->h))
 		len = output_burst(tcb, &budget, room, now);
 	bool with_fin = tcb->fin_queued && state_is_synchronized(tcb->state) &&
-			len == budget.waiting && budget.window > len &&
-			(tcb->fin_may_ride || output_is_held_by_nagle(tcb, len, room));
+			len == budget.waiting && budget.window > len;
 	if (!output_data(tcb, len, with_fin, now, out))
 		return false;
 	ecn_mark_data(tcb, out);
@@ -474,8 +468,6 @@ static void output_settle(struct tcb *tcb, uint64_t now)
 	bool waits = tcb->records.len == 0 && tcb_has_unsent(tcb) &&
 		     state_is_synchronized(tcb->state) && !timers_is_set(tcb, TCB_TIMER_PACING);
 
-	if (tcb->fin_queued && seq_lt(tcb->snd_nxt, tcb_end_of_data(tcb)))
-		tcb->fin_may_ride = 1;
 	if (waits && !tcb->persist) {
 		tcb->persist = 1;
 		tcb->backoff = 0;

@@ -122,7 +122,6 @@ struct tcb {
 	unsigned owned : 1;         /* an application holds it, or will be told of it */
 	unsigned fin_queued : 1;    /* the application closed: FIN follows the send queue */
 	unsigned fin_sent : 1;      /* FIN is in flight or acknowledged: it is snd_nxt - 1 */
-	unsigned fin_may_ride : 1;  /* FIN may share a segment with the last data */
 	unsigned fin_received : 1;  /* their FIN is before rcv_nxt */
 	unsigned persist : 1;       /* the retransmission timer is the persist timer */
 	unsigned persist_due : 1;   /* send a probe, or less than silly-window avoidance likes */

@@ -21,9 +21,6 @@
  * - PSH on a segment that more of the answer follows: Linux also sets it when half of the
  *   largest window waits to be sent, and when its send buffer is full; the RFC asks for
  *   it on the last of what there is (RFC 9293 3.9.1.2, MUST-61), where it is compared;
- * - the server's FIN on the last of the text, or in a segment of its own right behind it:
- *   the twin's write may return before or after the last segment has left, as the client's
- *   ACKs let it, and only in the first case close() finds text that the FIN can ride on;
  * - the client's pure ACK of that FIN, where the client's own FIN says the same. */
 
 #include "twin_trace.h"
@@ -48,7 +45,6 @@ static int read_file(const char *path, bool is_long, struct twin_trace *trace)
 	if (is_long) {
 		twin_trace_drop_text_acks(trace);
 		twin_trace_clear_inner_pushes(trace);
-		twin_trace_join_fin(trace);
 	}
 	return result;
 }

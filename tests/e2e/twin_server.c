@@ -6,9 +6,11 @@
  *      twin_server PORT RESPONSE_FILE keep-alive|close|pieces
  *
  * In: one connection at a time, requests without body. Out: the file, in one write, for
- * each; then the server closes, or waits until the client does. With "pieces" it waits,
- * too, but is no twin: it writes a piece after the other, without Nagle's algorithm. "ready" on
- * stdout when it listens. It understands nothing of HTTP but the empty line. */
+ * each; then the server closes, or waits until the client does. Where it closes, it says before
+ * it writes that more comes (TCP_CORK), as servers do that want the FIN on the last of the answer
+ * (nginx's tcp_nopush). With "pieces" it waits, too, but is no twin: it writes a piece after the
+ * other, without Nagle's algorithm. "ready" on stdout when it listens. It understands nothing of
+ * HTTP but the empty line. */
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -74,6 +76,8 @@ static void serve(int fd, const char *mode)
 	bool closes = strcmp(mode, "close") == 0, pieces = strcmp(mode, "pieces") == 0;
 	int on = 1;
 
+	if (closes)
+		setsockopt(fd, IPPROTO_TCP, TCP_CORK, &on, sizeof(on));
 	if (pieces)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	while (read_request(fd)) {

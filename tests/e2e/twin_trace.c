@@ -339,24 +339,6 @@ void twin_trace_clear_inner_pushes(struct twin_trace *trace)
 	}
 }
 
-void twin_trace_join_fin(struct twin_trace *trace)
-{
-	uint32_t end = end_of_text(trace);
-
-	for (size_t i = 1; i < trace->n; i++) {
-		struct twin_segment *text = &trace->segments[i - 1], *fin = text + 1;
-
-		if (!text->from_server || text->len == 0 || text->seq + text->len != end ||
-			!fin->from_server || fin->flags != (FLAG_FIN | FLAG_ACK) || fin->len > 0 ||
-			fin->seq != end || fin->ack != text->ack)
-			continue;
-		text->flags |= FLAG_FIN;
-		memmove(fin, fin + 1, (trace->n - i - 1) * sizeof(*fin));
-		trace->n--;
-		return;
-	}
-}
-
 /* ---- comparing ------------------------------------------------------------- */
 
 bool twin_segment_equal(const struct twin_segment *a, const struct twin_segment *b)

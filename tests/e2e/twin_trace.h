@@ -48,11 +48,9 @@ void twin_trace_drop_early_acks(struct twin_trace *trace);
 /* For an answer of many segments. twin_trace_drop_text_acks: takes out the client's pure
  * ACKs of the server's text, and that of its FIN where the client's own says the same.
  * twin_trace_clear_inner_pushes: takes PSH off each segment of the server's text that more
- * of it follows. twin_trace_join_fin: after the former, a FIN of the server that directly
- * follows the last of its text becomes one segment with it. */
+ * of it follows. */
 void twin_trace_drop_text_acks(struct twin_trace *trace);
 void twin_trace_clear_inner_pushes(struct twin_trace *trace);
-void twin_trace_join_fin(struct twin_trace *trace);
 
 /* twin_segment_equal: equal in everything. */
 bool twin_segment_equal(const struct twin_segment *a, const struct twin_segment *b);

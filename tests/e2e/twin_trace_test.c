@@ -285,7 +285,6 @@ static size_t long_differences(const struct line *lines, size_t n)
 		assert_string_equal(traces[i].error, "");
 		twin_trace_drop_text_acks(&traces[i]);
 		twin_trace_clear_inner_pushes(&traces[i]);
-		twin_trace_join_fin(&traces[i]);
 	}
 	differing = twin_trace_compare(&traces[0], &traces[1], nowhere);
 	fclose(nowhere);
@@ -304,22 +303,6 @@ static void acks_and_pushes_within_a_long_answer_make_no_difference(void **state
 	lines[6] = (struct line){'C', ACK, 73, 2801, 0, OPTIONS};
 	memcpy(lines + 7, answer + 6, 2 * sizeof(lines[0]));
 	assert_int_equal(long_differences(lines, ANSWER + 1), 0);
-}
-
-static void a_fin_behind_a_long_answer_may_ride_on_it(void **state)
-{
-	struct line lines[ANSWER + 1];
-
-	(void)state;
-	memcpy(lines, answer, sizeof(answer));
-	lines[6].flags = PSH | ACK;
-	lines[7] = (struct line){'S', FIN | ACK, 2901, 73, 0, OPTIONS};
-	lines[8] = answer[7];
-	assert_int_equal(long_differences(lines, ANSWER + 1), 0);
-	/* But not when the client closed first. */
-	lines[7] = (struct line){'C', FIN | ACK, 73, 2901, 0, OPTIONS};
-	lines[8] = (struct line){'S', FIN | ACK, 2901, 74, 0, OPTIONS};
-	assert_int_not_equal(long_differences(lines, ANSWER + 1), 0);
 }
 
 static void all_else_of_a_long_answer_makes_one(void **state)
@@ -393,7 +376,6 @@ int main(void)
 		cmocka_unit_test(acks_that_say_nothing_new_make_none),
 		cmocka_unit_test(an_early_ack_counts_where_no_data_follows),
 		cmocka_unit_test(acks_and_pushes_within_a_long_answer_make_no_difference),
-		cmocka_unit_test(a_fin_behind_a_long_answer_may_ride_on_it),
 		cmocka_unit_test(all_else_of_a_long_answer_makes_one),
 		cmocka_unit_test(captures_that_cannot_be_compared_are_refused),
 	};
