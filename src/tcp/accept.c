@@ -24,7 +24,7 @@ static void accept_fill(
 	tcb_start_receiving(tcb, entry->irs);
 	tcb_negotiate(tcb, &options, now);
 	ecn_start(tcb, &entry->ecn, entry->sent);
-	tcb->ts_offset = isn_ts_offset(&tcp->isn, &entry->tuple);
+	tcb->ts_offset = entry->ts_offset;
 	tcb->snd_wnd = tcb->max_snd_wnd = entry->snd_wnd;
 	tcb->snd_wl1 = entry->irs;
 	tcb->snd_wl2 = entry->iss;

@@ -12,6 +12,7 @@
 #include "tcp/reply.h"
 #include "tcp/tcb.h"
 #include "util/memory.h"
+#include "util/number.h"
 #include "wire/address.h"
 #include <string.h>
 
@@ -169,14 +170,15 @@ static uint8_t half_open_agreed(const struct tcp *tcp, const struct tcp_options 
 	return agreed & options->present;
 }
 
-void half_open_hear(
-	const struct tcp *tcp, struct half_open *entry, const struct segment *seg, uint32_t iss)
+void half_open_hear(const struct tcp *tcp, struct half_open *entry, const struct segment *seg,
+	struct isn_start start)
 {
 	const struct tcp_options *options = &seg->h.options;
 
 	entry->tuple = seg->tuple;
 	entry->by_tuple.hash = seg->hash; /* also of one that never comes into the table */
-	entry->iss = iss;
+	entry->iss = start.iss;
+	entry->ts_offset = start.ts_offset;
 	entry->irs = seg->h.seq;
 	entry->snd_wnd = seg->h.window;
 	entry->options = half_open_agreed(tcp, options);
@@ -187,13 +189,13 @@ void half_open_hear(
 }
 
 struct half_open *half_open_add(struct tcp *tcp, struct tcp_listener *listener,
-	const struct segment *seg, uint32_t iss, uint64_t now)
+	const struct segment *seg, struct isn_start start, uint64_t now)
 {
 	struct half_open *entry = half_open_new(tcp, listener, seg);
 
 	if (entry == NULL)
 		return NULL;
-	half_open_hear(tcp, entry, seg, iss);
+	half_open_hear(tcp, entry, seg, start);
 	half_open_trace(tcp, entry, EVTCP_SYN_RECEIVED, EVTCP_CAUSE_SYN_ARRIVED, now);
 	half_open_send(tcp, entry, EVTCP_CAUSE_SYN_ACK);
 	deadline_queue_set(
@@ -218,7 +220,8 @@ static void half_open_recall(
 	entry->ecn = ecn_recall(tcp, seg, false);
 	if ((options->present & TCP_OPT_TIMESTAMPS) == 0 || !tcp->config.options.timestamps)
 		return;
-	cookies_from_tsecr(options->tsecr - isn_ts_offset(&tcp->isn, &seg->tuple), &cookie);
+	entry->ts_offset = isn_ts_offset(&tcp->isn, &seg->tuple);
+	cookies_from_tsecr(options->tsecr - entry->ts_offset, &cookie);
 	entry->wscale = cookie.wscale;
 	entry->options |= TCP_OPT_TIMESTAMPS;
 	entry->options |= cookie.wscale <= TCP_MAX_WSCALE ? TCP_OPT_WSCALE : 0;
@@ -272,6 +275,13 @@ static uint16_t half_open_rcv_wnd(const struct tcp *tcp)
 	return rcv_window_of_syn(tcp->config.limits.receive_buffer);
 }
 
+/* The low bits of a clock suffice: no entry lives for days. */
+static bool half_open_was_just_answered(const struct half_open *entry, uint64_t now)
+{
+	return entry->challenge_at_ms != 0 &&
+	       (int32_t)((uint32_t)(now / 1000) - entry->challenge_at_ms) < 0;
+}
+
 /* <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, as to any unacceptable segment. To one without
  * text only now and then: the other side may be an old TIME-WAIT, which answers ACKs
  * that are not the one it knows, and so they would go on for ever (ATTACKS T10). Before our
@@ -284,9 +294,12 @@ static void half_open_ack(const struct tcp *tcp, struct half_open *entry, const 
 	if (entry->sent == 0)
 		return;
 	if (seg->payload_len == 0) {
-		if (now < entry->challenge_at_us)
+		if (half_open_was_just_answered(entry, now))
 			return;
-		entry->challenge_at_us = now + tcp->config.limits.challenge_ms * UINT64_C(1000);
+		entry->challenge_at_ms =
+			number_max((uint32_t)(now / 1000) +
+					   number_min(tcp->config.limits.challenge_ms, INT32_MAX),
+				1);
 	}
 	reply_ack(tcp, seg, entry->iss + 1, entry->irs + 1, reply);
 	reply->h.flags |= (uint16_t)ecn_entry_flags(&entry->ecn);
@@ -297,7 +310,7 @@ static void half_open_ack(const struct tcp *tcp, struct half_open *entry, const 
 	reply->h.window = (uint16_t)(half_open_rcv_wnd(tcp) >> scale);
 	if ((entry->options & TCP_OPT_TIMESTAMPS) != 0) {
 		reply->h.options.present = TCP_OPT_TIMESTAMPS;
-		reply->h.options.tsval = isn_tsval(isn_ts_offset(&tcp->isn, &entry->tuple), now);
+		reply->h.options.tsval = isn_tsval(entry->ts_offset, now);
 		reply->h.options.tsecr = entry->ts_recent;
 	}
 }
@@ -456,7 +469,7 @@ bool half_open_output(struct tcp *tcp, uint64_t now, struct segment_out *out)
 	options->present = TCP_OPT_MSS | (entry->options & (uint8_t)~TCP_OPT_FAST_OPEN);
 	options->mss = tcp_mss(tcp, &entry->tuple.remote.addr);
 	options->wscale = rcv_window_scale(&tcp->config.limits);
-	options->tsval = isn_tsval(isn_ts_offset(&tcp->isn, &entry->tuple), now);
+	options->tsval = isn_tsval(entry->ts_offset, now);
 	options->tsecr = entry->ts_recent;
 	if (tcp->config.user_timeout_s != 0) {
 		options->present |= TCP_OPT_USER_TIMEOUT;

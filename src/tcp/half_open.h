@@ -7,6 +7,7 @@
  * comes. */
 
 #include "tcp/ecn.h"
+#include "tcp/isn.h"
 #include "util/deadline_queue.h"
 #include "util/hash_table.h"
 #include "util/list.h"
@@ -24,13 +25,14 @@ struct half_open {
 	struct evtcp_tuple tuple;
 	uint32_t iss, irs;
 	uint32_t ts_recent;
+	uint32_t ts_offset;       /* of ours */
 	uint16_t mss;             /* theirs, if options has TCP_OPT_MSS */
 	uint16_t snd_wnd;         /* of the SYN: never scaled */
 	uint8_t wscale;           /* theirs */
 	uint8_t options;          /* TCP_OPT_* agreed upon; Fast Open: the SYN-ACK has a cookie */
 	uint8_t sent;             /* SYN-ACKs so far */
 	struct ecn_handshake ecn; /* of one octet */
-	uint64_t challenge_at_us; /* no answer to what has no text before this moment */
+	uint32_t challenge_at_ms; /* no answer to what has no text before then; 0: none was given */
 	struct evtcp_reason due;  /* why a SYN-ACK is due; cause NONE: none is */
 };
 
@@ -44,16 +46,16 @@ struct half_open_table {
 	uint32_t len;
 };
 
-/* half_open_add: an entry for the SYN seg, with a SYN-ACK due; iss is chosen by the
+/* half_open_add: an entry for the SYN seg, with a SYN-ACK due; start is chosen by the
  * caller. NULL without memory. */
 struct half_open *half_open_add(struct tcp *tcp, struct tcp_listener *listener,
-	const struct segment *seg, uint32_t iss, uint64_t now);
+	const struct segment *seg, struct isn_start start, uint64_t now);
 
-/* half_open_hear: fills in what the SYN seg says and what we agree to of that; iss is ours.
+/* half_open_hear: fills in what the SYN seg says and what we agree to of that; start is ours.
  * half_open_trace: counts and tells that entry changes to state `to` because of cause. For an
  * entry that stands in no table, too (accept.h). */
-void half_open_hear(
-	const struct tcp *tcp, struct half_open *entry, const struct segment *seg, uint32_t iss);
+void half_open_hear(const struct tcp *tcp, struct half_open *entry, const struct segment *seg,
+	struct isn_start start);
 void half_open_trace(struct tcp *tcp, const struct half_open *entry, enum evtcp_state to,
 	enum evtcp_cause cause, uint64_t now);
 

@@ -9,15 +9,21 @@
 #include "util/keyed_hash.h"
 
 struct isn {
-	struct keyed_hash iss_key, ts_key;
+	struct keyed_hash key;
+};
+
+/* Where a connection begins to count. */
+struct isn_start {
+	uint32_t iss;       /* advances by one every 4 us */
+	uint32_t ts_offset; /* what is added to the millisecond clock in TSval */
 };
 
 void isn_init(struct isn *isn, const struct evtcp_world *world);
 
-/* isn_iss: the ISS for this tuple now; advances by one every 4 us. */
-uint32_t isn_iss(const struct isn *isn, const struct evtcp_tuple *tuple, uint64_t now);
+/* isn_start: for a connection of this tuple that is opened now. */
+struct isn_start isn_start(const struct isn *isn, const struct evtcp_tuple *tuple, uint64_t now);
 
-/* isn_ts_offset: what is added to the millisecond clock in TSval for this tuple. */
+/* isn_ts_offset: that of isn_start, which is always the same for this tuple. */
 uint32_t isn_ts_offset(const struct isn *isn, const struct evtcp_tuple *tuple);
 
 /* isn_tsval: TSval now: milliseconds (RFC 7323 5.4 (a), (b)) plus offset. */

@@ -132,14 +132,16 @@ static bool listen_answer_cookie(
 	return true;
 }
 
-/* The ISS for a connection by this SYN; above the old one when it reuses a tuple. */
-static uint32_t listen_iss(const struct tcp *tcp, const struct segment *seg, uint64_t now)
+/* Where a connection by this SYN begins; its ISS is above the old one when it reuses a tuple. */
+static struct isn_start listen_start(const struct tcp *tcp, const struct segment *seg, uint64_t now)
 {
 	/* Far enough that no old segment can be in the new window. */
 	const uint32_t step = UINT16_MAX + 2;
-	uint32_t iss = isn_iss(&tcp->isn, &seg->tuple, now);
+	struct isn_start start = isn_start(&tcp->isn, &seg->tuple, now);
 
-	return seg->reuses && seq_leq(iss, seg->iss_above) ? seg->iss_above + step : iss;
+	if (seg->reuses && seq_leq(start.iss, seg->iss_above))
+		start.iss = seg->iss_above + step;
+	return start;
 }
 
 /* A handshake of its own for this SYN, or a block at once where its Fast Open cookie is good
@@ -148,15 +150,15 @@ static struct evtcp_reason listen_open(
 	struct tcp *tcp, struct tcp_listener *listener, const struct segment *seg, uint64_t now)
 {
 	enum fast_open_verdict verdict = fast_open_judge(tcp, listener, seg, now);
-	uint32_t iss = listen_iss(tcp, seg, now);
+	struct isn_start start = listen_start(tcp, seg, now);
 
 	if (verdict == FAST_OPEN_TAKE || verdict == FAST_OPEN_RENEW) {
 		struct half_open heard = {.listener = listener};
-		half_open_hear(tcp, &heard, seg, iss);
+		half_open_hear(tcp, &heard, seg, start);
 		if (fast_open_accept(tcp, &heard, seg, verdict, now) != NULL)
 			return reason_of(EVTCP_CAUSE_ACCEPTED);
 	}
-	struct half_open *entry = half_open_add(tcp, listener, seg, iss, now);
+	struct half_open *entry = half_open_add(tcp, listener, seg, start, now);
 	if (entry == NULL)
 		return reason_of(EVTCP_CAUSE_NO_MEMORY);
 	if (verdict == FAST_OPEN_GIVE) /* RFC 7413 4.2.2 step 5 */

@@ -48,14 +48,13 @@ void tcp_free(struct tcp *tcp)
 }
 
 /* What the keys are for that are made of a shared secret; Fast Open's are of a time, too. */
-enum { TCP_KEY_ISS = 1, TCP_KEY_TIMESTAMP, TCP_KEY_COOKIE, TCP_KEY_FAST_OPEN };
+enum { TCP_KEY_ISN = 1, TCP_KEY_COOKIE, TCP_KEY_FAST_OPEN };
 
 void tcp_share_secret(struct tcp *tcp, const struct keyed_hash *secret)
 {
 	struct keyed_hash fast_open;
 
-	keyed_hash_derive(&tcp->isn.iss_key, secret, TCP_KEY_ISS);
-	keyed_hash_derive(&tcp->isn.ts_key, secret, TCP_KEY_TIMESTAMP);
+	keyed_hash_derive(&tcp->isn.key, secret, TCP_KEY_ISN);
 	keyed_hash_derive(&tcp->cookies.key, secret, TCP_KEY_COOKIE);
 	keyed_hash_derive(&fast_open, secret, TCP_KEY_FAST_OPEN);
 	fast_open_share_secret(&tcp->fast_open, &fast_open);

@@ -76,12 +76,9 @@ static uint32_t *time_wait_bucket_of(const struct tcp *tcp, const struct time_wa
 	return time_wait_bucket(&tcp->time_wait, demux_hash(tcp, &tuple));
 }
 
-static void time_wait_link(struct tcp *tcp, uint32_t index)
+static void time_wait_link(struct time_wait_table *t, uint32_t index, uint32_t *bucket)
 {
-	struct time_wait_entry *entry = time_wait_at(&tcp->time_wait, index);
-	uint32_t *bucket = time_wait_bucket_of(tcp, entry);
-
-	entry->next_in_bucket = *bucket;
+	time_wait_at(t, index)->next_in_bucket = *bucket;
 	*bucket = index;
 }
 
@@ -114,7 +111,7 @@ static bool time_wait_grow_buckets(struct tcp *tcp)
 	t->n_buckets = n;
 	for (uint32_t i = t->fifo_head; i != 0; i = time_wait_at(t, i)->next_in_fifo) {
 		if (!time_wait_is_dead(time_wait_at(t, i)))
-			time_wait_link(tcp, i);
+			time_wait_link(t, i, time_wait_bucket_of(tcp, time_wait_at(t, i)));
 	}
 	return true;
 }
@@ -250,8 +247,9 @@ static void time_wait_update_deadline(struct time_wait_table *t, uint64_t now)
 	t->head_expires_us = remaining > 0 ? (now_ms + (uint32_t)remaining) * 1000 : now;
 }
 
-/* Takes an entry in as the newest. */
-static void time_wait_insert(struct tcp *tcp, const struct time_wait_entry *entry, uint64_t now)
+/* Takes an entry, whose tuple has this hash, in as the newest. */
+static void time_wait_insert(
+	struct tcp *tcp, const struct time_wait_entry *entry, uint64_t hash, uint64_t now)
 {
 	struct time_wait_table *t = &tcp->time_wait;
 	uint32_t index = time_wait_new(tcp);
@@ -262,7 +260,7 @@ static void time_wait_insert(struct tcp *tcp, const struct time_wait_entry *entr
 	}
 	*time_wait_at(t, index) = *entry;
 	time_wait_at(t, index)->expires_ms = time_wait_expiry(tcp, now) & time_wait_clock_mask;
-	time_wait_link(tcp, index);
+	time_wait_link(t, index, time_wait_bucket(t, hash));
 	t->len++;
 	time_wait_push(t, index);
 	if (t->fifo_head == index)
@@ -288,7 +286,7 @@ void time_wait_add(struct tcp *tcp, const struct tcb *tcb, uint64_t now)
 		.ts_recent = tcb->ts_recent,
 		.ts_ok = tcb->ts_ok,
 	};
-	time_wait_insert(tcp, &entry, now);
+	time_wait_insert(tcp, &entry, tcb->by_tuple.hash, now);
 }
 
 /* Whether the 2 MSL began so shortly ago that they need not begin anew. */
@@ -301,14 +299,14 @@ static bool time_wait_is_fresh(
 	return time_wait_remaining(entry, now) > (int64_t)(2 * msl_us - rest_us) / 1000;
 }
 
-static void time_wait_restart(struct tcp *tcp, uint32_t index, uint64_t now)
+static void time_wait_restart(struct tcp *tcp, uint32_t index, uint64_t hash, uint64_t now)
 {
 	struct time_wait_entry entry = *time_wait_at(&tcp->time_wait, index);
 
 	if (time_wait_is_fresh(tcp, &entry, now))
 		return;
 	time_wait_kill(tcp, index);
-	time_wait_insert(tcp, &entry, now);
+	time_wait_insert(tcp, &entry, hash, now);
 }
 
 /* ---- input ---------------------------------------------------------------------------- */
@@ -439,7 +437,7 @@ struct evtcp_reason time_wait_input(struct tcp *tcp, uint32_t index, struct segm
 	if ((h->flags & TCP_FIN) != 0 && (h->flags & (TCP_SYN | TCP_ACK)) == TCP_ACK && !old_ts &&
 		h->seq + segment_len(seg) == entry->rcv_nxt) {
 		time_wait_ack(tcp, entry, seg, now, reply);
-		time_wait_restart(tcp, index, now);
+		time_wait_restart(tcp, index, seg->hash, now);
 		return reason_of(EVTCP_CAUSE_OLD_DUPLICATE);
 	}
 	/* RFC 9293 3.10.7.4, first step: nothing is acceptable any more. An ACK of exactly

@@ -60,8 +60,9 @@ struct tcb *user_open(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t
 		errno = ENOMEM;
 		return NULL;
 	}
-	tcb->iss = isn_iss(&tcp->isn, tuple, now);
-	tcb->ts_offset = isn_ts_offset(&tcp->isn, tuple);
+	struct isn_start start = isn_start(&tcp->isn, tuple, now);
+	tcb->iss = start.iss;
+	tcb->ts_offset = start.ts_offset;
 	tcb->snd_una = tcb->snd_nxt = tcb->iss;
 	recovery_init(tcb);
 	path_init(tcb);
