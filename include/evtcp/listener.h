@@ -44,6 +44,10 @@ void evtcp_listener_free(struct evtcp_listener *listener);
  * connections are at their limit, clients get their handshake first. */
 void evtcp_listener_set_fast_open(struct evtcp_listener *listener, int on);
 
+/* evtcp_listener_let_rest: what this listener accepts from here on is as after evtcp_conn_let_rest,
+ * from the beginning, and then has no buffers before its first byte has come. */
+void evtcp_listener_let_rest(struct evtcp_listener *listener, int on);
+
 /* evtcp_listener_get_stack: the stack it was made on. */
 struct evtcp_stack *evtcp_listener_get_stack(const struct evtcp_listener *listener);
 

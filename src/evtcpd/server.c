@@ -239,6 +239,7 @@ static int server_listen_at(
 		return failure_set(failure, EXIT_STATUS_FAILED, "cannot listen on port %u: %s",
 			any->port, strerror(errno));
 	evtcp_listener_set_fast_open(listener, server->options->fast_open);
+	evtcp_listener_let_rest(listener, 1); /* as http_stream_conn would have it later */
 	server->listeners[server->n_listeners++] = listener;
 	return 0;
 }

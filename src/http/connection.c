@@ -281,21 +281,26 @@ static void connection_destroy(struct http_connection *conn)
 	world->free(world->arg, conn);
 }
 
-/* Goes as far as possible, then waits for the next event, or is over. */
+/* Waits for the next event. */
+static void connection_wait(struct http_connection *conn)
+{
+	uint64_t at_us = http_timeouts_next(conn);
+
+	conn->busy = 0;
+	if (at_us < conn->deadline.at_us)
+		http_deadlines_move(&conn->server->deadlines, &conn->deadline, at_us);
+}
+
+/* Goes as far as possible, then waits, or is over. */
 static void connection_leave(struct http_connection *conn)
 {
 	struct http_server *server = conn->server;
 
 	connection_advance(conn);
-	if (conn->over || conn->dead) {
+	if (conn->over || conn->dead)
 		connection_destroy(conn);
-	} else {
-		uint64_t at_us = http_timeouts_next(conn);
-
-		conn->busy = 0;
-		if (at_us < conn->deadline.at_us)
-			http_deadlines_move(&server->deadlines, &conn->deadline, at_us);
-	}
+	else
+		connection_wait(conn);
 	http_server_arm(server);
 }
 
@@ -387,9 +392,12 @@ int http_connection_new(struct http_server *server, struct http_stream *stream)
 	http_crowd_relieve(server);
 	stream->events = &connection_events;
 	stream->arg = conn;
-	connection_enter(conn);
+	/* What has come before this is told of as an event, so that nothing is asked for now. */
+	conn->busy = 1;
+	server->now_us = world->now_us(world->arg);
 	http_connection_set_phase(conn, HTTP_PHASE_FRESH);
 	stream->ops->start(stream);
-	connection_leave(conn);
+	connection_wait(conn);
+	http_server_arm(server);
 	return 0;
 }

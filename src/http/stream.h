@@ -38,7 +38,7 @@ struct http_stream_ops {
 	 * -1 without memory. Asked for at the beginning of each event, the timer's among them.
 	 * NULL: they always are. */
 	int (*wake)(struct http_stream *stream);
-	/* Events may come from here on. */
+	/* Events may come from here on, also of what has come before. */
 	void (*start)(struct http_stream *stream);
 	/* No more output: the end follows what is in it. Reading goes on. */
 	void (*finish)(struct http_stream *stream);

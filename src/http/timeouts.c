@@ -207,7 +207,7 @@ uint64_t http_timeouts_next(struct http_connection *conn)
 		at = min(at, timeouts_exchange_next(conn->exchange));
 	if (conn->phase == HTTP_PHASE_CLOSING)
 		at = min(at, conn->server->now_us + LAST_LOOK_US);
-	if (evbuffer_get_length(conn->stream->output) > 0)
+	if (conn->phase != HTTP_PHASE_FRESH && evbuffer_get_length(conn->stream->output) > 0)
 		timeouts_watch(conn);
 	return conn->progress.sample_at_us ? min(at, conn->progress.sample_at_us) : at;
 }

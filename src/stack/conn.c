@@ -52,7 +52,7 @@ struct evtcp_conn *conn_new(struct evtcp_stack *stack, struct tcb *tcb)
 	conn->stack = stack;
 	conn->ref.tcb = tcb;
 	conn->enabled = EV_WRITE;
-	if (!conn_open_buffers(conn)) {
+	if (!tcb->may_rest && !conn_open_buffers(conn)) {
 		conn_drop(conn);
 		return NULL;
 	}

@@ -35,8 +35,11 @@ static struct evtcp_conn *conn_tell_accepted(
 {
 	struct evtcp_listener *listener =
 		container_of(listen_announce(tcb), struct evtcp_listener, tcp);
-	struct evtcp_conn *conn = conn_new(stack, tcb);
+	struct evtcp_conn *conn;
 
+	if (listener->lets_rest)
+		user_let_rest(tcb, true);
+	conn = conn_new(stack, tcb);
 	if (!conn) {
 		user_abort(tcb, EVTCP_CAUSE_RST_NO_MEMORY, now);
 		user_release(tcb, NULL, now);

@@ -74,6 +74,11 @@ void evtcp_listener_set_fast_open(struct evtcp_listener *listener, int on)
 	listener->tcp.fast_open = on != 0;
 }
 
+void evtcp_listener_let_rest(struct evtcp_listener *listener, int on)
+{
+	listener->lets_rest = on != 0;
+}
+
 struct evtcp_stack *evtcp_listener_get_stack(const struct evtcp_listener *listener)
 {
 	return listener->stack;

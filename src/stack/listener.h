@@ -14,6 +14,7 @@ struct evtcp_listener {
 	struct list_node in_listeners; /* of the stack */
 	evtcp_listener_cb cb;
 	void *arg;
+	bool lets_rest; /* evtcp_listener_let_rest */
 };
 
 /* listener_announce: hands conn, which its handshake just completed, to its

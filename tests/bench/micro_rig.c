@@ -147,7 +147,6 @@ static void rig_on_accept(struct evtcp_listener *listener, struct evtcp_conn *co
 	evtcp_conn_set_cb(
 		conn, rig_on_answer_due, rig->app.pours ? rig_pour : NULL, rig_on_event, rig);
 	evtcp_conn_enable(conn, EV_READ);
-	evtcp_conn_let_rest(conn, 1); /* as the HTTP server does */
 	if (rig->app.pours)
 		rig_pour(conn, rig);
 }
@@ -188,6 +187,7 @@ static void rig_open_stack(struct rig *rig, const struct rig_config *config)
 	struct evtcp_offload offload = {.checksum = true, .segments_len = RIG_OFFLOAD_LEN};
 	struct evtcp_stack_config stack_config;
 	struct sockaddr_in own = {.sin_family = AF_INET, .sin_port = htons(RIG_PORT)};
+	struct evtcp_listener *listener;
 
 	evtcp_stack_config_init(&stack_config);
 	stack_config.world = &rig->world;
@@ -200,10 +200,13 @@ static void rig_open_stack(struct rig *rig, const struct rig_config *config)
 	if (config->offload)
 		evtcp_link_set_offload(rig->link, &offload);
 	if (evtcp_stack_attach(rig->stack, rig->link) < 0 ||
-		evtcp_stack_add_address(rig->stack, (struct sockaddr *)&own, sizeof(own), 8) < 0 ||
-		!evtcp_listener_new(
-			rig->stack, rig_on_accept, rig, (struct sockaddr *)&own, sizeof(own)))
-		rig_die("the stack refuses its link, its address or a listener");
+		evtcp_stack_add_address(rig->stack, (struct sockaddr *)&own, sizeof(own), 8) < 0)
+		rig_die("the stack refuses its link or its address");
+	listener = evtcp_listener_new(
+		rig->stack, rig_on_accept, rig, (struct sockaddr *)&own, sizeof(own));
+	if (!listener)
+		rig_die("the stack refuses a listener");
+	evtcp_listener_let_rest(listener, 1); /* as evtcpd does */
 }
 
 void rig_open(struct rig *rig, const struct rig_config *config)

@@ -206,6 +206,58 @@ static void without_memory_for_them_it_ends(void **state)
 	rig_close(&rig);
 }
 
+/* The application that is told of what a listener has accepted. */
+struct newcomer {
+	struct pair_app app;
+	bool had_no_buffers;
+};
+
+static void newcomer_accept(struct evtcp_listener *listener, struct evtcp_conn *conn,
+	const struct sockaddr *peer, int peer_len, void *arg)
+{
+	struct newcomer *newcomer = arg;
+
+	newcomer->had_no_buffers = has_no_buffers(conn);
+	pair_app_accept(listener, conn, peer, peer_len, &newcomer->app);
+}
+
+/* A listener that lets rest or not, and one connection to it, which says something. */
+static void newcomer_comes(struct newcomer *newcomer, bool lets_rest)
+{
+	struct sockaddr_in own = pair_address(2, PAIR_PORT);
+	struct evtcp_listener *listener;
+	struct pair_app client = {0};
+	struct pair pair;
+
+	pair_open(&pair, NULL);
+	pair_of_libevent = &pair;
+	newcomer->app.pair = &pair;
+	listener = evtcp_listener_new(
+		pair.server.stack, newcomer_accept, newcomer, (struct sockaddr *)&own, sizeof(own));
+	assert_non_null(listener);
+	evtcp_listener_let_rest(listener, lets_rest);
+	assert_non_null(pair_connect(&pair, &client));
+	pair_run(&pair);
+	pair_say(&client, "hello");
+	pair_say(&newcomer->app, "welcome");
+	pair_run(&pair);
+	pair_heard(&newcomer->app, "accepted, write, read 5");
+	pair_heard(&client, "connected, write, read 7");
+	pair_close(&pair);
+	pair_of_libevent = NULL;
+}
+
+static void what_a_listener_lets_rest_has_none_at_first(void **state)
+{
+	struct newcomer newcomer = {0}, usual = {0};
+
+	(void)state;
+	newcomer_comes(&newcomer, true);
+	assert_true(newcomer.had_no_buffers);
+	newcomer_comes(&usual, false);
+	assert_false(usual.had_no_buffers);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +267,7 @@ int main(void)
 		cmocka_unit_test(what_it_does_to_them_is_seen),
 		cmocka_unit_test(who_may_rest_no_longer_counts_on_its_buffers_again),
 		cmocka_unit_test(without_memory_for_them_it_ends),
+		cmocka_unit_test(what_a_listener_lets_rest_has_none_at_first),
 	};
 
 	pair_take_libevent_memory();
