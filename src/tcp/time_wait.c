@@ -68,29 +68,56 @@ static uint32_t *time_wait_bucket(const struct time_wait_table *t, uint64_t hash
 	return &t->buckets[hash & (t->n_buckets - 1)];
 }
 
+static uint32_t time_wait_first(uint32_t bucket)
+{
+	return bucket & TIME_WAIT_MOST;
+}
+
+/* The buckets take the low bits of a hash. */
+static uint32_t time_wait_kind(uint64_t hash)
+{
+	return (uint32_t)(hash >> 61);
+}
+
+static uint32_t time_wait_bit(uint32_t kind)
+{
+	return UINT32_C(1) << (TIME_WAIT_INDEX_BITS + kind);
+}
+
 /* Of an entry: too seldom to have room for its hash. */
-static uint32_t *time_wait_bucket_of(const struct tcp *tcp, const struct time_wait_entry *entry)
+static uint64_t time_wait_hash(const struct tcp *tcp, const struct time_wait_entry *entry)
 {
 	struct evtcp_tuple tuple = time_wait_tuple(entry);
 
-	return time_wait_bucket(&tcp->time_wait, demux_hash(tcp, &tuple));
+	return demux_hash(tcp, &tuple);
 }
 
-static void time_wait_link(struct time_wait_table *t, uint32_t index, uint32_t *bucket)
+static void time_wait_link(struct time_wait_table *t, uint32_t index, uint64_t hash)
 {
-	time_wait_at(t, index)->next_in_bucket = *bucket;
-	*bucket = index;
+	struct time_wait_entry *entry = time_wait_at(t, index);
+	uint32_t *bucket = time_wait_bucket(t, hash);
+
+	entry->kind = time_wait_kind(hash) & 7;
+	entry->next_in_bucket = time_wait_first(*bucket);
+	*bucket = (*bucket & ~(uint32_t)TIME_WAIT_MOST) | time_wait_bit(entry->kind) | index;
 }
 
 static void time_wait_unlink(struct tcp *tcp, uint32_t index)
 {
 	struct time_wait_table *t = &tcp->time_wait;
 	struct time_wait_entry *entry = time_wait_at(t, index);
-	uint32_t *link = time_wait_bucket_of(tcp, entry);
+	uint32_t *bucket = time_wait_bucket(t, time_wait_hash(tcp, entry)), kinds = 0;
+	uint32_t first = time_wait_first(*bucket);
 
-	while (*link != index)
-		link = &time_wait_at(t, *link)->next_in_bucket;
-	*link = entry->next_in_bucket;
+	if (first == index)
+		first = entry->next_in_bucket;
+	for (uint32_t i = first; i != 0; i = time_wait_at(t, i)->next_in_bucket) {
+		struct time_wait_entry *other = time_wait_at(t, i);
+		if (other->next_in_bucket == index)
+			other->next_in_bucket = entry->next_in_bucket;
+		kinds |= time_wait_bit(other->kind);
+	}
+	*bucket = first | kinds;
 	t->len--;
 }
 
@@ -111,7 +138,7 @@ static bool time_wait_grow_buckets(struct tcp *tcp)
 	t->n_buckets = n;
 	for (uint32_t i = t->fifo_head; i != 0; i = time_wait_at(t, i)->next_in_fifo) {
 		if (!time_wait_is_dead(time_wait_at(t, i)))
-			time_wait_link(t, i, time_wait_bucket_of(tcp, time_wait_at(t, i)));
+			time_wait_link(t, i, time_wait_hash(tcp, time_wait_at(t, i)));
 	}
 	return true;
 }
@@ -120,9 +147,11 @@ uint32_t time_wait_find(const struct tcp *tcp, const struct evtcp_tuple *tuple, 
 {
 	const struct time_wait_table *t = &tcp->time_wait;
 
-	if (t->len == 0)
+	uint32_t bucket = t->len != 0 ? *time_wait_bucket(t, hash) : 0;
+
+	if ((bucket & time_wait_bit(time_wait_kind(hash))) == 0)
 		return 0;
-	for (uint32_t i = *time_wait_bucket(t, hash); i != 0;) {
+	for (uint32_t i = time_wait_first(bucket); i != 0;) {
 		const struct time_wait_entry *entry = time_wait_at(t, i);
 		if (entry->remote_port == tuple->remote.port &&
 			entry->local_port == tuple->local.port &&
@@ -260,7 +289,7 @@ static void time_wait_insert(
 	}
 	*time_wait_at(t, index) = *entry;
 	time_wait_at(t, index)->expires_ms = time_wait_expiry(tcp, now) & time_wait_clock_mask;
-	time_wait_link(t, index, time_wait_bucket(t, hash));
+	time_wait_link(t, index, hash);
 	t->len++;
 	time_wait_push(t, index);
 	if (t->fifo_head == index)

@@ -28,7 +28,7 @@ struct tcb;
 
 /* Entries stand in chunks and are named by indices of 24 bits, 0 for none. More than that,
  * a gigabyte, there are not, whatever the limit. */
-enum { TIME_WAIT_MOST = (1 << 24) - 1 };
+enum { TIME_WAIT_INDEX_BITS = 24, TIME_WAIT_MOST = (1 << TIME_WAIT_INDEX_BITS) - 1 };
 
 struct time_wait_entry {
 	struct evtcp_addr remote, local;
@@ -37,7 +37,8 @@ struct time_wait_entry {
 	uint32_t ts_recent;       /* when ts_ok */
 	uint32_t expires_ms : 31; /* milliseconds, modulo 2^31: 24 days */
 	uint32_t ts_ok : 1;
-	uint32_t next_in_bucket;
+	uint32_t next_in_bucket : 24;
+	uint32_t kind : 3;          /* some bits of the hash, see buckets */
 	uint32_t next_in_fifo : 24; /* also the free list */
 	uint32_t answered : 8;      /* when what is answered now and then was; 0: never */
 };
@@ -45,6 +46,9 @@ struct time_wait_entry {
 struct time_wait_table {
 	struct time_wait_entry **chunks;
 	uint32_t n_chunks, capacity; /* of entries */
+	/* In each the index of its first entry, and above that which of the eight kinds are in
+	 * it: who looks for what is not there, as each SYN does, mostly looks at no entry,
+	 * which nobody has looked at for long and is in no cache. */
 	uint32_t *buckets;
 	uint32_t n_buckets; /* a power of two */
 	uint32_t fifo_head, fifo_tail, free_head;
