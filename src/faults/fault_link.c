@@ -19,19 +19,18 @@
 
 #include "faults/acts.h"
 #include "faults/held.h"
+#include "util/lazy_timer.h"
 #include "util/memory.h"
 
 #include <errno.h>
-#include <event2/event.h>
 
 enum { FAULT_LINK_BATCH = 64 };
 
 struct evtcp_faults {
 	struct evtcp_world world;
-	struct evtcp_link *upper;          /* this link, as its user sees it */
-	struct evtcp_link *lower;          /* owned */
-	struct event *timer;               /* NULL: driven by hand */
-	uint64_t armed_us;                 /* when it fires; 0: it does not */
+	struct evtcp_link *upper; /* this link, as its user sees it */
+	struct evtcp_link *lower; /* owned */
+	struct lazy_timer timer;
 	struct evtcp_fault_script *script; /* owned, for its memory; the matcher has copies */
 	unsigned last_number;              /* of a rule */
 	struct matcher matcher;
@@ -79,21 +78,7 @@ uint64_t evtcp_fault_next_deadline(const struct evtcp_faults *faults)
 
 static void fault_arm(struct evtcp_faults *faults, uint64_t now)
 {
-	uint64_t due = evtcp_fault_next_deadline(faults), delay;
-	struct timeval tv;
-
-	if (!faults->timer || due == UINT64_MAX ||
-		(faults->armed_us != 0 && faults->armed_us <= due))
-		return;
-	delay = due > now ? due - now : 0;
-	if (delay > SCRIPT_MAX_SPAN_US)
-		delay = SCRIPT_MAX_SPAN_US;
-	tv.tv_sec = (time_t)(delay / 1000000);
-	tv.tv_usec = (suseconds_t)(delay % 1000000);
-	faults->armed_us = now + delay;
-	/* Without memory in libevent's heap of timers: another try in the next turn. */
-	if (event_add(faults->timer, &tv) < 0)
-		event_active(faults->timer, EV_TIMEOUT, 0);
+	lazy_timer_arm(&faults->timer, evtcp_fault_next_deadline(faults), now);
 }
 
 /* ---- sending --------------------------------------------------------------- */
@@ -213,14 +198,9 @@ void evtcp_fault_run(struct evtcp_faults *faults)
 	fault_arm(faults, now);
 }
 
-static void fault_on_timer(evutil_socket_t fd, short what, void *arg)
+static void fault_on_timer(void *arg)
 {
-	struct evtcp_faults *faults = arg;
-
-	(void)fd;
-	(void)what;
-	faults->armed_us = 0;
-	evtcp_fault_run(faults);
+	evtcp_fault_run(arg);
 }
 
 /* ---- a segment in front of the rules ------------------------------------------ */
@@ -458,8 +438,7 @@ static void fault_release(struct evtcp_faults *faults)
 {
 	struct evtcp_world world = faults->world; /* outlives what it frees */
 
-	if (faults->timer)
-		event_free(faults->timer);
+	lazy_timer_free(&faults->timer);
 	matcher_free(&faults->matcher);
 	held_free(&faults->up);
 	held_free(&faults->down);
@@ -528,8 +507,7 @@ static int fault_build(
 	static const struct evtcp_link_ops ops = {
 		.output = fault_output, .flush = fault_flush, .free = fault_free};
 
-	faults->timer = base ? event_new(base, -1, 0, fault_on_timer, faults) : NULL;
-	if (base && !faults->timer)
+	if (lazy_timer_init(&faults->timer, base, fault_on_timer, faults) < 0)
 		return -1;
 	faults->upper = evtcp_link_new(&ops, faults, evtcp_link_get_mtu(lower));
 	return faults->upper ? 0 : -1;

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* Time for a stack: one libevent timer at the earliest deadline, one event that
- * asks for a flush in this turn of the loop; the same by hand.
+/* Time for a stack: a lazy timer at the earliest deadline, one event that asks for a
+ * flush in this turn of the loop; the same by hand.
  *
  * In: deadlines of TCP and of IP, the wish for a flush. Out: tcp_run_timers,
  * reassemble_run_timers, paths_run_timers and evtcp_stack_flush at the right moment.
  *
- * The timer is lazy like the queue behind it: when the earliest deadline moves
- * later it stays, fires early, finds nothing due and is armed again. A turn runs a
- * limited number of deadlines; what is still due comes in the next turn, after
- * packets had theirs. */
+ * A turn runs a limited number of deadlines; what is still due comes in the next turn,
+ * after packets had theirs. */
 
 #include "stack/timers.h"
 #include "stack/flush.h"
@@ -19,17 +17,9 @@
 
 #include <event2/event.h>
 
-/* An idle stack need not wake more often than this, nor count further ahead. */
-#define TIMERS_LONGEST_US (UINT64_C(3600) * 1000000)
-
-static void timers_on_deadline(evutil_socket_t fd, short what, void *arg)
+static void timers_on_deadline(void *arg)
 {
-	struct evtcp_stack *stack = arg;
-
-	(void)fd;
-	(void)what;
-	stack->timers.armed_us = 0;
-	evtcp_stack_run_timers(stack);
+	evtcp_stack_run_timers(arg);
 }
 
 /* Something happened outside a flush. It may have been flushed since. */
@@ -49,11 +39,12 @@ int timers_init(struct evtcp_stack *stack)
 {
 	struct timers *timers = &stack->timers;
 
+	if (lazy_timer_init(&timers->deadline, stack->base, timers_on_deadline, stack) < 0)
+		return -1;
 	if (!stack->base)
 		return 0;
-	timers->deadline = event_new(stack->base, -1, 0, timers_on_deadline, stack);
 	timers->wakeup = event_new(stack->base, -1, 0, timers_on_wakeup, stack);
-	if (timers->deadline && timers->wakeup)
+	if (timers->wakeup)
 		return 0;
 	timers_free(stack);
 	return -1;
@@ -63,11 +54,10 @@ void timers_free(struct evtcp_stack *stack)
 {
 	struct timers *timers = &stack->timers;
 
-	if (timers->deadline)
-		event_free(timers->deadline);
+	lazy_timer_free(&timers->deadline);
 	if (timers->wakeup)
 		event_free(timers->wakeup);
-	timers->deadline = timers->wakeup = NULL;
+	timers->wakeup = NULL;
 }
 
 /* An active event stands in the loop's list once, however often it is activated. */
@@ -79,26 +69,7 @@ void timers_wake(struct evtcp_stack *stack)
 
 void timers_arm(struct evtcp_stack *stack, uint64_t now)
 {
-	struct timers *timers = &stack->timers;
-	uint64_t due = evtcp_stack_next_deadline(stack), delay;
-	struct timeval tv;
-
-	if (!timers->deadline || due == UINT64_MAX)
-		return;
-	if (timers->armed_us != 0 && timers->armed_us <= due)
-		return;
-	delay = due > now ? due - now : 0;
-	if (delay > TIMERS_LONGEST_US)
-		delay = TIMERS_LONGEST_US;
-	tv.tv_sec = (time_t)(delay / 1000000);
-	tv.tv_usec = (suseconds_t)(delay % 1000000);
-	timers->armed_us = now + delay;
-	if (event_add(timers->deadline, &tv) < 0) {
-		/* No memory in libevent's heap of timers: a turn that does nothing,
-		 * and then another try, is better than a deadline that is lost. */
-		timers->armed_us = 0;
-		timers_wake(stack);
-	}
+	lazy_timer_arm(&stack->timers.deadline, evtcp_stack_next_deadline(stack), now);
 }
 
 static uint64_t timers_earlier(uint64_t a, uint64_t b)

@@ -5,15 +5,14 @@
 /* When the stack runs next: by libevent, if it has a base, or by the moment that
  * evtcp_stack_next_deadline tells. */
 
-#include <stdint.h>
+#include "util/lazy_timer.h"
 
 struct event;
 struct evtcp_stack;
 
 struct timers {
-	struct event *deadline; /* fires at armed_us; NULL without a base */
-	struct event *wakeup;   /* a flush in this turn of the loop; NULL without a base */
-	uint64_t armed_us;      /* by the world's clock; 0: not armed */
+	struct lazy_timer deadline;
+	struct event *wakeup; /* a flush in this turn of the loop; NULL without a base */
 };
 
 /* timers_init: makes the events of a stack that has a base. 0, or -1 without

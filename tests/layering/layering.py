@@ -53,11 +53,12 @@ FORBIDDEN_SYSTEM = {
     "pcap": LOOP | CLOCK_AND_IO,
     "ladder": LOOP,
 }
-# The one leaf in util that calls the system: about descriptors. It is for rooms that
-# have descriptors, the daemon among them, and for no other.
-MAY_CALL_THE_SYSTEM = re.compile(r"^src/util/descriptor\.c$")
-DESCRIPTOR = "util/descriptor.h"
-HAS_DESCRIPTORS = {"util", "link", "control", "evtcpd"}
+# The leaves in util that may have such headers all the same: header of ours: (the rooms it is for,
+# and for no other; what it brings in; what others have not).
+LEAVES = {
+    "util/descriptor.h": ({"util", "link", "control", "evtcpd"}, CLOCK_AND_IO, "descriptors"),
+    "util/lazy_timer.h": ({"util", "link", "faults", "stack"}, LOOP, "loop"),
+}
 
 # What changes belongs to an object, but for this: libevent's memory functions have no argument.
 MUTABLE_GLOBALS = {("src/evtcpd/heap.c", "heap_arena"), ("src/evtcpd/heap.c", "heap_mine")}
@@ -122,8 +123,9 @@ def include_fault(path, room, system, quoted):
         target = quoted.split("/")[0]
         if "/" not in quoted or target not in ROOMS:
             return f'include "{quoted}" by its room: "ROOM/{quoted}"'
-        if quoted == DESCRIPTOR:
-            return None if room in HAS_DESCRIPTORS else f"src/{room} has no descriptors: {quoted}"
+        if quoted in LEAVES:
+            users, _, what = LEAVES[quoted]
+            return None if room in users else f"src/{room} has no {what}: {quoted}"
         if target != room and target not in rooms:
             return f'src/{room} may not include "{quoted}"'
         return None
@@ -132,9 +134,15 @@ def include_fault(path, room, system, quoted):
         if public is not ALL_PUBLIC and header not in SHARED_PUBLIC | public:
             return f"src/{room} may not include <{system}>"
         return None
-    if system in FORBIDDEN_SYSTEM.get(room, ()) and not MAY_CALL_THE_SYSTEM.match(path):
+    if system in FORBIDDEN_SYSTEM.get(room, set()) - brought_by_leaf(path):
         return f"src/{room} has no loop, clock or I/O: <{system}>"
     return None
+
+
+def brought_by_leaf(path):
+    """The system headers that this file may have although its room may not."""
+    header = re.sub(r"^src/(.*)\.c$", r"\1.h", path)
+    return LEAVES[header][1] if header in LEAVES else set()
 
 
 def public_header_fault(system, quoted):

@@ -98,6 +98,16 @@ class Includes(Findings):
                      "src/tcp has no descriptors", "src/http has no descriptors",
                      "src/evtcpd may not", "src/util has no loop")
 
+    def test_the_lazy_timer_is_for_rooms_that_have_a_loop(self):
+        include = '#include "util/lazy_timer.h"\n'
+        self.accepts({"src/link/a.c": include, "src/faults/a.c": include, "src/stack/a.c": include,
+                      "src/util/lazy_timer.c": include + "#include <event2/event.h>\n"})
+        self.rejects({"src/tcp/a.c": include, "src/ip/a.c": include, "src/evtcpd/a.c": include,
+                      "src/util/lazy_timer.c": "#include <unistd.h>\n",
+                      "src/util/descriptor.c": "#include <event2/event.h>\n"},
+                     "src/tcp has no loop", "src/ip has no loop", "src/evtcpd has no loop",
+                     "lazy_timer.c:2: src/util has no loop", "descriptor.c:2: src/util has no loop")
+
     def test_a_public_header_includes_no_room(self):
         self.rejects({"include/evtcp/a.h": '#include "tcp/tcb.h"\n#include <tcp/tcb.h>\n'},
                      "a.h:2: a public header includes", "a.h:3: a public header may not")

@@ -15,8 +15,7 @@
  * not let through.
  *
  * Packets under way come out when the timer fires, or when another enters behind them:
- * a link without delay passes each at once. The timer is lazy: it may fire early, find
- * nothing and be set again. What happens on the way is decided in way.c.
+ * a link without delay passes each at once. What happens on the way is decided in way.c.
  *
  * While its specification asks for nothing, and nothing is under way any more, packets go straight
  * from one side to the other, and if nobody watches, as they are: several segments in one, without
@@ -26,29 +25,25 @@
 #include "link/impair/too_big.h"
 #include "link/impair/way.h"
 
+#include "util/lazy_timer.h"
 #include "util/memory.h"
 
 #include <errno.h>
-#include <event2/event.h>
 
 /* So many packets, then everybody else gets a turn (as in tun_link.c). */
 enum { IMPAIR_LINK_BATCH = 64 };
-
-/* No need to count further ahead. */
-#define IMPAIR_LINK_LONGEST_US (UINT64_C(3600) * 1000000)
 
 struct evtcp_impair {
 	struct evtcp_link *upper; /* this link, as its user sees it */
 	struct evtcp_link *lower; /* owned */
 	struct evtcp_world world;
 	struct way ways[EVTCP_IMPAIR_N_DIRECTIONS];
-	struct event *timer; /* NULL without a base; owned */
-	uint64_t armed_us;   /* by the world's clock; 0: not armed */
-	bool batch_open;     /* something was passed up since the last batch_end */
+	struct lazy_timer timer;
+	bool batch_open;               /* something was passed up since the last batch_end */
 	struct evtcp_impair_spec spec; /* as it was given, but for its seed: that of the dice */
-	bool idle;           /* the specification asks for nothing */
-	bool aside;          /* and nothing is under way: packets go straight through */
-	bool watched;        /* observers are told */
+	bool idle;                     /* the specification asks for nothing */
+	bool aside;                    /* and nothing is under way: packets go straight through */
+	bool watched;                  /* observers are told */
 	size_t n_observers;
 	struct evtcp_observer observers[];
 };
@@ -204,22 +199,7 @@ uint64_t evtcp_impair_next_deadline(const struct evtcp_impair *impair)
 
 static void impair_link_arm(struct evtcp_impair *impair, uint64_t now)
 {
-	uint64_t due = evtcp_impair_next_deadline(impair), delay;
-	struct timeval tv;
-
-	if (!impair->timer || due == UINT64_MAX)
-		return;
-	if (impair->armed_us != 0 && impair->armed_us <= due)
-		return;
-	delay = due > now ? due - now : 0;
-	if (delay > IMPAIR_LINK_LONGEST_US)
-		delay = IMPAIR_LINK_LONGEST_US;
-	tv.tv_sec = (time_t)(delay / 1000000);
-	tv.tv_usec = (suseconds_t)(delay % 1000000);
-	impair->armed_us = now + delay;
-	/* Without memory in libevent's heap of timers: another try in the next turn. */
-	if (event_add(impair->timer, &tv) < 0)
-		event_active(impair->timer, EV_TIMEOUT, 0);
+	lazy_timer_arm(&impair->timer, evtcp_impair_next_deadline(impair), now);
 }
 
 void evtcp_impair_run(struct evtcp_impair *impair)
@@ -234,14 +214,9 @@ void evtcp_impair_run(struct evtcp_impair *impair)
 	impair_link_arm(impair, now);
 }
 
-static void impair_link_on_timer(evutil_socket_t fd, short what, void *arg)
+static void impair_link_on_timer(void *arg)
 {
-	struct evtcp_impair *impair = arg;
-
-	(void)fd;
-	(void)what;
-	impair->armed_us = 0;
-	evtcp_impair_run(impair);
+	evtcp_impair_run(arg);
 }
 
 /* ---- entry ----------------------------------------------------------- */
@@ -389,8 +364,7 @@ static void impair_link_release(struct evtcp_impair *impair)
 {
 	struct evtcp_world world = impair->world; /* outlives what it frees */
 
-	if (impair->timer)
-		event_free(impair->timer);
+	lazy_timer_free(&impair->timer);
 	for (unsigned i = 0; i < EVTCP_IMPAIR_N_DIRECTIONS; i++)
 		way_free(&impair->ways[i]);
 	memory_free(&world, impair);
@@ -410,12 +384,9 @@ static int impair_link_build(struct evtcp_impair *impair, struct event_base *bas
 	static const struct evtcp_link_ops ops = {
 		.output = impair_link_output, .flush = impair_link_flush, .free = impair_link_free};
 
-	if (base) {
-		impair->timer = event_new(base, -1, 0, impair_link_on_timer, impair);
-		if (!impair->timer) {
-			errno = ENOMEM;
-			return -1;
-		}
+	if (lazy_timer_init(&impair->timer, base, impair_link_on_timer, impair) < 0) {
+		errno = ENOMEM;
+		return -1;
 	}
 	impair->upper = evtcp_link_new(&ops, impair, evtcp_link_get_mtu(impair->lower));
 	return impair->upper ? 0 : -1;
