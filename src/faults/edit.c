@@ -8,8 +8,6 @@
 #include "faults/edit.h"
 
 #include "wire/bytes.h"
-#include "wire/checksum.h"
-#include "wire/ipv4.h"
 
 #include <string.h>
 
@@ -54,27 +52,10 @@ static uint8_t *edit_tcp(struct edit *edit)
 	return edit->bytes + edit->tcp_at;
 }
 
-/* Makes the TCP checksum right (RFC 9293 3.1, MUST-2). */
+/* The checksum is right for what the segment says now. */
 static void edit_seal(struct edit *edit)
 {
-	bool ipv6 = edit->bytes[0] >> 4 == 6;
-	uint32_t len = (uint32_t)(edit->len - edit->tcp_at);
-	struct evtcp_addr src, dst;
-	struct checksum sum;
-
-	if (ipv6) {
-		memcpy(src.bytes, edit->bytes + 8, sizeof(src.bytes));
-		memcpy(dst.bytes, edit->bytes + 24, sizeof(dst.bytes));
-	} else {
-		src = dst = (struct evtcp_addr){{[10] = 0xff, 0xff}};
-		memcpy(src.bytes + 12, edit->bytes + 12, 4);
-		memcpy(dst.bytes + 12, edit->bytes + 16, 4);
-	}
-	bytes_put16(edit_tcp(edit) + EDIT_CHECKSUM, 0);
-	checksum_init(&sum);
-	checksum_add_pseudo_header(&sum, &src, &dst, IP_PROTOCOL_TCP, len);
-	checksum_add(&sum, edit_tcp(edit), len);
-	bytes_put16(edit_tcp(edit) + EDIT_CHECKSUM, checksum_finish(&sum));
+	tcp_header_seal(edit->bytes, edit->tcp_at, edit->len - edit->tcp_at);
 }
 
 /* The first option of this kind; NULL: there is none. */

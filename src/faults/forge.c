@@ -7,7 +7,6 @@
 
 #include "faults/forge.h"
 
-#include "wire/checksum.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
 
@@ -57,7 +56,6 @@ size_t forge_build(const struct follow_conn *conn, const struct forge *forge, ui
 		.window = forge->window,
 	};
 	size_t tcp_len, ip_len;
-	struct checksum sum;
 
 	if (ours->timestamps && theirs->timestamps && (forge->flags & TCP_RST) == 0) {
 		h.options.present = TCP_OPT_TIMESTAMPS;
@@ -67,10 +65,6 @@ size_t forge_build(const struct follow_conn *conn, const struct forge *forge, ui
 	tcp_len = tcp_header_len(&h);
 	ip_len = forge_ip(src, dst, tcp_len, bytes);
 	tcp_header_build(&h, bytes + ip_len);
-	checksum_init(&sum);
-	checksum_add_pseudo_header(
-		&sum, &src->addr, &dst->addr, IP_PROTOCOL_TCP, (uint32_t)tcp_len);
-	checksum_add(&sum, bytes + ip_len, tcp_len);
-	tcp_header_set_checksum(bytes + ip_len, checksum_finish(&sum));
+	tcp_header_seal(bytes, ip_len, tcp_len);
 	return ip_len + tcp_len;
 }

@@ -13,7 +13,6 @@
 
 #include "link/segments.h"
 
-#include "wire/address.h"
 #include "wire/bytes.h"
 #include "wire/checksum.h"
 #include "wire/ipv4.h"
@@ -30,11 +29,7 @@ enum {
 	IPV4_IS_FRAGMENT = 0x3fff, /* of it: offset, and whether more follow */
 	IPV4_PROTOCOL_AT = 9,
 	IPV4_CHECKSUM_AT = 10,
-	IPV4_SOURCE_AT = 12,
-	IPV4_DESTINATION_AT = 16,
 	IPV6_PAYLOAD_LENGTH_AT = 4,
-	IPV6_SOURCE_AT = 8,
-	IPV6_DESTINATION_AT = 24,
 	TCP_SEQ_AT = 4,
 	TCP_DATA_OFFSET_AT = 12,
 	TCP_FLAGS_AT = 13,
@@ -109,24 +104,10 @@ struct cut {
 	uint8_t headers[SEGMENTS_HEADERS_MAX];
 };
 
-static void cut_addresses(const struct cut *cut, struct evtcp_addr *src, struct evtcp_addr *dst)
-{
-	const uint8_t *h = cut->headers;
-
-	if (cut->layout.ipv4) {
-		address_from_ipv4(src, bytes_get32(h + IPV4_SOURCE_AT));
-		address_from_ipv4(dst, bytes_get32(h + IPV4_DESTINATION_AT));
-	} else {
-		memcpy(src->bytes, h + IPV6_SOURCE_AT, sizeof(src->bytes));
-		memcpy(dst->bytes, h + IPV6_DESTINATION_AT, sizeof(dst->bytes));
-	}
-}
-
 /* The headers, and the sums of them without those fields that each segment has for itself. */
 static void cut_begin(struct cut *cut)
 {
 	uint8_t *h = cut->headers, *tcp = h + cut->layout.tcp_at;
-	struct evtcp_addr src, dst;
 
 	memcpy(h, cut->whole->iov[0].iov_base, cut->layout.payload_at);
 	cut->seq = bytes_get32(tcp + TCP_SEQ_AT);
@@ -134,9 +115,8 @@ static void cut_begin(struct cut *cut)
 	bytes_put32(tcp + TCP_SEQ_AT, 0);
 	tcp[TCP_FLAGS_AT] = 0;
 	bytes_put16(tcp + TCP_CHECKSUM_AT, 0);
-	cut_addresses(cut, &src, &dst);
 	checksum_init(&cut->tcp_sum);
-	checksum_add_pseudo_header(&cut->tcp_sum, &src, &dst, IP_PROTOCOL_TCP, 0);
+	checksum_add_pseudo_header_of(&cut->tcp_sum, h, IP_PROTOCOL_TCP, 0);
 	checksum_add(&cut->tcp_sum, tcp, (size_t)cut->layout.payload_at - cut->layout.tcp_at);
 	checksum_init(&cut->ip_sum);
 	if (!cut->layout.ipv4)

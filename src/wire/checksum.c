@@ -142,6 +142,19 @@ void checksum_add_pseudo_header(struct checksum *c, const struct evtcp_addr *src
 	checksum_add_number(c, len);
 }
 
+/* Both addresses stand side by side: RFC 791 3.1, RFC 8200 3. */
+void checksum_add_pseudo_header_of(
+	struct checksum *c, const uint8_t *packet, uint8_t protocol, uint32_t len)
+{
+	assert(!c->odd && "the pseudo-header comes first");
+	if (packet[0] >> 4 == 6)
+		checksum_add(c, packet + 8, 32);
+	else
+		checksum_add(c, packet + 12, 8);
+	checksum_add_number(c, protocol);
+	checksum_add_number(c, len);
+}
+
 uint16_t checksum_finish(const struct checksum *c)
 {
 	return (uint16_t)~ntohs(fold(c->sum));

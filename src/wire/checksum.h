@@ -46,6 +46,11 @@ void checksum_add_iov(struct checksum *c, const struct iovec *iov, int iovcnt, s
 void checksum_add_pseudo_header(struct checksum *c, const struct evtcp_addr *src,
 	const struct evtcp_addr *dst, uint8_t protocol, uint32_t len);
 
+/* checksum_add_pseudo_header_of: the same for the addresses in the IP header at packet, which must
+ * be there as a whole. */
+void checksum_add_pseudo_header_of(
+	struct checksum *c, const uint8_t *packet, uint8_t protocol, uint32_t len);
+
 /* checksum_finish: the value for the header's field, in host byte order; 0 when
  * what was added contains a correct checksum field. */
 uint16_t checksum_finish(const struct checksum *c);

@@ -9,12 +9,14 @@
  * not. Out: a struct whose every field is in range, or a cause.
  *
  * Reading keeps what is well formed and skips the rest: options are hints, and an
- * odd one must not cost a connection. It judges no value (ports, flags, windows):
- * that is the protocol's business; and no checksum, which needs the IP header. */
+ * odd one must not cost a connection. It judges no value (ports, flags, windows) and no
+ * checksum: that is the protocol's business. */
 
 #include "wire/tcp_header.h"
 
 #include "wire/bytes.h"
+#include "wire/checksum.h"
+#include "wire/ipv4.h"
 
 #include <string.h>
 
@@ -453,4 +455,16 @@ size_t tcp_header_build(const struct tcp_header *h, uint8_t *out)
 void tcp_header_set_checksum(uint8_t *built, uint16_t value)
 {
 	bytes_put16(built + 16, value);
+}
+
+void tcp_header_seal(uint8_t *packet, size_t tcp_at, size_t len)
+{
+	uint8_t *header = packet + tcp_at;
+	struct checksum sum;
+
+	tcp_header_set_checksum(header, 0);
+	checksum_init(&sum);
+	checksum_add_pseudo_header_of(&sum, packet, IP_PROTOCOL_TCP, (uint32_t)len);
+	checksum_add(&sum, header, len);
+	tcp_header_set_checksum(header, checksum_finish(&sum));
 }

@@ -131,4 +131,8 @@ size_t tcp_accecn_len(unsigned fields);
 /* tcp_header_set_checksum: stores value, from checksum_finish, in a built header. */
 void tcp_header_set_checksum(uint8_t *built, uint16_t value);
 
+/* tcp_header_seal: makes the checksum right (RFC 9293 3.1, MUST-2) of the segment of len bytes that
+ * begins tcp_at bytes behind the start of packet, whose IP header tells the addresses. */
+void tcp_header_seal(uint8_t *packet, size_t tcp_at, size_t len);
+
 #endif

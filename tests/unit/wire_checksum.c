@@ -8,6 +8,7 @@
 
 #include "test_world.h"
 #include "wire/address.h"
+#include "wire/bytes.h"
 
 // clang-format off
 #include <setjmp.h>
@@ -184,6 +185,34 @@ static void the_pseudo_header_of_ipv6_is_that_of_rfc_8200(void **state)
 	assert_int_equal(checksum_finish(&c), test_checksum(pseudo, sizeof(pseudo)));
 }
 
+/* An IPv4 header of any content, and of any length, has its addresses at one place. */
+static void the_pseudo_header_of_a_packet_is_that_of_its_addresses(void **state)
+{
+	struct evtcp_addr src, dst;
+	struct checksum given, read;
+	uint8_t packet[40];
+
+	(void)state;
+	fill_random(packet, sizeof(packet), 12);
+	packet[0] = 0x4f;
+	address_from_ipv4(&src, bytes_get32(packet + 12));
+	address_from_ipv4(&dst, bytes_get32(packet + 16));
+	checksum_init(&given);
+	checksum_add_pseudo_header(&given, &src, &dst, 6, 0x1234);
+	checksum_init(&read);
+	checksum_add_pseudo_header_of(&read, packet, 6, 0x1234);
+	assert_int_equal(checksum_finish(&read), checksum_finish(&given));
+
+	packet[0] = 0x6f;
+	memcpy(src.bytes, packet + 8, 16);
+	memcpy(dst.bytes, packet + 24, 16);
+	checksum_init(&given);
+	checksum_add_pseudo_header(&given, &src, &dst, 17, 100000);
+	checksum_init(&read);
+	checksum_add_pseudo_header_of(&read, packet, 17, 100000);
+	assert_int_equal(checksum_finish(&read), checksum_finish(&given));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +225,7 @@ int main(void)
 		cmocka_unit_test(a_field_set_right_verifies_and_any_other_does_not),
 		cmocka_unit_test(the_pseudo_header_of_ipv4_is_that_of_rfc_9293),
 		cmocka_unit_test(the_pseudo_header_of_ipv6_is_that_of_rfc_8200),
+		cmocka_unit_test(the_pseudo_header_of_a_packet_is_that_of_its_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

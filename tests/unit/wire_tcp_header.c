@@ -310,6 +310,25 @@ static void what_is_built_is_parsed_again_and_built_the_same(void **state)
 	print_message("%d headers\n", CASES);
 }
 
+/* The sum of everything with a right checksum is 0: judged by the tests' own sum. */
+static void a_sealed_segment_has_a_right_checksum(void **state)
+{
+	enum { IP_LEN = 20, TCP_LEN = 33 };
+	uint8_t packet[IP_LEN + TCP_LEN], judged[12 + TCP_LEN];
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(packet); i++)
+		packet[i] = (uint8_t)(i * 37 + 5);
+	packet[0] = 0x45;
+	tcp_header_seal(packet, IP_LEN, TCP_LEN);
+	memcpy(judged, packet + 12, 8); /* RFC 9293 3.1: addresses, zero, protocol, length */
+	memcpy(judged + 8, (const uint8_t[]){0, 6, 0, TCP_LEN}, 4);
+	memcpy(judged + 12, packet + IP_LEN, TCP_LEN);
+	assert_int_equal(test_checksum(judged, sizeof(judged)), 0);
+	assert_int_equal(packet[IP_LEN + 15], (uint8_t)((IP_LEN + 15) * 37 + 5));
+	assert_int_equal(packet[IP_LEN + 18], (uint8_t)((IP_LEN + 18) * 37 + 5));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -320,6 +339,7 @@ int main(void)
 		cmocka_unit_test(a_cookie_stands_behind_the_other_options),
 		cmocka_unit_test(a_user_timeout_is_told_in_seconds_as_long_as_they_fit),
 		cmocka_unit_test(marks_are_told_in_the_shorter_order),
+		cmocka_unit_test(a_sealed_segment_has_a_right_checksum),
 		cmocka_unit_test(what_is_built_is_parsed_again_and_built_the_same),
 	};
 
