@@ -19,6 +19,7 @@
 
 #include "faults/acts.h"
 #include "faults/held.h"
+#include "util/batch_clock.h"
 #include "util/lazy_timer.h"
 #include "util/memory.h"
 
@@ -31,6 +32,7 @@ struct evtcp_faults {
 	struct evtcp_link *upper; /* this link, as its user sees it */
 	struct evtcp_link *lower; /* owned */
 	struct lazy_timer timer;
+	struct batch_clock clock;
 	struct evtcp_fault_script *script; /* owned, for its memory; the matcher has copies */
 	unsigned last_number;              /* of a rule */
 	struct matcher matcher;
@@ -42,9 +44,9 @@ struct evtcp_faults {
 	struct evtcp_observer observers[];
 };
 
-static uint64_t fault_now(const struct evtcp_faults *faults)
+static uint64_t fault_now(struct evtcp_faults *faults)
 {
-	return faults->world.now_us(faults->world.arg);
+	return batch_clock_read(&faults->clock, &faults->world);
 }
 
 /* ---- sightings --------------------------------------------------------- */
@@ -280,7 +282,8 @@ static bool fault_begin(struct evtcp_faults *faults, struct act *act, struct pac
 {
 	if (!packet_view_parse(view, act->packet))
 		return false;
-	act->now_us = fault_now(faults);
+	act->now_us = act->outbound ? batch_clock_out(&faults->clock, act->packet->at_us)
+				    : batch_clock_in(&faults->clock, &faults->world);
 	act->view = view;
 	act->edit = act->outbound ? &faults->edit_out : &faults->edit_in;
 	act->edit->len = 0;
@@ -389,7 +392,10 @@ static void fault_input(void *arg, struct evtcp_packet *packet)
 
 static void fault_batch_end(void *arg)
 {
-	fault_end_batch(arg);
+	struct evtcp_faults *faults = arg;
+
+	batch_clock_end(&faults->clock);
+	fault_end_batch(faults);
 }
 
 static void fault_failed(void *arg, int error)

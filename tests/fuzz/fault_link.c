@@ -107,7 +107,7 @@ static void pass_time(struct bench *bench, uint64_t us)
 static void pass(struct bench *bench, uint8_t how, const uint8_t *octets, size_t len)
 {
 	struct iovec iov = {malloc(len ? len : 1), len};
-	struct evtcp_packet packet = {.iov = &iov, .iovcnt = 1, .len = len};
+	struct evtcp_packet packet = {.iov = &iov, .iovcnt = 1, .len = len, .at_us = bench->now_us};
 
 	memcpy(iov.iov_base, octets, len);
 	if (how & 1)

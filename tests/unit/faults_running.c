@@ -58,6 +58,32 @@ static void rules_come_and_go(void **state)
 	evtcp_link_free(bench.link);
 }
 
+/* What the clock says meanwhile does not count, in neither direction. */
+static void a_rule_counts_from_the_moment_of_the_batch(void **state)
+{
+	struct test_segment out = {.out = true, .flags = TEST_ACK, .seq = 501, .payload_len = 1};
+	struct test_segment in = {.flags = TEST_ACK, .seq = 101, .payload_len = 1};
+	struct test_packet packet;
+	struct bench bench;
+	uint64_t began_us;
+
+	(void)state;
+	bench_open(&bench, "out data: delay 20ms\nin data nth 2: delay 10ms");
+	RUN(HANDSHAKE);
+	began_us = bench.now_us;
+	test_packet_build(&packet, &out, began_us, EVTCP_CAUSE_DATA);
+	bench.now_us += 5000;
+	assert_int_equal(evtcp_link_output(bench.link, &packet.packet), 0);
+	assert_int_equal(evtcp_fault_next_deadline(bench.faults), began_us + 20000);
+	for (int i = 0; i < 2; i++, in.seq++, bench.now_us += 5000) {
+		test_packet_build(&packet, &in, 0, EVTCP_CAUSE_NONE);
+		memory_link_inject(bench.memory, packet.bytes, packet.packet.len, 0);
+	}
+	memory_link_end_batch(bench.memory);
+	assert_int_equal(evtcp_fault_next_deadline(bench.faults), began_us + 5000 + 10000);
+	evtcp_link_free(bench.link);
+}
+
 static void what_a_rule_has_begun_ends_with_it(void **state)
 {
 	struct bench bench;
@@ -237,6 +263,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_come_and_go),
+		cmocka_unit_test(a_rule_counts_from_the_moment_of_the_batch),
 		cmocka_unit_test(what_a_rule_has_begun_ends_with_it),
 		cmocka_unit_test(what_a_rule_holds_back_arrives_when_it_goes),
 		cmocka_unit_test(a_window_is_told_when_its_rule_goes),

@@ -10,7 +10,7 @@
  *        v           |
  *      lower link
  *
- * In: packets from both sides, the world's clock. Out: the same packets, later, fewer,
+ * In: packets from both sides, the moment of their batch. Out: the same packets, later, fewer,
  * more, or changed; sightings; an ICMP error to the sender of what the path's MTU does
  * not let through.
  *
@@ -25,6 +25,7 @@
 #include "link/impair/too_big.h"
 #include "link/impair/way.h"
 
+#include "util/batch_clock.h"
 #include "util/lazy_timer.h"
 #include "util/memory.h"
 
@@ -39,6 +40,7 @@ struct evtcp_impair {
 	struct evtcp_world world;
 	struct way ways[EVTCP_IMPAIR_N_DIRECTIONS];
 	struct lazy_timer timer;
+	struct batch_clock clock;
 	bool batch_open;               /* something was passed up since the last batch_end */
 	struct evtcp_impair_spec spec; /* as it was given, but for its seed: that of the dice */
 	bool idle;                     /* the specification asks for nothing */
@@ -53,11 +55,6 @@ static void impair_link_input(void *arg, struct evtcp_packet *packet);
 static void impair_link_batch_end(void *arg);
 static void impair_link_failed(void *arg, int error);
 static void impair_link_dropped(void *arg, enum evtcp_cause cause);
-
-static uint64_t impair_link_now(const struct evtcp_impair *impair)
-{
-	return impair->world.now_us(impair->world.arg);
-}
 
 /* ---- sightings ------------------------------------------------------- */
 
@@ -204,7 +201,7 @@ static void impair_link_arm(struct evtcp_impair *impair, uint64_t now)
 
 void evtcp_impair_run(struct evtcp_impair *impair)
 {
-	uint64_t now = impair_link_now(impair);
+	uint64_t now = batch_clock_read(&impair->clock, &impair->world);
 
 	if (impair_link_pass_down(impair, now) > 0)
 		evtcp_link_flush(impair->lower);
@@ -299,7 +296,7 @@ static int impair_link_output(void *ctx, const struct evtcp_packet *packet)
 
 	if (impair->aside)
 		return impair_link_output_straight(impair, packet);
-	now = impair_link_now(impair);
+	now = batch_clock_out(&impair->clock, packet->at_us);
 	impair_link_take(impair, EVTCP_IMPAIR_TX, packet, now);
 	impair_link_pass_down(impair, now);
 	impair_link_arm(impair, now);
@@ -326,7 +323,7 @@ static void impair_link_input(void *arg, struct evtcp_packet *packet)
 		impair_link_show(impair, EVTCP_WIRE_IN, packet);
 		return;
 	}
-	now = impair_link_now(impair);
+	now = batch_clock_in(&impair->clock, &impair->world);
 	packet->at_us = now;
 	dropped = impair_link_take(impair, EVTCP_IMPAIR_RX, packet, now);
 	packet->reason = (struct evtcp_reason){
@@ -340,6 +337,7 @@ static void impair_link_batch_end(void *arg)
 {
 	struct evtcp_impair *impair = arg;
 
+	batch_clock_end(&impair->clock);
 	impair->batch_open |= impair->aside;
 	impair_link_end_batch(impair);
 	impair_link_step_aside(impair);
