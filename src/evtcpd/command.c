@@ -50,11 +50,11 @@ static int command_open_letterbox(struct command *command)
 	return fcntl(fd, F_SETFL, O_NONBLOCK | O_ASYNC);
 }
 
-int command_fork(struct command *command, char **argv, struct failure *failure)
+int command_fork(struct command *command, char **argv, struct program_failure *failure)
 {
 	memset(command, 0, sizeof(*command));
 	if (pipe2(command->start, O_CLOEXEC) < 0 || pipe2(command->letterbox, O_CLOEXEC) < 0)
-		return failure_set(
+		return program_fail(
 			failure, EXIT_STATUS_FAILED, "cannot create a pipe: %s", strerror(errno));
 	command->pid = fork();
 	if (command->pid == 0) {
@@ -63,12 +63,12 @@ int command_fork(struct command *command, char **argv, struct failure *failure)
 		command_become(command->start[0], argv);
 	}
 	if (command->pid < 0)
-		return failure_set(failure, EXIT_STATUS_FAILED,
+		return program_fail(failure, EXIT_STATUS_FAILED,
 			"cannot create a process for %s: %s", argv[0], strerror(errno));
 	close(command->start[0]);
 	command->start[0] = -1;
 	if (command_open_letterbox(command) < 0)
-		return failure_set(failure, EXIT_STATUS_FAILED,
+		return program_fail(failure, EXIT_STATUS_FAILED,
 			"cannot set up passing signals to %s: %s", argv[0], strerror(errno));
 	return 0;
 }

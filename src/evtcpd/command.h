@@ -5,7 +5,8 @@
 /* The COMMAND behind "--": its process, from before the daemon gives anything up
  * until it is reaped. */
 
-#include "evtcpd/failure.h"
+#include "evtcpd/exit_status.h"
+#include "program/failure.h"
 #include <sys/types.h>
 
 struct command {
@@ -19,7 +20,7 @@ struct command {
  * privileges and signal dispositions as they are now, and waits. argv ends with
  * NULL. 0, or -1 with *failure. If this process ends before command_start, so does
  * that one. */
-int command_fork(struct command *command, char **argv, struct failure *failure);
+int command_fork(struct command *command, char **argv, struct program_failure *failure);
 
 /* command_start: the server is ready: the process becomes COMMAND. */
 void command_start(struct command *command);

@@ -43,7 +43,7 @@ static int doctor_enter_private(struct doctor *doctor)
 	struct evtcp_tun_finding finding = {.check = "private",
 		.text = "a private network for COMMAND can be made: what follows is in it"};
 	const char *obstacle = geteuid() == 0 ? NULL : netns_obstacle();
-	struct failure failure;
+	struct program_failure failure;
 	int result = netns_enter(&failure);
 
 	if (result < 0) {

@@ -29,7 +29,7 @@ static char *fault_file_read(const char *path, size_t *len)
 }
 
 struct evtcp_fault_script *fault_file_load(
-	const char *path, const struct evtcp_world *world, struct failure *failure)
+	const char *path, const struct evtcp_world *world, struct program_failure *failure)
 {
 	struct evtcp_fault_script *script;
 	struct evtcp_fault_error error;
@@ -37,16 +37,16 @@ struct evtcp_fault_script *fault_file_load(
 	char *text = fault_file_read(path, &len);
 
 	if (text == NULL) {
-		failure_set(failure, EXIT_STATUS_FILE,
+		program_fail(failure, EXIT_STATUS_FILE,
 			"--fault %s: cannot read the fault script: %s", path, strerror(errno));
 		return NULL;
 	}
 	script = evtcp_fault_parse(text, len, world, &error);
 	if (script == NULL && errno == EINVAL)
-		failure_set(failure, EXIT_STATUS_FILE, "--fault: %s:%u:%u: %s", path, error.line,
+		program_fail(failure, EXIT_STATUS_FILE, "--fault: %s:%u:%u: %s", path, error.line,
 			error.column, error.text);
 	else if (script == NULL)
-		failure_set(failure, EXIT_STATUS_FAILED, "--fault %s: %s", path, strerror(errno));
+		program_fail(failure, EXIT_STATUS_FAILED, "--fault %s: %s", path, strerror(errno));
 	free(text);
 	return script;
 }

@@ -4,7 +4,8 @@
 
 /* The file of --fault. */
 
-#include "evtcpd/failure.h"
+#include "evtcpd/exit_status.h"
+#include "program/failure.h"
 #include <evtcp/fault.h>
 #include <stdio.h>
 
@@ -13,7 +14,7 @@
  * with line and column where the script is. */
 #define FAULT_FILE_BYTES (1024 * 1024)
 struct evtcp_fault_script *fault_file_load(
-	const char *path, const struct evtcp_world *world, struct failure *failure);
+	const char *path, const struct evtcp_world *world, struct program_failure *failure);
 
 /* fault_file_explain: writes each rule of script to file, and what it does, in plain words. */
 void fault_file_explain(const struct evtcp_fault_script *script, FILE *file);

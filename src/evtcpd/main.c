@@ -55,7 +55,7 @@ struct daemon {
 
 /* ---- files ------------------------------------------------------------------- */
 
-static int main_open_access_log(struct daemon *daemon, struct failure *failure)
+static int main_open_access_log(struct daemon *daemon, struct program_failure *failure)
 {
 	const char *path = daemon->options->access_log;
 
@@ -64,14 +64,14 @@ static int main_open_access_log(struct daemon *daemon, struct failure *failure)
 	daemon->access_fd =
 		open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0600);
 	if (daemon->access_fd < 0)
-		return failure_set(failure, EXIT_STATUS_FILE,
+		return program_fail(failure, EXIT_STATUS_FILE,
 			"--access-log %s: cannot open the log for writing: %s", path,
 			strerror(errno));
 	return 0;
 }
 
 /* COMMAND, and what it runs, finds the socket by the variable. */
-static int main_open_control(struct daemon *daemon, struct failure *failure)
+static int main_open_control(struct daemon *daemon, struct program_failure *failure)
 {
 	const char *path = daemon->options->control;
 	char why[CONTROL_LISTENER_WHY];
@@ -79,12 +79,12 @@ static int main_open_control(struct daemon *daemon, struct failure *failure)
 	if (path == NULL)
 		return 0;
 	if (control_listener_open(&daemon->listener, path, why) < 0)
-		return failure_set(failure, EXIT_STATUS_FILE, "--control %s: %s", path, why);
+		return program_fail(failure, EXIT_STATUS_FILE, "--control %s: %s", path, why);
 	setenv(CONTROL_VARIABLE, path, 1);
 	return 0;
 }
 
-static int main_open_files(struct daemon *daemon, struct failure *failure)
+static int main_open_files(struct daemon *daemon, struct program_failure *failure)
 {
 	const struct options *options = daemon->options;
 
@@ -127,7 +127,7 @@ static void main_leave_stdio(void)
 		close(fd);
 }
 
-static int main_isolate(struct daemon *daemon, struct failure *failure)
+static int main_isolate(struct daemon *daemon, struct program_failure *failure)
 {
 	int keep[COMMAND_DESCRIPTORS + 6] = {daemon->access_fd, daemon->first->watchers.capture_fd,
 		daemon->first->watchers.stack_capture_fd, daemon->first->watchers.trace_fd,
@@ -195,7 +195,7 @@ static struct evtcp_tun *main_try_tun(
 /* Opens the device; one that existed before is guarded, as giving up root means giving
  * up the right to put it back as it was. Without root nothing was added to it. NULL with
  * *failure. */
-static struct evtcp_tun *main_open_tun(struct daemon *daemon, struct failure *failure)
+static struct evtcp_tun *main_open_tun(struct daemon *daemon, struct program_failure *failure)
 {
 	const struct evtcp_tun_config *config = &daemon->options->tun;
 	enum evtcp_tun_error error;
@@ -207,14 +207,14 @@ static struct evtcp_tun *main_open_tun(struct daemon *daemon, struct failure *fa
 				       daemon->options->command == NULL &&
 				       access("/dev/net/tun", R_OK | W_OK) == 0;
 
-		failure_set(failure, main_tun_status(error), "%s%s", text,
+		program_fail(failure, main_tun_status(error), "%s%s", text,
 			could_be_private
 				? ". In a private network none of that is needed: evtcpd -- COMMAND"
 				: "");
 		return NULL;
 	}
 	if (geteuid() == 0 && evtcp_tun_guard(tun) < 0) {
-		failure_set(failure, EXIT_STATUS_FAILED,
+		program_fail(failure, EXIT_STATUS_FAILED,
 			"cannot start the process that will put %s back as it was: %s",
 			config->name, strerror(errno));
 		evtcp_tun_close(tun);
@@ -231,7 +231,7 @@ static int main_access_fd(const struct daemon *daemon)
 }
 
 /* Who becomes another user could not take the socket away. */
-static int main_serve_control(struct daemon *daemon, struct failure *failure)
+static int main_serve_control(struct daemon *daemon, struct program_failure *failure)
 {
 	const struct control_parts parts = {.workers = daemon->workers,
 		.stop = daemon->stop,
@@ -241,17 +241,17 @@ static int main_serve_control(struct daemon *daemon, struct failure *failure)
 	if (daemon->options->control == NULL)
 		return 0;
 	if (daemon->user.name != NULL && control_listener_guard(&daemon->listener) < 0)
-		return failure_set(failure, EXIT_STATUS_FAILED,
+		return program_fail(failure, EXIT_STATUS_FAILED,
 			"cannot start the process that will take the control socket away: %s",
 			strerror(errno));
 	daemon->control = control_new(&parts);
 	if (daemon->control == NULL)
-		return failure_set(failure, EXIT_STATUS_FAILED,
+		return program_fail(failure, EXIT_STATUS_FAILED,
 			"cannot serve the control socket: %s", strerror(errno));
 	return 0;
 }
 
-static int main_open(struct daemon *daemon, struct failure *failure)
+static int main_open(struct daemon *daemon, struct program_failure *failure)
 {
 	const struct options *options = daemon->options;
 	struct evtcp_fault_script *script = daemon->script;
@@ -268,8 +268,8 @@ static int main_open(struct daemon *daemon, struct failure *failure)
 	daemon->stop = stop_new(
 		daemon->workers, options->command != NULL ? &daemon->command : NULL, options);
 	if (daemon->stop == NULL)
-		return failure_set(failure, EXIT_STATUS_FAILED, "cannot set up signal handling: %s",
-			strerror(errno));
+		return program_fail(failure, EXIT_STATUS_FAILED,
+			"cannot set up signal handling: %s", strerror(errno));
 	return main_serve_control(daemon, failure);
 }
 
@@ -296,7 +296,7 @@ static void main_close(struct daemon *daemon)
 
 /* ---- the whole -------------------------------------------------------------------- */
 
-static int main_serve(struct daemon *daemon, struct failure *failure)
+static int main_serve(struct daemon *daemon, struct program_failure *failure)
 {
 	if (privileges_find_user(&daemon->user, daemon->options->user, failure) < 0 ||
 		main_open_files(daemon, failure) < 0 || main_isolate(daemon, failure) < 0 ||
@@ -309,14 +309,14 @@ static int main_serve(struct daemon *daemon, struct failure *failure)
 	return stop_run(daemon->stop, failure);
 }
 
-static int main_tell(const struct failure *failure, const struct log *log, int has_command)
+static int main_tell(const struct program_failure *failure, const struct log *log, int has_command)
 {
 	log_write(log, LOG_ERROR, "%s", failure->text);
 	return has_command ? EXIT_STATUS_OWN_FAILURE : (int)failure->status;
 }
 
 /* The same where there is no daemon yet. */
-static int main_fail(const struct failure *failure, int has_command)
+static int main_fail(const struct program_failure *failure, int has_command)
 {
 	struct output output;
 	struct log log;
@@ -333,14 +333,14 @@ static int main_run(struct options *options)
 {
 	struct daemon daemon = {
 		.options = options, .access_fd = -1, .listener = CONTROL_LISTENER_NONE};
-	struct failure failure;
+	struct program_failure failure;
 	int status;
 
 	heap_begin();
 	heap_world(&daemon.world);
 	daemon.workers = workers_new(options, &daemon.world);
 	if (daemon.workers == NULL) {
-		failure_set(&failure, EXIT_STATUS_FAILED, "out of memory");
+		program_fail(&failure, EXIT_STATUS_FAILED, "out of memory");
 		return main_fail(&failure, options->command != NULL);
 	}
 	daemon.first = workers_first(daemon.workers);
@@ -362,11 +362,11 @@ static void main_print_version(FILE *stream)
  * and got half of it must learn of that. status, if all of it is out. */
 static int main_printed(int status)
 {
-	struct failure failure;
+	struct program_failure failure;
 
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
-	failure_set(&failure, EXIT_STATUS_FAILED, "cannot write to stdout: %s", strerror(errno));
+	program_fail(&failure, EXIT_STATUS_FAILED, "cannot write to stdout: %s", strerror(errno));
 	return main_fail(&failure, 0);
 }
 
@@ -378,7 +378,7 @@ static int main_print(void (*print)(FILE *stream))
 
 static int main_check_fault(const struct options *options)
 {
-	struct failure failure;
+	struct program_failure failure;
 	struct evtcp_fault_script *script =
 		fault_file_load(options->fault, evtcp_world_system(), &failure);
 
@@ -403,10 +403,11 @@ static int main_has_command(char **argv)
 int main(int argc, char **argv)
 {
 	struct options options;
-	struct failure failure;
+	struct program_failure failure;
 
+	(void)argc;
 	main_occupy_stdio();
-	if (options_parse(&options, argc, argv, &failure) < 0)
+	if (options_parse(&options, argv, &failure) < 0)
 		return main_fail(&failure, main_has_command(argv));
 	switch (options.action) {
 	case OPTIONS_HELP:

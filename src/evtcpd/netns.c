@@ -98,27 +98,27 @@ const char *netns_obstacle(void)
 	return NULL;
 }
 
-static int netns_refused(struct failure *failure, const char *what, int is_root)
+static int netns_refused(struct program_failure *failure, const char *what, int is_root)
 {
 	const char *why = strerror(errno), *cure = is_root ? NULL : netns_obstacle();
 
 	if (is_root)
-		return failure_set(failure, EXIT_STATUS_NO_PERMISSION,
+		return program_fail(failure, EXIT_STATUS_NO_PERMISSION,
 			"cannot create a private network: %s: %s. Root lacks CAP_SYS_ADMIN here (a "
 			"container?): grant it, or run evtcpd as an ordinary user",
 			what, why);
 	if (cure != NULL)
-		return failure_set(failure, EXIT_STATUS_NO_PERMISSION,
+		return program_fail(failure, EXIT_STATUS_NO_PERMISSION,
 			"cannot create a private network: %s: %s. This system does not let "
 			"ordinary users do so: run evtcpd as root, or have root allow it: %s",
 			what, why, cure);
-	return failure_set(failure, EXIT_STATUS_NO_PERMISSION,
+	return program_fail(failure, EXIT_STATUS_NO_PERMISSION,
 		"cannot create a private network: %s: %s. A container or a security module may "
 		"forbid it to ordinary users: run evtcpd as root, or elsewhere",
 		what, why);
 }
 
-int netns_enter(struct failure *failure)
+int netns_enter(struct program_failure *failure)
 {
 	uid_t uid = geteuid();
 	gid_t gid = getegid();

@@ -4,7 +4,8 @@
 
 /* A private network namespace for this process and the COMMAND it will start. */
 
-#include "evtcpd/failure.h"
+#include "evtcpd/exit_status.h"
+#include "program/failure.h"
 
 /* netns_enter: moves the process into a fresh network namespace whose loopback is
  * up. Root unshares the network alone. An ordinary user unshares a user namespace
@@ -12,7 +13,7 @@
  * capability over the new network and none over anything else, until execve takes it:
  * see privileges_pass_on. The process must have one thread. 0, or -1 with *failure
  * filled; the process may then be half way in and must end. */
-int netns_enter(struct failure *failure);
+int netns_enter(struct program_failure *failure);
 
 /* netns_obstacle: the setting that keeps ordinary users from making namespaces, as what root
  * would type to change it; NULL if there is none, or it is something else. Static storage. */

@@ -1,38 +1,31 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The parser of the command line: argv in, struct options or a message out.
- * What options there are stands in options_table.h; this file has the syntax
- * (short, long, with and without '=', clusters, "--") and one setter for each
- * row, which checks the value. Long names are not abbreviated: a name that is a
- * prefix of two today may be of three tomorrow. What only the system can tell (is
- * the device free, is there such a user) is asked later, by those who use it. */
+/* The command line: argv in, struct options or a message out. What options there are stands in
+ * options_table.h, their syntax is that of all our programs (program/options.h); this file has one
+ * setter for each row, which checks the value, and what only all values together can tell. What
+ * only the system can tell (is the device free, is there such a user) is asked later, by those who
+ * use it. */
 
 #include "evtcpd/options.h"
 #include "evtcpd/address.h"
 #include "evtcpd/options_table.h"
 #include "evtcpd/quantity.h"
+#include "program/options.h"
 
 #include <evtcp/stack.h>
-#include <stdio.h>
 #include <string.h>
 
 /* One setting under way: where it goes, and how it was called, for messages. */
 struct options_setting {
 	struct options *options;
-	struct failure *error;
+	struct program_failure *error;
 	const char *name; /* "--mtu" or "-p" */
 	const char *value;
-};
-
-struct options_row {
-	char letter;
-	const char *name, *argument;
-	int (*set)(const struct options_setting *setting);
 };
 
 /* "--mtu 20: WHY" */
 static int options_bad_value(const struct options_setting *setting, const char *why)
 {
-	return failure_set(setting->error, EXIT_STATUS_BAD_VALUE, "%s %s: %s", setting->name,
+	return program_fail(setting->error, EXIT_STATUS_BAD_VALUE, "%s %s: %s", setting->name,
 		setting->value, why);
 }
 
@@ -224,7 +217,7 @@ static int options_set_impair(const struct options_setting *setting)
 		return 0;
 	}
 	if (evtcp_impair_parse(setting->value, &options->impair, &error) < 0)
-		return failure_set(setting->error, EXIT_STATUS_BAD_VALUE, "%s: column %u: %s",
+		return program_fail(setting->error, EXIT_STATUS_BAD_VALUE, "%s: column %u: %s",
 			setting->name, error.column, error.text);
 	options->has_impair = 1;
 	return 0;
@@ -330,127 +323,6 @@ static int options_set_version(const struct options_setting *setting)
 	return 0;
 }
 
-/* ---- the table --------------------------------------------------------------- */
-
-#define OPTIONS_ROW(id, letter, name, argument, default_text, meaning) \
-	{letter, name, argument, options_set_##id},
-
-static const struct options_row options_rows[] = {OPTIONS(OPTIONS_ROW)};
-
-#define OPTIONS_N (sizeof(options_rows) / sizeof(options_rows[0]))
-
-static const struct options_row *options_find_letter(char letter)
-{
-	for (size_t i = 0; letter != '\0' && i < OPTIONS_N; i++) {
-		if (options_rows[i].letter == letter)
-			return &options_rows[i];
-	}
-	return NULL;
-}
-
-static const struct options_row *options_find_name(const char *name, size_t len)
-{
-	for (size_t i = 0; i < OPTIONS_N; i++) {
-		if (strlen(options_rows[i].name) == len &&
-			memcmp(options_rows[i].name, name, len) == 0)
-			return &options_rows[i];
-	}
-	return NULL;
-}
-
-/* ---- syntax -------------------------------------------------------------------- */
-
-/* Where the reading of argv stands. */
-struct options_reader {
-	struct options *options;
-	struct failure *error;
-	char **next; /* the argument after the one at hand; NULL ends */
-};
-
-/* Runs the setter of row, called by name, with attached as value if it is not NULL,
- * else with the next argument if the option takes one. */
-static int options_apply(struct options_reader *reader, const struct options_row *row,
-	const char *name, const char *attached)
-{
-	struct options_setting setting = {reader->options, reader->error, name, attached};
-
-	if (row->argument != NULL && attached == NULL) {
-		/* "--fault -- true" forgot the value: a file called "--" is "--fault=--". */
-		if (*reader->next == NULL || strcmp(*reader->next, "--") == 0)
-			return failure_set(reader->error, EXIT_STATUS_BAD_VALUE,
-				"%s needs a value: %s %s", name, name, row->argument);
-		setting.value = *reader->next++;
-	}
-	if (row->argument == NULL && attached != NULL)
-		return failure_set(reader->error, EXIT_STATUS_BAD_VALUE,
-			"%s takes no value, but '%s' was given", name, attached);
-	return row->set(&setting);
-}
-
-/* "--name", "--name=value" */
-static int options_read_long(struct options_reader *reader, const char *argument)
-{
-	size_t len = strcspn(argument + 2, "=");
-	const struct options_row *row = options_find_name(argument + 2, len);
-	char name[32];
-
-	if (row == NULL)
-		return failure_set(reader->error, EXIT_STATUS_UNKNOWN_OPTION,
-			"unknown option '%s'; --help lists all options", argument);
-	snprintf(name, sizeof(name), "--%s", row->name);
-	return options_apply(
-		reader, row, name, argument[2 + len] == '=' ? argument + 3 + len : NULL);
-}
-
-/* "-p80", "-p 80", "-vv", "-vp80" */
-static int options_read_short(struct options_reader *reader, const char *argument)
-{
-	for (const char *p = argument + 1; *p != '\0'; p++) {
-		const struct options_row *row = options_find_letter(*p);
-		const char name[] = {'-', *p, '\0'};
-
-		if (row == NULL)
-			return failure_set(reader->error, EXIT_STATUS_UNKNOWN_OPTION,
-				"unknown option '%s' in '%s'; --help lists all options", name,
-				argument);
-		if (row->argument != NULL)
-			return options_apply(reader, row, name, p[1] != '\0' ? p + 1 : NULL);
-		if (options_apply(reader, row, name, NULL) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int options_read(struct options_reader *reader)
-{
-	struct options *options = reader->options;
-
-	while (*reader->next != NULL && options->action == OPTIONS_SERVE) {
-		const char *argument = *reader->next++;
-		int result;
-
-		if (strcmp(argument, "--") == 0) {
-			if (*reader->next == NULL)
-				return failure_set(reader->error, EXIT_STATUS_UNKNOWN_OPTION,
-					"there is no COMMAND after '--'");
-			options->command = reader->next;
-			return 0;
-		}
-		if (strncmp(argument, "--", 2) == 0)
-			result = options_read_long(reader, argument);
-		else if (argument[0] == '-' && argument[1] != '\0')
-			result = options_read_short(reader, argument);
-		else
-			result = failure_set(reader->error, EXIT_STATUS_UNKNOWN_OPTION,
-				"unexpected argument '%s': a COMMAND goes after '--', as in "
-				"'evtcpd -- curl http://10.0.0.2/'",
-				argument);
-		if (result < 0)
-			return -1;
-	}
-	return 0;
-}
-
 /* ---- defaults, and what only all options together can tell --------------------- */
 
 static void options_init(struct options *options)
@@ -472,7 +344,7 @@ static void options_init(struct options *options)
 }
 
 /* Gives each -g the prefix length of the -a whose prefix it is in. */
-static int options_place_hosts(struct evtcp_tun_config *tun, struct failure *error)
+static int options_place_hosts(struct evtcp_tun_config *tun, struct program_failure *error)
 {
 	char text[ADDRESS_TEXT];
 
@@ -482,7 +354,7 @@ static int options_place_hosts(struct evtcp_tun_config *tun, struct failure *err
 		address_format(host, text, sizeof(text));
 		for (unsigned i = 0; i < tun->n_own; i++) {
 			if (address_equal(host, &tun->own[i]))
-				return failure_set(error, EXIT_STATUS_BAD_VALUE,
+				return program_fail(error, EXIT_STATUS_BAD_VALUE,
 					"-g %s: this is the server's own address; the kernel's "
 					"side needs another one in the same prefix",
 					text);
@@ -490,7 +362,7 @@ static int options_place_hosts(struct evtcp_tun_config *tun, struct failure *err
 				host->prefix_len = tun->own[i].prefix_len;
 		}
 		if (host->prefix_len == 0)
-			return failure_set(error, EXIT_STATUS_NOT_IN_PREFIX,
+			return program_fail(error, EXIT_STATUS_NOT_IN_PREFIX,
 				"-g %s: this is not a host address in the prefix of any server "
 				"address, so the two sides could not reach each other; choose one "
 				"in the prefix of -a",
@@ -500,7 +372,7 @@ static int options_place_hosts(struct evtcp_tun_config *tun, struct failure *err
 }
 
 /* Gives each prefix that has no host address yet its first free one. */
-static int options_choose_hosts(struct evtcp_tun_config *tun, struct failure *error)
+static int options_choose_hosts(struct evtcp_tun_config *tun, struct program_failure *error)
 {
 	for (unsigned i = 0; i < tun->n_own; i++) {
 		unsigned has_host = 0;
@@ -516,7 +388,7 @@ static int options_choose_hosts(struct evtcp_tun_config *tun, struct failure *er
 				0) {
 			char text[ADDRESS_TEXT];
 
-			return failure_set(error, EXIT_STATUS_NOT_IN_PREFIX,
+			return program_fail(error, EXIT_STATUS_NOT_IN_PREFIX,
 				"-a %s/%u: this prefix has no address left for the kernel's side; "
 				"choose a wider prefix",
 				address_format(&tun->own[i], text, sizeof(text)),
@@ -529,7 +401,7 @@ static int options_choose_hosts(struct evtcp_tun_config *tun, struct failure *er
 
 /* A fault script counts packets, an emulated link has one queue, and a ladder has one time: several
  * workers would each have one of their own, which is not what was asked for. */
-static int options_check_workers(struct options *options, struct failure *error)
+static int options_check_workers(struct options *options, struct program_failure *error)
 {
 	const char *other = options->has_impair      ? "--impair"
 			    : options->fault != NULL ? "--fault"
@@ -539,19 +411,19 @@ static int options_check_workers(struct options *options, struct failure *error)
 	if (options->workers == 1 ||
 		!(options->has_impair || options->fault != NULL || options->ladder))
 		return 0;
-	return failure_set(error, EXIT_STATUS_BAD_VALUE,
+	return program_fail(error, EXIT_STATUS_BAD_VALUE,
 		"--workers %u: %s needs all packets in one order, which several workers do not "
 		"have; "
 		"leave one of the two out",
 		options->workers, other);
 }
 
-static int options_finish(struct options *options, struct failure *error)
+static int options_finish(struct options *options, struct program_failure *error)
 {
 	struct evtcp_tun_config *tun = &options->tun;
 
 	if (tun->mtu < OPTIONS_IPV6_MTU && options->asked_ipv6)
-		return failure_set(error, EXIT_STATUS_BAD_VALUE,
+		return program_fail(error, EXIT_STATUS_BAD_VALUE,
 			"--mtu %u: IPv6 needs at least %d bytes; raise it, or leave the IPv6 "
 			"addresses out",
 			tun->mtu, OPTIONS_IPV6_MTU);
@@ -563,7 +435,7 @@ static int options_finish(struct options *options, struct failure *error)
 	if (options->n_ports == 0)
 		options->ports[options->n_ports++] = 80;
 	if (options->rto_min_us > options->rto_max_us)
-		return failure_set(error, EXIT_STATUS_BAD_VALUE,
+		return program_fail(error, EXIT_STATUS_BAD_VALUE,
 			"--rto-min is larger than --rto-max; lower the first or raise the second");
 	/* Who looks at packets, or meddles with them, means those that would be on a wire. What may
 	 * end while it serves has them cut up, so that the device can do it again afterwards. */
@@ -601,12 +473,67 @@ int options_without_ipv6(struct options *options)
 	return tun->n_own < n ? 0 : -1;
 }
 
-int options_parse(struct options *options, int argc, char **argv, struct failure *error)
+/* ---- the whole ------------------------------------------------------------------ */
+
+struct options_reading {
+	struct options *options;
+	struct program_failure *failure;
+};
+
+/* Who asks for help, or for another thing that is not serving, is not told of what follows. */
+static int options_set(void *arg, size_t row, const char *name, const char *value)
 {
-	struct options_reader reader = {options, error, argv + (argc > 0)};
+#define OPTIONS_SETTER(id, letter, long_name, argument, default_text, meaning) options_set_##id,
+	static int (*const setters[])(const struct options_setting *setting) = {
+		OPTIONS(OPTIONS_SETTER)};
+#undef OPTIONS_SETTER
+	const struct options_reading *reading = arg;
+	const struct options_setting setting = {reading->options, reading->failure, name, value};
+
+	if (setters[row](&setting) < 0)
+		return -1;
+	return reading->options->action != OPTIONS_SERVE;
+}
+
+static int options_operand(void *arg, const char *operand)
+{
+	const struct options_reading *reading = arg;
+
+	return program_fail(reading->failure, EXIT_STATUS_UNKNOWN_OPTION,
+		"unexpected argument '%s': a COMMAND goes after '--', as in "
+		"'evtcpd -- curl http://10.0.0.2/'",
+		operand);
+}
+
+static int options_command(void *arg, char **words)
+{
+	const struct options_reading *reading = arg;
+
+	if (words[0] == NULL)
+		return program_fail(reading->failure, EXIT_STATUS_UNKNOWN_OPTION,
+			"there is no COMMAND after '--'");
+	reading->options->command = words;
+	return 0;
+}
+
+int options_parse(struct options *options, char **argv, struct program_failure *failure)
+{
+#define OPTIONS_ROW(id, letter, name, argument, default_text, meaning) \
+	{letter, name, argument, default_text, meaning},
+	static const struct program_option rows[] = {OPTIONS(OPTIONS_ROW)};
+#undef OPTIONS_ROW
+	struct options_reading reading = {options, failure};
+	const struct program_syntax syntax = {.options = rows,
+		.n_options = sizeof(rows) / sizeof(rows[0]),
+		.unknown_status = EXIT_STATUS_UNKNOWN_OPTION,
+		.value_status = EXIT_STATUS_BAD_VALUE,
+		.set = options_set,
+		.operand = options_operand,
+		.rest = options_command,
+		.arg = &reading};
 
 	options_init(options);
-	if (options_read(&reader) < 0)
+	if (program_read_options(&syntax, argv, failure) < 0)
 		return -1;
-	return options->action == OPTIONS_SERVE ? options_finish(options, error) : 0;
+	return options->action == OPTIONS_SERVE ? options_finish(options, failure) : 0;
 }

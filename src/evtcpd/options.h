@@ -4,8 +4,9 @@
 
 /* The command line, read and checked. Nothing here asks the system anything. */
 
-#include "evtcpd/failure.h"
+#include "evtcpd/exit_status.h"
 #include "evtcpd/limits.h"
+#include "program/failure.h"
 #include <evtcp/impair.h>
 #include <evtcp/tun.h>
 
@@ -51,10 +52,10 @@ struct options {
 	char **command; /* what follows "--", ended by NULL; NULL without "--" */
 };
 
-/* options_parse: reads argv[1..argc-1]. 0, or -1 with *error filled. --help, --version,
+/* options_parse: reads argv[1] and on. 0, or -1 with *failure filled. --help, --version,
  * --limit help, --impair help, --fault help and --fault-check end the reading: what follows is not
  * looked at. */
-int options_parse(struct options *options, int argc, char **argv, struct failure *error);
+int options_parse(struct options *options, char **argv, struct program_failure *failure);
 
 /* options_without_ipv6: takes the IPv6 addresses out, for a system that has no IPv6. 0, or
  * -1 when there are none, or when they were asked for. */

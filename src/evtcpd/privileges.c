@@ -43,7 +43,8 @@ static int privileges_is_mapped(const char *path, unsigned id)
 	return found;
 }
 
-int privileges_find_user(struct privileges_user *user, const char *name, struct failure *failure)
+int privileges_find_user(
+	struct privileges_user *user, const char *name, struct program_failure *failure)
 {
 	struct passwd *entry;
 
@@ -53,7 +54,7 @@ int privileges_find_user(struct privileges_user *user, const char *name, struct 
 	errno = 0;
 	entry = getpwnam(name);
 	if (entry == NULL)
-		return failure_set(failure, EXIT_STATUS_BAD_VALUE,
+		return program_fail(failure, EXIT_STATUS_BAD_VALUE,
 			"--user %s: there is no such user. Started as root, evtcpd becomes that "
 			"user once everything is open: name one that exists",
 			name);
@@ -120,22 +121,22 @@ static void privileges_empty_bounding_set(void)
 		prctl(PR_CAPBSET_DROP, capability);
 }
 
-static int privileges_become(const struct privileges_user *user, struct failure *failure)
+static int privileges_become(const struct privileges_user *user, struct program_failure *failure)
 {
 	if (setgroups(0, NULL) < 0 || setresgid(user->gid, user->gid, user->gid) < 0 ||
 		setresuid(user->uid, user->uid, user->uid) < 0)
-		return failure_set(failure, EXIT_STATUS_FAILED,
+		return program_fail(failure, EXIT_STATUS_FAILED,
 			"cannot become user %s: %s. Root lacks CAP_SETUID or CAP_SETGID here: "
 			"grant them, or start evtcpd as an ordinary user",
 			user->name, strerror(errno));
 	if (user->uid != 0 && setuid(0) == 0)
-		return failure_set(failure, EXIT_STATUS_FAILED,
+		return program_fail(failure, EXIT_STATUS_FAILED,
 			"as user %s it could still become root again, so it stops here",
 			user->name);
 	return 0;
 }
 
-static int privileges_empty_sets(struct failure *failure)
+static int privileges_empty_sets(struct program_failure *failure)
 {
 	struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
 	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3];
@@ -143,18 +144,18 @@ static int privileges_empty_sets(struct failure *failure)
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	memset(sets, 0, sizeof(sets));
 	if (syscall(SYS_capset, &header, sets) < 0 || syscall(SYS_capget, &header, sets) < 0)
-		return failure_set(failure, EXIT_STATUS_FAILED,
+		return program_fail(failure, EXIT_STATUS_FAILED,
 			"cannot give up capabilities, so it stops here: %s", strerror(errno));
 	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
 		if (sets[i].effective | sets[i].permitted | sets[i].inheritable)
-			return failure_set(failure, EXIT_STATUS_FAILED,
+			return program_fail(failure, EXIT_STATUS_FAILED,
 				"some capabilities are left after giving them up, so it stops "
 				"here");
 	}
 	return 0;
 }
 
-int privileges_drop(const struct privileges_user *user, struct failure *failure)
+int privileges_drop(const struct privileges_user *user, struct program_failure *failure)
 {
 	privileges_empty_bounding_set();
 	if (user->name != NULL && privileges_become(user, failure) < 0)
@@ -162,7 +163,7 @@ int privileges_drop(const struct privileges_user *user, struct failure *failure)
 	if (privileges_empty_sets(failure) < 0)
 		return -1;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return failure_set(failure, EXIT_STATUS_FAILED,
+		return program_fail(failure, EXIT_STATUS_FAILED,
 			"cannot set no_new_privs, so it stops here: %s", strerror(errno));
 	return 0;
 }

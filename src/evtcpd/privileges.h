@@ -4,7 +4,8 @@
 
 /* What the daemon may do, made less in two steps. */
 
-#include "evtcpd/failure.h"
+#include "evtcpd/exit_status.h"
+#include "program/failure.h"
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -18,7 +19,8 @@ struct privileges_user {
 /* privileges_find_user: looks name up; when this process is not root, or the
  * user does not exist in its user namespace, user->name becomes NULL: then
  * privileges_drop keeps the uid. 0, or -1 with *failure: no such user. */
-int privileges_find_user(struct privileges_user *user, const char *name, struct failure *failure);
+int privileges_find_user(
+	struct privileges_user *user, const char *name, struct program_failure *failure);
 
 /* privileges_pass_on: in COMMAND's process, before it is executed: of an ordinary user who
  * has made a user namespace, lets what is executed keep the capabilities that its network
@@ -35,6 +37,6 @@ void privileges_contain(int *keep, size_t n);
  * up every capability for good, and checks that none is left and, where the uid
  * was root's, that it cannot be had again. 0, or -1 with *failure: the process
  * must not go on. */
-int privileges_drop(const struct privileges_user *user, struct failure *failure);
+int privileges_drop(const struct privileges_user *user, struct program_failure *failure);
 
 #endif

@@ -172,7 +172,7 @@ static void server_on_live(void *arg, const struct evtcp_sink *live)
 }
 
 static int server_open_stack(
-	struct server *server, struct server_parts *parts, struct failure *failure)
+	struct server *server, struct server_parts *parts, struct program_failure *failure)
 {
 	const struct options *options = server->options;
 	struct evtcp_stack_config config;
@@ -190,7 +190,7 @@ static int server_open_stack(
 	config.advertised_user_timeout_us = options->user_timeout_us;
 	server->stack = link != NULL ? evtcp_stack_new(parts->base, &config) : NULL;
 	if (server->stack == NULL) {
-		failure_set(failure, EXIT_STATUS_FAILED, "cannot create the stack: %s",
+		program_fail(failure, EXIT_STATUS_FAILED, "cannot create the stack: %s",
 			strerror(errno));
 		evtcp_link_free(link);
 		return -1;
@@ -204,7 +204,7 @@ static int server_open_stack(
 
 		if (evtcp_stack_add_address(server->stack, (const struct sockaddr *)&own->address,
 			    sizeof(own->address), own->prefix_len) < 0)
-			return failure_set(failure, EXIT_STATUS_FAILED,
+			return program_fail(failure, EXIT_STATUS_FAILED,
 				"the stack refuses one of its addresses: %s", strerror(errno));
 	}
 	return 0;
@@ -228,7 +228,7 @@ static void server_on_accept(struct evtcp_listener *listener, struct evtcp_conn 
 }
 
 static int server_listen_at(
-	struct server *server, const struct evtcp_endpoint *any, struct failure *failure)
+	struct server *server, const struct evtcp_endpoint *any, struct program_failure *failure)
 {
 	struct sockaddr_storage address;
 	socklen_t len = evtcp_endpoint_to_sockaddr(any, &address);
@@ -236,7 +236,7 @@ static int server_listen_at(
 		server->stack, server_on_accept, server, (struct sockaddr *)&address, len);
 
 	if (listener == NULL)
-		return failure_set(failure, EXIT_STATUS_FAILED, "cannot listen on port %u: %s",
+		return program_fail(failure, EXIT_STATUS_FAILED, "cannot listen on port %u: %s",
 			any->port, strerror(errno));
 	evtcp_listener_set_fast_open(listener, server->options->fast_open);
 	evtcp_listener_let_rest(listener, 1); /* as http_stream_conn would have it later */
@@ -245,7 +245,7 @@ static int server_listen_at(
 }
 
 /* On all addresses of both families: a listener has one. */
-static int server_listen(struct server *server, uint16_t port, struct failure *failure)
+static int server_listen(struct server *server, uint16_t port, struct program_failure *failure)
 {
 	const struct evtcp_endpoint ipv4 = {.addr = {{[10] = 0xff, 0xff}}, .port = port};
 	const struct evtcp_endpoint ipv6 = {.port = port};
@@ -289,7 +289,7 @@ static void server_on_request(struct evtcp_fault_reply *reply, const struct http
 }
 
 static int server_open_http(
-	struct server *server, struct server_parts *parts, struct failure *failure)
+	struct server *server, struct server_parts *parts, struct program_failure *failure)
 {
 	struct http_server_config config = {
 		.world = server->world,
@@ -305,8 +305,8 @@ static int server_open_http(
 
 	server->http = http_server_new(&config);
 	if (server->http == NULL)
-		return failure_set(failure, EXIT_STATUS_FAILED, "cannot create the HTTP server: %s",
-			strerror(errno));
+		return program_fail(failure, EXIT_STATUS_FAILED,
+			"cannot create the HTTP server: %s", strerror(errno));
 	parts->host->stack = server->stack;
 	parts->host->http = http_server_get_counters(server->http);
 	parts->host->live = &server->live;
@@ -316,7 +316,7 @@ static int server_open_http(
 /* ---- the whole --------------------------------------------------------------------- */
 
 int server_open(struct server *server, const struct options *options, struct server_parts *parts,
-	struct failure *failure)
+	struct program_failure *failure)
 {
 	memset(server, 0, sizeof(*server));
 	server->limits = parts->limits;

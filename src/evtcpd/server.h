@@ -4,10 +4,11 @@
 
 /* The stack on its link, the listeners and the HTTP server on it. */
 
-#include "evtcpd/failure.h"
+#include "evtcpd/exit_status.h"
 #include "evtcpd/live/source.h"
 #include "evtcpd/options.h"
 #include "evtcpd/watchers.h"
+#include "program/failure.h"
 #include <evtcp/evtcp.h>
 
 struct access_log;
@@ -53,7 +54,7 @@ struct server_parts {
  * the caller's to free where they are not NULL: they become NULL as they are taken
  * over. */
 int server_open(struct server *server, const struct options *options, struct server_parts *parts,
-	struct failure *failure);
+	struct program_failure *failure);
 
 /* server_announce: logs the addresses at which options serve. */
 void server_announce(const struct options *options, const struct log *log);
@@ -62,8 +63,8 @@ void server_announce(const struct options *options, const struct log *log);
  * control socket, as else that does not change. */
 void server_set_watched(struct server *server, int on);
 
-/* server_renew_sink: the stack's events go to whoever wants them now; where that is nobody, the stack
- * knows it. */
+/* server_renew_sink: the stack's events go to whoever wants them now; where that is nobody, the
+ * stack knows it. */
 void server_renew_sink(struct server *server);
 
 /* server_drain: no new connections and requests; what is under way is finished, idle

@@ -213,23 +213,23 @@ struct stop *stop_new(
 }
 
 /* Why serving had to end, or 0. */
-static int stop_judge(const struct stop *stop, int loop_error, struct failure *failure)
+static int stop_judge(const struct stop *stop, int loop_error, struct program_failure *failure)
 {
 	int link_error = workers_get_link_error(stop->workers);
 
 	if (loop_error != 0)
-		return failure_set(failure, EXIT_STATUS_FAILED,
+		return program_fail(failure, EXIT_STATUS_FAILED,
 			"the event loop has failed, nothing more can be served: %s",
 			strerror(loop_error));
 	if (link_error != 0)
-		return failure_set(failure, EXIT_STATUS_DEVICE_LOST,
+		return program_fail(failure, EXIT_STATUS_DEVICE_LOST,
 			"%s is gone (%s): it was deleted, and nothing more can be served. Start "
 			"evtcpd again to create a new one",
 			stop->options->tun.name, strerror(link_error));
 	return 0;
 }
 
-int stop_run(struct stop *stop, struct failure *failure)
+int stop_run(struct stop *stop, struct program_failure *failure)
 {
 	int loop_error;
 

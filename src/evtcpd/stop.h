@@ -17,7 +17,7 @@ struct stop *stop_new(
 /* stop_run: runs that loop until it is over, and returns the exit status: that of
  * COMMAND where one has ended, else 0, or 128 and the number of the signal that ended
  * it at once. -1 with *failure when the device was lost. */
-int stop_run(struct stop *stop, struct failure *failure);
+int stop_run(struct stop *stop, struct program_failure *failure);
 
 /* stop_request: the end as if SIGTERM had come for the first time; why is what the log says, static
  * storage. 0, or -1: it is under way already. From the first worker's loop. */

@@ -38,7 +38,7 @@ static void watchers_list(struct watchers *watchers)
 /* A capture that writes to the file at path; NULL with *failure, which names the option. *fd is its
  * descriptor. */
 static struct evtcp_capture *watchers_open_file(
-	const char *option, const char *path, int *fd, struct failure *failure)
+	const char *option, const char *path, int *fd, struct program_failure *failure)
 {
 	struct evtcp_capture *capture = NULL;
 
@@ -47,7 +47,7 @@ static struct evtcp_capture *watchers_open_file(
 		capture = evtcp_capture_new(*fd, evtcp_world_system());
 	if (capture != NULL)
 		return capture;
-	failure_set(failure, EXIT_STATUS_FILE, "%s %s: cannot open the capture for writing: %s",
+	program_fail(failure, EXIT_STATUS_FILE, "%s %s: cannot open the capture for writing: %s",
 		option, path, strerror(errno));
 	if (*fd >= 0)
 		close(*fd);
@@ -56,7 +56,7 @@ static struct evtcp_capture *watchers_open_file(
 }
 
 static int watchers_open_captures(
-	struct watchers *watchers, const struct options *options, struct failure *failure)
+	struct watchers *watchers, const struct options *options, struct program_failure *failure)
 {
 	if (options->pcap != NULL) {
 		watchers->capture =
@@ -72,21 +72,22 @@ static int watchers_open_captures(
 	return watchers->stack_capture != NULL ? 0 : -1;
 }
 
-static int watchers_open_trace(struct watchers *watchers, const char *path, struct failure *failure)
+static int watchers_open_trace(
+	struct watchers *watchers, const char *path, struct program_failure *failure)
 {
 	watchers->trace_fd = trace_file_open(path, &watchers->own_trace);
 	watchers->trace = &watchers->own_trace;
 	if (watchers->trace_fd >= 0)
 		return 0;
-	return failure_set(failure, EXIT_STATUS_FILE,
+	return program_fail(failure, EXIT_STATUS_FILE,
 		"--trace %s: cannot open the trace for writing: %s", path, strerror(errno));
 }
 
-static int watchers_open_ladder(struct watchers *watchers, struct failure *failure)
+static int watchers_open_ladder(struct watchers *watchers, struct program_failure *failure)
 {
 	watchers->ladder = evtcp_ladder_new(evtcp_world_system(), watchers_write_ladder, watchers);
 	if (watchers->ladder == NULL)
-		return failure_set(failure, EXIT_STATUS_FAILED, "--ladder: %s", strerror(errno));
+		return program_fail(failure, EXIT_STATUS_FAILED, "--ladder: %s", strerror(errno));
 	evtcp_ladder_set_columns(watchers->ladder, terminal_columns(STDERR_FILENO));
 	watchers_list(watchers);
 	evtcp_ladder_sink(watchers->ladder, &watchers->ladder_sink);
@@ -94,7 +95,7 @@ static int watchers_open_ladder(struct watchers *watchers, struct failure *failu
 }
 
 int watchers_open(struct watchers *watchers, const struct options *options, struct log *log,
-	struct failure *failure)
+	struct program_failure *failure)
 {
 	memset(watchers, 0, sizeof(*watchers));
 	watchers->log = log;
@@ -109,14 +110,14 @@ int watchers_open(struct watchers *watchers, const struct options *options, stru
 	return -1;
 }
 
-int watchers_attach(
-	struct watchers *watchers, struct event_base *base, unsigned index, struct failure *failure)
+int watchers_attach(struct watchers *watchers, struct event_base *base, unsigned index,
+	struct program_failure *failure)
 {
 	if (watchers->trace_fd < 0)
 		return 0;
 	watchers->trace_file = trace_file_new(watchers->trace, watchers->trace_fd, index, base);
 	if (watchers->trace_file == NULL)
-		return failure_set(failure, EXIT_STATUS_FAILED, "--trace: %s", strerror(errno));
+		return program_fail(failure, EXIT_STATUS_FAILED, "--trace: %s", strerror(errno));
 	watchers_list(watchers);
 	trace_file_sink(watchers->trace_file, &watchers->trace_sink);
 	return 0;

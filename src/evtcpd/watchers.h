@@ -6,10 +6,11 @@
  * of
  * --ladder, the trace of --trace, the log. Packets and events come in once and go to each. */
 
-#include "evtcpd/failure.h"
+#include "evtcpd/exit_status.h"
 #include "evtcpd/log.h"
 #include "evtcpd/options.h"
 #include "evtcpd/trace_file.h"
+#include "program/failure.h"
 #include <evtcp/capture.h>
 #include <evtcp/ladder.h>
 #include <pthread.h>
@@ -41,7 +42,7 @@ struct watchers {
  * must outlive every link and stack that got them. 0, or -1 with *failure, and
  * nothing is open. */
 int watchers_open(struct watchers *watchers, const struct options *options, struct log *log,
-	struct failure *failure);
+	struct program_failure *failure);
 
 /* watchers_share: guest, of another thread with a log of its own, shows packets to the capture of
  * watchers, too: each that comes or goes while another is written waits for that. Only where there
@@ -68,7 +69,7 @@ int watchers_are_there(const struct watchers *watchers);
 /* watchers_attach: before packets come: makes what needs the loop base, of the worker that has this
  * index. 0, or -1 with *failure. watchers_close undoes it, before base is freed. */
 int watchers_attach(struct watchers *watchers, struct event_base *base, unsigned index,
-	struct failure *failure);
+	struct program_failure *failure);
 
 /* watchers_close: after the stack and its links are gone. Tells what watchers_tick has
  * not yet told of the capture. */

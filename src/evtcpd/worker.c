@@ -38,22 +38,22 @@ static struct event_base *worker_new_base(void)
 	return base;
 }
 
-int worker_open_loop(struct worker *worker, int access_fd, struct failure *failure)
+int worker_open_loop(struct worker *worker, int access_fd, struct program_failure *failure)
 {
 	struct server_parts *parts = &worker->parts;
 
 	parts->base = worker_new_base();
 	if (parts->base == NULL)
-		return failure_set(failure, EXIT_STATUS_FAILED, "cannot create an event loop: %s",
+		return program_fail(failure, EXIT_STATUS_FAILED, "cannot create an event loop: %s",
 			strerror(errno));
 	if (output_attach(&worker->output, parts->base) < 0)
-		return failure_set(failure, EXIT_STATUS_FAILED,
+		return program_fail(failure, EXIT_STATUS_FAILED,
 			"cannot set up writing to stderr: %s", strerror(errno));
 	if (access_fd < 0)
 		return 0;
 	parts->access_log = access_log_new(access_fd, parts->base, parts->world);
 	if (parts->access_log == NULL)
-		return failure_set(
+		return program_fail(
 			failure, EXIT_STATUS_FAILED, "--access-log: %s", strerror(errno));
 	return 0;
 }
@@ -68,7 +68,7 @@ static void worker_on_tick(evutil_socket_t fd, short what, void *arg)
 	watchers_tick(&worker->watchers, world->now_us(world->arg));
 }
 
-int worker_open_server(struct worker *worker, struct failure *failure)
+int worker_open_server(struct worker *worker, struct program_failure *failure)
 {
 	static const struct timeval interval = {WORKER_TICK_US / 1000000, WORKER_TICK_US % 1000000};
 	struct server_parts *parts = &worker->parts;
@@ -81,7 +81,7 @@ int worker_open_server(struct worker *worker, struct failure *failure)
 		return 0;
 	worker->tick = event_new(parts->base, -1, EV_PERSIST, worker_on_tick, worker);
 	if (worker->tick == NULL || event_add(worker->tick, &interval) < 0)
-		return failure_set(
+		return program_fail(
 			failure, EXIT_STATUS_FAILED, "cannot set up a timer: %s", strerror(ENOMEM));
 	return 0;
 }

@@ -31,11 +31,11 @@ void worker_init(struct worker *worker, unsigned index, const struct options *op
 /* worker_open_loop: its event loop, and what writes from there: the log and, if access_fd, which
  * stays the caller's, is not -1, the access log. worker->parts.world is set. 0, or -1 with
  * *failure; worker_close frees what there is. */
-int worker_open_loop(struct worker *worker, int access_fd, struct failure *failure);
+int worker_open_loop(struct worker *worker, int access_fd, struct program_failure *failure);
 
 /* worker_open_server: all that packets need; the rest of worker->parts and worker->watchers are
  * set. The same on failure. */
-int worker_open_server(struct worker *worker, struct failure *failure);
+int worker_open_server(struct worker *worker, struct program_failure *failure);
 
 /* What can change while it serves, in its thread, where there is a control socket. worker_show_to:
  * packets are shown to capture, NULL for none (watchers.h). worker_set_log_level: what is above it

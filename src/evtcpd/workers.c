@@ -6,7 +6,6 @@
 
 #include "evtcpd/workers.h"
 
-
 #include <errno.h>
 #include <event2/event.h>
 #include <pthread.h>
@@ -121,7 +120,7 @@ static void workers_share_outputs(struct workers *workers, struct worker *worker
 		access_log_share(worker->parts.access_log, access_turn);
 }
 
-int workers_open_loops(struct workers *workers, int access_fd, struct failure *failure)
+int workers_open_loops(struct workers *workers, int access_fd, struct program_failure *failure)
 {
 	for (unsigned i = 0; i < workers->n; i++) {
 		struct worker *worker = &workers->members[i].worker;
@@ -161,7 +160,7 @@ static void workers_on_link_failed(int error, void *arg)
 }
 
 static int workers_open_server(
-	struct workers *workers, struct workers_member *member, struct failure *failure)
+	struct workers *workers, struct workers_member *member, struct program_failure *failure)
 {
 	struct worker *worker = &member->worker;
 	unsigned i = worker->index;
@@ -179,7 +178,7 @@ static int workers_open_server(
 	if (worker_open_server(worker, failure) < 0)
 		return -1;
 	if (workers->group != NULL && evtcp_group_join(workers->group, i, worker->server.stack) < 0)
-		return failure_set(failure, EXIT_STATUS_FAILED, "cannot join the workers: %s",
+		return program_fail(failure, EXIT_STATUS_FAILED, "cannot join the workers: %s",
 			strerror(errno));
 	return 0;
 }
@@ -187,7 +186,7 @@ static int workers_open_server(
 /* The queues of all, before any is used: which packets come to which depends on how many there
  * are. */
 static int workers_open_queues(
-	struct workers *workers, struct evtcp_tun *tun, struct failure *failure)
+	struct workers *workers, struct evtcp_tun *tun, struct program_failure *failure)
 {
 	enum evtcp_tun_error error;
 	char text[EVTCP_TUN_TEXT];
@@ -197,7 +196,7 @@ static int workers_open_queues(
 		struct evtcp_tun *queue = evtcp_tun_open_queue(tun, &error, text, sizeof(text));
 
 		if (queue == NULL)
-			return failure_set(failure, EXIT_STATUS_FAILED,
+			return program_fail(failure, EXIT_STATUS_FAILED,
 				"cannot open a queue for worker %u: %s", i, text);
 		workers->members[i].worker.parts.tun = queue;
 	}
@@ -205,7 +204,7 @@ static int workers_open_queues(
 }
 
 int workers_open_servers(struct workers *workers, struct evtcp_tun *tun,
-	struct evtcp_fault_script *script, struct failure *failure)
+	struct evtcp_fault_script *script, struct program_failure *failure)
 {
 	workers->members[0].worker.parts.script = script;
 	if (workers_open_queues(workers, tun, failure) < 0)
@@ -213,7 +212,7 @@ int workers_open_servers(struct workers *workers, struct evtcp_tun *tun,
 	if (workers->n > 1) {
 		workers->group = evtcp_group_new(workers->n, workers->world);
 		if (workers->group == NULL)
-			return failure_set(failure, EXIT_STATUS_FAILED,
+			return program_fail(failure, EXIT_STATUS_FAILED,
 				"cannot set up the workers: %s", strerror(errno));
 	}
 	for (unsigned i = 0; i < workers->n; i++) {
@@ -261,7 +260,7 @@ static int workers_start_thread(struct workers_member *member)
 	return 0;
 }
 
-int workers_start(struct workers *workers, struct failure *failure)
+int workers_start(struct workers *workers, struct program_failure *failure)
 {
 	sigset_t all, old;
 	int error = 0;
@@ -273,7 +272,7 @@ int workers_start(struct workers *workers, struct failure *failure)
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	if (error == 0)
 		return 0;
-	return failure_set(failure, EXIT_STATUS_FAILED,
+	return program_fail(failure, EXIT_STATUS_FAILED,
 		"cannot start %u workers: %s; ask for fewer (--workers)", workers->n,
 		strerror(error));
 }

@@ -43,13 +43,13 @@ const struct pages_host *workers_get_host(const struct workers *workers);
 /* workers_open_loops: of all; access_fd as in worker_open_loop. workers_open_servers: of all, the
  * first with tun and script (owned from here on, NULL: no script), the others with further
  * queues of it. 0, or -1 with *failure. */
-int workers_open_loops(struct workers *workers, int access_fd, struct failure *failure);
+int workers_open_loops(struct workers *workers, int access_fd, struct program_failure *failure);
 int workers_open_servers(struct workers *workers, struct evtcp_tun *tun,
-	struct evtcp_fault_script *script, struct failure *failure);
+	struct evtcp_fault_script *script, struct program_failure *failure);
 
 /* workers_start: the others serve from here on, the first once its loop runs. 0, or -1 with
  * *failure. */
-int workers_start(struct workers *workers, struct failure *failure);
+int workers_start(struct workers *workers, struct program_failure *failure);
 
 /* workers_drain: all stop listening and finish what is under way (server_drain).
  * workers_watch: they tell from here on whether they are quiet; draining does that, too. */

@@ -96,17 +96,20 @@ static int options_read_short(struct options_reader *reader, const char *argumen
 	return result;
 }
 
-/* "-5" is a number, unless an option is called so. */
+/* "-5" is a number, unless an option is called so, or only another program takes operands. */
 static bool options_is_number(const struct program_syntax *syntax, const char *argument)
 {
-	return argument[1] >= '0' && argument[1] <= '9' &&
+	return !syntax->rest && argument[1] >= '0' && argument[1] <= '9' &&
 	       options_find_letter(syntax, argument[1]) == syntax->n_options;
 }
 
-static int options_read_operands(struct options_reader *reader)
+/* What follows "--". */
+static int options_read_rest(struct options_reader *reader)
 {
 	const struct program_syntax *syntax = reader->syntax;
 
+	if (syntax->rest)
+		return syntax->rest(syntax->arg, reader->next);
 	for (; *reader->next != NULL; reader->next++)
 		if (syntax->operand(syntax->arg, *reader->next) < 0)
 			return -1;
@@ -123,7 +126,7 @@ int program_read_options(
 		const char *argument = *reader.next++;
 
 		if (strcmp(argument, "--") == 0)
-			return options_read_operands(&reader);
+			return options_read_rest(&reader);
 		if (strncmp(argument, "--", 2) == 0)
 			result = options_read_long(&reader, argument);
 		else if (argument[0] == '-' && argument[1] != '\0' &&

@@ -25,7 +25,7 @@ static void assert_mend(
 	char program[] = "evtcpd", copy[512], text[DOCTOR_MEND], *rest = copy, *word;
 	char *argv[WORDS] = {program};
 	struct options options;
-	struct failure failure;
+	struct program_failure failure;
 	int argc = 1;
 
 	snprintf(copy, sizeof(copy), "%s", line);
@@ -33,7 +33,7 @@ static void assert_mend(
 		if (*word)
 			argv[argc++] = word;
 	}
-	assert_int_equal(options_parse(&options, argc, argv, &failure), 0);
+	assert_int_equal(options_parse(&options, argv, &failure), 0);
 	assert_string_equal(doctor_mend(&options, &finding, is_root, text), expected);
 }
 

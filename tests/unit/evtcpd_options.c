@@ -19,7 +19,7 @@
 
 /* Reads a command line given as one text, split at blanks. options point into what is
  * static here, until the next call. */
-static int parse(struct options *options, struct failure *failure, const char *line)
+static int parse(struct options *options, struct program_failure *failure, const char *line)
 {
 	static char text[1000];
 	static char *argv[MAX_ARGUMENTS + 1];
@@ -30,12 +30,12 @@ static int parse(struct options *options, struct failure *failure, const char *l
 	snprintf(text, sizeof(text), "evtcpd %s", line);
 	for (char *word = strtok(text, " "); word && argc < MAX_ARGUMENTS; word = strtok(NULL, " "))
 		argv[argc++] = word;
-	return options_parse(options, argc, argv, failure);
+	return options_parse(options, argv, failure);
 }
 
 static void accepts(struct options *options, const char *line)
 {
-	struct failure failure;
+	struct program_failure failure;
 
 	if (parse(options, &failure, line) < 0)
 		fail_msg("%s: %s", line, failure.text);
@@ -44,7 +44,7 @@ static void accepts(struct options *options, const char *line)
 static void refuses(const char *line, enum exit_status status, const char *why)
 {
 	struct options options;
-	struct failure failure;
+	struct program_failure failure;
 
 	if (parse(&options, &failure, line) == 0)
 		fail_msg("accepted: %s", line);
@@ -206,7 +206,7 @@ static void a_link_specification_is_read_and_its_mistakes_are_told(void **state)
 static void what_is_no_option_is_unknown(void **state)
 {
 	static const char *const lines[] = {"--root /srv", "--tracing t", "-r /srv", "-x", "-vx",
-		"--", "curl", "-", "--mt 1500", "--mtux", "--help-me", "--=1"};
+		"--", "curl", "-", "-5", "--mt 1500", "--mtux", "--help-me", "--=1"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
@@ -468,7 +468,7 @@ static void help_lists_what_the_parser_knows(void **state)
 		;
 	for (char *p = strstr(text, "      --"); p; p = strstr(p + 1, "      --")) {
 		struct options options;
-		struct failure failure;
+		struct program_failure failure;
 		char line[64];
 
 		snprintf(line, sizeof(line), "%.*s", (int)strcspn(p + 6, " "), p + 6);
