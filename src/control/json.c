@@ -6,31 +6,13 @@
 
 #include "control/json.h"
 
+#include "util/utf8.h"
+
 #include <event2/buffer.h>
 #include <stdio.h>
 #include <string.h>
 
 /* ---- writing ---------------------------------------------------------------------------- */
-
-/* How many bytes the UTF-8 sequence at text has; 0 if it is none (RFC 3629 4). */
-static size_t json_utf8(const unsigned char *text)
-{
-	unsigned char first = text[0];
-	size_t len = first < 0x80                    ? 1
-		     : first >= 0xc2 && first < 0xe0 ? 2
-		     : first >= 0xe0 && first < 0xf0 ? 3
-		     : first >= 0xf0 && first < 0xf5 ? 4
-						     : 0;
-
-	for (size_t i = 1; i < len; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-	}
-	if ((first == 0xe0 && text[1] < 0xa0) || (first == 0xed && text[1] > 0x9f) ||
-		(first == 0xf0 && text[1] < 0x90) || (first == 0xf4 && text[1] > 0x8f))
-		return 0;
-	return len;
-}
 
 /* One character, which takes len bytes of text; 0: a byte that is none. */
 static int json_add_character(struct evbuffer *json, const char *text, size_t len)
@@ -49,12 +31,15 @@ static int json_add_character(struct evbuffer *json, const char *text, size_t le
 int json_add_string(struct evbuffer *json, const char *text)
 {
 	int failed = evbuffer_add(json, "\"", 1);
+	size_t left = strlen(text);
+	uint32_t code;
 
-	while (*text != '\0') {
-		size_t len = json_utf8((const unsigned char *)text);
+	while (left > 0) {
+		size_t len = utf8_decode(text, left, &code), step = len != 0 ? len : 1;
 
 		failed |= json_add_character(json, text, len);
-		text += len != 0 ? len : 1;
+		text += step;
+		left -= step;
 	}
 	return failed | evbuffer_add(json, "\"", 1) ? -1 : 0;
 }

@@ -108,6 +108,13 @@ class Includes(Findings):
                      "src/tcp has no loop", "src/ip has no loop", "src/evtcpd has no loop",
                      "lazy_timer.c:2: src/util has no loop", "descriptor.c:2: src/util has no loop")
 
+    def test_control_reads_text_as_ladders_do(self):
+        include = '#include "util/utf8.h"\n'
+        self.accepts({"src/control/a.c": include, "src/trace/a.c": include,
+                      "src/ladder/a.c": include})
+        self.rejects({"src/http/a.c": include, "src/evtcpd/a.c": include},
+                     "src/http has no text of strangers", "src/evtcpd has no text of strangers")
+
     def test_a_public_header_includes_no_room(self):
         self.rejects({"include/evtcp/a.h": '#include "tcp/tcb.h"\n#include <tcp/tcb.h>\n'},
                      "a.h:2: a public header includes", "a.h:3: a public header may not")
