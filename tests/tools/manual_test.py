@@ -26,6 +26,12 @@ def source():
     return text.replace(r"\-", "-").replace(r"\(aq", "'").replace(r"\e", "\\")
 
 
+def section(text, heading):
+    """The lines of --help below a heading; none if there is no such section."""
+    found = re.search(rf"^{heading}:\n(.*?)(?:\n\n|\Z)", text, re.M | re.S)
+    return found.group(1) if found else ""
+
+
 def one_line(text):
     return " ".join(text.split())
 
@@ -34,24 +40,34 @@ class Manual(unittest.TestCase):
     def setUp(self):
         self.help = run(PROGRAM, "--help").stdout
 
+    def test_each_command(self):
+        wanted = re.findall(r"^  (\S+) ?(\S.*?)?(?:  |$)", section(self.help, "Commands"), re.M)
+        self.assertEqual(len(wanted) > 7, "COMMAND [ARGUMENT...]" in self.help)
+        for name, arguments in wanted:
+            self.assertIn(f".TP\n{name}{' ' + arguments if arguments else ''}\n", source())
+
     def test_each_option_of_help_is_in_it_and_no_other(self):
         wanted = re.findall(r"^  (?:-(\w), |    )--([\w-]+) ?(\S*)  ", self.help, re.M)
         found = re.findall(r"^\.TP\n(?:-(\w), )?--([\w-]+) ?(\S*)$", source(), re.M)
-        self.assertGreater(len(wanted), 5)
+        self.assertGreater(len(wanted), 4)
         self.assertEqual(found, wanted)
 
     def test_each_exit_status_too(self):
         wanted = re.findall(r"^ +(\d+)  (\S.*)$", self.help, re.M)
-        self.assertGreater(len(wanted), 5)
+        self.assertGreater(len(wanted), 4)
         self.assertEqual(re.findall(r"^\.TP\n(\d+)\n(.*)$", source(), re.M), wanted)
 
     def test_and_each_sentence(self):
         page = one_line(source())
-        usage, *paragraphs = self.help.split("\nOptions, ")[0].strip().split("\n\n")
+        about = re.split(r"^(?:Commands|Options)\b", self.help, flags=re.M)[0]
+        usage, *paragraphs = about.strip().split("\n\n")
         self.assertRegex(usage, "^Usage: ")
         self.assertGreater(len(paragraphs), 1)
         for paragraph in paragraphs:
             self.assertIn(one_line(paragraph), page)
+
+    def test_lines_of_help_fit(self):
+        self.assertLessEqual(max(map(len, self.help.split("\n"))), 80)
 
     @unittest.skipUnless(shutil.which("groff"), "groff is not installed")
     def test_groff_warns_of_nothing(self):
