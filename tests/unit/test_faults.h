@@ -39,8 +39,12 @@ struct bench {
 	struct memory_link *memory;
 	struct evtcp_link *link;
 	struct evtcp_faults *faults;
-	unsigned dropped;
-	size_t largest; /* bytes of memory asked for at once */
+	unsigned received;    /* packets that reached the stack */
+	unsigned dropped;     /* drops that it was told of */
+	unsigned lost[2];     /* and that observers saw: in, out */
+	uint64_t last_at_us;  /* of the last of those */
+	enum evtcp_cause why; /* its reason */
+	size_t largest;       /* bytes of memory asked for at once */
 	const char
 		*answer; /* what the stack sends as soon as something reaches it; NULL: nothing */
 	unsigned first, last; /* of what came out and was not yet expected */
@@ -90,9 +94,12 @@ static bool is_as_sent(const uint8_t *payload, size_t len)
 static void note(struct bench *bench, char to, const uint8_t *octets, size_t len, const char *fate)
 {
 	static const char names[] = "FSRP.";
-	size_t header = 20 + (size_t)(octets[32] >> 4) * 4, n = 0;
+	size_t header, n = 0;
 	char flags[8] = "";
 
+	if (len < 40)
+		return; /* no segment: nobody expects one */
+	header = 20 + (size_t)(octets[32] >> 4) * 4;
 	assert_true(bench->last < OUT_MAX);
 	for (size_t bit = 0; bit < sizeof(names) - 1; bit++)
 		if (octets[33] >> bit & 1)
@@ -117,6 +124,7 @@ static void bench_input(void *arg, struct evtcp_packet *packet)
 
 	if (bench->answer)
 		send_segment(bench, bench->answer);
+	bench->received++;
 	note(bench, '>', packet->iov[0].iov_base, packet->len, "");
 	packet->reason.cause = EVTCP_CAUSE_ACCEPTED;
 }
@@ -138,6 +146,17 @@ static void bench_dropped(void *arg, enum evtcp_cause cause)
 
 	assert_int_equal(cause, EVTCP_CAUSE_FAULT);
 	bench->dropped++;
+}
+
+static void bench_sighting(
+	void *arg, enum evtcp_sighting sighting, const struct evtcp_packet *packet)
+{
+	struct bench *bench = arg;
+
+	assert_true(sighting == EVTCP_DROPPED_IN || sighting == EVTCP_DROPPED_OUT);
+	bench->lost[sighting == EVTCP_DROPPED_OUT]++;
+	bench->last_at_us = packet->at_us;
+	bench->why = packet->reason.cause;
 }
 
 /* A tap below the fault link: what it says was done is in brackets, with the rule. */
@@ -167,7 +186,7 @@ static void bench_wire(void *arg, enum evtcp_sighting sighting, const struct evt
 
 static void bench_open(struct bench *bench, const char *text)
 {
-	struct evtcp_observer observer = {bench_wire, bench};
+	struct evtcp_observer tap = {bench_wire, bench}, observer = {bench_sighting, bench};
 	struct evtcp_receiver receiver = {
 		.input = bench_input,
 		.batch_end = bench_batch_end,
@@ -176,7 +195,8 @@ static void bench_open(struct bench *bench, const char *text)
 		.arg = bench,
 	};
 	struct evtcp_fault_error error;
-	struct evtcp_fault_config config = {.world = &bench->world};
+	struct evtcp_fault_config config = {
+		.world = &bench->world, .observers = &observer, .n_observers = 1};
 	struct evtcp_link *lower;
 
 	*bench = (struct bench){.now_us = 1000000, .world = *evtcp_world_system()};
@@ -187,7 +207,7 @@ static void bench_open(struct bench *bench, const char *text)
 	if (!config.script)
 		fail_msg("%s: column %u: %s", text, error.column, error.text);
 	lower = memory_link_new(evtcp_world_system(), 1500, 100, &bench->memory);
-	lower = evtcp_link_tap_new(lower, &observer);
+	lower = evtcp_link_tap_new(lower, &tap);
 	bench->link = evtcp_fault_link_new(lower, &config, &bench->faults);
 	assert_non_null(bench->link);
 	evtcp_link_set_receiver(bench->link, &receiver);
