@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* A stack as a whole: what it is made of, which packets it takes, what it says of
- * them, and how it ends. */
+/* A stack as a whole: what it is made of, which packets it takes, and how it ends. */
 
 #include "stack_pair.h"
+#include "stack_told.h"
 
 #include <errno.h>
 #include <event2/buffer.h>
@@ -303,132 +303,6 @@ static void a_segment_to_nobody_is_answered_with_rst(void **state)
 	pair_close(&pair);
 }
 
-/* ---- what it says ------------------------------------------------------------ */
-
-struct told {
-	unsigned kinds[EVTCP_N_EVENT_KINDS];
-	struct evtcp_event last[EVTCP_N_EVENT_KINDS];
-	struct evtcp_event sack[EVTCP_N_EVENT_KINDS]; /* the last with SACK blocks */
-};
-
-static void tell(void *arg, const struct evtcp_event *event)
-{
-	struct told *told = arg;
-
-	told->kinds[event->kind]++;
-	told->last[event->kind] = *event;
-	if (event->kind <= EVTCP_EVENT_DROPPED && event->u.segment.n_sack != 0)
-		told->sack[event->kind] = *event;
-}
-
-static void each_segment_is_one_event_on_each_side(void **state)
-{
-	struct told told = {0};
-	struct evtcp_sink sink = {.event = tell, .kinds = ~0u, .arg = &told};
-	const struct evtcp_event *event;
-	struct pair pair;
-	struct pair_app client, server;
-
-	(void)state;
-	pair_open(&pair, NULL);
-	pair_establish(&pair, &client, &server);
-	evtcp_stack_set_sink(pair.server.stack, &sink);
-	pair_say(&client, "hello");
-	pair_wait(&pair, SECOND);
-	assert_int_equal(told.kinds[EVTCP_EVENT_RECEIVED], 1);
-	assert_int_equal(told.kinds[EVTCP_EVENT_SENT], 1);
-	assert_int_equal(told.kinds[EVTCP_EVENT_DROPPED], 0);
-	event = &told.last[EVTCP_EVENT_RECEIVED];
-	assert_int_equal(event->reason.cause, EVTCP_CAUSE_ACCEPTED);
-	assert_int_equal(event->tuple.local.port, PAIR_PORT);
-	assert_int_equal(event->u.segment.payload_len, 5);
-	assert_int_equal(event->u.segment.flags, 0x18);
-	event = &told.last[EVTCP_EVENT_SENT];
-	assert_int_equal(event->u.segment.flags, 0x10);
-	assert_int_equal(event->tuple.local.port, PAIR_PORT);
-	assert_int_equal(event->u.segment.ack, told.last[EVTCP_EVENT_RECEIVED].u.segment.seq + 5);
-	evtcp_stack_set_sink(pair.server.stack, NULL);
-	pair_say(&client, "unheard");
-	pair_run(&pair);
-	assert_int_equal(told.kinds[EVTCP_EVENT_RECEIVED], 1);
-	pair_close(&pair);
-}
-
-/* RFC 2018 3: what is beyond a gap stands in the ACK, and in the event on either side. */
-static void an_event_has_the_sack_blocks_of_its_segment(void **state)
-{
-	struct told told[2] = {0};
-	struct evtcp_sink at_client = {.event = tell, .kinds = ~0u, .arg = &told[0]};
-	struct evtcp_sink at_server = {.event = tell, .kinds = ~0u, .arg = &told[1]};
-	const struct evtcp_event *sent, *received;
-	struct pair pair;
-	struct pair_app client, server;
-
-	(void)state;
-	pair_open(&pair, NULL);
-	pair_establish(&pair, &client, &server);
-	evtcp_conn_set_nodelay(client.conn, 1);
-	evtcp_stack_set_sink(pair.client.stack, &at_client);
-	evtcp_stack_set_sink(pair.server.stack, &at_server);
-	pair_say(&client, "lost");
-	evtcp_stack_flush(pair.client.stack);
-	assert_int_equal(pair_lose(&pair.client), 1);
-	pair_say(&client, "beyond");
-	pair_run(&pair);
-	sent = &told[1].sack[EVTCP_EVENT_SENT];
-	received = &told[0].sack[EVTCP_EVENT_RECEIVED];
-	assert_int_equal(sent->u.segment.n_sack, 1);
-	assert_int_equal(sent->u.segment.sack[0].left, sent->u.segment.ack + 4);
-	assert_int_equal(sent->u.segment.sack[0].right, sent->u.segment.ack + 10);
-	assert_int_equal(received->u.segment.n_sack, 1);
-	assert_int_equal(received->u.segment.sack[0].right, sent->u.segment.sack[0].right);
-	pair_wait(&pair, SECOND);
-	assert_int_equal(told[1].last[EVTCP_EVENT_SENT].u.segment.n_sack, 0);
-	pair_close(&pair);
-}
-
-static void what_the_link_refuses_is_counted_as_lost_and_sent_again(void **state)
-{
-	const struct {
-		int error;
-		enum evtcp_cause cause;
-	} cases[] = {
-		{EAGAIN, EVTCP_CAUSE_LINK_QUEUE_FULL},
-		{ENOBUFS, EVTCP_CAUSE_LINK_QUEUE_FULL},
-		{EIO, EVTCP_CAUSE_LINK_DOWN},
-		{ENETDOWN, EVTCP_CAUSE_LINK_DOWN},
-		{EINVAL, EVTCP_CAUSE_LINK_ERROR},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct told told = {0};
-		struct evtcp_sink sink = {.event = tell, .kinds = ~0u, .arg = &told};
-		struct pair pair;
-		struct pair_app client, server;
-		uint64_t data;
-
-		pair_open(&pair, NULL);
-		pair_establish(&pair, &client, &server);
-		evtcp_stack_set_sink(pair.client.stack, &sink);
-		memory_link_refuse(pair.client.link, cases[i].error);
-		data = evtcp_stack_get_counter(pair.client.stack, EVTCP_CAUSE_DATA);
-		pair_say(&client, "hello");
-		pair_run(&pair);
-		memory_link_refuse(pair.client.link, 0);
-		assert_int_equal(evtcp_stack_get_counter(pair.client.stack, cases[i].cause), 1);
-		assert_int_equal(
-			evtcp_stack_get_counter(pair.client.stack, EVTCP_CAUSE_DATA), data);
-		assert_int_equal(told.kinds[EVTCP_EVENT_SENT], 0);
-		assert_int_equal(told.kinds[EVTCP_EVENT_DROPPED], 1);
-		assert_int_equal(told.last[EVTCP_EVENT_DROPPED].reason.cause, cases[i].cause);
-		assert_int_equal(told.last[EVTCP_EVENT_DROPPED].u.segment.payload_len, 5);
-		pair_wait(&pair, 3 * SECOND);
-		pair_heard(&server, "read 5");
-		pair_close(&pair);
-	}
-}
-
 static void remember_failure(struct evtcp_stack *stack, int error, void *arg)
 {
 	(void)stack;
@@ -521,6 +395,7 @@ static void free_resets_each_connection_once(void **state)
 {
 	struct pair_app clients[2] = {{0}, {0}}, server = {.keep_unread = true}, closed = {0};
 	struct memory_packet *syn;
+	struct told told;
 	struct pair pair;
 
 	(void)state;
@@ -545,17 +420,12 @@ static void free_resets_each_connection_once(void **state)
 
 	clients[0].heard[0] = clients[1].heard[0] = '\0';
 	/* The link goes with the stack: watch what its last words are. */
-	{
-		struct told told = {0};
-		struct evtcp_sink sink = {.event = tell, .kinds = ~0u, .arg = &told};
-
-		evtcp_stack_set_sink(pair.server.stack, &sink);
-		evtcp_stack_free(pair.server.stack);
-		pair.server.stack = NULL;
-		assert_int_equal(told.kinds[EVTCP_EVENT_SENT], 2);
-		assert_int_equal(told.last[EVTCP_EVENT_SENT].u.segment.flags & 4, 4);
-		assert_int_equal(told.last[EVTCP_EVENT_SENT].reason.cause, EVTCP_CAUSE_RST_ABORT);
-	}
+	listen_to(&told, pair.server.stack, ~0u);
+	evtcp_stack_free(pair.server.stack);
+	pair.server.stack = NULL;
+	assert_int_equal(told.n[EVTCP_EVENT_SENT], 2);
+	assert_int_equal(told.last[EVTCP_EVENT_SENT].u.segment.flags & 4, 4);
+	assert_int_equal(told.last[EVTCP_EVENT_SENT].reason.cause, EVTCP_CAUSE_RST_ABORT);
 	pair_close(&pair);
 }
 
@@ -618,9 +488,6 @@ int main(void)
 		cmocka_unit_test(answers_wait_for_the_flush_and_leave_in_order),
 		cmocka_unit_test(when_64_answers_wait_they_leave_at_once),
 		cmocka_unit_test(a_segment_to_nobody_is_answered_with_rst),
-		cmocka_unit_test(each_segment_is_one_event_on_each_side),
-		cmocka_unit_test(an_event_has_the_sack_blocks_of_its_segment),
-		cmocka_unit_test(what_the_link_refuses_is_counted_as_lost_and_sent_again),
 		cmocka_unit_test(a_failed_link_is_told_once_in_a_flush),
 		cmocka_unit_test(foreach_shows_every_connection_orphans_too),
 		cmocka_unit_test(a_draining_stack_drops_syns_and_keeps_what_it_has),
