@@ -25,12 +25,6 @@ struct file {
 	size_t held; /* bytes of memory, at most so far */
 };
 
-static void require(bool condition)
-{
-	if (!condition)
-		abort();
-}
-
 static ptrdiff_t file_read(void *arg, void *bytes, size_t len)
 {
 	struct file *file = arg;

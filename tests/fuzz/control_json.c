@@ -12,12 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void require(int condition)
-{
-	if (!condition)
-		abort();
-}
-
 static void walk(struct json object, unsigned depth)
 {
 	struct json name, value;

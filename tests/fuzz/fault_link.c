@@ -38,12 +38,6 @@ static const char *const scripts[] = {
 	"in data path /x: drop\nout data tag y after sent 10 after received 5 after 20ms: drop",
 };
 
-static void require(bool condition)
-{
-	if (!condition)
-		abort();
-}
-
 static uint64_t bench_now(void *arg)
 {
 	return ((struct bench *)arg)->now_us;

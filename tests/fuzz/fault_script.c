@@ -14,12 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void require(bool condition)
-{
-	if (!condition)
-		abort();
-}
-
 static void check_error(const char *text, size_t len, const struct evtcp_fault_error *error)
 {
 	unsigned line = 1;

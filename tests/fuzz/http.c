@@ -13,6 +13,7 @@
  * gets one more, then the connection ends. */
 
 #include "fuzz/http_reference.h"
+#include "fuzz/memory.h"
 #include "fuzz/target.h"
 #include "http/reply.h"
 #include "http/server.h"
@@ -23,12 +24,6 @@
 #include <string.h>
 
 enum { WITH_DICTIONARY = 1, MOST_BYTES = 8192 };
-
-static void require(int condition)
-{
-	if (!condition)
-		abort();
-}
 
 /* ---- a client and what was seen of it ------------------------------------------- */
 
@@ -104,30 +99,12 @@ static uint64_t world_us(void *arg)
 	return 1;
 }
 
-static void *world_alloc(void *arg, size_t size)
-{
-	(void)arg;
-	return malloc(size);
-}
-
-static void *world_realloc(void *arg, void *ptr, size_t size)
-{
-	(void)arg;
-	return realloc(ptr, size);
-}
-
-static void world_free(void *arg, void *ptr)
-{
-	(void)arg;
-	free(ptr);
-}
-
 static const struct evtcp_world world = {
 	.now_us = world_us,
 	.wall_us = world_us,
-	.alloc = world_alloc,
-	.realloc = world_realloc,
-	.free = world_free,
+	.alloc = fuzz_alloc,
+	.realloc = fuzz_realloc,
+	.free = fuzz_free,
 };
 
 /* ---- feeding -------------------------------------------------------------------------- */

@@ -14,12 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void require(bool condition)
-{
-	if (!condition)
-		abort();
-}
-
 static void check_error(const char *text, const struct evtcp_impair_error *error)
 {
 	require(error->column >= 1 && error->column - 1 <= strlen(text));

@@ -9,6 +9,7 @@
  * Beyond "no crash": what becomes whole equals what a plain bitmap has collected; memory
  * stays within the limit; sums are right after each step; all of it is freed. */
 
+#include "fuzz/memory.h"
 #include "fuzz/target.h"
 
 #include "ip/reassembly.h"
@@ -26,38 +27,14 @@ struct model {
 	unsigned end;  /* in blocks, 0: unknown */
 };
 
-static void require(bool condition)
-{
-	if (!condition)
-		abort();
-}
-
 static void zeros(void *arg, void *buf, size_t len)
 {
 	(void)arg;
 	memset(buf, 0, len);
 }
 
-static void *allocate(void *arg, size_t size)
-{
-	(void)arg;
-	return malloc(size);
-}
-
-static void *reallocate(void *arg, void *ptr, size_t size)
-{
-	(void)arg;
-	return realloc(ptr, size);
-}
-
-static void release(void *arg, void *ptr)
-{
-	(void)arg;
-	free(ptr);
-}
-
 static const struct evtcp_world world = {
-	.random = zeros, .alloc = allocate, .realloc = reallocate, .free = release};
+	.random = zeros, .alloc = fuzz_alloc, .realloc = fuzz_realloc, .free = fuzz_free};
 
 static size_t build_ipv4(uint8_t *out, const uint8_t *step, unsigned from, unsigned blocks)
 {

@@ -20,12 +20,6 @@
 
 enum { LINE_MAX_BYTES = 1024 };
 
-static void require(bool condition)
-{
-	if (!condition)
-		abort();
-}
-
 static void check_line(void *arg, const char *line)
 {
 	(void)arg;

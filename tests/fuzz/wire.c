@@ -26,12 +26,6 @@
 
 enum { AS_PACKET, AS_TCP, AS_ICMP, AS_QUOTE, FILL_CHECKSUMS = 4, MTU = 1500 };
 
-static void require(bool condition)
-{
-	if (!condition)
-		abort();
-}
-
 static void zeros(void *arg, void *buf, size_t len)
 {
 	(void)arg;

@@ -8,31 +8,15 @@
 #include "evtcpd/pages_gather.h"
 #include "http_rig.h"
 #include "test_connections.h"
+#include "test_posts.h"
 
-#include <errno.h>
 #include <event2/buffer.h>
-#include <evtcp/group.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define GET "GET /connections HTTP/1.1\r\nHost: a\r\n\r\n"
 
-enum { WORKERS = 3, HOME = 1, POSTS = 8 };
-
 /* ---- stacks that are not there ----------------------------------------------------- */
-
-/* They are told apart by their addresses. */
-static char stacks[WORKERS];
-
-static struct evtcp_stack *stack_at(unsigned i)
-{
-	return (struct evtcp_stack *)(void *)&stacks[i];
-}
-
-int evtcp_group_get_index(const struct evtcp_stack *stack)
-{
-	return (int)((const char *)(const void *)stack - stacks);
-}
 
 void evtcp_stack_get_usage(const struct evtcp_stack *stack, struct evtcp_stack_usage *usage)
 {
@@ -51,46 +35,6 @@ void evtcp_conn_get_info(const struct evtcp_conn *conn, struct evtcp_conn_info *
 {
 	(void)conn;
 	*info = (struct evtcp_conn_info){.state = EVTCP_ESTABLISHED};
-}
-
-/* ---- posts --------------------------------------------------------------------------- */
-
-struct post {
-	unsigned to;
-	void (*cb)(struct evtcp_stack *stack, void *arg);
-	void *arg;
-};
-
-static struct post posts[POSTS];
-static unsigned n_posts;
-static int refuses; /* no post is taken */
-
-int evtcp_group_post(struct evtcp_group *group, unsigned index,
-	void (*cb)(struct evtcp_stack *stack, void *arg), void *arg)
-{
-	assert_non_null(group);
-	assert_in_range(index, 0, WORKERS - 1);
-	assert_in_range(n_posts, 0, POSTS - 1);
-	if (refuses) {
-		errno = EAGAIN;
-		return -1;
-	}
-	posts[n_posts++] = (struct post){index, cb, arg};
-	return 0;
-}
-
-/* Runs the oldest post for worker `to`, in vain or not; fails if there is none. */
-static void run_post(unsigned to, int in_vain)
-{
-	struct post post;
-	unsigned i = 0;
-
-	while (i < n_posts && posts[i].to != to)
-		i++;
-	assert_true(i < n_posts);
-	post = posts[i];
-	memmove(posts + i, posts + i + 1, (--n_posts - i) * sizeof(post));
-	post.cb(in_vain ? NULL : stack_at(to), post.arg);
 }
 
 /* ---- the rig --------------------------------------------------------------------------- */

@@ -72,13 +72,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	rig_free(*state);
-	free(*state);
-	return 0;
-}
-
 /* ---- replies that come at once ------------------------------------------------- */
 
 static void hello_is_one_piece_with_fields_in_a_fixed_order(void **state)
@@ -565,7 +558,7 @@ static void connections_lists_a_thousand_at_most(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(hello_is_one_piece_with_fields_in_a_fixed_order),
 		TEST(head_differs_from_get_by_the_body_only),

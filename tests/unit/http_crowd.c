@@ -33,13 +33,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	rig_free(*state);
-	free(*state);
-	return 0;
-}
-
 static struct rig_client *an_idle_client(struct rig *rig)
 {
 	struct rig_client *client = rig_connect(rig);
@@ -186,7 +179,7 @@ static void any_order_of_coming_and_going_closes_no_more_than_needed(void **stat
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(the_one_that_is_idle_longest_is_closed_for_who_comes),
 		TEST(one_too_many_closes_one_and_not_all),

@@ -96,6 +96,23 @@ void rig_free(struct rig *rig)
 	assert_int_equal(rig->allocated, 0);
 }
 
+int rig_setup(void **state, http_handler handler)
+{
+	struct rig *rig = malloc(sizeof(*rig));
+
+	rig_init(rig, handler, NULL);
+	rig_start(rig);
+	*state = rig;
+	return 0;
+}
+
+int rig_teardown(void **state)
+{
+	rig_free(*state);
+	free(*state);
+	return 0;
+}
+
 static void rig_inside(struct rig *rig, int inside)
 {
 	if (rig->inside)

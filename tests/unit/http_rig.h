@@ -48,6 +48,10 @@ void rig_init(struct rig *rig, http_handler handler, void *arg);
 void rig_start(struct rig *rig);
 void rig_free(struct rig *rig);
 
+/* rig_setup: for a fixture: a rig with this handler, started, as *state. rig_teardown: its end. */
+int rig_setup(void **state, http_handler handler);
+int rig_teardown(void **state);
+
 /* rig_connect: a client; it is the rig's and lives until rig_free. */
 struct rig_client *rig_connect(struct rig *rig);
 

@@ -34,19 +34,7 @@ static void handle(struct http_exchange *x, const struct http_request *request, 
 
 static int setup(void **state)
 {
-	struct rig *rig = malloc(sizeof(*rig));
-
-	rig_init(rig, handle, NULL);
-	rig_start(rig);
-	*state = rig;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	rig_free(*state);
-	free(*state);
-	return 0;
+	return rig_setup(state, handle);
 }
 
 /* Feeds request at once and byte by byte; both times the status must be this. */
@@ -257,7 +245,7 @@ static void a_connection_may_be_held_to_a_number_of_requests(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_request_line_has_at_most_8192_bytes),
 		TEST(a_header_line_has_at_most_8192_bytes),

@@ -87,19 +87,7 @@ static void handle(struct http_exchange *x, const struct http_request *request, 
 
 static int setup(void **state)
 {
-	struct rig *rig = malloc(sizeof(*rig));
-
-	rig_init(rig, handle, NULL);
-	rig_start(rig);
-	*state = rig;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	rig_free(*state);
-	free(*state);
-	return 0;
+	return rig_setup(state, handle);
 }
 
 /* The status of the only response, 0 if there is none. */
@@ -523,7 +511,7 @@ static void a_jump_of_the_clock_runs_no_more_than_256_connections_at_once(void *
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(each_second_has_its_date),
 		TEST(a_client_that_never_speaks_is_closed_without_a_word),

@@ -5,8 +5,7 @@
  * short frames and other versions (P12), fragments, damage. Each packet lies in a heap
  * block of its own size. */
 
-#include "ip/ip.h"
-
+#include "test_ip_input.h"
 #include "test_ipv4.h"
 #include "wire/address.h"
 
@@ -18,11 +17,6 @@
 
 #define US TEST_ADDRESS(10, 0, 0, 2)
 #define PEER TEST_ADDRESS(10, 0, 0, 1)
-
-struct fixture {
-	struct test_world world;
-	struct ip ip;
-};
 
 static void add(struct ip *ip, uint32_t ipv4, unsigned prefix_len)
 {
@@ -41,30 +35,6 @@ static int setup(void **state)
 	add(&f->ip, US, 24);
 	*state = f;
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	free(*state);
-	return 0;
-}
-
-/* ip_input of an exact copy; view's pointers are made relative to packet. */
-static enum evtcp_cause input(
-	struct fixture *f, const uint8_t *packet, size_t len, struct ip_view *view)
-{
-	uint8_t *exact = test_exact_copy(packet, len);
-	enum evtcp_cause cause = ip_input(&f->ip, exact, len, view);
-
-	if (cause == EVTCP_CAUSE_NONE) {
-		assert_true(view->packet == exact);
-		assert_true(view->packet_len <= len);
-		assert_true(view->payload + view->payload_len == exact + view->packet_len);
-		view->payload = packet + (view->payload - exact);
-		view->packet = packet;
-	}
-	free(exact);
-	return cause;
 }
 
 static struct test_ipv4 sound_header(void)

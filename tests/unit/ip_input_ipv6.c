@@ -4,8 +4,7 @@
  * lengths (P07), extension headers that hide or forbid a payload (P06), and whose packet
  * is worth a Parameter Problem. Each packet lies in a heap block of its own size. */
 
-#include "ip/ip.h"
-
+#include "test_ip_input.h"
 #include "test_ipv6.h"
 #include "wire/address.h"
 
@@ -14,11 +13,6 @@
 #include <stdarg.h>
 #include <cmocka.h>
 // clang-format on
-
-struct fixture {
-	struct test_world world;
-	struct ip ip;
-};
 
 static int setup(void **state)
 {
@@ -31,30 +25,6 @@ static int setup(void **state)
 	assert_int_equal(ip_add_address(&f->ip, &us, 64), 0);
 	*state = f;
 	return 0;
-}
-
-static int teardown(void **state)
-{
-	free(*state);
-	return 0;
-}
-
-/* ip_input of an exact copy; view's pointers are made relative to packet. */
-static enum evtcp_cause input(
-	struct fixture *f, const uint8_t *packet, size_t len, struct ip_view *view)
-{
-	uint8_t *exact = test_exact_copy(packet, len);
-	enum evtcp_cause cause = ip_input(&f->ip, exact, len, view);
-
-	if (cause == EVTCP_CAUSE_NONE) {
-		assert_true(view->packet == exact);
-		assert_true(view->packet_len <= len);
-		assert_true(view->payload + view->payload_len == exact + view->packet_len);
-		view->payload = packet + (view->payload - exact);
-		view->packet = packet;
-	}
-	free(exact);
-	return cause;
 }
 
 static struct test_ipv6 sound_header(void)

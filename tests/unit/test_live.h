@@ -3,41 +3,28 @@
 #define TEST_LIVE_H
 
 /* What tests of the live page stand on: the rig of the HTTP server, and stacks, connections and
- * posts between workers that are not there. What is posted waits until the test runs it, whichever
- * thread that were. For one file of a program: it takes the place of the library's functions. */
+ * posts between workers that are not there (test_posts.h). */
 
 #include "evtcpd/live/reader.h"
 #include "evtcpd/pages.h"
 #include "http_rig.h"
+#include "test_posts.h"
 
-#include <errno.h>
 #include <event2/buffer.h>
 #include <evtcp/conn.h>
-#include <evtcp/group.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
 #define WATCH GET("/_/events?conn=10.0.0.9:5000")
 
-enum { WORKERS = 3, HOME = 1, POSTS = 16, CONNECTIONS = 200 };
+enum { CONNECTIONS = 200 };
 
-/* ---- stacks that are not there: told apart by their addresses ---------------------------- */
+/* ---- stacks that are not there ----------------------------------------------------- */
 
-static char stacks[WORKERS];
 static struct evtcp_conn_info connections[WORKERS][CONNECTIONS];
 static unsigned n_connections[WORKERS];
 static struct rig *world_of; /* whose clock all have */
-
-static struct evtcp_stack *stack_at(unsigned i)
-{
-	return (struct evtcp_stack *)(void *)&stacks[i];
-}
-
-int evtcp_group_get_index(const struct evtcp_stack *stack)
-{
-	return (int)((const char *)(const void *)stack - stacks);
-}
 
 void evtcp_stack_get_usage(const struct evtcp_stack *stack, struct evtcp_stack_usage *usage)
 {
@@ -101,45 +88,6 @@ int evtcp_stack_find_conn(
 			return 0;
 	}
 	return -1;
-}
-
-/* ---- posts ------------------------------------------------------------------------------- */
-
-struct post {
-	unsigned to;
-	void (*cb)(struct evtcp_stack *stack, void *arg);
-	void *arg;
-};
-
-static struct post posts[POSTS];
-static unsigned n_posts;
-static int refuses; /* no post is taken */
-
-int evtcp_group_post(struct evtcp_group *group, unsigned index,
-	void (*cb)(struct evtcp_stack *stack, void *arg), void *arg)
-{
-	assert_non_null(group);
-	assert_in_range(n_posts, 0, POSTS - 1);
-	if (refuses) {
-		errno = EAGAIN;
-		return -1;
-	}
-	posts[n_posts++] = (struct post){index, cb, arg};
-	return 0;
-}
-
-/* Runs the oldest post for worker `to`, in vain or not; fails if there is none. */
-static void run_post(unsigned to, int in_vain)
-{
-	struct post post;
-	unsigned i = 0;
-
-	while (i < n_posts && posts[i].to != to)
-		i++;
-	assert_true(i < n_posts);
-	post = posts[i];
-	memmove(posts + i, posts + i + 1, (--n_posts - i) * sizeof(post));
-	post.cb(in_vain ? NULL : stack_at(to), post.arg);
 }
 
 /* ---- the rig ----------------------------------------------------------------------------- */
