@@ -10,17 +10,13 @@
 
 #include "control/listener.h"
 
-#include "util/descriptor.h"
-
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum {
@@ -202,70 +198,25 @@ static void listener_take_away(const struct control_listener *listener)
 	listener_unlock(listener->directory);
 }
 
-/* ---- the guard --------------------------------------------------------------------------- */
+/* ---- the end ---------------------------------------------------------------------------- */
 
-/* All descriptors but two: the guard must hold nothing that others wait for the end of. */
-static void listener_close_others(int a, int b)
+static void listener_undo(void *arg)
 {
-	unsigned first = (unsigned)(a < b ? a : b), second = (unsigned)(a < b ? b : a);
-
-	if (first > 0)
-		descriptor_close_range(0, first - 1);
-	if (second > first + 1)
-		descriptor_close_range(first + 1, second - 1);
-	descriptor_close_range(second + 1, ~0u);
-}
-
-/* A signal to the whole foreground group ends this process, and by that the guard. */
-static _Noreturn void listener_run_guard(const struct control_listener *listener, int pipe)
-{
-	static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE};
-	struct sigaction ignore = {.sa_handler = SIG_IGN};
-	ssize_t n;
-	char byte;
-
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		sigaction(signals[i], &ignore, NULL);
-	listener_close_others(listener->directory, pipe);
-	do
-		n = read(pipe, &byte, sizeof(byte));
-	while (n > 0 || (n < 0 && errno == EINTR));
-	listener_take_away(listener);
-	_exit(0);
+	listener_take_away(arg);
 }
 
 int control_listener_guard(struct control_listener *listener)
 {
-	int ends[2];
-	pid_t pid;
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -1;
-	pid = fork();
-	if (pid == 0) {
-		close(ends[1]);
-		listener_run_guard(listener, ends[0]);
-	}
-	close(ends[0]);
-	if (pid < 0) {
-		close(ends[1]);
-		return -1;
-	}
-	listener->guard = pid;
-	listener->guard_pipe = ends[1];
-	return 0;
+	return guard_start(&listener->guard, listener->directory, listener_undo, listener);
 }
 
 void control_listener_close(struct control_listener *listener)
 {
 	if (listener->fd < 0)
 		return;
-	if (listener->guard > 0) {
-		close(listener->guard_pipe);
-		while (waitpid(listener->guard, NULL, 0) < 0 && errno == EINTR)
-			continue;
-	} else {
+	if (guard_is_set(&listener->guard))
+		guard_end(&listener->guard);
+	else
 		listener_take_away(listener);
-	}
 	listener_release(listener);
 }

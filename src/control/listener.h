@@ -4,6 +4,8 @@
 
 /* The socket at a path in the file system, from before privileges are given up until the end. */
 
+#include "util/guard.h"
+
 #include <sys/types.h>
 #include <sys/un.h>
 
@@ -16,8 +18,7 @@ struct control_listener {
 	char name[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* of it there */
 	dev_t device;                                           /* which file it is */
 	ino_t inode;
-	pid_t guard;    /* 0: none */
-	int guard_pipe; /* its closing is the guard's signal */
+	struct guard guard;
 };
 
 #define CONTROL_LISTENER_NONE \

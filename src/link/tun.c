@@ -280,7 +280,7 @@ int evtcp_tun_get_fd(const struct evtcp_tun *tun)
 
 int evtcp_tun_guard(struct evtcp_tun *tun)
 {
-	if (tun_guard_is_set(&tun->guard) || !tun_setup_has_changes(&tun->setup))
+	if (guard_is_set(&tun->guard) || !tun_setup_has_changes(&tun->setup))
 		return 0;
 	return tun_guard_start(&tun->guard, &tun->setup);
 }
@@ -291,8 +291,8 @@ void evtcp_tun_close(struct evtcp_tun *tun)
 
 	if (!tun)
 		return;
-	if (tun_guard_is_set(&tun->guard)) {
-		tun_guard_end(&tun->guard);
+	if (guard_is_set(&tun->guard)) {
+		guard_end(&tun->guard);
 	} else if (tun_setup_has_changes(&tun->setup) && netlink_open(&netlink, 0) == 0) {
 		tun_setup_take_back(&tun->setup, &netlink);
 		netlink_close(&netlink);

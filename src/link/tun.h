@@ -25,7 +25,7 @@ struct evtcp_tun {
 	unsigned batch;               /* packets a turn, as configured; never 0 */
 	struct tun_link *link;        /* what it was made; NULL before */
 	struct tun_setup setup;
-	struct tun_guard guard;
+	struct guard guard;
 	void (*state_cb)(int up, void *arg); /* of the user, NULL for none */
 	void *state_arg;
 };

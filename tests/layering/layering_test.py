@@ -108,6 +108,13 @@ class Includes(Findings):
                      "src/tcp has no loop", "src/ip has no loop", "src/evtcpd has no loop",
                      "lazy_timer.c:2: src/util has no loop", "descriptor.c:2: src/util has no loop")
 
+    def test_guards_are_for_link_and_control(self):
+        include = '#include "util/guard.h"\n'
+        self.accepts({"src/link/a.c": include, "src/control/a.c": include,
+                      "src/util/guard.c": include + "#include <unistd.h>\n"})
+        self.rejects({"src/evtcpd/a.c": include, "src/stack/a.c": include},
+                     "src/evtcpd has no guards", "src/stack has no guards")
+
     def test_control_reads_text_as_ladders_do(self):
         include = '#include "util/utf8.h"\n'
         self.accepts({"src/control/a.c": include, "src/trace/a.c": include,
