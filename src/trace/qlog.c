@@ -17,6 +17,7 @@
 #include "trace/packet_view.h"
 #include "trace/qlog_trigger.h"
 #include "util/memory.h"
+#include "wire/address.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -54,14 +55,16 @@ struct evtcp_qlog {
 __attribute__((format(printf, 2, 3))) static void qlog_add(
 	struct evtcp_qlog *qlog, const char *format, ...)
 {
+	size_t room = sizeof(qlog->line) - qlog->len;
 	va_list args;
 	int n;
 
 	va_start(args, format);
-	n = vsnprintf(qlog->line + qlog->len, sizeof(qlog->line) - qlog->len, format, args);
+	n = vsnprintf(qlog->line + qlog->len, room, format, args);
 	va_end(args);
-	assert(n >= 0 && (size_t)n < sizeof(qlog->line) - qlog->len && "a line fits its buffer");
-	qlog->len += (size_t)n;
+	assert(n >= 0 && (size_t)n < room && "a line fits its buffer");
+	if (n > 0) /* without assertions a line that does not is cut */
+		qlog->len += (size_t)n < room ? (size_t)n : room - 1;
 }
 
 static void qlog_begin_record(struct evtcp_qlog *qlog)
@@ -283,7 +286,8 @@ static bool qlog_is_held(const struct evtcp_qlog *qlog, const struct evtcp_event
 	return qlog->holds && sent->kind == EVTCP_EVENT_SENT &&
 	       sent->u.segment.seq == qlog->held.u.segment.seq &&
 	       sent->u.segment.payload_len == qlog->held.u.segment.payload_len &&
-	       sent->tuple.remote.port == qlog->held.tuple.remote.port;
+	       endpoint_equal(&sent->tuple.remote, &qlog->held.tuple.remote) &&
+	       endpoint_equal(&sent->tuple.local, &qlog->held.tuple.local);
 }
 
 /* A segment is lost after it was sent, though a link says so before the stack does. */

@@ -311,6 +311,14 @@ static void a_segment_is_lost_after_it_was_sent(void **state)
 
 	page.len = 0;
 	show(&page, EVTCP_DROPPED_OUT, EVTCP_CAUSE_IMPAIR_LOSS);
+	sent.u.segment.seq--;
+	sent.tuple.remote.addr.bytes[15]++; /* another's, from the same port */
+	page.sink.event(page.sink.arg, &sent);
+	assert_int_equal(line_of(&page, "packet_dropped"), 0);
+	assert_int_equal(line_of(&page, "packet_sent"), 1);
+
+	page.len = 0;
+	show(&page, EVTCP_DROPPED_OUT, EVTCP_CAUSE_IMPAIR_LOSS);
 	evtcp_qlog_free(page.qlog);
 	assert_int_equal(line_of(&page, "packet_dropped"), 0); /* it is not forgotten */
 }
