@@ -179,9 +179,12 @@ void follow_note(struct follow_conn *conn, const struct packet_view *view, bool 
 	if (!flow->known) {
 		flow->known = true;
 		flow->isn = view->tcp.seq - ((view->tcp.flags & TCP_SYN) == 0);
+		flow->end = flow->isn;
+	}
+	if (seq_gt(end, flow->end)) {
+		flow->passed += end - flow->end;
 		flow->end = end;
 	}
-	flow->end = seq_max(flow->end, end);
 	flow->fin |= (view->tcp.flags & TCP_FIN) != 0;
 	if (view->tcp.flags & TCP_ACK) {
 		flow->acks = true;
@@ -281,11 +284,11 @@ uint32_t follow_next(const struct follow_flow *flow, const struct follow_flow *b
 	return back->acks ? seq_max(next, back->ack) : next;
 }
 
-uint32_t follow_bytes(const struct follow_flow *flow)
+uint64_t follow_bytes(const struct follow_flow *flow)
 {
-	uint32_t numbers = flow->known ? flow->end - flow->isn : 0;
+	unsigned others = 1u + flow->fin; /* SYN and FIN */
 
-	return numbers > 1u + flow->fin ? numbers - 1 - flow->fin : 0; /* but SYN and FIN */
+	return flow->passed > others ? flow->passed - others : 0;
 }
 
 /* ---- notes of rules -------------------------------------------------- */

@@ -23,7 +23,8 @@ struct follow_flow {
 	bool wscale_told; /* its SYN has offered a window scale */
 	uint8_t wscale;
 	uint32_t isn; /* its SYN's number; where that was not seen, one before the first that was */
-	uint32_t end; /* all sequence numbers before it have passed, lost or not */
+	uint32_t end; /* all sequence numbers before it have passed, lost or not: */
+	uint64_t passed; /* so many from isn on, however often they went round */
 	bool reaches; /* something has reached the other side, */
 	uint32_t reached; /* all before this without a gap */
 	/* Of the last segment: */
@@ -119,6 +120,6 @@ void follow_request(
 uint32_t follow_next(const struct follow_flow *flow, const struct follow_flow *back, uint32_t seq);
 
 /* follow_bytes: how many bytes of data have passed in this direction, without what came again. */
-uint32_t follow_bytes(const struct follow_flow *flow);
+uint64_t follow_bytes(const struct follow_flow *flow);
 
 #endif

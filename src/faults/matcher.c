@@ -115,11 +115,12 @@ static bool matcher_is_conn(const struct matcher_rule *rule, const struct follow
 }
 
 /* How many bytes there were before this segment. */
-static uint32_t matcher_bytes_before(const struct matcher_segment *segment, bool outbound)
+static uint64_t matcher_bytes_before(const struct matcher_segment *segment, bool outbound)
 {
 	const struct follow_conn *conn = segment->conn;
 	const struct follow_flow *flow = outbound ? &conn->out : &conn->in;
-	uint32_t bytes = follow_bytes(flow), since;
+	uint64_t bytes = follow_bytes(flow);
+	uint32_t since;
 
 	if (!segment->view || segment->outbound != outbound || !flow->known ||
 		!seq_lt(segment->view->tcp.seq, flow->end))

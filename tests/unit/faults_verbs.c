@@ -276,6 +276,21 @@ static void what_was_there_before_is_known_as_far_as_it_goes(void **state)
 		"> . 101 512 1000 0", "= > . 101 512 1000 0", "> F. 101 512 1000 0");
 }
 
+/* Numbers go round at 4 GiB, the bytes of a connection do not. */
+static void bytes_are_counted_beyond_all_numbers(void **state)
+{
+	(void)state;
+	TELL("out data after sent 1000000000: drop always", HANDSHAKE,
+		"< . 501 101 2000 10", "= < . 501 101 2000 10",
+		"< . 1000000501 101 2000 10", "= < . 1000000501 101 2000 10",
+		"< . 2000000501 101 2000 10",
+		"< . 3000000501 101 2000 10",
+		"< . 4000000501 101 2000 10",
+		"< . 705033205 101 2000 10",
+		"< . 1705033205 101 2000 10",
+		"< . 1705033205 101 2000 10");
+}
+
 /* A thousand segments whose window is held down are no thousand things to tell of. */
 static void what_is_over_is_told_once(void **state)
 {
@@ -336,6 +351,7 @@ int main(void)
 		cmocka_unit_test(moments_are_bytes_and_time),
 		cmocka_unit_test(what_waits_waits_in_both_its_copies),
 		cmocka_unit_test(what_was_there_before_is_known_as_far_as_it_goes),
+		cmocka_unit_test(bytes_are_counted_beyond_all_numbers),
 		cmocka_unit_test(what_is_over_is_told_once),
 		cmocka_unit_test(other_clients_do_not_notice),
 	};
