@@ -343,8 +343,10 @@ static void act_go_on_stall(struct act *act)
 {
 	const struct follow_effects *effects = &act->conn->effects;
 
-	if (act->now_us < effects->stall_until_us && act->view->payload_len > 0)
-		act_hold(act, effects->stall_until_us, effects->stall_rule);
+	if (act->now_us >= effects->stall_until_us || act->view->payload_len == 0)
+		return;
+	act_hold(act, effects->stall_until_us, effects->stall_rule);
+	act->stalled = true;
 }
 
 void acts_go_on(struct act *act)

@@ -34,6 +34,7 @@ struct act {
 	uint32_t behind;       /* so many segments of its direction pass first, */
 	uint64_t held_us;      /* or until this moment it is held back */
 	unsigned held_rule;    /* by the rule with this number */
+	bool stalled;          /* so long that what is sent again meanwhile need not wait, too */
 	enum evtcp_cause fate; /* the last that was done to it, */
 	unsigned fate_rule;    /* by the rule with this number */
 	struct edit *edit;     /* of length 0, until something is changed */

@@ -25,7 +25,7 @@ static void passage_decide(struct evtcp_faults *faults, struct act *act)
 			acts_begin(act, &faults->matcher.rules[i].script);
 	acts_go_on(act);
 	/* Sent again while it waits. */
-	if (!act->taken && act->outbound && act->held_us != 0 && act->view->payload_len > 0 &&
+	if (!act->taken && act->stalled &&
 		held_has(&faults->down, &act->conn->tuple, act->view->tcp.seq)) {
 		act->taken = true;
 		act->fate = EVTCP_CAUSE_FAULT;
@@ -122,7 +122,7 @@ int passage_out(struct evtcp_faults *faults, const struct evtcp_packet *packet)
 
 	if (!passage_begin(faults, &act, &view))
 		return evtcp_link_output(faults->lower, packet);
-	waiting_release_down(faults, act.now_us); /* those who waited were first */
+	waiting_release_down(faults, act.now_us, WAITING_ALL);
 	passage_decide(faults, &act);
 	return passage_leave(faults, &act);
 }
@@ -161,7 +161,7 @@ void passage_in(struct evtcp_faults *faults, struct evtcp_packet *packet)
 		evtcp_link_input(faults->upper, packet);
 		return;
 	}
-	waiting_release_up(faults, act.now_us);
+	waiting_release_up(faults, act.now_us, WAITING_ALL);
 	passage_decide(faults, &act);
 	passage_arrive(faults, &act, packet);
 }

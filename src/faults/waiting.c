@@ -7,8 +7,6 @@
 
 #include "faults/waiting.h"
 
-enum { WAITING_BATCH = 64 };
-
 uint64_t evtcp_fault_next_deadline(const struct evtcp_faults *faults)
 {
 	uint64_t up = held_next(&faults->up), down = held_next(&faults->down);
@@ -73,12 +71,12 @@ static void waiting_tell_over(
 		waiting_note_end(faults, conn, now);
 }
 
-unsigned waiting_release_down(struct evtcp_faults *faults, uint64_t now)
+unsigned waiting_release_down(struct evtcp_faults *faults, uint64_t now, unsigned most)
 {
 	struct held_packet *held;
 	unsigned n = 0;
 
-	for (; n < WAITING_BATCH && (held = held_pop(&faults->down, now)) != NULL; n++) {
+	for (; n < most && (held = held_pop(&faults->down, now)) != NULL; n++) {
 		struct iovec iov = {held->bytes, held->len};
 		struct evtcp_packet packet = {
 			.iov = &iov,
@@ -99,12 +97,11 @@ unsigned waiting_release_down(struct evtcp_faults *faults, uint64_t now)
 	return n;
 }
 
-void waiting_release_up(struct evtcp_faults *faults, uint64_t now)
+void waiting_release_up(struct evtcp_faults *faults, uint64_t now, unsigned most)
 {
 	struct held_packet *held;
 
-	for (unsigned n = 0; n < WAITING_BATCH && (held = held_pop(&faults->up, now)) != NULL;
-		n++) {
+	for (unsigned n = 0; n < most && (held = held_pop(&faults->up, now)) != NULL; n++) {
 		struct iovec iov = {held->bytes, held->len};
 		struct evtcp_packet packet = {.iov = &iov, .iovcnt = 1, .len = held->len};
 
@@ -118,9 +115,9 @@ void evtcp_fault_run(struct evtcp_faults *faults)
 {
 	uint64_t now = fault_link_now(faults);
 
-	if (waiting_release_down(faults, now) > 0)
+	if (waiting_release_down(faults, now, WAITING_BATCH) > 0)
 		evtcp_link_flush(faults->lower);
-	waiting_release_up(faults, now);
+	waiting_release_up(faults, now, WAITING_BATCH);
 	if (faults->batch_open)
 		fault_link_end_batch(faults);
 	waiting_arm(faults, now);

@@ -7,6 +7,13 @@
 
 #include "faults/fault_link.h"
 
+#include <limits.h>
+
+/* How many of those that are due pass in a turn of the timer; and where a segment comes, which must
+ * not overtake any of them. */
+#define WAITING_BATCH 64u
+#define WAITING_ALL UINT_MAX
+
 /* waiting_arm: the loop will look when the next moment has come. */
 void waiting_arm(struct evtcp_faults *faults, uint64_t now);
 
@@ -18,9 +25,9 @@ void waiting_send_forged(struct evtcp_faults *faults, const struct follow_conn *
 /* waiting_note_end: when nothing is held down on conn any more somebody will look. */
 void waiting_note_end(struct evtcp_faults *faults, struct follow_conn *conn, uint64_t now);
 
-/* waiting_release_down, waiting_release_up: what has been held back long enough goes on, at most a
- * batch. The first returns how many packets that were. */
-unsigned waiting_release_down(struct evtcp_faults *faults, uint64_t now);
-void waiting_release_up(struct evtcp_faults *faults, uint64_t now);
+/* waiting_release_down, waiting_release_up: what has been held back long enough goes on, at most so
+ * many. The first returns how many packets that were. */
+unsigned waiting_release_down(struct evtcp_faults *faults, uint64_t now, unsigned most);
+void waiting_release_up(struct evtcp_faults *faults, uint64_t now, unsigned most);
 
 #endif

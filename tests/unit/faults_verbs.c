@@ -18,6 +18,13 @@ static void delay_lets_others_overtake(void **state)
 		"> . 101 501 1000 10",
 		"> . 111 501 1000 10", "= > . 111 501 1000 10",
 		"+ 50", "= > . 101 501 1000 10");
+	/* What is sent again meanwhile takes its time, too: both arrive, as on any slow path. */
+	TELL("out data: delay 300ms always", HANDSHAKE,
+		"< . 501 101 2000 10",
+		"+ 200",
+		"< . 501 101 2000 10",
+		"+ 100", "= < . 501 101 2000 10 [fault_held_back]",
+		"+ 200", "= < . 501 101 2000 10 [fault_held_back]");
 }
 
 static void duplicate_brings_it_twice(void **state)
@@ -148,6 +155,29 @@ static void stall_holds_data_and_nothing_else(void **state)
 		"+ 1", "= < . 511 101 2000 10 [fault_held_back]",
 		"= < . 521 101 2000 10 [fault_held_back]",
 		"< . 531 101 2000 10", "= < . 531 101 2000 10");
+}
+
+/* However many wait: what is sent when a stall is over goes behind all of them. */
+static void a_stall_keeps_the_order_of_many(void **state)
+{
+	struct bench bench;
+	char line[64];
+
+	(void)state;
+	bench_open(&bench, "out data: stall 1s");
+	for (unsigned i = 0; i < 200; i++) {
+		snprintf(line, sizeof(line), "< . %u 101 2000 10", 501 + 10 * i);
+		send_segment(&bench, line);
+	}
+	bench.now_us += 1000000;
+	send_segment(&bench, "< . 2501 101 2000 10");
+	assert_int_equal(bench.last, 201);
+	for (unsigned i = 0; i < 200; i++) {
+		snprintf(line, sizeof(line), "= < . %u 101 2000 10 [fault_held_back]", 501 + 10 * i);
+		assert_string_equal(bench.out[i], line);
+	}
+	assert_string_equal(bench.out[200], "= < . 2501 101 2000 10");
+	evtcp_link_free(bench.link);
 }
 
 static void windows_are_scaled_and_told_when_it_is_over(void **state)
@@ -341,6 +371,7 @@ int main(void)
 		cmocka_unit_test(an_rst_that_is_badly_aimed_follows_the_segment),
 		cmocka_unit_test(fin_takes_the_place_of_the_segment_and_the_server),
 		cmocka_unit_test(stall_holds_data_and_nothing_else),
+		cmocka_unit_test(a_stall_keeps_the_order_of_many),
 		cmocka_unit_test(windows_are_scaled_and_told_when_it_is_over),
 		cmocka_unit_test(ignore_freezes_the_ack),
 		cmocka_unit_test(mss_is_announced_otherwise),

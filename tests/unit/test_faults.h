@@ -28,7 +28,7 @@
 #include "link/memory.h"
 #include "test_packet.h"
 
-enum { OUT_MAX = 64, OUT_TEXT = 96, MSS_AT = 42 };
+enum { OUT_MAX = 256, OUT_TEXT = 96, MSS_AT = 42 };
 
 /* Client's SYN with MSS 1460 and a window scale of 7, as the server's SYN-ACK has. */
 static const uint8_t syn_options[] = {2, 4, 5, 180, 1, 3, 3, 7};
@@ -206,7 +206,7 @@ static void bench_open(struct bench *bench, const char *text)
 	config.script = evtcp_fault_parse(text, strlen(text), &bench->world, &error);
 	if (!config.script)
 		fail_msg("%s: column %u: %s", text, error.column, error.text);
-	lower = memory_link_new(evtcp_world_system(), 1500, 100, &bench->memory);
+	lower = memory_link_new(evtcp_world_system(), 1500, OUT_MAX, &bench->memory);
 	lower = evtcp_link_tap_new(lower, &tap);
 	bench->link = evtcp_fault_link_new(lower, &config, &bench->faults);
 	assert_non_null(bench->link);
