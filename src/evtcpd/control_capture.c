@@ -71,10 +71,10 @@ static void capture_has_ended(struct control *control, struct control_call *call
 	if (error != 0)
 		control_call_fail(call, "capture: it had stopped before, when a write failed: %s",
 			strerror(error));
-	else if (watchers->capture_dropped != 0)
+	else if (watchers->told.dropped != 0)
 		control_call_end_text(call,
 			"the capture has ended; its reader was too slow for %" PRIu64 " packets",
-			watchers->capture_dropped);
+			watchers->told.dropped);
 	else
 		control_call_end_text(call, "the capture has ended");
 }

@@ -143,7 +143,9 @@ static int main_isolate(struct daemon *daemon, struct program_failure *failure)
 		n += COMMAND_DESCRIPTORS;
 	}
 	privileges_contain(keep, n);
+	/* A reader that has gone, a file at its limit (setrlimit(2)): errors of a write, no end. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	return 0;
 }
 

@@ -101,6 +101,8 @@ int watchers_open(struct watchers *watchers, const struct options *options, stru
 	watchers->log = log;
 	watchers->capture_fd = watchers->stack_capture_fd = watchers->trace_fd = -1;
 	watchers->captures_come = options->control != NULL;
+	watchers->told.name = "capture";
+	watchers->stack_told.name = "capture of the stack";
 	if (watchers_open_captures(watchers, options, failure) == 0 &&
 		(options->trace == NULL ||
 			watchers_open_trace(watchers, options->trace, failure) == 0) &&
@@ -123,21 +125,22 @@ int watchers_attach(struct watchers *watchers, struct event_base *base, unsigned
 	return 0;
 }
 
-/* What the capture could not take, as far as it was not told yet. */
-static void watchers_tell_capture(struct watchers *watchers)
+/* What a capture could not take, as far as it was not told yet. */
+static void watchers_tell_capture(
+	struct log *log, struct evtcp_capture *capture, struct watchers_told *told)
 {
-	uint64_t dropped = evtcp_capture_get_dropped(watchers->capture);
-	int error = evtcp_capture_get_error(watchers->capture);
+	uint64_t dropped = evtcp_capture_get_dropped(capture);
+	int error = evtcp_capture_get_error(capture);
 
-	if (dropped != watchers->capture_dropped)
-		log_write(watchers->log, LOG_WARNING,
-			"packets missing from the capture, as its reader was too slow: %" PRIu64,
-			dropped);
-	if (error != watchers->capture_error)
-		log_write(watchers->log, LOG_ERROR,
-			"the capture has stopped, serving goes on without it: %s", strerror(error));
-	watchers->capture_dropped = dropped;
-	watchers->capture_error = error;
+	if (dropped != told->dropped)
+		log_write(log, LOG_WARNING,
+			"packets missing from the %s, as its reader was too slow: %" PRIu64,
+			told->name, dropped);
+	if (error != told->error)
+		log_write(log, LOG_ERROR, "the %s has stopped, serving goes on without it: %s",
+			told->name, strerror(error));
+	told->dropped = dropped;
+	told->error = error;
 }
 
 void watchers_share(struct watchers *guest, struct watchers *watchers, struct log *log)
@@ -185,17 +188,17 @@ int watchers_begin_capture(struct watchers *watchers, int fd)
 
 	if (capture == NULL)
 		return -1;
-	watchers->capture_error = 0;
-	watchers->capture_dropped = 0;
+	watchers->told = (struct watchers_told){.name = "capture"};
 	watchers_set_capture(watchers, capture);
 	return 0;
 }
 
-/* The last that it has to say is told while it is still the capture. */
-static void watchers_finish_capture(struct watchers *watchers)
+/* Writes out what it has, and tells of what it could not. */
+static void watchers_flush_capture(
+	struct log *log, struct evtcp_capture *capture, struct watchers_told *told)
 {
-	evtcp_capture_flush(watchers->capture);
-	watchers_tell_capture(watchers);
+	evtcp_capture_flush(capture);
+	watchers_tell_capture(log, capture, told);
 }
 
 void watchers_retire_capture(struct watchers *watchers)
@@ -206,12 +209,10 @@ void watchers_retire_capture(struct watchers *watchers)
 
 int watchers_end_capture(struct watchers *watchers)
 {
-	watchers->capture = watchers->retired;
+	watchers_flush_capture(watchers->log, watchers->retired, &watchers->told);
+	evtcp_capture_free(watchers->retired);
 	watchers->retired = NULL;
-	watchers_finish_capture(watchers);
-	evtcp_capture_free(watchers->capture);
-	watchers_set_capture(watchers, NULL);
-	return watchers->capture_error;
+	return watchers->told.error;
 }
 
 int watchers_are_there(const struct watchers *watchers)
@@ -234,12 +235,13 @@ void watchers_close(struct watchers *watchers)
 	if (watchers->trace_fd >= 0)
 		close(watchers->trace_fd);
 	watchers->trace_fd = -1;
-	if (watchers->capture != NULL) {
-		watchers_finish_capture(watchers);
-		evtcp_capture_free(watchers->capture);
-	}
-	if (watchers->retired != NULL)
-		evtcp_capture_free(watchers->retired);
+	if (watchers->capture != NULL)
+		watchers_flush_capture(watchers->log, watchers->capture, &watchers->told);
+	if (watchers->stack_capture != NULL)
+		watchers_flush_capture(
+			watchers->log, watchers->stack_capture, &watchers->stack_told);
+	evtcp_capture_free(watchers->capture);
+	evtcp_capture_free(watchers->retired);
 	evtcp_capture_free(watchers->stack_capture);
 	if (watchers->ladder != NULL)
 		evtcp_ladder_free(watchers->ladder);
@@ -360,17 +362,13 @@ int watchers_need_ticks(const struct watchers *watchers)
 
 void watchers_tick(struct watchers *watchers, uint64_t now_us)
 {
-	if (watchers->capture != NULL && !watchers->is_guest) {
-		watchers_lock(watchers);
-		evtcp_capture_flush(watchers->capture);
-		watchers_tell_capture(watchers);
-		watchers_unlock(watchers);
-	}
-	if (watchers->stack_capture != NULL && !watchers->is_guest) {
-		watchers_lock(watchers);
-		evtcp_capture_flush(watchers->stack_capture);
-		watchers_unlock(watchers);
-	}
+	watchers_lock(watchers);
+	if (watchers->capture != NULL && !watchers->is_guest)
+		watchers_flush_capture(watchers->log, watchers->capture, &watchers->told);
+	if (watchers->stack_capture != NULL && !watchers->is_guest)
+		watchers_flush_capture(
+			watchers->log, watchers->stack_capture, &watchers->stack_told);
+	watchers_unlock(watchers);
 	watchers_tell_trace(watchers);
 	if (watchers->log->n_suppressed != 0)
 		log_tick(watchers->log, now_us);

@@ -15,6 +15,13 @@
 #include <evtcp/ladder.h>
 #include <pthread.h>
 
+/* What was said of a capture. */
+struct watchers_told {
+	const char *name;
+	uint64_t dropped; /* packets that it lacks */
+	int error;        /* errno value with which it stopped; 0: it has not */
+};
+
 struct watchers {
 	struct evtcp_capture *capture;       /* NULL: none */
 	int capture_fd;                      /* that of --pcap; -1 without */
@@ -30,8 +37,8 @@ struct watchers {
 	int is_guest;                    /* the capture is another's to flush and to close */
 	int captures_come;               /* one may be started while the server runs */
 	struct evtcp_capture *retired;   /* one that was stopped, until nobody uses it; NULL */
-	int capture_error;               /* of the capture, as far as it was told */
-	uint64_t capture_dropped;        /* packets that it lacks, likewise */
+	struct watchers_told told;       /* of capture, or of what was it last */
+	struct watchers_told stack_told; /* of stack_capture */
 	struct evtcp_observer observers[3];
 	size_t n_observers;
 	struct evtcp_sink ladder_sink, trace_sink;

@@ -102,4 +102,14 @@ equal "and of what came what reached it" "$(segments "$stack" 'tcp.dstport == 80
 equal "nothing is lost there" "$(segments "$stack" 'frame.interface_name != "wire"')" ''
 equal "each has a comment" "$(segments "$stack" '!frame.comment')" ''
 
+# Files that may not grow any more end the captures, and nothing else.
+size=$(sh -c 'ulimit -f 64; exec "$@"' - "$E2E_EVTCPD" --pcap "$capture" --pcap-stack "$stack" -- \
+	curl -s -o /dev/null -w '%{size_download}' http://10.0.0.2/bytes/2000000 2>"$E2E_TMP/err")
+equal "a capture at the limit of its file holds nobody up" "$size" 2000000
+equal "both captures say so" "$(grep -c 'has stopped, serving goes on without it: File too large' \
+	"$E2E_TMP/err")" 2
+equal "one is that of the stack" "$(grep -c 'the capture of the stack has stopped' "$E2E_TMP/err")" 1
+ok "what is there can be read" capinfos "$capture"
+ok "in both" capinfos "$stack"
+
 e2e_end
