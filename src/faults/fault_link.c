@@ -151,8 +151,7 @@ static void fault_link_show_lost(struct evtcp_faults *faults)
 		struct act act = {
 			.outbound = true, .fate = EVTCP_CAUSE_FAULT, .fate_rule = held->fate_rule};
 
-		if (held->len > 0)
-			fault_link_show_dropped(faults, &packet, &act);
+		fault_link_show_dropped(faults, &packet, &act);
 		held_release(&faults->down, held);
 	}
 }

@@ -34,7 +34,7 @@ int evtcp_fault_remove(struct evtcp_faults *faults, unsigned number)
 	for (unsigned i = 0; i < faults->matcher.n_rules; i++) {
 		if (faults->matcher.rules[i].script.number != number)
 			continue;
-		matcher_remove(&faults->matcher, i);
+		matcher_remove(&faults->matcher, i, now);
 		held_end(&faults->up, number, now);
 		held_end(&faults->down, number, now);
 		fault_link_fit(faults);

@@ -21,6 +21,7 @@ void follow_init(struct follow *follow, const struct evtcp_world *world)
 	keyed_hash_init(&follow->hash, &follow->world);
 	hash_table_init(&follow->table, &follow->world);
 	list_init(&follow->recent);
+	deadline_queue_init(&follow->looks, &follow->world);
 }
 
 static void follow_forget_request(struct follow *follow, struct follow_conn *conn)
@@ -34,6 +35,7 @@ static void follow_forget(struct follow *follow, struct follow_conn *conn)
 {
 	hash_table_remove(&follow->table, &conn->hashed);
 	list_remove(&conn->recent);
+	deadline_queue_remove(&follow->looks, &conn->look);
 	follow_forget_request(follow, conn);
 	memory_free(&follow->world, conn->progress);
 	memory_free(&follow->world, conn);
@@ -58,6 +60,7 @@ void follow_free(struct follow *follow)
 {
 	follow_forget_all(follow);
 	hash_table_free(&follow->table);
+	deadline_queue_free(&follow->looks);
 }
 
 /* ---- connections ----------------------------------------------------- */
@@ -86,6 +89,7 @@ struct follow_conn *follow_find(struct follow *follow, const struct evtcp_tuple 
 static void follow_begin(struct follow *follow, struct follow_conn *conn, uint64_t now)
 {
 	follow_forget_request(follow, conn);
+	deadline_queue_remove(&follow->looks, &conn->look);
 	conn->in = conn->out = (struct follow_flow){0};
 	conn->effects = (struct follow_effects){0};
 	conn->state = EVTCP_LISTEN;
@@ -323,7 +327,7 @@ static void follow_end_effects(struct follow_effects *effects, unsigned number)
 		effects->never_close_rule = 0;
 }
 
-void follow_remove_rule(struct follow *follow, unsigned i, unsigned number)
+void follow_remove_rule(struct follow *follow, unsigned i, unsigned number, uint64_t now)
 {
 	struct list_node *head = &follow->recent.head;
 
@@ -331,6 +335,8 @@ void follow_remove_rule(struct follow *follow, unsigned i, unsigned number)
 		struct follow_conn *conn = container_of(node, struct follow_conn, recent);
 
 		follow_end_effects(&conn->effects, number);
+		if (conn->look.position != 0)
+			follow_look_at(follow, conn, now);
 		if (i >= conn->n_progress)
 			continue;
 		conn->n_progress--;
@@ -338,6 +344,28 @@ void follow_remove_rule(struct follow *follow, unsigned i, unsigned number)
 			(conn->n_progress - i) * sizeof(*conn->progress));
 	}
 }
+
+/* ---- looks --------------------------------------------------------------- */
+
+void follow_look_at(struct follow *follow, struct follow_conn *conn, uint64_t at_us)
+{
+	if (deadline_queue_reserve(&follow->looks, follow->looks.len + 1) == 0)
+		deadline_queue_set(&follow->looks, &conn->look, at_us);
+}
+
+uint64_t follow_next_look(const struct follow *follow)
+{
+	return deadline_queue_earliest(&follow->looks);
+}
+
+struct follow_conn *follow_pop_look(struct follow *follow, uint64_t now)
+{
+	struct deadline_node *node = deadline_queue_pop_due(&follow->looks, now);
+
+	return node ? container_of(node, struct follow_conn, look) : NULL;
+}
+
+/* ---- requests -------------------------------------------------------------- */
 
 static char *follow_copy(struct follow *follow, const char *text)
 {

@@ -6,6 +6,7 @@
  * is, what was asked of it. Each holds what rules want to know, and what they have begun. */
 
 #include "trace/packet_view.h"
+#include "util/deadline_queue.h"
 #include "util/hash_table.h"
 #include "util/keyed_hash.h"
 #include "util/list.h"
@@ -49,7 +50,6 @@ struct follow_effects {
 	uint32_t window_most; /* bytes */
 	uint32_t ignore_ack;  /* the last ACK that the peer of who is ignored gets */
 	unsigned stall_rule, window_rule, ignore_rule;
-	bool noted; /* somebody will look whether window and ACKs are held down no more */
 	unsigned black_hole_rule;  /* 0: it is none */
 	unsigned never_close_rule; /* 0: it may close */
 	unsigned finished_rule; /* 0: the server's end is the stack's; else a rule has ended it */
@@ -60,6 +60,7 @@ struct follow_effects {
 struct follow_conn {
 	struct hash_node hashed;
 	struct list_node recent;
+	struct deadline_node look; /* when somebody is to, whether something is over */
 	struct evtcp_tuple tuple;
 	struct follow_flow in, out;
 	enum evtcp_state state; /* the server's, as far as what passes tells */
@@ -77,6 +78,7 @@ struct follow {
 	struct keyed_hash hash;
 	struct hash_table table; /* of struct follow_conn, by tuple */
 	struct list recent;      /* the same; the one seen last is at the end */
+	struct deadline_queue looks;
 	uint64_t n;              /* connections that were followed so far */
 };
 
@@ -107,8 +109,16 @@ struct follow_progress *follow_progress(
 	struct follow *follow, struct follow_conn *conn, unsigned i);
 
 /* follow_remove_rule: rule i, which has this number, is no more: nor is what it has begun, but for
- * an end. Those behind it move up. */
-void follow_remove_rule(struct follow *follow, unsigned i, unsigned number);
+ * an end. Those behind it move up. Connections that are to be looked at are now. */
+void follow_remove_rule(struct follow *follow, unsigned i, unsigned number, uint64_t now);
+
+/* follow_look_at: somebody is to look at the connection at that moment, or before it, if another
+ * look was asked for; once for all of them. Without memory nobody does. follow_next_look: the first
+ * such moment; UINT64_MAX: none. follow_pop_look: the next connection whose moment has come by now;
+ * NULL: there is none. */
+void follow_look_at(struct follow *follow, struct follow_conn *conn, uint64_t at_us);
+uint64_t follow_next_look(const struct follow *follow);
+struct follow_conn *follow_pop_look(struct follow *follow, uint64_t now);
 
 /* follow_request: the connection's last request is one for path, with this tag or NULL, as far as
  * FOLLOW_TEXT_MAX goes. Without memory it has none. */

@@ -5,8 +5,9 @@
  * In: packets, with the moment at which they go on. Out: packets, when it has come. Whoever waits
  * for others to overtake it stands in the same queue, with a moment at which it waits no longer.
  *
- * Memory is bounded: what is beyond that is not held back. There are few at any time, so that
- * looking through all of them costs little. */
+ * Memory is bounded: what is beyond that is not held back. There may be tens of thousands all the
+ * same, when many connections stall: so those of each connection are found by themselves, and only
+ * the end of a rule looks through all. */
 
 #include "faults/held.h"
 
@@ -21,6 +22,7 @@ void held_init(struct held *held, const struct evtcp_world *world)
 	held->memory = 0;
 	deadline_queue_init(&held->queue, &held->world);
 	list_init(&held->all);
+	hash_table_init(&held->conns, &held->world);
 }
 
 void held_free(struct held *held)
@@ -30,11 +32,12 @@ void held_free(struct held *held)
 	while ((packet = held_pop(held, UINT64_MAX)) != NULL)
 		held_release(held, packet);
 	deadline_queue_free(&held->queue);
+	hash_table_free(&held->conns);
 }
 
 struct held_packet *held_add(struct held *held, const struct evtcp_packet *packet, uint64_t at_us)
 {
-	size_t len = packet ? packet->len : 0, size = sizeof(struct held_packet) + len, at = 0;
+	size_t size = sizeof(struct held_packet) + packet->len, at = 0;
 	struct held_packet *copy;
 
 	if (held->memory + size > HELD_MEMORY_MAX ||
@@ -43,16 +46,14 @@ struct held_packet *held_add(struct held *held, const struct evtcp_packet *packe
 	copy = memory_alloc(&held->world, size);
 	if (!copy)
 		return NULL;
-	*copy = (struct held_packet){.len = len};
-	for (int i = 0; packet && i < packet->iovcnt; i++) {
+	*copy = (struct held_packet){.reason = packet->reason,
+		.fate = packet->fate,
+		.fate_rule = packet->fate_rule,
+		.len = packet->len};
+	for (int i = 0; i < packet->iovcnt; i++) {
 		if (packet->iov[i].iov_len > 0)
 			memcpy(copy->bytes + at, packet->iov[i].iov_base, packet->iov[i].iov_len);
 		at += packet->iov[i].iov_len;
-	}
-	if (packet) {
-		copy->reason = packet->reason;
-		copy->fate = packet->fate;
-		copy->fate_rule = packet->fate_rule;
 	}
 	held->memory += size;
 	list_push(&held->all, &copy->in_all);
@@ -60,13 +61,48 @@ struct held_packet *held_add(struct held *held, const struct evtcp_packet *packe
 	return copy;
 }
 
-static bool held_is_of(
-	const struct held_packet *packet, const struct evtcp_tuple *tuple, bool outbound)
+/* ---- whose ----------------------------------------------------------- */
+
+void held_belongs(struct held *held, struct held_packet *packet, const struct follow_conn *conn)
 {
-	return packet->outbound == outbound &&
-	       endpoint_equal(&packet->tuple.remote, &tuple->remote) &&
-	       endpoint_equal(&packet->tuple.local, &tuple->local);
+	packet->tuple = conn->tuple;
+	packet->belongs = hash_table_insert(&held->conns, &packet->of_conn, conn->hashed.hash) == 0;
 }
+
+/* The packet of conn at node, or at the first behind it that is of conn; NULL: there is none. */
+static struct held_packet *held_of(struct hash_node *node, const struct follow_conn *conn)
+{
+	for (; node; node = hash_table_next(node)) {
+		struct held_packet *packet = container_of(node, struct held_packet, of_conn);
+
+		if (endpoint_equal(&packet->tuple.remote, &conn->tuple.remote) &&
+			endpoint_equal(&packet->tuple.local, &conn->tuple.local))
+			return packet;
+	}
+	return NULL;
+}
+
+static struct held_packet *held_first_of(const struct held *held, const struct follow_conn *conn)
+{
+	return held_of(hash_table_first(&held->conns, conn->hashed.hash), conn);
+}
+
+static struct held_packet *held_next_of(
+	const struct held_packet *packet, const struct follow_conn *conn)
+{
+	return held_of(hash_table_next(&packet->of_conn), conn);
+}
+
+bool held_has(const struct held *held, const struct follow_conn *conn, uint32_t seq)
+{
+	const struct held_packet *packet = held_first_of(held, conn);
+
+	while (packet && !(packet->has_data && packet->seq == seq))
+		packet = held_next_of(packet, conn);
+	return packet != NULL;
+}
+
+/* ---- when ------------------------------------------------------------- */
 
 /* The queue is lazy about moments that move, but only to later ones. */
 static void held_move(struct held *held, struct held_packet *packet, uint64_t at_us)
@@ -75,17 +111,13 @@ static void held_move(struct held *held, struct held_packet *packet, uint64_t at
 	deadline_queue_set(&held->queue, &packet->due, at_us);
 }
 
-void held_passed(struct held *held, const struct evtcp_tuple *tuple, bool outbound, uint64_t now)
+void held_passed(struct held *held, const struct follow_conn *conn, uint64_t now)
 {
-	struct list_node *head = &held->all.head;
+	struct held_packet *packet = held_first_of(held, conn);
 
-	for (struct list_node *node = head->next; node != head; node = node->next) {
-		struct held_packet *packet = container_of(node, struct held_packet, in_all);
-
-		if (packet->behind > 0 && held_is_of(packet, tuple, outbound) &&
-			--packet->behind == 0)
+	for (; packet; packet = held_next_of(packet, conn))
+		if (packet->behind > 0 && --packet->behind == 0)
 			held_move(held, packet, now);
-	}
 }
 
 void held_end(struct held *held, unsigned rule, uint64_t now)
@@ -95,22 +127,9 @@ void held_end(struct held *held, unsigned rule, uint64_t now)
 	for (struct list_node *node = head->next; node != head; node = node->next) {
 		struct held_packet *packet = container_of(node, struct held_packet, in_all);
 
-		if (packet->rule == rule || packet->len == 0)
+		if (packet->rule == rule)
 			held_move(held, packet, now);
 	}
-}
-
-bool held_has(const struct held *held, const struct evtcp_tuple *tuple, uint32_t seq)
-{
-	const struct list_node *head = &held->all.head;
-
-	for (struct list_node *node = head->next; node != head; node = node->next) {
-		const struct held_packet *packet = container_of(node, struct held_packet, in_all);
-
-		if (packet->has_data && packet->seq == seq && held_is_of(packet, tuple, true))
-			return true;
-	}
-	return false;
 }
 
 uint64_t held_next(const struct held *held)
@@ -127,6 +146,8 @@ struct held_packet *held_pop(struct held *held, uint64_t now)
 		return NULL;
 	packet = container_of(node, struct held_packet, due);
 	list_remove(&packet->in_all);
+	if (packet->belongs)
+		hash_table_remove(&held->conns, &packet->of_conn);
 	return packet;
 }
 

@@ -2,27 +2,24 @@
 #ifndef FAULTS_HELD_H
 #define FAULTS_HELD_H
 
-/* Packets that are held back: until a moment, or until so many others have passed. */
+/* Packets that are held back on one way: until a moment, or until so many others have passed. */
 
-#include "util/deadline_queue.h"
-#include "util/list.h"
+#include "faults/follow.h"
 
 #include <evtcp/link.h>
-#include <stdbool.h>
 
-/* A copy of a packet; or, of length 0, a note to look whether something is over for a connection.
- */
+/* A copy of a packet. */
 struct held_packet {
 	struct deadline_node due;
 	struct list_node in_all;
-	struct evtcp_tuple tuple;
-	bool outbound;
-	uint32_t behind; /* so many segments of its direction are to pass first; 0: it waits for its
-			  * moment */
-	uint32_t seq;    /* of the segment, */
-	bool has_data;   /* and whether there is data in it */
-	unsigned rule;   /* which holds it back */
-	uint64_t conn;   /* of a note: the number of its connection */
+	struct hash_node of_conn; /* of those that belong to a connection */
+	struct evtcp_tuple tuple; /* its */
+	uint32_t behind;          /* so many of its segments are to pass first; 0: it waits for its
+				   * moment */
+	uint32_t seq;             /* of the segment, */
+	bool has_data;            /* and whether there is data in it */
+	bool belongs;             /* to a connection */
+	unsigned rule;            /* which holds it back */
 	struct evtcp_reason reason;
 	enum evtcp_cause fate;
 	unsigned fate_rule;
@@ -34,27 +31,29 @@ struct held {
 	struct evtcp_world world;
 	struct deadline_queue queue;
 	struct list all;
-	size_t memory; /* bytes */
+	struct hash_table conns; /* of packets, by the connection that they belong to */
+	size_t memory;           /* bytes */
 };
 
 /* held_init: nothing. The struct must not be moved afterwards. held_free: drops all. */
 void held_init(struct held *held, const struct evtcp_world *world);
 void held_free(struct held *held);
 
-/* held_add: a copy of packet, due at at_us; the caller fills in whose it is. NULL without memory,
- * or when there is too much already. packet may be NULL: a note. */
+/* held_add: a copy of packet, due at at_us; the caller fills in what it is. NULL without memory,
+ * or when there is too much already. */
 struct held_packet *held_add(struct held *held, const struct evtcp_packet *packet, uint64_t at_us);
 
-/* held_passed: a segment of this direction has passed: who waits for it is due when the last has.
- */
-void held_passed(struct held *held, const struct evtcp_tuple *tuple, bool outbound, uint64_t now);
+/* held_belongs: the packet is one of conn: the two below find it. Without memory they do not. */
+void held_belongs(struct held *held, struct held_packet *packet, const struct follow_conn *conn);
 
-/* held_end: what this rule holds back is due now, and so are all notes: it may be over what they
- * are about. */
+/* held_passed: a segment of conn has passed: who waits for it is due when the last has. held_has:
+ * data of conn that begins with this number is held back already. Either looks at what belongs to
+ * conn, and at nothing else. */
+void held_passed(struct held *held, const struct follow_conn *conn, uint64_t now);
+bool held_has(const struct held *held, const struct follow_conn *conn, uint32_t seq);
+
+/* held_end: what this rule holds back is due now. */
 void held_end(struct held *held, unsigned rule, uint64_t now);
-
-/* held_has: data of the connection that begins with this number is held back already. */
-bool held_has(const struct held *held, const struct evtcp_tuple *tuple, uint32_t seq);
 
 /* held_next: when the first is due; UINT64_MAX: nothing is there. held_pop: the next that is due by
  * now, NULL if there is none. Give it back with held_release. */

@@ -71,10 +71,10 @@ void matcher_add(struct matcher *matcher, const struct script_rule *rule)
 	};
 }
 
-void matcher_remove(struct matcher *matcher, unsigned i)
+void matcher_remove(struct matcher *matcher, unsigned i, uint64_t now)
 {
 	assert(i < matcher->n_rules && "the rule is there");
-	follow_remove_rule(&matcher->follow, i, matcher->rules[i].script.number);
+	follow_remove_rule(&matcher->follow, i, matcher->rules[i].script.number, now);
 	matcher->n_rules--;
 	memmove(&matcher->rules[i], &matcher->rules[i + 1],
 		(matcher->n_rules - i) * sizeof(matcher->rules[0]));

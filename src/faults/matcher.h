@@ -29,7 +29,7 @@ void matcher_free(struct matcher *matcher);
  * be room. The first of all begins without any connection. matcher_remove: rule i is no more; those
  * behind it move up. */
 void matcher_add(struct matcher *matcher, const struct script_rule *rule);
-void matcher_remove(struct matcher *matcher, unsigned i);
+void matcher_remove(struct matcher *matcher, unsigned i, uint64_t now);
 
 /* matcher_match: a segment of conn passes, sent by the stack if outbound. Every rule counts it;
  * returns those that apply to it: bit i is rule i. follow_note comes afterwards. */

@@ -25,8 +25,7 @@ static void passage_decide(struct evtcp_faults *faults, struct act *act)
 			acts_begin(act, &faults->matcher.rules[i].script);
 	acts_go_on(act);
 	/* Sent again while it waits. */
-	if (!act->taken && act->stalled &&
-		held_has(&faults->down, &act->conn->tuple, act->view->tcp.seq)) {
+	if (!act->taken && act->stalled && held_has(&faults->down, act->conn, act->view->tcp.seq)) {
 		act->taken = true;
 		act->fate = EVTCP_CAUSE_FAULT;
 	}
@@ -64,12 +63,11 @@ static bool passage_hold(
 
 	if (!held)
 		return false;
-	held->tuple = act->conn->tuple;
-	held->outbound = act->outbound;
 	held->behind = act->behind;
 	held->rule = act->held_rule;
 	held->seq = act->view->tcp.seq;
 	held->has_data = act->view->payload_len > 0;
+	held_belongs(way, held, act->conn);
 	return true;
 }
 
@@ -80,8 +78,7 @@ static void passage_follow_up(struct evtcp_faults *faults, const struct act *act
 		waiting_send_forged(faults, act->conn, &act->forged[i], act->now_us);
 	waiting_note_end(faults, act->conn, act->now_us);
 	if (!act->taken && act->held_us == 0)
-		held_passed(act->outbound ? &faults->down : &faults->up, &act->conn->tuple,
-			act->outbound, act->now_us);
+		held_passed(act->outbound ? &faults->down : &faults->up, act->conn, act->now_us);
 	waiting_arm(faults, act->now_us);
 }
 

@@ -10,8 +10,10 @@
 uint64_t evtcp_fault_next_deadline(const struct evtcp_faults *faults)
 {
 	uint64_t up = held_next(&faults->up), down = held_next(&faults->down);
+	uint64_t look = follow_next_look(&faults->matcher.follow);
+	uint64_t packet = up < down ? up : down;
 
-	return up < down ? up : down;
+	return packet < look ? packet : look;
 }
 
 void waiting_arm(struct evtcp_faults *faults, uint64_t now)
@@ -39,44 +41,36 @@ void waiting_send_forged(struct evtcp_faults *faults, const struct follow_conn *
 		(void)held_add(&faults->up, &packet, now);
 }
 
-/* One note for each connection. */
 void waiting_note_end(struct evtcp_faults *faults, struct follow_conn *conn, uint64_t now)
 {
 	uint64_t end = acts_end(conn, now);
-	struct held_packet *note;
 
-	if (end == 0 || conn->effects.noted)
-		return;
-	note = held_add(&faults->down, NULL, end);
-	if (!note)
-		return;
-	note->tuple = conn->tuple;
-	note->conn = conn->number;
-	conn->effects.noted = true;
+	if (end != 0)
+		follow_look_at(&faults->matcher.follow, conn, end);
 }
 
-/* The moment of a note has come; it may go on for longer by now. */
-static void waiting_tell_over(
-	struct evtcp_faults *faults, const struct held_packet *note, uint64_t now)
+/* Clients are told how things are where it is over; it may go on for longer by now. */
+static void waiting_tell_over(struct evtcp_faults *faults, uint64_t now)
 {
-	struct follow_conn *conn = follow_find(&faults->matcher.follow, &note->tuple);
-	struct act_forged forged;
+	struct follow_conn *conn;
 
-	if (!conn || conn->number != note->conn)
-		return;
-	conn->effects.noted = false;
-	if (acts_over(conn, now, &forged))
-		waiting_send_forged(faults, conn, &forged, now);
-	else
-		waiting_note_end(faults, conn, now);
+	for (unsigned n = 0; n < WAITING_BATCH &&
+			     (conn = follow_pop_look(&faults->matcher.follow, now)) != NULL;
+		n++) {
+		struct act_forged forged;
+
+		if (acts_over(conn, now, &forged))
+			waiting_send_forged(faults, conn, &forged, now);
+		else
+			waiting_note_end(faults, conn, now);
+	}
 }
 
-unsigned waiting_release_down(struct evtcp_faults *faults, uint64_t now, unsigned most)
+void waiting_release_down(struct evtcp_faults *faults, uint64_t now, unsigned most)
 {
 	struct held_packet *held;
-	unsigned n = 0;
 
-	for (; n < most && (held = held_pop(&faults->down, now)) != NULL; n++) {
+	for (unsigned n = 0; n < most && (held = held_pop(&faults->down, now)) != NULL; n++) {
 		struct iovec iov = {held->bytes, held->len};
 		struct evtcp_packet packet = {
 			.iov = &iov,
@@ -88,13 +82,10 @@ unsigned waiting_release_down(struct evtcp_faults *faults, uint64_t now, unsigne
 			.fate_rule = held->fate_rule,
 		};
 
-		if (held->len == 0)
-			waiting_tell_over(faults, held, now);
-		else
-			(void)evtcp_link_output(faults->lower, &packet);
+		(void)evtcp_link_output(faults->lower, &packet);
 		held_release(&faults->down, held);
 	}
-	return n;
+	waiting_tell_over(faults, now);
 }
 
 void waiting_release_up(struct evtcp_faults *faults, uint64_t now, unsigned most)
@@ -115,8 +106,8 @@ void evtcp_fault_run(struct evtcp_faults *faults)
 {
 	uint64_t now = fault_link_now(faults);
 
-	if (waiting_release_down(faults, now, WAITING_BATCH) > 0)
-		evtcp_link_flush(faults->lower);
+	waiting_release_down(faults, now, WAITING_BATCH);
+	evtcp_link_flush(faults->lower);
 	waiting_release_up(faults, now, WAITING_BATCH);
 	if (faults->batch_open)
 		fault_link_end_batch(faults);

@@ -26,8 +26,8 @@ void waiting_send_forged(struct evtcp_faults *faults, const struct follow_conn *
 void waiting_note_end(struct evtcp_faults *faults, struct follow_conn *conn, uint64_t now);
 
 /* waiting_release_down, waiting_release_up: what has been held back long enough goes on, at most so
- * many. The first returns how many packets that were. */
-unsigned waiting_release_down(struct evtcp_faults *faults, uint64_t now, unsigned most);
+ * many; where what was held down is over clients are told. */
+void waiting_release_down(struct evtcp_faults *faults, uint64_t now, unsigned most);
 void waiting_release_up(struct evtcp_faults *faults, uint64_t now, unsigned most);
 
 #endif

@@ -25,7 +25,8 @@ void hash_table_init(struct hash_table *table, const struct evtcp_world *world);
 /* hash_table_free: frees the buckets; nodes are not touched. */
 void hash_table_free(struct hash_table *table);
 
-/* hash_table_insert: adds node, whose key must not be in the table yet. The table
+/* hash_table_insert: adds node, whose key should not be in the table yet: else a walk meets each of
+ * those that have it. The table
  * grows at a load of one; if there is no memory to grow it keeps its size. 0, or
  * -1 when there is no memory for a first array. */
 int hash_table_insert(struct hash_table *table, struct hash_node *node, uint64_t hash);

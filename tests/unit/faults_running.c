@@ -5,6 +5,8 @@
 
 #include "test_faults.h"
 
+#include "faults/follow.h"
+
 static int add(struct bench *bench, const char *rule)
 {
 	struct evtcp_fault_error error;
@@ -126,6 +128,34 @@ static void a_window_is_told_when_its_rule_goes(void **state)
 		RUN("+ 0", "= < . 501 101 2000 0", "+ 100000");
 		evtcp_link_free(bench.link);
 	}
+}
+
+static void send_to_port(struct bench *bench, uint16_t port)
+{
+	struct test_segment segment = {
+		.out = true, .client_port = port, .flags = TEST_ACK, .seq = 1, .payload_len = 1};
+	struct test_packet packet;
+
+	test_packet_build(&packet, &segment, bench->now_us, EVTCP_CAUSE_DATA);
+	assert_int_equal(evtcp_link_output(bench->link, &packet.packet), 0);
+	memory_link_drop(bench->memory, memory_link_pop(bench->memory));
+	bench->last = 0;
+}
+
+/* What is to be said to a connection goes with it, however long that would have been kept. */
+static void who_is_forgotten_leaves_nothing_behind(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_open(&bench, "out data: zero-window 1s");
+	send_to_port(&bench, 9999);
+	assert_true(evtcp_fault_next_deadline(bench.faults) == 2000000);
+	bench.now_us = 1500000;
+	for (unsigned i = 0; i < FOLLOW_MAX_CONNECTIONS; i++)
+		send_to_port(&bench, (uint16_t)(10000 + i));
+	assert_true(evtcp_fault_next_deadline(bench.faults) == 2500000);
+	evtcp_link_free(bench.link);
 }
 
 static void so_many_rules_may_speak_of_one_segment(void **state)
@@ -267,6 +297,7 @@ int main(void)
 		cmocka_unit_test(what_a_rule_has_begun_ends_with_it),
 		cmocka_unit_test(what_a_rule_holds_back_arrives_when_it_goes),
 		cmocka_unit_test(a_window_is_told_when_its_rule_goes),
+		cmocka_unit_test(who_is_forgotten_leaves_nothing_behind),
 		cmocka_unit_test(so_many_rules_may_speak_of_one_segment),
 		cmocka_unit_test(what_is_changed_both_ways_is_not_mixed),
 		cmocka_unit_test(what_passed_unseen_is_forgotten),
