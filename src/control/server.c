@@ -39,7 +39,7 @@ struct control_client {
 	struct event *readable, *writable;
 	struct evbuffer *output;
 	struct control_call *call; /* under way; NULL: none */
-	int descriptor;            /* that came and belongs to the next line, or to call; -1 */
+	int descriptor;            /* that came with one of the lines at hand; -1: none */
 	size_t len;
 	char line[CONTROL_LINE];
 };
@@ -350,7 +350,9 @@ static void call_end(struct control_call *call)
 	if (client == NULL)
 		return;
 	client->call = NULL;
-	client_drop_descriptor(client);
+	/* What was sent before a descriptor may have come with it, in one piece. */
+	if (memchr(client->line, '\n', client->len) == NULL)
+		client_drop_descriptor(client);
 	if (client_write(client) < 0)
 		client_free(client);
 	else if (evbuffer_get_length(client->output) == 0)

@@ -200,6 +200,28 @@ static void a_descriptor_comes_with_its_request(void **state)
 	close(fd);
 }
 
+/* The kernel may hand over what was sent before it in the same read. */
+static void a_descriptor_waits_for_its_request_behind_others(void **state)
+{
+	int fd = client(), ends[2], got;
+
+	(void)state;
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_int_equal(send(fd, "ping\nlater\n", 11, MSG_NOSIGNAL), 11);
+	assert_int_equal(passing_send(fd, "take\n", 5, ends[1]), 5);
+	turn();
+	control_call_end(calls[0], "%s", "");
+	turn();
+	assert_string_equal(asked, "ping|later|take|");
+	got = control_call_take_descriptor(calls[1]);
+	assert_true(got >= 0);
+	control_call_end(calls[1], "%s", "");
+	close(got);
+	close(ends[0]);
+	close(ends[1]);
+	close(fd);
+}
+
 /* Or whoever reads the other end would never see it end. */
 static void a_descriptor_that_nobody_takes_is_closed(void **state)
 {
@@ -323,6 +345,7 @@ int main(void)
 		TEST(an_answer_may_have_many_lines),
 		TEST(a_failure_says_why_whatever_bytes_that_has),
 		TEST(a_descriptor_comes_with_its_request),
+		TEST(a_descriptor_waits_for_its_request_behind_others),
 		TEST(a_descriptor_that_nobody_takes_is_closed),
 		TEST(a_line_that_is_too_long_ends_the_connection),
 		TEST(so_many_clients_and_no_more),
