@@ -64,6 +64,7 @@ uint64_t http_exchange_now(const struct http_exchange *x)
 void http_exchange_get_stream(const struct http_exchange *x, struct http_stream_info *info)
 {
 	x->connection->stream->ops->info(x->connection->stream, info);
+	info->pending_bytes += http_faults_waiting(x);
 }
 
 int http_exchange_is_last(const struct http_exchange *x)

@@ -74,7 +74,7 @@ void http_exchange_set_timer(struct http_exchange *exchange, uint64_t at_us);
 uint64_t http_exchange_now(const struct http_exchange *exchange);
 
 /* http_exchange_get_stream: what the stream below tells: its two ends, and how much of what was
- * written waits there. */
+ * written waits there, or here, if it drips on purpose. */
 void http_exchange_get_stream(const struct http_exchange *exchange, struct http_stream_info *info);
 
 /* http_exchange_is_last: 1 when the server is being stopped (http_server_drain): whoever writes a

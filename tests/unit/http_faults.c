@@ -9,6 +9,7 @@
 
 static struct evtcp_fault_reply plan;
 static const struct http_request *asked;
+static uint64_t counted;
 
 static void on_fault(struct evtcp_fault_reply *reply, const struct http_request *request,
 	const struct http_stream *stream, void *arg)
@@ -27,10 +28,25 @@ static void room(struct http_exchange *x, struct evbuffer *to, size_t most)
 		http_reply_end(x);
 }
 
-/* "/" has a body of a known length in one piece, "/pieces" in pieces, "/chunks" in chunks. */
+/* Writes ten bytes, and notes how many more wait now. */
+static void write_and_count(struct http_exchange *x)
+{
+	struct evbuffer *data = evbuffer_new();
+	struct http_stream_info before, after;
+
+	http_exchange_get_stream(x, &before);
+	evbuffer_add(data, "0123456789", 10);
+	http_reply_write(x, data);
+	http_exchange_get_stream(x, &after);
+	evbuffer_free(data);
+	counted = after.pending_bytes - before.pending_bytes;
+}
+
+/* "/" has a body of a known length in one piece, "/pieces" in pieces, "/chunks" in chunks,
+ * "/counted" one that has no end. */
 static void handle(struct http_exchange *x, const struct http_request *request, void *arg)
 {
-	static const struct http_exchange_ops ops = {.room = room};
+	static const struct http_exchange_ops ops = {.room = room}, none = {.room = NULL};
 	struct http_reply reply = {.status = 200, .length = HTTP_REPLY_UNKNOWN};
 
 	(void)arg;
@@ -40,8 +56,10 @@ static void handle(struct http_exchange *x, const struct http_request *request, 
 	}
 	if (strcmp(request->path, "/pieces") == 0)
 		reply.length = 10;
-	http_exchange_take(x, &ops);
+	http_exchange_take(x, strcmp(request->path, "/counted") == 0 ? &none : &ops);
 	http_reply_begin(x, &reply);
+	if (strcmp(request->path, "/counted") == 0)
+		write_and_count(x);
 }
 
 static void open_rig(struct rig *rig)
@@ -179,6 +197,22 @@ static void a_body_drips(void **state)
 	rig_free(&rig);
 }
 
+/* Else who writes without being asked, as long as little waits, would write without end. */
+static void what_is_to_drip_waits_as_well(void **state)
+{
+	struct rig_client *client;
+	struct rig rig;
+
+	(void)state;
+	plan = (struct evtcp_fault_reply){.rule = 1, .drip_bytes = 1, .drip_us = SECONDS(60)};
+	open_rig(&rig);
+	client = rig_connect(&rig);
+	rig_send_text(client, "GET /counted HTTP/1.1\r\nHost: a\r\n\r\n");
+	rig_pass(&rig, 0);
+	assert_int_equal(counted, strlen("a\r\n0123456789\r\n"));
+	rig_free(&rig);
+}
+
 static void without_memory_the_reply_is_as_it_should_be(void **state)
 {
 	struct rig_client *client;
@@ -202,6 +236,7 @@ int main(void)
 		cmocka_unit_test(a_cut_beyond_the_end_cuts_nothing),
 		cmocka_unit_test(a_length_can_lie),
 		cmocka_unit_test(a_body_drips),
+		cmocka_unit_test(what_is_to_drip_waits_as_well),
 		cmocka_unit_test(without_memory_the_reply_is_as_it_should_be),
 	};
 
