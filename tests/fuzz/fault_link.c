@@ -34,6 +34,7 @@ static const char *const scripts[] = {
 	"in data nth 2: reset\nout data nth 1: reset in-window\nin ack: reset blind 3",
 	"out data nth 1: fin\nout segment: window 100 for 30ms always\nin data: ignore 30ms 5",
 	"out data: stall 50ms 9\nout fin: never-close\nin syn nth 2: refuse",
+	"out data: stall 30ms 5\nout segment: reorder 2 always\nout ack: zero-window forever 3",
 	"in segment state ESTABLISHED: black-hole\nout ack state CLOSE-WAIT: drop 2",
 	"in data path /x: drop\nout data tag y after sent 10 after received 5 after 20ms: drop",
 };
