@@ -255,7 +255,8 @@ static int server_listen(struct server *server, uint16_t port, struct program_fa
 	return server_listen_at(server, &ipv6, failure);
 }
 
-/* An eighth before the stack's limit idle connections begin to give way. */
+/* An eighth before the stack's limit idle connections begin to give way. How long to finish those
+ * that are open when all ends is stop.c's to say, which tells how many were not. */
 static struct http_limits server_http_limits(const struct limits *all)
 {
 	struct http_limits limits = all->http;
@@ -264,6 +265,7 @@ static struct http_limits server_http_limits(const struct limits *all)
 	most -= most >= 8 ? most / 8 : most > 1;
 	if (most != 0 && (limits.connections == 0 || limits.connections > most))
 		limits.connections = most;
+	limits.drain_us = 0;
 	return limits;
 }
 

@@ -48,6 +48,8 @@ most "within 11 s" $(($(e2e_now_ms) - began)) 11000
 least "but not before its 10 s" $(($(e2e_now_ms) - began)) 9000
 is_reset() { [ -z "$(ss -Htn state established dst $server)" ]; }
 ok "the client's connection was reset" e2e_wait 1 is_reset
+match "and evtcpd says so" "$(tail -n 1 "$E2E_TMP/evtcpd.log")" \
+	'^evtcpd: connections that were still open and have been reset: 1$'
 e2e_stop "$slow" KILL
 
 # ---- a second signal
