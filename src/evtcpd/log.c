@@ -69,8 +69,9 @@ static void log_renew(struct log *log, enum evtcp_cause cause, uint64_t second)
 	if (suppressed == 0)
 		return;
 	log->n_suppressed--;
+	/* Of metrics alone there is no cause: they are what has come of an ACK. */
 	log_write(log, LOG_INFO, "suppressed %" PRIu32 " more lines: %s", suppressed,
-		evtcp_cause_text(cause));
+		cause == EVTCP_CAUSE_NONE ? "metrics" : evtcp_cause_text(cause));
 }
 
 static int log_may_write(struct log *log, enum evtcp_cause cause, uint64_t now_us)

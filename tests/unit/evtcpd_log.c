@@ -167,6 +167,20 @@ static void the_count_comes_by_itself_when_the_flood_stops(void **state)
 	throw_away(&paper);
 }
 
+static void what_has_no_cause_is_told_by_its_kind(void **state)
+{
+	struct evtcp_event event = {.kind = EVTCP_EVENT_METRICS, .at_us = 5000000};
+	struct paper paper;
+
+	(void)state;
+	roll_in(&paper, 2);
+	for (int i = 0; i < 12; i++)
+		log_event(&paper.log, &event);
+	log_tick(&paper.log, 6000000);
+	assert_non_null(strstr(tear_off(&paper), "suppressed 2 more lines: metrics\n"));
+	throw_away(&paper);
+}
+
 static void drops_are_not_logged_unless_asked_for(void **state)
 {
 	struct evtcp_event event = dropped(EVTCP_CAUSE_TCP_CHECKSUM, 5000000);
@@ -188,6 +202,7 @@ int main(void)
 		cmocka_unit_test(a_flood_is_ten_lines_a_second_and_a_count),
 		cmocka_unit_test(a_flood_of_one_reason_hides_no_other),
 		cmocka_unit_test(the_count_comes_by_itself_when_the_flood_stops),
+		cmocka_unit_test(what_has_no_cause_is_told_by_its_kind),
 		cmocka_unit_test(drops_are_not_logged_unless_asked_for),
 	};
 
