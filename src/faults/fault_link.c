@@ -8,6 +8,7 @@
 #include "faults/fault_link.h"
 
 #include "faults/passage.h"
+#include "faults/waiting.h"
 #include "util/memory.h"
 
 #include <errno.h>
@@ -47,9 +48,11 @@ static int fault_link_output(void *ctx, const struct evtcp_packet *packet)
 {
 	struct evtcp_faults *faults = ctx;
 
-	if (faults->matcher.n_rules == 0)
-		return evtcp_link_output(faults->lower, packet);
-	return passage_out(faults, packet);
+	if (faults->matcher.n_rules > 0)
+		return passage_out(faults, packet);
+	if (held_next(&faults->down) != UINT64_MAX)
+		waiting_release_down(faults, fault_link_now(faults), WAITING_ALL);
+	return evtcp_link_output(faults->lower, packet);
 }
 
 /* What the lower link takes may change at any time. */
@@ -67,10 +70,13 @@ static void fault_link_input(void *arg, struct evtcp_packet *packet)
 	struct evtcp_faults *faults = arg;
 
 	faults->batch_open = true;
-	if (faults->matcher.n_rules == 0)
-		evtcp_link_input(faults->upper, packet);
-	else
+	if (faults->matcher.n_rules > 0) {
 		passage_in(faults, packet);
+		return;
+	}
+	if (held_next(&faults->up) != UINT64_MAX)
+		waiting_release_up(faults, fault_link_now(faults), WAITING_ALL);
+	evtcp_link_input(faults->upper, packet);
 }
 
 static void fault_link_batch_end(void *arg)

@@ -99,6 +99,24 @@ static void what_a_rule_has_begun_ends_with_it(void **state)
 	evtcp_link_free(bench.link);
 }
 
+/* Also when it was the last, and nobody looks at segments any more. */
+static void what_waited_for_the_last_rule_is_not_overtaken(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_open(&bench, "out data: stall forever");
+	RUN(HANDSHAKE, "< . 501 101 2000 10");
+	assert_int_equal(evtcp_fault_remove(bench.faults, 1), 0);
+	RUN("< . 511 101 2000 10", "= < . 501 101 2000 10 [fault_held_back]",
+		"= < . 511 101 2000 10");
+	assert_int_equal(add(&bench, "in data: delay 60s"), 2);
+	RUN("> . 101 501 1000 10");
+	assert_int_equal(evtcp_fault_remove(bench.faults, 2), 0);
+	RUN("> . 111 501 1000 10", "= > . 101 501 1000 10", "= > . 111 501 1000 10");
+	evtcp_link_free(bench.link);
+}
+
 /* Whatever else was done to what waits. */
 static void what_a_rule_holds_back_arrives_when_it_goes(void **state)
 {
@@ -295,6 +313,7 @@ int main(void)
 		cmocka_unit_test(rules_come_and_go),
 		cmocka_unit_test(a_rule_counts_from_the_moment_of_the_batch),
 		cmocka_unit_test(what_a_rule_has_begun_ends_with_it),
+		cmocka_unit_test(what_waited_for_the_last_rule_is_not_overtaken),
 		cmocka_unit_test(what_a_rule_holds_back_arrives_when_it_goes),
 		cmocka_unit_test(a_window_is_told_when_its_rule_goes),
 		cmocka_unit_test(who_is_forgotten_leaves_nothing_behind),
