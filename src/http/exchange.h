@@ -48,7 +48,7 @@ struct http_exchange_ops {
 	 * body to `to`, or end the reply, or both. Who adds nothing is asked again when something
 	 * happens to the exchange, such as its timer. */
 	void (*room)(struct http_exchange *exchange, struct evbuffer *to, size_t room);
-	/* The time that was set has come. */
+	/* The time that was set has come, and the reply has not ended. */
 	void (*timer)(struct http_exchange *exchange, uint64_t now_us);
 	/* Over. */
 	void (*gone)(struct http_exchange *exchange);
@@ -66,8 +66,8 @@ void http_exchange_take(struct http_exchange *exchange, const struct http_exchan
 #define HTTP_EXCHANGE_STATE 64
 void *http_exchange_state(struct http_exchange *exchange);
 
-/* http_exchange_set_timer: `timer` shall be called at this moment, once; 0 takes the
- * request back. There is one timer. */
+/* http_exchange_set_timer: `timer` shall be called at this moment, once, unless the reply has
+ * ended by then; 0 takes the request back. There is one timer. */
 void http_exchange_set_timer(struct http_exchange *exchange, uint64_t at_us);
 
 /* http_exchange_now: the moment of the event at hand, monotonic microseconds. */

@@ -163,7 +163,7 @@ static void timeouts_exchange(struct http_connection *conn)
 	http_faults_run(x, now);
 	if (x->timer_at_us && now >= x->timer_at_us) {
 		x->timer_at_us = 0;
-		if (x->ops->timer)
+		if (x->ops->timer && !x->ended)
 			x->ops->timer(x, now);
 	}
 	if (!timeouts_awaits_body(x))

@@ -166,6 +166,29 @@ static void who_does_not_answer_in_time_is_missing(void **state)
 	assert_string_equal(answer(rig, client), "");
 }
 
+/* Nor does it, while the exchange goes on until the client has sent all of its request. */
+static void who_is_late_is_not_replied_for_again(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_client *client = rig_connect(rig);
+
+	rig_exchange(client, "GET /connections HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n");
+	run_post(0, 0);
+	run_post(HOME, 0);
+	rig_pass(rig, GATHER_US);
+	assert_says(answer(rig, client), "\"missing\": [2],\n");
+	run_post(2, 0);
+	run_post(HOME, 0);
+	rig_forget(client);
+	assert_string_equal(answer(rig, client), "");
+	rig_send_text(client, "x" GET);
+	run_post(0, 0);
+	run_post(HOME, 0);
+	run_post(2, 0);
+	run_post(HOME, 0);
+	assert_says(answer(rig, client), "\"missing\": [],\n");
+}
+
 static void a_client_that_leaves_is_not_waited_for(void **state)
 {
 	struct rig *rig = *state;
@@ -244,6 +267,7 @@ int main(void)
 		TEST(workers_without_connections_leave_no_commas),
 		TEST(the_list_is_as_bounded_as_that_of_one),
 		TEST(who_does_not_answer_in_time_is_missing),
+		TEST(who_is_late_is_not_replied_for_again),
 		TEST(a_client_that_leaves_is_not_waited_for),
 		TEST(who_cannot_be_asked_is_missing_at_once),
 		TEST(who_cannot_answer_is_missing),

@@ -104,6 +104,20 @@ static void who_answers_between_two_turns_is_told_of_once(void **state)
 	assert_silent_on(text, "}{");
 }
 
+/* The exchange of a client that owes the rest of its request goes on behind its goodbye. */
+static void who_answers_after_the_goodbye_is_not_told_of(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_client *client = rig_connect(rig);
+
+	rig_exchange(client, "GET /_/events HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n");
+	rig_pass(rig, 0);
+	http_server_drain(rig->server, NULL, NULL);
+	assert_says(after(rig, client, READER_SLICE_US), "event: end\ndata: {}\n\n\r\n0\r\n\r\n");
+	run_turn();
+	assert_string_equal(after(rig, client, READER_SLICE_US), "");
+}
+
 static void who_cannot_be_asked_is_not_waited_for(void **state)
 {
 	struct rig_client *client = rig_connect(*state);
@@ -166,6 +180,7 @@ int main(void)
 		LIVE_TEST(all_workers_are_told_of),
 		LIVE_TEST(who_is_late_is_missing_and_told_of_later),
 		LIVE_TEST(who_answers_between_two_turns_is_told_of_once),
+		LIVE_TEST(who_answers_after_the_goodbye_is_not_told_of),
 		LIVE_TEST(who_cannot_be_asked_is_not_waited_for),
 		LIVE_TEST(who_cannot_answer_is_asked_again),
 		LIVE_TEST(a_reader_that_leaves_is_not_waited_for),
