@@ -64,13 +64,13 @@ struct evtcp_fault_config {
  * the stack: the network lost it.
  *
  * As long as there are rules each segment passes by itself (no offload), so that there is one to
- * name. At most 4,096 connections are followed; what is held back is at most 64 MiB, and what
- * is beyond that passes. NULL with errno ENOMEM; lower and script are then still the caller's. */
+ * name. At most 4,096 connections are followed; at most 64 MiB are held back each way, and
+ * what is beyond that passes. NULL with errno ENOMEM; lower and script are then still the caller's. */
 struct evtcp_link *evtcp_fault_link_new(struct evtcp_link *lower,
 	const struct evtcp_fault_config *config, struct evtcp_faults **faults);
 
 /* evtcp_fault_next_deadline: the moment, by world->now_us, at which evtcp_fault_run has something
- * to do; UINT64_MAX when nothing is held back. evtcp_fault_run: passes on what is due and ends the
+ * to do; UINT64_MAX when there is nothing. evtcp_fault_run: passes on what is due and ends the
  * batch: callbacks of the application may run. With a base it is called by itself. */
 uint64_t evtcp_fault_next_deadline(const struct evtcp_faults *faults);
 void evtcp_fault_run(struct evtcp_faults *faults);
