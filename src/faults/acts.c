@@ -106,23 +106,34 @@ static void act_reset_both(struct act *act, unsigned rule)
 	act->conn->effects.black_hole_rule = rule;
 }
 
+/* An RST that misses. Who has sent a SYN has no window yet, and looks at what is acknowledged (RFC
+ * 9293 3.10.7.3). */
+static void act_reset_badly(struct act *act, const struct script_rule *rule, bool opens)
+{
+	/* A window is below 2^30 (RFC 7323 2.3); a few bytes ahead are in any that is open. */
+	uint32_t off = rule->what.selector == SCRIPT_AIM_BLIND ? UINT32_C(1) << 31 : 10;
+	struct forge rst = {
+		.outbound = true,
+		.seq = act_next_of_server(act) + act->view->payload_len * act->outbound + off,
+		.ack = act_next_of_client(act),
+		.flags = TCP_RST | TCP_ACK,
+	};
+
+	if (opens)
+		rst.ack = act->view->tcp.seq + packet_view_seq_len(act->view) + off;
+	act_forge(act, &rst, EVTCP_CAUSE_FAULT_RST, rule->number);
+}
+
 static void act_reset(struct act *act, const struct script_rule *rule)
 {
-	struct forge rst = {.outbound = true, .flags = TCP_RST | TCP_ACK};
+	bool opens = (act->view->tcp.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 
-	if ((act->view->tcp.flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
+	if (rule->what.selector != SCRIPT_AIM_EXACT)
+		act_reset_badly(act, rule, opens);
+	else if (opens)
 		act_refuse(act, rule->number);
-		return;
-	}
-	if (rule->what.selector == SCRIPT_AIM_EXACT) {
+	else
 		act_reset_both(act, rule->number);
-		return;
-	}
-	rst.ack = act_next_of_client(act);
-	rst.seq = act_next_of_server(act) + act->view->payload_len * act->outbound;
-	/* A window is below 2^30 (RFC 7323 2.3); a few bytes ahead are in any that is open. */
-	rst.seq += rule->what.selector == SCRIPT_AIM_BLIND ? UINT32_C(1) << 31 : 10;
-	act_forge(act, &rst, EVTCP_CAUSE_FAULT_RST, rule->number);
 }
 
 /* ---- a FIN before its time ----------------------------------------------- */

@@ -123,6 +123,11 @@ static void an_rst_that_is_badly_aimed_follows_the_segment(void **state)
 		"< . 511 101 2000 10", "= < . 511 101 2000 10");
 	TELL("in data nth 1: reset blind", HANDSHAKE,
 		"> . 101 501 1000 10", "= > . 101 501 1000 10", "= < R. 2147484149 101 0 0");
+	/* To a SYN what an RST acknowledges is its aim (RFC 9293 3.10.7.3): the client goes on. */
+	TELL("in syn: reset in-window\nin syn: reset blind",
+		"> S 100 0 1000 0", "= > S 100 0 1000 0 mss 1460",
+		"= < R. 10 111 0 0", "= < R. 2147483648 2147483749 0 0",
+		"< S. 500 101 2000 0", "= < S. 500 101 2000 0 mss 1460");
 }
 
 static void fin_takes_the_place_of_the_segment_and_the_server(void **state)
