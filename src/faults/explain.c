@@ -158,6 +158,8 @@ static const char *explain_selector(const struct script_what *what)
 /* The table's words, with what stands for %n, %t and %w. */
 static void explain_verb(struct explain *e, const struct script_what *what)
 {
+	if (*verb_rows[what->verb].explanation != ',')
+		explain_add(e, " ");
 	for (const char *c = verb_rows[what->verb].explanation; *c; c++) {
 		if (*c != '%') {
 			explain_add(e, "%c", *c);
@@ -195,7 +197,6 @@ char *script_explain_rule(const struct script_rule *rule, char *text, size_t siz
 	explain_moment(&e, &rule->where);
 	explain_add(&e, ": ");
 	explain_subject(&e, rule);
-	explain_add(&e, verb_rows[rule->what.verb].places & VERB_LASTS ? ", " : " ");
 	explain_verb(&e, &rule->what);
 	explain_times(&e, rule);
 	explain_add(&e, ".");

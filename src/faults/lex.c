@@ -198,7 +198,7 @@ int lex_span(struct lex *lex, const char *expected, uint64_t *us)
 
 int lex_text(struct lex *lex, const char *expected, char *text, size_t size)
 {
-	if (lex_at_end(lex))
+	if (lex_at_end(lex) || lex_is(lex, ":"))
 		return lex_expected(lex, expected);
 	for (size_t i = 0; i < lex->token_len; i++)
 		if (lex->token[i] <= ' ' || lex->token[i] >= 0x7f)

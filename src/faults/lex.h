@@ -53,7 +53,7 @@ int lex_number(struct lex *lex, const char *expected, uint32_t least, uint32_t *
 int lex_span(struct lex *lex, const char *expected, uint64_t *us);
 
 /* lex_text: takes the token as a terminated text of less than size bytes, all of them visible
- * ASCII. */
+ * ASCII; the colon in front of a verb is none. */
 int lex_text(struct lex *lex, const char *expected, char *text, size_t size);
 
 /* lex_mistake: text is what is wrong with the token. lex_expected: it is not what should stand

@@ -28,6 +28,9 @@
 #include <stdio.h>
 #include <strings.h>
 
+/* What editors on other systems write before the first character (RFC 3629 6). */
+#define PARSE_BYTE_ORDER "\xef\xbb\xbf"
+
 #define PARSE_SPAN "a time: a number with us, ms, s or m behind it"
 
 const char *const script_kind_words[] = {"segment", "syn", "data", "fin", "ack", "rst", "reply"};
@@ -95,19 +98,25 @@ static int parse_peer(struct lex *lex, struct script_where *where)
 	return 0;
 }
 
-static int parse_port(struct lex *lex, struct script_where *where)
+/* What has 16 bits in a header, and is not 0. */
+static int parse_16_bits(struct lex *lex, const char *expected, uint32_t *value)
 {
-	static const char expected[] = "the client's port, 1 to 65535";
 	const struct lex before = *lex;
-	uint32_t port;
 
-	if (lex_number(lex, expected, 1, &port) < 0)
-		return -1;
-	where->peer_port = (uint16_t)port;
-	if (port <= UINT16_MAX)
+	if (lex_number(lex, expected, 1, value) == 0 && *value <= UINT16_MAX)
 		return 0;
 	*lex = before;
 	return lex_expected(lex, expected);
+}
+
+static int parse_port(struct lex *lex, struct script_where *where)
+{
+	uint32_t port;
+
+	if (parse_16_bits(lex, "the client's port, 1 to 65535", &port) < 0)
+		return -1;
+	where->peer_port = (uint16_t)port;
+	return 0;
 }
 
 static int parse_state(struct lex *lex, struct script_where *where)
@@ -144,11 +153,17 @@ static int parse_after(struct lex *lex, struct script_where *where)
 	return 0;
 }
 
+/* What no request is for is refused: the rule would wait for it for ever, and say nothing. */
 static int parse_path(struct lex *lex, struct script_where *where)
 {
+	static const char expected[] = "a path from its first '/', as /bytes/1000 or /bytes/*";
+
 	lex_widen(lex);
-	return lex_text(
-		lex, "a path, as /bytes/1000 or /bytes/*", where->path, sizeof(where->path));
+	if (!lex_at_end(lex) && *lex->token != '/' && *lex->token != '*')
+		return lex_expected(lex, expected);
+	if (memchr(lex->token, '?', lex->token_len))
+		return lex_expected(lex, "a path without its query, which is not looked at");
+	return lex_text(lex, expected, where->path, sizeof(where->path));
 }
 
 /* Whether the rule has the condition that begins here: two of a kind would be one too many. After
@@ -168,6 +183,9 @@ static int parse_condition(struct lex *lex, struct script_where *where)
 {
 	if (parse_is_there(lex, where))
 		return lex_mistake(lex, "the rule has this condition already");
+	if (where->kind == SCRIPT_SYN && (lex_is(lex, "path") || lex_is(lex, "tag")))
+		return lex_mistake(
+			lex, "a SYN comes before any request: it has no path and no tag");
 	if (lex_take(lex, "nth"))
 		return lex_number(lex, "a number after 'nth' (1 is the first)", 1, &where->nth);
 	if (lex_take(lex, "conn"))
@@ -276,6 +294,18 @@ static int parse_number_span(
 	return parse_span(lex, what);
 }
 
+/* exact goes without saying. */
+static int parse_aim(struct lex *lex, struct script_what *what)
+{
+	bool times = lex_at_end(lex) || lex_is(lex, "always") ||
+		     (*lex->token >= '0' && *lex->token <= '9');
+
+	if (parse_selector(lex, script_aim_words, SCRIPT_N_AIMS, &what->selector) == 0 || times)
+		return 0;
+	return lex_expected(
+		lex, "where the RST is aimed (exact, in-window or blind), or how many times");
+}
+
 static int parse_arguments(struct lex *lex, struct script_what *what)
 {
 	switch (verb_rows[what->verb].arguments) {
@@ -285,6 +315,8 @@ static int parse_arguments(struct lex *lex, struct script_what *what)
 		return lex_number(lex, "a number",
 			what->verb != SCRIPT_VERB_CUT && what->verb != SCRIPT_VERB_TRUNCATE,
 			&what->number);
+	case VERB_MSS:
+		return parse_16_bits(lex, "an MSS, 1 to 65535", &what->number);
 	case VERB_SPAN:
 		return parse_span(lex, what);
 	case VERB_NUMBER_SPAN:
@@ -296,9 +328,8 @@ static int parse_arguments(struct lex *lex, struct script_what *what)
 			return 0;
 		return lex_expected(
 			lex, "what to corrupt (payload, checksum, seq, ack, window or options)");
-	case VERB_AIM: /* exact goes without saying */
-		(void)parse_selector(lex, script_aim_words, SCRIPT_N_AIMS, &what->selector);
-		return 0;
+	case VERB_AIM:
+		return parse_aim(lex, what);
 	case VERB_OFFSET:
 		return parse_offset(lex, &what->offset);
 	}
@@ -434,6 +465,9 @@ struct evtcp_fault_script *evtcp_fault_parse(const char *text, size_t len,
 		return NULL;
 	}
 	script->world = *world;
+	if (len >= strlen(PARSE_BYTE_ORDER) &&
+		memcmp(text, PARSE_BYTE_ORDER, strlen(PARSE_BYTE_ORDER)) == 0)
+		line += strlen(PARSE_BYTE_ORDER);
 	for (unsigned number = 1; line < end; number++) {
 		const char *newline = memchr(line, '\n', (size_t)(end - line));
 		size_t line_len = (size_t)((newline ? newline : end) - line);

@@ -9,14 +9,15 @@
  *
  * ARGUMENTS    what stands behind the word, an enum verb_arguments
  * PLACES       what it can be done to, bits of enum verb_places
- * explanation  what happens to the segment or reply that the rule names; %n and %t stand for
- *              the number and the span of time, %w for the word */
+ * explanation  what happens to the segment or reply that the rule names, as it goes on behind its
+ *              name; %n and %t stand for the number and the span of time, %w for the word */
 
 #include <stdint.h>
 
 enum verb_arguments {
 	VERB_NOTHING,
 	VERB_NUMBER,      /* N */
+	VERB_MSS,         /* N, of 16 bits */
 	VERB_SPAN,        /* TIME */
 	VERB_NUMBER_SPAN, /* N for TIME */
 	VERB_DRIP,        /* N every TIME */
@@ -48,19 +49,19 @@ enum verb_places {
 	X(FIN, "fin", VERB_NOTHING, VERB_OUT, \
 		"is not sent: a FIN stands in its place, and nothing follows") \
 	X(STALL, "stall", VERB_SPAN, VERB_OUT | VERB_LASTS, \
-		"with all data behind it, waits for %t") \
+		", with all data behind it, waits for %t") \
 	X(WINDOW, "window", VERB_NUMBER_SPAN, VERB_OUT | VERB_LASTS, \
-		"with all that is sent for %t, offers a window of at most %n bytes") \
+		", with all that is sent for %t, offers a window of at most %n bytes") \
 	X(ZERO_WINDOW, "zero-window", VERB_SPAN, VERB_OUT | VERB_LASTS, \
-		"with all that is sent for %t, offers no window") \
+		", with all that is sent for %t, offers no window") \
 	X(IGNORE, "ignore", VERB_SPAN, VERB_BOTH | VERB_LASTS, \
-		"with all that comes for %t, is not acknowledged") \
-	X(MSS, "mss", VERB_NUMBER, VERB_BOTH | VERB_SYN, "announces an MSS of %n") \
+		"is where it begins: for %t nothing that comes is acknowledged") \
+	X(MSS, "mss", VERB_MSS, VERB_BOTH | VERB_SYN, "announces an MSS of %n") \
 	X(REFUSE, "refuse", VERB_NOTHING, VERB_IN | VERB_SYN, "is answered with RST: refused") \
 	X(BLACK_HOLE, "black-hole", VERB_NOTHING, VERB_BOTH | VERB_LASTS, \
-		"with all that follows both ways, is lost") \
+		", with all that follows both ways, is lost") \
 	X(NEVER_CLOSE, "never-close", VERB_NOTHING, VERB_OUT | VERB_LASTS, \
-		"with all behind it, loses its FIN") \
+		", with all behind it, loses its FIN") \
 	X(CUT, "cut", VERB_NUMBER, VERB_REPLY, \
 		"ends after %n bytes of its body, with the connection") \
 	X(LENGTH, "length", VERB_OFFSET, VERB_REPLY, \

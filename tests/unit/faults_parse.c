@@ -132,6 +132,12 @@ static void verbs_have_arguments(void **state)
 	assert_means("out data: stall forever",
 		"On each connection: the next data segment that the server sends, with all data "
 		"behind it, waits for good.");
+	assert_means("out data: ignore 3s",
+		"On each connection: the next data segment that the server sends is where it "
+		"begins: for 3 s nothing that comes is acknowledged.");
+	assert_means("in fin: ignore forever",
+		"On each connection: the next segment with FIN that the client sends is where it "
+		"begins: for good nothing that comes is acknowledged.");
 	assert_means("reply nth 2: length -12",
 		"On each connection: the 2nd reply says a Content-Length that is wrong by -12, and "
 		"ends with the connection.");
@@ -297,10 +303,56 @@ static void so_do_mistakes_in_addresses_times_and_verbs(void **state)
 		{"out data: corrupt", 1, 18,
 			"expected what to corrupt (payload, checksum, seq, ack, window or "
 			"options), found the end of the line"},
+		{"out data: reset exakt", 1, 17,
+			"expected where the RST is aimed (exact, in-window or blind), or how many "
+			"times, found 'exakt'"},
+		{"out syn: mss 65536", 1, 14, "expected an MSS, 1 to 65535, found '65536'"},
+		{"out syn: mss", 1, 13, "expected an MSS, 1 to 65535, found the end of the line"},
 	};
 
 	(void)state;
 	assert_mistakes(cases, sizeof(cases) / sizeof(cases[0]));
+}
+
+/* No request is for these, so the rule would never be applied, and its writer never be told. */
+static void a_path_or_tag_that_no_request_has_is_a_mistake(void **state)
+{
+	static const struct mistake cases[] = {
+		{"out data path bytes/1: drop", 1, 15,
+			"expected a path from its first '/', as /bytes/1000 or /bytes/*, found "
+			"'bytes/1'"},
+		{"out data path: drop", 1, 14,
+			"expected a path from its first '/', as /bytes/1000 or /bytes/*, found "
+			"':'"},
+		{"out data path /drip?bytes=20: drop", 1, 15,
+			"expected a path without its query, which is not looked at, found "
+			"'/drip?bytes=20'"},
+		{"out data tag: drop", 1, 13,
+			"expected the tag that a request gives in x-evtcp-fault, found ':'"},
+		{"in syn path /: refuse", 1, 8,
+			"a SYN comes before any request: it has no path and no tag"},
+		{"out syn conn 2 tag a: drop", 1, 16,
+			"a SYN comes before any request: it has no path and no tag"},
+	};
+
+	(void)state;
+	assert_mistakes(cases, sizeof(cases) / sizeof(cases[0]));
+}
+
+/* RFC 3629 6. */
+static void a_byte_order_mark_is_no_word(void **state)
+{
+	struct evtcp_fault_error error;
+	struct evtcp_fault_script *script = parse("\xef\xbb\xbfout data: drop\r\n", &error);
+
+	(void)state;
+	assert_non_null(script);
+	assert_int_equal(script->n_rules, 1);
+	assert_string_equal(script->rules[0].text, "out data: drop");
+	evtcp_fault_free(script);
+	assert_null(parse("\xef\xbb", &error));
+	assert_null(parse("out data: drop\n\xef\xbb\xbfout data: drop", &error));
+	assert_int_equal(error.line, 2);
 }
 
 static void sixty_four_rules_fit_and_one_more_does_not(void **state)
@@ -398,6 +450,8 @@ int main(void)
 		cmocka_unit_test(a_script_without_rules_is_a_script),
 		cmocka_unit_test(a_mistake_names_line_column_and_what_would_be_right),
 		cmocka_unit_test(so_do_mistakes_in_addresses_times_and_verbs),
+		cmocka_unit_test(a_path_or_tag_that_no_request_has_is_a_mistake),
+		cmocka_unit_test(a_byte_order_mark_is_no_word),
 		cmocka_unit_test(sixty_four_rules_fit_and_one_more_does_not),
 		cmocka_unit_test(every_byte_in_a_wrong_script_is_told_in_printable_ascii),
 		cmocka_unit_test(any_text_is_a_script_or_a_mistake),
