@@ -83,6 +83,9 @@ verb "out data $me nth 20: reorder 3" 0 right 1 "$segment && frame.comment conta
 verb "out data $me nth 20: corrupt payload" 0 other 1 "$segment && frame.comment contains \"corrupted\""
 verb "out data $me nth 20: corrupt checksum" 0 right 1 "$segment && frame.comment contains \"corrupted\""
 verb "out data $me nth 20: corrupt seq" 0 right 1 'tcp.srcport == 80'
+verb "out data $me nth 20: corrupt ack" 0 right 1 "$segment && frame.comment contains \"corrupted\""
+verb "out data $me nth 20: corrupt window" 0 right 1 "$segment && frame.comment contains \"corrupted\""
+verb "out data $me nth 20: corrupt options" 0 right 1 "$segment && frame.comment contains \"corrupted\""
 verb "out data $me nth 20: truncate 100" 0 right 1 'frame.len < 200'
 verb "in data $me nth 1: drop 2" 0 right 2 'tcp.dstport == 80 && tcp.len > 0'
 verb "in ack $me nth 2: duplicate" 0 right 1 'tcp.dstport == 80 && tcp.len == 0'
@@ -95,6 +98,8 @@ verb "in data $me nth 1: reset" 56 - + 'tcp.flags.reset == 1 || frame.interface_
 verb "out data $me nth 20: reset in-window" 0 right 1 'tcp.flags.reset == 1 && tcp.srcport == 80'
 verb "out data $me nth 20: reset blind" 0 right 1 'tcp.flags.reset == 1 && tcp.srcport == 80'
 verb "out data $me nth 20: fin" 18 other + 'tcp.flags.fin == 1 || tcp.len == 0 || frame.interface_name == "dropped"'
+verb "out data $me nth 1: fin" 52 - + 'tcp.flags.fin == 1 || tcp.len == 0 || frame.interface_name == "dropped"'
+equal "  the client got no byte" "$(cat "$E2E_TMP/results/body" 2>/dev/null | wc -c)" 0
 verb "in syn $me: refuse always" 7 - 2 'tcp.flags.syn == 1 || tcp.flags.reset == 1'
 verb "in syn $me: black-hole" 28 - + 'tcp.flags.syn == 1 && frame.interface_name == "dropped"'
 verb "out data $me after sent 100000: black-hole" 28 other + 'frame.interface_name == "dropped"'
