@@ -62,9 +62,14 @@ static void draw_counter(struct draw *draw, FILE *file, struct json counter)
 static void draw_fault(FILE *file, struct json fault)
 {
 	char rule[DRAW_TEXT], text[DRAW_TEXT];
+	uint64_t hits = json_find_number(fault, "hits");
 
-	fprintf(file, "%4" PRIu64 "  %s  (%" PRIu64 " times)\n", json_find_number(fault, "number"),
-		json_find_text(fault, "rule", rule, sizeof(rule)), json_find_number(fault, "hits"));
+	fprintf(file, "%4" PRIu64 "  %s  ", json_find_number(fault, "number"),
+		json_find_text(fault, "rule", rule, sizeof(rule)));
+	if (hits < 2)
+		fputs(hits == 0 ? "(not yet)\n" : "(once)\n", file);
+	else
+		fprintf(file, "(%" PRIu64 " times)\n", hits);
 	fprintf(file, "      %s\n", json_find_text(fault, "text", text, sizeof(text)));
 }
 
@@ -128,5 +133,7 @@ void draw_last(struct draw *draw, FILE *file, const char *text)
 		fprintf(file, "%s\n", json_find_text(last, "text", sentence, sizeof(sentence)));
 	else
 		draw_members(file, last);
+	if (json_find(last, "rules", &value) && json_find_number(last, "rules") == 0)
+		fputs("there are no rules\n", file);
 	draw_missing(file, last);
 }

@@ -52,13 +52,22 @@ static void draw_segments(const struct drawing *drawing, const char *name, const
 			(bytes + drawing->mss - 1) / drawing->mss);
 }
 
-/* Microseconds as milliseconds, with as many digits as say something. */
+/* As many digits as say something, three, and all of those before the point: %.3g alone makes
+ * "1.6e+03" of 1600. */
+static void draw_rounded(const struct drawing *drawing, double number)
+{
+	fprintf(drawing->file, number < 99.95 ? "%.3g" : "%.0f", number);
+}
+
+/* Microseconds as milliseconds. */
 static void draw_ms(const struct drawing *drawing, const char *name, const char *word)
 {
 	uint64_t us = draw_number(drawing, name);
 
-	if (us != 0)
-		fprintf(drawing->file, " %s:%.3g", word, (double)us / 1000);
+	if (us == 0)
+		return;
+	fprintf(drawing->file, " %s:", word);
+	draw_rounded(drawing, (double)us / 1000);
 }
 
 /* Whole ones, since a moment. */
@@ -79,9 +88,11 @@ static void draw_rate(const struct drawing *drawing, double bytes, const char *w
 
 	if (bytes <= 0)
 		return;
-	for (; bits >= 1000 && unit < sizeof(units) / sizeof(units[0]) - 1; unit++)
+	for (; bits >= 999.5 && unit < sizeof(units) / sizeof(units[0]) - 1; unit++)
 		bits /= 1000;
-	fprintf(drawing->file, " %s %.3g%s", word, bits, units[unit]);
+	fprintf(drawing->file, " %s ", word);
+	draw_rounded(drawing, bits);
+	fputs(units[unit], drawing->file);
 }
 
 /* ---- groups ------------------------------------------------------------------------------ */
@@ -105,10 +116,11 @@ static void draw_times(const struct drawing *drawing)
 {
 	draw_ms(drawing, "rto_us", "rto");
 	draw_count(drawing, "backoff", "backoff");
-	if (draw_number(drawing, "srtt_us") != 0)
-		fprintf(drawing->file, " rtt:%.3g/%.3g",
-			(double)draw_number(drawing, "srtt_us") / 1000,
-			(double)draw_number(drawing, "rttvar_us") / 1000);
+	draw_ms(drawing, "srtt_us", "rtt");
+	if (draw_number(drawing, "srtt_us") == 0)
+		return;
+	fputc('/', drawing->file);
+	draw_rounded(drawing, (double)draw_number(drawing, "rttvar_us") / 1000);
 }
 
 static void draw_windows(const struct drawing *drawing)

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -52,17 +53,23 @@ static enum evtcpctl_status main_unreachable(const char *path)
 	}
 }
 
-/* The descriptor that goes with the request: -1 for none, -2 if it could not be opened. What is in
- * the file the daemon takes out of it when it begins: it may be that of a capture under way. */
-static int main_open_file(const char *path)
+/* The descriptor that goes with the request: -1 for none, -2 if it could not be opened; *is_new:
+ * there was no such file. What is in the file the daemon takes out of it when it begins: it may be
+ * that of a capture under way. */
+static int main_open_file(const char *path, bool *is_new)
 {
+	static const int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY;
 	int fd;
 
+	*is_new = false;
 	if (path == NULL)
 		return -1;
 	if (strcmp(path, "-") == 0)
 		return STDOUT_FILENO;
-	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+	fd = open(path, flags | O_EXCL, 0600);
+	*is_new = fd >= 0;
+	if (fd < 0 && errno == EEXIST)
+		fd = open(path, flags, 0600);
 	return fd >= 0 ? fd : -2;
 }
 
@@ -112,8 +119,9 @@ static enum evtcpctl_status main_show(
 	return main_fail(EVTCPCTL_LOST, "evtcpd has ended, or does not answer");
 }
 
+/* A file that is new, and for nothing, does not stay. */
 static enum evtcpctl_status main_ask(
-	struct client *client, const struct arguments *arguments, int descriptor)
+	struct client *client, const struct arguments *arguments, int descriptor, bool is_new)
 {
 	struct draw draw = {0};
 	enum evtcpctl_status status;
@@ -122,6 +130,8 @@ static enum evtcpctl_status main_ask(
 		return main_fail(EVTCPCTL_LOST, "evtcpd has ended: %s", strerror(errno));
 	status = main_show(client, arguments, &draw);
 	draw_free(&draw);
+	if (status == EVTCPCTL_REFUSED && is_new)
+		unlink(arguments->file);
 	if (fflush(main_stream(arguments)) != 0 && status == EVTCPCTL_OK)
 		status =
 			main_fail(EVTCPCTL_REFUSED, "cannot write the answer: %s", strerror(errno));
@@ -137,7 +147,7 @@ static enum evtcpctl_status main_watch(struct client *client, const struct argum
 	for (;;) {
 		if (is_terminal)
 			fputs(MAIN_CLEAR, stdout);
-		status = main_ask(client, arguments, -1);
+		status = main_ask(client, arguments, -1, false);
 		if (status != EVTCPCTL_OK)
 			return status;
 		sleep(1);
@@ -152,18 +162,22 @@ static enum evtcpctl_status main_run(const struct arguments *arguments)
 {
 	enum evtcpctl_status status;
 	struct client client;
+	bool is_new;
 	int descriptor;
 
 	if (client_open(&client, arguments->socket) < 0)
 		return main_unreachable(arguments->socket);
-	descriptor = main_open_file(arguments->file);
-	if (descriptor == -2)
+	descriptor = main_open_file(arguments->file, &is_new);
+	if (descriptor == STDOUT_FILENO && isatty(descriptor))
+		status = main_fail(EVTCPCTL_FILE,
+			"a capture is nothing for a terminal: 'capture start - | tshark -r -'");
+	else if (descriptor == -2)
 		status = main_fail(
 			EVTCPCTL_FILE, "cannot open %s: %s", arguments->file, strerror(errno));
 	else if (arguments->action == ARGUMENTS_WATCH)
 		status = main_watch(&client, arguments);
 	else
-		status = main_ask(&client, arguments, descriptor);
+		status = main_ask(&client, arguments, descriptor, is_new);
 	client_close(&client);
 	return status;
 }

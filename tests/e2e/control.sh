@@ -75,7 +75,7 @@ ok "a connection is seen" e2e_wait 10 is_open 1
 ctl connections
 match "with its addresses" "$out" "^ESTABLISHED +0 +[0-9]+  $server:80 +$client:[0-9]+$"
 match "and its numbers, as ss has them" "$out" \
-	'^[[:space:]]+ts sack cubic wscale:[0-9]+,7 rto:[0-9.e+]+ rtt:[0-9.e+-]+/[0-9.e+-]+ mss:1460 .*cwnd:[0-9]+ '
+	'^[[:space:]]+ts sack cubic wscale:[0-9]+,7 rto:[0-9.]+ rtt:[0-9.]+/[0-9.]+ mss:1460 .*cwnd:[0-9]+ '
 ctl --json connections
 equal "as JSON it has the same addresses" \
 	"$(jq -r 'select(.connection) | .connection.local' <<<"$out")" "$server:80"
@@ -190,6 +190,9 @@ said "a capture begins" 'the capture has begun'
 curl -s -o /dev/null $url/during
 ctl capture start "$E2E_TMP/a.pcapng"
 refused "another one beside it does not" 'capture: one is being written already'
+ctl capture start "$E2E_TMP/never.pcapng"
+refused "nor in another file" 'capture: one is being written already'
+fails "which is not left there" test -e "$E2E_TMP/never.pcapng"
 ctl capture stop
 said "and ends" 'the capture has ended'
 curl -s -o /dev/null $url/after
@@ -204,6 +207,11 @@ ctl capture start "$E2E_TMP/a.pcapng"
 curl -s -o /dev/null $url/again
 ctl capture stop
 equal "the same file begins anew" "$(requests "$E2E_TMP/a.pcapng")" /again
+if command -v script >/dev/null; then
+	match "bytes are kept from a terminal" \
+		"$(script -qec "'$E2E_EVTCPCTL' capture start -" /dev/null </dev/null)" \
+		'^evtcpctl: a capture is nothing for a terminal'
+fi
 "$E2E_EVTCPCTL" capture start - >"$E2E_TMP/b.pcapng" 2>/dev/null
 curl -s -o /dev/null $url/stdout
 "$E2E_EVTCPCTL" capture stop >/dev/null

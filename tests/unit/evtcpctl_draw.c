@@ -62,6 +62,23 @@ static void a_connection_is_told_as_ss_does(void **state)
 		"rcv_wnd:65536\n");
 }
 
+static void numbers_have_no_exponents(void **state)
+{
+	static const char *const lines[] = {"{\"now_us\":1}",
+		"{\"connection\":{\"local\":\"10.0.0.2:80\",\"remote\":\"10.0.0.1:1\","
+		"\"state\":\"ESTABLISHED\",\"cc\":\"cubic\",\"cc_state\":\"avoidance\","
+		"\"ssthresh\":4294967295,\"rto_us\":120000000,\"srtt_us\":99960,"
+		"\"rttvar_us\":1600400,\"delivery_rate\":124960000,\"min_rtt_us\":9}}",
+		"{\"ok\":true,\"connections\":1,\"omitted\":0,\"workers\":1,\"missing\":[]}", NULL};
+
+	(void)state;
+	assert_drawn(lines,
+		"State          Recv-Q   Send-Q  Local Address:Port  Peer Address:Port\n"
+		"ESTABLISHED         0        0  10.0.0.2:80         10.0.0.1:1\n"
+		"\t cubic rto:120000 rtt:100/1600 cc_state:avoidance delivery_rate 1Gbps "
+		"minrtt:0.009\n");
+}
+
 static void columns_are_as_wide_as_they_need(void **state)
 {
 	static const char *const lines[] = {"{\"now_us\":1}",
@@ -110,6 +127,22 @@ static void counters_stand_below_their_class(void **state)
 			    "18446744073709551615  paws                        old\n");
 }
 
+static void rules_say_how_often_they_were_applied(void **state)
+{
+#define RULE(number, hits) \
+	"{\"fault\":{\"number\":" #number ",\"hits\":" #hits \
+	",\"rule\":\"in syn: drop\",\"text\":\"A SYN is lost.\"}}"
+	static const char *const rules[] = {
+		RULE(1, 0), RULE(2, 1), RULE(11, 2), "{\"ok\":true,\"rules\":3}", NULL};
+	static const char *const none[] = {"{\"ok\":true,\"rules\":0}", NULL};
+
+	(void)state;
+	assert_drawn(rules, "   1  in syn: drop  (not yet)\n      A SYN is lost.\n"
+			    "   2  in syn: drop  (once)\n      A SYN is lost.\n"
+			    "  11  in syn: drop  (2 times)\n      A SYN is lost.\n");
+	assert_drawn(none, "there are no rules\n");
+}
+
 static void what_is_not_known_is_told_by_its_sentences(void **state)
 {
 	static const char *const rules[] = {"{\"text\":\"1: out data nth 1: drop 1\"}",
@@ -125,9 +158,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_connection_is_told_as_ss_does),
+		cmocka_unit_test(numbers_have_no_exponents),
 		cmocka_unit_test(columns_are_as_wide_as_they_need),
 		cmocka_unit_test(without_connections_there_is_a_heading),
 		cmocka_unit_test(counters_stand_below_their_class),
+		cmocka_unit_test(rules_say_how_often_they_were_applied),
 		cmocka_unit_test(what_is_not_known_is_told_by_its_sentences),
 	};
 
