@@ -22,6 +22,10 @@
 	  "that it creates; as an ordinary user, on a device that root has created for them.")
 
 /* Of the manual page alone. */
+#define HELP_PAGES \
+	"What there is to ask for. A request that has a field 'x-evtcp-fault: TEXT' is one that rules " \
+	"of the fault script with 'tag TEXT' mean."
+
 #define HELP_METRICS \
 	"The page /metrics is OpenMetrics text, for Prometheus and its kin: connections by state, " \
 	"memory, a histogram of round-trip times, what HTTP has seen, and every cause by which the " \

@@ -8,9 +8,19 @@
 #include "evtcpd/help_text.h"
 #include "evtcpd/metrics_table.h"
 #include "evtcpd/options_table.h"
+#include "evtcpd/pages_table.h"
 
 #include <ctype.h>
 #include <stdio.h>
+
+static void manual_pages(void)
+{
+	puts(".SH PAGES");
+	manual_line(HELP_PAGES);
+#define MANUAL_PAGE(function, path, verbs, usage, meaning) manual_entry(usage, NULL, meaning);
+	PAGES(MANUAL_PAGE)
+#undef MANUAL_PAGE
+}
 
 /* "TEXT: cause cause." with the causes called as on the page, in lower case. */
 static void manual_metric(const char *name, const char *text, const char *causes)
@@ -52,13 +62,15 @@ int main(void)
 #define MANUAL_PARAGRAPH(text) manual_paragraph(text);
 	HELP_ABOUT(MANUAL_PARAGRAPH)
 	manual_options(options, sizeof(options) / sizeof(options[0]));
+	manual_pages();
 	manual_metrics();
 	manual_statuses(statuses, sizeof(statuses) / sizeof(statuses[0]));
 	manual_paragraph(HELP_STATUS_WITH_COMMAND);
 	puts(".SH EXAMPLES");
 #define MANUAL_EXAMPLE(what, command) manual_example(what, command);
 	HELP_EXAMPLES(MANUAL_EXAMPLE)
-	puts(".SH SEE ALSO\n.BR evtcp\\-ladder (1),\n.BR curl (1),\n.BR tcpdump (8),\n.BR tshark "
+	puts(".SH SEE ALSO\n.BR evtcpctl (1),\n.BR evtcp\\-ladder (1),\n.BR curl (1),\n.BR tcpdump "
+	     "(8),\n.BR tshark "
 	     "(1)");
 	return ferror(stdout) || fflush(stdout) != 0;
 }

@@ -59,12 +59,12 @@
 		"tell in plain words what the fault script in FILE does, and exit") \
 	X(pcap, 0, "pcap", "FILE", NULL, \
 		"write a pcapng capture, with the stack's reason as a comment on each packet") \
+	X(pcap_stack, 0, "pcap-stack", "FILE", NULL, \
+		"the same as --pcap, before fault script and link emulator have done anything: what " \
+		"the stack has sent, and what has reached it") \
 	X(trace, 0, "trace", "FILE", NULL, \
 		"write each event as a line of JSON, in the words of qlog where it has any; with the " \
 		"record separators of RFC 7464 if FILE ends with .sqlog") \
-	X(pcap_stack, 0, "pcap-stack", "FILE", NULL, \
-		"the same before fault script and link emulator have done anything: what the stack has " \
-		"sent, and what has reached it") \
 	X(ladder, 0, "ladder", NULL, NULL, \
 		"draw the segments of each connection as a ladder on stderr, as wide as the " \
 		"terminal or COLUMNS") \

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* From the path of a request to the page that answers it. One table: path, methods,
- * function. Unknown paths are answered with 404 and the list of pages, methods that
- * a page does not take with 405, OPTIONS with the methods that it does take. The
- * pages that need more than a line live in files of their own. */
+/* From the path of a request to the page that answers it, by one table. Unknown paths are answered
+ * with 404 and the list of pages, methods that a page does not take with 405, OPTIONS with the
+ * methods that it does take. The pages that need more than a line live in files of their own. */
 #include "evtcpd/pages.h"
 
 #include "evtcpd/pages_each.h"
+#include "evtcpd/pages_table.h"
 #include "http/reply.h"
 #include "http/response.h"
 
@@ -18,24 +18,17 @@
 #define PAGES_ANY (PAGES_WRITE | HTTP_VERB_BIT(DELETE) | HTTP_VERB_BIT(PATCH))
 
 struct pages_row {
-	const char *path; /* one that ends with '/' and more stands for all below it */
+	const char *path;
 	unsigned verbs;
 	void (*answer)(struct http_exchange *exchange, const struct pages_call *call);
 	const char *usage;
 };
 
 static const struct pages_row rows[] = {
-	{"/", PAGES_READ, pages_hello, "/"},
-	{"/bytes/", PAGES_READ, pages_bytes, "/bytes/N"},
-	{"/echo", PAGES_WRITE, pages_echo, "/echo"},
-	{"/sink", PAGES_WRITE, pages_sink, "/sink"},
-	{"/delay/", PAGES_WRITE, pages_delay, "/delay/SECONDS"},
-	{"/drip", PAGES_READ, pages_drip, "/drip?bytes=N&seconds=S"},
-	{"/status/", PAGES_ANY, pages_status, "/status/CODE"},
-	{"/connections", PAGES_READ, pages_connections, "/connections"},
-	{"/metrics", PAGES_READ, pages_metrics, "/metrics"},
-	{"/_/events", PAGES_READ, pages_live_events, "/_/events"},
-	{"/_/", PAGES_READ, pages_live, "/_/"},
+#define PAGES_ROW(function, path, verbs, usage, meaning) \
+	{path, PAGES_##verbs, pages_##function, usage},
+	PAGES(PAGES_ROW)
+#undef PAGES_ROW
 };
 
 #define N_PAGES (sizeof(rows) / sizeof(rows[0]))

@@ -54,6 +54,7 @@ fi
 
 e2e_start daemon "$E2E_EVTCPD"
 e2e_wait 10 grep -q serving "$E2E_TMP/daemon.log"
+curl -s -m 10 http://10.0.0.2/no-such-page >"$E2E_TMP/pages"
 e2e_stop "$daemon" INT
 equal "Ctrl-C ends it in order" $? 0
 equal "its log is the one of the README" "$(<"$E2E_TMP/daemon.log")" \
@@ -72,6 +73,11 @@ for option in $(grep 'tools/ladder' "$readme" | grep -oE -- ' --?[a-z][a-z-]*' |
 	grep -q -- "$option" "$E2E_TMP/help" || unknown="$unknown $option"
 done
 equal "so has evtcp-ladder" "$unknown" ""
+least "the daemon tells its pages to who asks for another" \
+	"$(grep -oE ' /[^ ]*' "$E2E_TMP/pages" | wc -l)" 11
+for page in $(grep -oE ' /[a-z_]*/?' "$E2E_TMP/pages"); do
+	ok "the README has $page" grep -qE "(\`|10\.0\.0\.2|\])$page" "$readme"
+done
 for demo in $(grep -oE 'tools/demo [a-z-]+' "$readme" | cut -d' ' -f2 | sort -u); do
 	[ "$demo" = all ] || ok "there is a demo called $demo" test -r "$top/tools/demos/$demo.sh"
 done
