@@ -64,6 +64,9 @@ struct evtcp_packet {
 	enum evtcp_cause fate;
 	/* The number of the rule of a fault script that did so; 0: none did. */
 	unsigned fate_rule;
+	/* What another link had done to it before: an ALTERED cause and its rule, as above. */
+	enum evtcp_cause earlier_fate;
+	unsigned earlier_fate_rule;
 };
 
 /* evtcp_fate_format: what a link on its way did to a packet with this fate and fate_rule: "random

@@ -9,6 +9,7 @@
 
 #include "faults/passage.h"
 #include "faults/waiting.h"
+#include "trace/fate.h"
 #include "util/memory.h"
 
 #include <errno.h>
@@ -23,9 +24,9 @@ void fault_link_show_dropped(
 {
 	struct evtcp_packet shown = *packet;
 
-	shown.fate = act->fate;
-	shown.fate_rule = act->fate_rule;
-	if (!act->outbound) { /* the stack would have filled these in, had it seen the packet */
+	if (act->outbound) {
+		fate_add(&shown, act->fate, act->fate_rule);
+	} else { /* the stack would have filled these in, had it seen the packet */
 		shown.at_us = act->now_us;
 		shown.reason = (struct evtcp_reason){.cause = EVTCP_CAUSE_FAULT};
 	}
@@ -51,7 +52,7 @@ static int fault_link_output(void *ctx, const struct evtcp_packet *packet)
 	if (faults->matcher.n_rules > 0)
 		return passage_out(faults, packet);
 	if (held_next(&faults->down) != UINT64_MAX)
-		waiting_release_down(faults, fault_link_now(faults), WAITING_ALL);
+		waiting_release_down(faults, fault_link_now(faults), packet->at_us, WAITING_ALL);
 	return evtcp_link_output(faults->lower, packet);
 }
 

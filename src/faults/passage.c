@@ -14,6 +14,7 @@
 #include "faults/passage.h"
 
 #include "faults/waiting.h"
+#include "trace/fate.h"
 
 static void passage_decide(struct evtcp_faults *faults, struct act *act)
 {
@@ -43,8 +44,7 @@ static struct evtcp_packet passage_packet(
 {
 	struct evtcp_packet now = *packet;
 
-	now.fate = act->fate;
-	now.fate_rule = act->fate_rule;
+	fate_add(&now, act->fate, act->fate_rule);
 	if (act->edit->len == 0)
 		return now;
 	*iov = (struct iovec){act->edit->bytes, act->edit->len};
@@ -119,7 +119,7 @@ int passage_out(struct evtcp_faults *faults, const struct evtcp_packet *packet)
 
 	if (!passage_begin(faults, &act, &view))
 		return evtcp_link_output(faults->lower, packet);
-	waiting_release_down(faults, act.now_us, WAITING_ALL);
+	waiting_release_down(faults, act.now_us, packet->at_us, WAITING_ALL);
 	passage_decide(faults, &act);
 	return passage_leave(faults, &act);
 }
@@ -132,8 +132,7 @@ static void passage_arrive(
 	struct evtcp_packet packet = passage_packet(act, original, &iov), copy = packet;
 
 	original->at_us = act->now_us;
-	original->fate = act->fate;
-	original->fate_rule = act->fate_rule;
+	fate_add(original, act->fate, act->fate_rule);
 	if (act->taken) {
 		original->reason = (struct evtcp_reason){.cause = EVTCP_CAUSE_FAULT};
 		fault_link_show_dropped(faults, original, act);

@@ -54,8 +54,8 @@ static void waiting_tell_over(struct evtcp_faults *faults, uint64_t now)
 {
 	struct follow_conn *conn;
 
-	for (unsigned n = 0; n < WAITING_BATCH &&
-			     (conn = follow_pop_look(&faults->matcher.follow, now)) != NULL;
+	for (unsigned n = 0;
+		n < WAITING_BATCH && (conn = follow_pop_look(&faults->matcher.follow, now)) != NULL;
 		n++) {
 		struct act_forged forged;
 
@@ -66,7 +66,7 @@ static void waiting_tell_over(struct evtcp_faults *faults, uint64_t now)
 	}
 }
 
-void waiting_release_down(struct evtcp_faults *faults, uint64_t now, unsigned most)
+void waiting_release_down(struct evtcp_faults *faults, uint64_t now, uint64_t at_us, unsigned most)
 {
 	struct held_packet *held;
 
@@ -76,7 +76,7 @@ void waiting_release_down(struct evtcp_faults *faults, uint64_t now, unsigned mo
 			.iov = &iov,
 			.iovcnt = 1,
 			.len = held->len,
-			.at_us = now,
+			.at_us = at_us,
 			.reason = held->reason,
 			.fate = held->fate,
 			.fate_rule = held->fate_rule,
@@ -106,7 +106,7 @@ void evtcp_fault_run(struct evtcp_faults *faults)
 {
 	uint64_t now = fault_link_now(faults);
 
-	waiting_release_down(faults, now, WAITING_BATCH);
+	waiting_release_down(faults, now, now, WAITING_BATCH);
 	evtcp_link_flush(faults->lower);
 	waiting_release_up(faults, now, WAITING_BATCH);
 	if (faults->batch_open)

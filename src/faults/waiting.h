@@ -26,8 +26,9 @@ void waiting_send_forged(struct evtcp_faults *faults, const struct follow_conn *
 void waiting_note_end(struct evtcp_faults *faults, struct follow_conn *conn, uint64_t now);
 
 /* waiting_release_down, waiting_release_up: what has been held back long enough goes on, at most so
- * many; where what was held down is over clients are told. */
-void waiting_release_down(struct evtcp_faults *faults, uint64_t now, unsigned most);
+ * many. The first does so at the time at_us that the packets around it have, and where what was
+ * held down is over clients are told. */
+void waiting_release_down(struct evtcp_faults *faults, uint64_t now, uint64_t at_us, unsigned most);
 void waiting_release_up(struct evtcp_faults *faults, uint64_t now, unsigned most);
 
 #endif

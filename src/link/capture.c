@@ -25,6 +25,7 @@
 #include <evtcp/capture.h>
 
 #include "link/capture_notes.h"
+#include "trace/reason.h"
 #include "util/descriptor.h"
 #include "util/memory.h"
 
@@ -65,7 +66,7 @@ enum {
 	CAPTURE_FAMILY = 4,
 
 	CAPTURE_MAX_PACKET = 65535,
-	CAPTURE_COMMENT = 2 * EVTCP_REASON_TEXT + 48,
+	CAPTURE_COMMENT = 3 * EVTCP_REASON_TEXT + 48,
 	/* What a block has around its packet: header, family, comments, flags, trailer. */
 	CAPTURE_AROUND =
 		2 * CAPTURE_COMMENT + CAPTURE_NOTES * CAPTURE_NOTE_TEXT + 160 + CAPTURE_FAMILY,
@@ -289,15 +290,19 @@ static void capture_comment(
 	enum evtcp_sighting sighting, const struct evtcp_packet *packet, char text[CAPTURE_COMMENT])
 {
 	const char *before = capture_before(sighting, packet->reason.cause);
-	char why[EVTCP_REASON_TEXT], fate[EVTCP_REASON_TEXT];
+	const char *lost = sighting == EVTCP_DROPPED_OUT ? "lost on the way out: " : "";
+	char why[EVTCP_REASON_TEXT], fate[EVTCP_REASON_TEXT], earlier[EVTCP_REASON_TEXT];
 
 	evtcp_reason_format(&packet->reason, why, sizeof(why));
 	evtcp_fate_format(packet->fate, packet->fate_rule, fate, sizeof(fate));
-	if (sighting == EVTCP_DROPPED_IN) /* whoever took it is all the reason there is */
-		snprintf(text, CAPTURE_COMMENT, "%s%s", before, fate[0] ? fate : why);
-	else
-		snprintf(text, CAPTURE_COMMENT, "%s%s%s%s%s", before, why, fate[0] ? "; " : "",
-			sighting == EVTCP_DROPPED_OUT ? "lost on the way out: " : "", fate);
+	evtcp_fate_format(
+		packet->earlier_fate, packet->earlier_fate_rule, earlier, sizeof(earlier));
+	/* Whoever took it is all the reason there is. */
+	if (fate[0] && (sighting == EVTCP_DROPPED_IN || reason_is_a_links(&packet->reason)))
+		why[0] = '\0';
+	snprintf(text, CAPTURE_COMMENT, "%s%s%s%s%s%s%s", before, why,
+		why[0] && earlier[0] ? "; " : "", earlier,
+		(why[0] || earlier[0]) && fate[0] ? "; " : "", fate[0] ? lost : "", fate);
 }
 
 /* The family of a packet whose first piece may be empty. */

@@ -23,6 +23,7 @@
 #include "trace/ladder_memory.h"
 #include "trace/ladder_page.h"
 #include "trace/packet_view.h"
+#include "trace/reason.h"
 #include "util/memory.h"
 
 #include <errno.h>
@@ -101,12 +102,9 @@ static void ladder_note_reason(
 /* Whether a link had the segment on its way in: what it did is all that is to be said. */
 static bool ladder_is_the_links(const struct ladder_segment *segment, enum ladder_fate fate)
 {
-	enum evtcp_cause cause = segment->reason.cause;
-
 	if (fate == LADDER_LOST)
-		return cause == segment->fate;
-	return segment->fate != EVTCP_CAUSE_NONE &&
-	       (cause == EVTCP_CAUSE_FAULT_TAKEN || cause == EVTCP_CAUSE_IMPAIR_TAKEN);
+		return segment->reason.cause == segment->fate;
+	return segment->fate != EVTCP_CAUSE_NONE && reason_is_a_links(&segment->reason);
 }
 
 static void ladder_note(
@@ -116,6 +114,9 @@ static void ladder_note(
 
 	if (!ladder_is_the_links(segment, fate))
 		ladder_note_reason(note, &segment->reason, fate);
+	evtcp_fate_format(segment->earlier_fate, segment->earlier_fate_rule, what, sizeof(what));
+	if (what[0])
+		ladder_add(note, "%s%s", note.text[0] ? "; " : "", what);
 	evtcp_fate_format(segment->fate, segment->fate_rule, what, sizeof(what));
 	if (!what[0])
 		return;
@@ -216,6 +217,8 @@ static void ladder_packet(
 		.reason = packet->reason,
 		.fate = packet->fate,
 		.fate_rule = packet->fate_rule,
+		.earlier_fate = packet->earlier_fate,
+		.earlier_fate_rule = packet->earlier_fate_rule,
 	};
 
 	packet_view_tuple(&view, outbound, &tuple);

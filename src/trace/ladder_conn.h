@@ -19,9 +19,11 @@ struct ladder_segment {
 	uint16_t window;                   /* as in the header */
 	const struct tcp_options *options; /* NULL if unknown */
 	uint64_t at_us;
-	struct evtcp_reason reason; /* why it was sent, or what became of it */
-	enum evtcp_cause fate;      /* what a link did to it, or EVTCP_CAUSE_NONE; */
-	unsigned fate_rule;         /* by which rule of a fault script, or 0 */
+	struct evtcp_reason reason;    /* why it was sent, or what became of it */
+	enum evtcp_cause fate;         /* what a link did to it, or EVTCP_CAUSE_NONE; */
+	unsigned fate_rule;            /* by which rule of a fault script, or 0 */
+	enum evtcp_cause earlier_fate; /* the same of another link, before that */
+	unsigned earlier_fate_rule;
 };
 
 /* One direction. Relative numbers count from the SYN, which is 0; where the SYN was

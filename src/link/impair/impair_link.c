@@ -25,6 +25,7 @@
 #include "link/impair/too_big.h"
 #include "link/impair/way.h"
 
+#include "trace/fate.h"
 #include "util/batch_clock.h"
 #include "util/lazy_timer.h"
 #include "util/memory.h"
@@ -72,7 +73,7 @@ static void impair_link_drop(const struct evtcp_impair *impair,
 {
 	struct evtcp_packet shown = *packet;
 
-	shown.fate = cause;
+	fate_add(&shown, cause, 0);
 	if (direction == EVTCP_IMPAIR_RX) /* the stack will never say what it made of it */
 		shown.reason = (struct evtcp_reason){.cause = cause};
 	impair_link_show(impair,
@@ -84,13 +85,17 @@ static void impair_link_drop(const struct evtcp_impair *impair,
 static struct evtcp_packet impair_link_packet(
 	struct way_packet *copy, struct iovec *iov, uint64_t at_us)
 {
-	*iov = (struct iovec){copy->bytes, copy->len};
-	return (struct evtcp_packet){.iov = iov,
+	struct evtcp_packet packet = {.iov = iov,
 		.iovcnt = 1,
 		.len = copy->len,
 		.at_us = at_us,
 		.reason = copy->reason,
-		.fate = copy->fate};
+		.fate = copy->came_fate,
+		.fate_rule = copy->came_fate_rule};
+
+	*iov = (struct iovec){copy->bytes, copy->len};
+	fate_add(&packet, copy->fate, 0);
+	return packet;
 }
 
 /* ---- arrival --------------------------------------------------------- */

@@ -258,6 +258,8 @@ static struct way_packet *way_copy(
 	if (!copy)
 		return NULL;
 	copy->reason = packet->reason;
+	copy->came_fate = packet->fate;
+	copy->came_fate_rule = packet->fate_rule;
 	copy->entered_at_us = now;
 	for (int i = 0; i < packet->iovcnt; i++) {
 		assert(at + packet->iov[i].iov_len <= packet->len && "the pieces sum up to it");
@@ -285,8 +287,12 @@ static void way_dispatch(struct way *way, uint64_t leaves_at, struct way_outcome
 {
 	struct way_packet *original = outcome->copies[0];
 	struct iovec iov = {original->bytes, original->len};
-	struct evtcp_packet packet = {
-		.iov = &iov, .iovcnt = 1, .len = original->len, .reason = original->reason};
+	struct evtcp_packet packet = {.iov = &iov,
+		.iovcnt = 1,
+		.len = original->len,
+		.reason = original->reason,
+		.fate = original->came_fate,
+		.fate_rule = original->came_fate_rule};
 	unsigned more = way_count_copies(way);
 
 	while (more-- > 0) {

@@ -37,6 +37,8 @@ struct way_packet {
 	uint64_t entered_at_us;
 	struct evtcp_reason reason; /* why it was sent */
 	enum evtcp_cause fate;      /* the gravest change to it, or EVTCP_CAUSE_NONE */
+	enum evtcp_cause came_fate; /* what had been done to it when it entered, and */
+	unsigned came_fate_rule;    /* by which rule of a fault script */
 	uint32_t tag;               /* the user's; 0 at first */
 	size_t entered_len;         /* bytes, before anything was cut off */
 	size_t len;                 /* bytes */
