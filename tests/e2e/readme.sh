@@ -9,7 +9,7 @@
 e2e_begin "$@"
 e2e_need curl
 : "${E2E_EVTCPD:?is not set: the path of the daemon to test}"
-: "${E2E_LADDER:?is not set: the path of evtcp-ladder}"
+: "${E2E_LADDER:?is not set: the path of evtcp-ladder}" "${E2E_EVTCPCTL:?is not set: the path of evtcpctl}"
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 readme=$top/README.md daemon=
 
@@ -59,6 +59,16 @@ e2e_stop "$daemon" INT
 equal "Ctrl-C ends it in order" $? 0
 equal "its log is the one of the README" "$(<"$E2E_TMP/daemon.log")" \
 	"$(sed -nE 's/^ +(evtcpd: .*)/\1/p' "$readme")"
+
+# ---- what evtcpctl answers
+
+answers() { # the lines that stand in the README below one that begins so
+	grep -A1 -F "$ evtcpctl $1" "$readme" | tail -n 1 | sed 's/^ *//'
+}
+equal "an emulated link is told as in the README" "$("$E2E_EVTCPD" --control "$E2E_TMP/control" -- \
+	"$E2E_EVTCPCTL" impair delay=20ms,tx.loss=1% 2>/dev/null)" "$(answers impair)"
+equal "so is a rule" "$("$E2E_EVTCPD" --control "$E2E_TMP/control" -- \
+	"$E2E_EVTCPCTL" fault add out data after sent 5000000: stall 3s 2>/dev/null)" "$(answers fault)"
 
 # ---- what it names
 
