@@ -6,6 +6,7 @@
 
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+E2E_WORKERS= # what it changes takes one
 e2e_begin "$@"
 e2e_need curl
 : "${E2E_EVTCPD:?is not set: the path of the daemon to test}"
