@@ -44,6 +44,14 @@ void ladder_label(struct ladder_text label, const struct ladder_conn *conn,
 			ladder_flow_relative(other, segment->ack));
 }
 
+/* A fault script has made the window another, or it is as it should be again. */
+static bool ladder_is_forged_window(const struct ladder_segment *segment)
+{
+	return segment->fate == EVTCP_CAUSE_FAULT_WINDOW ||
+	       segment->earlier_fate == EVTCP_CAUSE_FAULT_WINDOW ||
+	       segment->reason.cause == EVTCP_CAUSE_FAULT_OVER;
+}
+
 void ladder_label_window(struct ladder_text label, struct ladder_conn *conn,
 	const struct ladder_segment *segment, bool always)
 {
@@ -54,7 +62,8 @@ void ladder_label_window(struct ladder_text label, struct ladder_conn *conn,
 		return;
 	flow->zero = segment->window == 0;
 	if (always || syn || flow->zero || was_zero ||
-		segment->reason.cause == EVTCP_CAUSE_WINDOW_UPDATE)
+		segment->reason.cause == EVTCP_CAUSE_WINDOW_UPDATE ||
+		ladder_is_forged_window(segment))
 		ladder_add(label, "  win %" PRIu32, ladder_conn_window(conn, segment));
 }
 

@@ -17,7 +17,8 @@ void ladder_label(struct ladder_text label, const struct ladder_conn *conn,
 	const struct ladder_segment *segment);
 
 /* ladder_label_window: "  win 64256". Unless always, only where it decides something: on SYN,
- * when it is 0, and when it opens again or is all that the segment says. Not of a reset. */
+ * when it is 0, when it opens again or is all that the segment says, and while a fault script
+ * makes it small. Not of a reset. */
 void ladder_label_window(struct ladder_text label, struct ladder_conn *conn,
 	const struct ladder_segment *segment, bool always);
 

@@ -45,6 +45,33 @@ static void syns_tell_their_options_and_windows_are_scaled_when_both_offered_it(
 	// clang-format on
 }
 
+/* As long as the script makes it small, and when that is over. */
+static void a_window_of_a_fault_script_is_said(void **state)
+{
+	struct page *page = *state;
+	struct test_segment segment = from_server(A, 1, 1, 0);
+	struct test_packet packet;
+
+	begin_established(page);
+	segment.window = 20;
+	test_packet_build(&packet, &segment, page->at_us, EVTCP_CAUSE_NONE);
+	packet.packet.reason.cause = EVTCP_CAUSE_ACK_SECOND;
+	packet.packet.fate = EVTCP_CAUSE_FAULT_WINDOW;
+	packet.packet.fate_rule = 2;
+	page->observer.packet(page->observer.arg, EVTCP_WIRE_OUT, &packet.packet);
+	segment.window = 502;
+	show(page, EVTCP_WIRE_OUT, &segment, why(EVTCP_CAUSE_FAULT_OVER));
+	show(page, EVTCP_WIRE_OUT, &segment, why(EVTCP_CAUSE_ACK_SECOND));
+	// clang-format off
+	assert_page(page,
+		"#1      0.000300 │◀──────────────────────────── ACK 1  win 20 ──│ second full-sized segment; "
+		"offers less than there is (fault script, rule 2)\n"
+		"#1      0.000300 │◀─────────────────────────── ACK 1  win 502 ──│ window and ACK as they "
+		"are: what the fault script did is over\n"
+		"#1      0.000400 │◀──────────────────────────────────── ACK 1 ──│ second full-sized segment\n");
+	// clang-format on
+}
+
 static void sack_blocks_stand_under_the_arrow(void **state)
 {
 	uint8_t options[20] = {1, 1, 5, 18};
@@ -181,6 +208,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(syns_tell_their_options_and_windows_are_scaled_when_both_offered_it),
+		TEST(a_window_of_a_fault_script_is_said),
 		TEST(sack_blocks_stand_under_the_arrow),
 		TEST(marks_are_told_where_their_number_changes),
 		TEST(a_later_syn_ack_that_does_not_agree_leaves_the_numbers),
