@@ -107,12 +107,13 @@ static bool ladder_is_the_links(const struct ladder_segment *segment, enum ladde
 	return segment->fate != EVTCP_CAUSE_NONE && reason_is_a_links(&segment->reason);
 }
 
-static void ladder_note(
-	struct ladder_text note, const struct ladder_segment *segment, enum ladder_fate fate)
+/* is_said: the reason stands there anyhow, as that of a change of state. */
+static void ladder_note(struct ladder_text note, const struct ladder_segment *segment,
+	enum ladder_fate fate, bool is_said)
 {
 	char what[EVTCP_REASON_TEXT];
 
-	if (!ladder_is_the_links(segment, fate))
+	if (!is_said && !ladder_is_the_links(segment, fate))
 		ladder_note_reason(note, &segment->reason, fate);
 	evtcp_fate_format(segment->earlier_fate, segment->earlier_fate_rule, what, sizeof(what));
 	if (what[0])
@@ -174,8 +175,8 @@ static void ladder_segment(struct evtcp_ladder *ladder, const struct evtcp_tuple
 	ladder_label_window(LADDER_TEXT_OF(label), conn, segment, false);
 	ladder_label_news(LADDER_TEXT_OF(label), conn, segment);
 	ladder_label_detail(LADDER_TEXT_OF(detail), conn, segment);
-	if (still_awaited || !ladder_says_the_same(entry, &segment->reason, fate))
-		ladder_note(LADDER_TEXT_OF(note), segment, fate);
+	ladder_note(LADDER_TEXT_OF(note), segment, fate,
+		!still_awaited && ladder_says_the_same(entry, &segment->reason, fate));
 	if (!still_awaited)
 		ladder_take_states(LADDER_TEXT_OF(note), entry);
 	row.to_right = segment->outbound == conn->local_left;

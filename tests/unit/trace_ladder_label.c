@@ -72,6 +72,26 @@ static void a_window_of_a_fault_script_is_said(void **state)
 	// clang-format on
 }
 
+/* The reason of a FIN stands there once; what a link did to it, nevertheless. */
+static void a_fin_that_was_held_back_says_so(void **state)
+{
+	struct page *page = *state;
+	struct test_segment segment = from_server(FA, 1, 1, 0);
+	struct test_packet packet;
+
+	begin_established(page);
+	becomes(page, EVTCP_FIN_WAIT_1, EVTCP_CAUSE_CLOSED_BY_USER);
+	test_packet_build(&packet, &segment, page->at_us, EVTCP_CAUSE_NONE);
+	packet.packet.reason.cause = EVTCP_CAUSE_FIN;
+	packet.packet.fate = EVTCP_CAUSE_IMPAIR_HELD_BACK;
+	page->observer.packet(page->observer.arg, EVTCP_WIRE_OUT, &packet.packet);
+	// clang-format off
+	assert_page(page,
+		"#1      0.000300 │◀───────────────────────────── FIN 1  ACK 1 ──│ held back (link emulator); "
+		"→ FIN-WAIT-1 (application closed)\n");
+	// clang-format on
+}
+
 static void sack_blocks_stand_under_the_arrow(void **state)
 {
 	uint8_t options[20] = {1, 1, 5, 18};
@@ -209,6 +229,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(syns_tell_their_options_and_windows_are_scaled_when_both_offered_it),
 		TEST(a_window_of_a_fault_script_is_said),
+		TEST(a_fin_that_was_held_back_says_so),
 		TEST(sack_blocks_stand_under_the_arrow),
 		TEST(marks_are_told_where_their_number_changes),
 		TEST(a_later_syn_ack_that_does_not_agree_leaves_the_numbers),
