@@ -172,6 +172,7 @@
 	X(FAULT_NO_FIN, ALTERED, "without its FIN (fault script)") \
 	X(FAULT_CORRUPTED, ALTERED, "corrupted (fault script)") \
 	X(FAULT_TRUNCATED, ALTERED, "end cut off (fault script)") \
+	X(FAULT_REPLY, ALTERED, "begins a reply that is wrong on purpose (fault script)") \
 	/* why a connection changed its state */ \
 	X(OPENED_ACTIVE, STATE, "application connects") \
 	X(OPENED_PASSIVE, STATE, "handshake complete") \

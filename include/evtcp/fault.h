@@ -87,6 +87,10 @@ int evtcp_fault_remove(struct evtcp_faults *faults, unsigned number);
 /* evtcp_fault_rule: the i-th rule there is, from 0. 0, or -1 when there are not so many. */
 int evtcp_fault_rule(const struct evtcp_faults *faults, unsigned i, struct evtcp_fault_rule *rule);
 
+/* evtcp_fault_get_counter: how often cause was done to a segment that passed, or a segment was sent
+ * for it. What was taken away the stack counts. */
+uint64_t evtcp_fault_get_counter(const struct evtcp_faults *faults, enum evtcp_cause cause);
+
 /* A request that was read, for rules that name its path or tag, or are about its reply. */
 struct evtcp_fault_request {
 	const char *path; /* terminated */

@@ -152,7 +152,7 @@ static void metrics_add_causes(struct metrics *metrics)
 		"used, by what became of them");
 	metrics_add_class(metrics, EVTCP_CLASS_DROPPED, "dropped", "packets dropped, by why");
 	metrics_add_class(metrics, EVTCP_CLASS_ALTERED, "altered",
-		"packets that the link emulator has changed, by how");
+		"packets that the link emulator or the fault script has changed, by how");
 	metrics_add_class(metrics, EVTCP_CLASS_STATE, "state_changes",
 		"changes of a connection's state, by why");
 	metrics_add_class(metrics, EVTCP_CLASS_TIMER, "timers", "timers that fired, by which");

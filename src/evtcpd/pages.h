@@ -25,13 +25,17 @@
 
 #include "http/exchange.h"
 
+struct evtcp_faults;
 struct evtcp_group;
+struct evtcp_impair;
 struct evtcp_stack;
 struct source;
 
 /* What the pages of one HTTP server know of the daemon. */
 struct pages_host {
 	struct evtcp_stack *stack;
+	const struct evtcp_impair *impair;       /* the links below it; NULL: there is none such */
+	const struct evtcp_faults *faults;
 	const struct http_server_counters *http; /* of that server */
 	struct source *live;                     /* of the live page (live/source.h) */
 	/* One of several, each in a thread of its own: the group of their stacks, and of each place

@@ -8,7 +8,9 @@
 #include "evtcpd/pages.h"
 
 #include <evtcp/conn.h>
+#include <evtcp/fault.h>
 #include <evtcp/group.h>
+#include <evtcp/impair.h>
 
 #include <event2/buffer.h>
 #include <inttypes.h>
@@ -162,6 +164,20 @@ void pages_report_free(struct pages_report *report)
 	report->list = NULL;
 }
 
+/* How often cause has happened. Of the links below the stack it counts what they take away, and no
+ * more: what they alter and send themselves they count. */
+static uint64_t report_count(const struct pages_host *host, enum evtcp_cause cause)
+{
+	uint64_t n = evtcp_stack_get_counter(host->stack, cause);
+
+	if (evtcp_cause_class(cause) == EVTCP_CLASS_DROPPED)
+		return n;
+	for (int way = 0; host->impair != NULL && way < EVTCP_IMPAIR_N_DIRECTIONS; way++)
+		n += evtcp_impair_get_counter(
+			host->impair, (enum evtcp_impair_direction)way, cause);
+	return host->faults != NULL ? n + evtcp_fault_get_counter(host->faults, cause) : n;
+}
+
 void pages_report_fill(struct pages_report *report, const struct pages_host *host, unsigned most)
 {
 	struct listing listing = {.report = report,
@@ -170,8 +186,7 @@ void pages_report_fill(struct pages_report *report, const struct pages_host *hos
 
 	evtcp_stack_get_usage(host->stack, &report->usage);
 	for (int cause = 0; cause < EVTCP_N_CAUSES; cause++)
-		report->counters[cause] =
-			evtcp_stack_get_counter(host->stack, (enum evtcp_cause)cause);
+		report->counters[cause] = report_count(host, (enum evtcp_cause)cause);
 	report->http = *host->http;
 	evtcp_stack_get_rtts(host->stack, &report->rtts);
 	evtcp_stack_foreach_conn(host->stack, report_add, &listing);

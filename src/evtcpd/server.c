@@ -310,6 +310,8 @@ static int server_open_http(
 		return program_fail(failure, EXIT_STATUS_FAILED,
 			"cannot create the HTTP server: %s", strerror(errno));
 	parts->host->stack = server->stack;
+	parts->host->impair = server->impair;
+	parts->host->faults = server->faults;
 	parts->host->http = http_server_get_counters(server->http);
 	parts->host->live = &server->live;
 	return 0;

@@ -11,12 +11,17 @@
 
 #include "faults/acts.h"
 
+#include "trace/fate.h"
+#include "wire/seq.h"
+
 #include <assert.h>
 
 /* ---- what becomes of a segment ---------------------------------------- */
 
 static void act_mark(struct act *act, enum evtcp_cause fate, unsigned rule)
 {
+	act->earlier_fate = act->fate;
+	act->earlier_fate_rule = act->fate_rule;
 	act->fate = fate;
 	act->fate_rule = rule;
 }
@@ -239,6 +244,17 @@ static void act_ignore(struct act *act, const struct script_rule *rule)
 	effects->ignore_ack = act->conn->out.known ? act->conn->out.ack : act->view->tcp.seq;
 }
 
+void acts_begin_reply(struct act *act)
+{
+	struct follow_effects *effects = &act->conn->effects;
+
+	if (effects->reply_rule == 0 || !act->outbound || act->view->payload_len == 0 ||
+		seq_lt(act->view->tcp.seq, act->conn->out.end))
+		return;
+	act_mark(act, EVTCP_CAUSE_FAULT_REPLY, effects->reply_rule);
+	effects->reply_rule = 0;
+}
+
 void acts_begin(struct act *act, const struct script_rule *rule)
 {
 	switch (rule->what.verb) {
@@ -378,6 +394,12 @@ void acts_go_on(struct act *act)
 		act_go_on_window(act);
 		act_go_on_stall(act);
 	}
+}
+
+void acts_tell(const struct act *act, struct evtcp_packet *packet)
+{
+	fate_add(packet, act->earlier_fate, act->earlier_fate_rule);
+	fate_add(packet, act->fate, act->fate_rule);
 }
 
 uint64_t acts_end(const struct follow_conn *conn, uint64_t now)

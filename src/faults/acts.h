@@ -37,16 +37,25 @@ struct act {
 	bool stalled;          /* so long that what is sent again meanwhile need not wait, too */
 	enum evtcp_cause fate; /* the last that was done to it, */
 	unsigned fate_rule;    /* by the rule with this number */
-	struct edit *edit;     /* of length 0, until something is changed */
+	enum evtcp_cause earlier_fate; /* and what before that */
+	unsigned earlier_fate_rule;
+	struct edit *edit; /* of length 0, until something is changed */
 	unsigned n_forged;
 	struct act_forged forged[ACTS_FORGED_MAX]; /* they follow it, or what is there instead */
 };
+
+/* acts_begin_reply: before any rule: marks the first segment of a reply that a rule made wrong, to
+ * which nothing is done. */
+void acts_begin_reply(struct act *act);
 
 /* acts_begin: rule applies to the segment. */
 void acts_begin(struct act *act, const struct script_rule *rule);
 
 /* acts_go_on: what rules have begun on this connection, now or before. */
 void acts_go_on(struct act *act);
+
+/* acts_tell: packet, the segment, tells what was done to it. */
+void acts_tell(const struct act *act, struct evtcp_packet *packet);
 
 /* acts_end: the moment at which nothing holds down the window and the ACK of the connection any
  * more, SCRIPT_FOREVER if that is left to the end of a rule; 0: nothing does. acts_over: what the

@@ -9,7 +9,6 @@
 
 #include "faults/passage.h"
 #include "faults/waiting.h"
-#include "trace/fate.h"
 #include "util/memory.h"
 
 #include <errno.h>
@@ -25,7 +24,7 @@ void fault_link_show_dropped(
 	struct evtcp_packet shown = *packet;
 
 	if (act->outbound) {
-		fate_add(&shown, act->fate, act->fate_rule);
+		acts_tell(act, &shown);
 	} else { /* the stack would have filled these in, had it seen the packet */
 		shown.at_us = act->now_us;
 		shown.reason = (struct evtcp_reason){.cause = EVTCP_CAUSE_FAULT};

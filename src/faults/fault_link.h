@@ -22,6 +22,7 @@ struct evtcp_faults {
 	struct matcher matcher;
 	struct held up, down; /* held back on the way to the stack, to the link */
 	bool batch_open;      /* something was passed up since the last batch_end */
+	uint64_t counters[EVTCP_N_CAUSES];
 	/* One for each way: a stack may send while it is given a segment. */
 	struct edit edit_out, edit_in;
 	size_t n_observers;

@@ -58,6 +58,11 @@ int evtcp_fault_rule(const struct evtcp_faults *faults, unsigned i, struct evtcp
 	return 0;
 }
 
+uint64_t evtcp_fault_get_counter(const struct evtcp_faults *faults, enum evtcp_cause cause)
+{
+	return cause != EVTCP_CAUSE_NONE ? faults->counters[cause] : 0;
+}
+
 void evtcp_fault_request(struct evtcp_faults *faults, const struct evtcp_tuple *tuple,
 	const struct evtcp_fault_request *request, struct evtcp_fault_reply *reply)
 {
@@ -73,4 +78,5 @@ void evtcp_fault_request(struct evtcp_faults *faults, const struct evtcp_tuple *
 	for (unsigned i = 0; i < faults->matcher.n_rules; i++)
 		if (matches >> i & 1)
 			acts_reply(reply, &faults->matcher.rules[i].script);
+	conn->effects.reply_rule = reply->rule;
 }

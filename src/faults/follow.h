@@ -52,6 +52,7 @@ struct follow_effects {
 	unsigned stall_rule, window_rule, ignore_rule;
 	unsigned black_hole_rule;  /* 0: it is none */
 	unsigned never_close_rule; /* 0: it may close */
+	unsigned reply_rule;       /* a reply is to come that it makes wrong; 0: none is */
 	unsigned finished_rule; /* 0: the server's end is the stack's; else a rule has ended it */
 	uint32_t finished_seq;  /* with a FIN of this number, */
 	uint64_t finished_us;   /* which was sent last at this moment */

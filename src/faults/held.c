@@ -49,6 +49,8 @@ struct held_packet *held_add(struct held *held, const struct evtcp_packet *packe
 	*copy = (struct held_packet){.reason = packet->reason,
 		.fate = packet->fate,
 		.fate_rule = packet->fate_rule,
+		.earlier_fate = packet->earlier_fate,
+		.earlier_fate_rule = packet->earlier_fate_rule,
 		.len = packet->len};
 	for (int i = 0; i < packet->iovcnt; i++) {
 		if (packet->iov[i].iov_len > 0)

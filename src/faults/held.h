@@ -23,6 +23,8 @@ struct held_packet {
 	struct evtcp_reason reason;
 	enum evtcp_cause fate;
 	unsigned fate_rule;
+	enum evtcp_cause earlier_fate;
+	unsigned earlier_fate_rule;
 	size_t len; /* bytes */
 	uint8_t bytes[];
 };

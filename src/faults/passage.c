@@ -14,13 +14,13 @@
 #include "faults/passage.h"
 
 #include "faults/waiting.h"
-#include "trace/fate.h"
 
 static void passage_decide(struct evtcp_faults *faults, struct act *act)
 {
 	uint64_t matches =
 		matcher_match(&faults->matcher, act->conn, act->view, act->outbound, act->now_us);
 
+	acts_begin_reply(act);
 	for (unsigned i = 0; i < faults->matcher.n_rules && !act->taken; i++)
 		if (matches >> i & 1)
 			acts_begin(act, &faults->matcher.rules[i].script);
@@ -44,7 +44,7 @@ static struct evtcp_packet passage_packet(
 {
 	struct evtcp_packet now = *packet;
 
-	fate_add(&now, act->fate, act->fate_rule);
+	acts_tell(act, &now);
 	if (act->edit->len == 0)
 		return now;
 	*iov = (struct iovec){act->edit->bytes, act->edit->len};
@@ -71,9 +71,19 @@ static bool passage_hold(
 	return true;
 }
 
+/* What was done to a segment that goes on; the stack counts those that do not. */
+static void passage_count(struct evtcp_faults *faults, const struct act *act)
+{
+	if (act->taken)
+		return;
+	faults->counters[act->earlier_fate]++;
+	faults->counters[act->fate]++;
+}
+
 /* What follows the segment, whatever became of it. */
 static void passage_follow_up(struct evtcp_faults *faults, const struct act *act)
 {
+	passage_count(faults, act);
 	for (unsigned i = 0; i < act->n_forged; i++)
 		waiting_send_forged(faults, act->conn, &act->forged[i], act->now_us);
 	waiting_note_end(faults, act->conn, act->now_us);
@@ -132,7 +142,7 @@ static void passage_arrive(
 	struct evtcp_packet packet = passage_packet(act, original, &iov), copy = packet;
 
 	original->at_us = act->now_us;
-	fate_add(original, act->fate, act->fate_rule);
+	acts_tell(act, original);
 	if (act->taken) {
 		original->reason = (struct evtcp_reason){.cause = EVTCP_CAUSE_FAULT};
 		fault_link_show_dropped(faults, original, act);

@@ -35,6 +35,7 @@ void waiting_send_forged(struct evtcp_faults *faults, const struct follow_conn *
 		.fate_rule = forged->rule,
 	};
 
+	faults->counters[forged->cause]++;
 	if (forged->forge.outbound)
 		(void)evtcp_link_output(faults->lower, &packet);
 	else
@@ -80,6 +81,8 @@ void waiting_release_down(struct evtcp_faults *faults, uint64_t now, uint64_t at
 			.reason = held->reason,
 			.fate = held->fate,
 			.fate_rule = held->fate_rule,
+			.earlier_fate = held->earlier_fate,
+			.earlier_fate_rule = held->earlier_fate_rule,
 		};
 
 		(void)evtcp_link_output(faults->lower, &packet);

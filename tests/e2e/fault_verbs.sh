@@ -125,15 +125,17 @@ equal "  the client's segments are small" \
 verb "in syn $me: mss 300" 0 right 1 'tcp.flags.syn == 1 && tcp.srcport == 20000'
 equal "  the server's segments are small" "$(frames 'tcp.dstport == 20000 && tcp.len > 300')" 0
 
-# Replies: nothing is done to segments. The request names the fault, or its path does.
+# Replies: nothing is done to segments; the first one of the reply is marked. The request names the
+# fault, or its path does.
+begins='tcp.srcport == 80 && tcp.len > 0'
 tagged=(-H 'x-evtcp-fault: broken' http://10.0.0.2/bytes/300000)
-verb "reply tag broken: cut 1000" 18 other 0 false "${tagged[@]}"
+verb "reply tag broken: cut 1000" 18 other 1 "$begins" "${tagged[@]}"
 equal "  it was cut there" "$(stat -c %s "$E2E_TMP/results/body")" 1000
-verb "reply path /bytes/3*: length +10" 18 right 0 false
-verb "reply tag broken: length -10" 0 other 0 false "${tagged[@]}"
+verb "reply path /bytes/3*: length +10" 18 right 1 "$begins"
+verb "reply tag broken: length -10" 0 other 1 "$begins" "${tagged[@]}"
 equal "  the client believes the length" "$(stat -c %s "$E2E_TMP/results/body")" 299990
-verb "reply path /bytes/300000: drip 100000 every 150ms" 0 right 0 false
+verb "reply path /bytes/300000: drip 100000 every 150ms" 0 right 1 "$begins"
 took 300
-verb "reply tag broken: cut 2" 18 other 0 false -H 'x-evtcp-fault: broken' http://10.0.0.2/
+verb "reply tag broken: cut 2" 18 other 1 "$begins" -H 'x-evtcp-fault: broken' http://10.0.0.2/
 
 e2e_end

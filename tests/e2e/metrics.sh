@@ -68,6 +68,14 @@ for workers in 1 2; do
 	seen="$seen $(cut -d' ' -f1 "$E2E_TMP/samples" | sha256sum | cut -c1-8)"
 	serve_ends "evtcpd, $of, ends in order"
 done
+# What links below the stack alter they count themselves.
+echo 'out data nth 1: duplicate' >"$E2E_TMP/rules"
+serve --fault "$E2E_TMP/rules" --impair tx.dup=100%
+curl -s -m 10 -o /dev/null $url/
+ok "the page of a daemon with a bad link is read" scrape
+least "it counts what a rule has altered" "$(value 'evtcp_altered_total{cause=fault_duplicated}')" 1
+least "and what the emulated link has" "$(value 'evtcp_altered_total{cause=impair_duplicated}')" 5
+serve_ends "evtcpd with a bad link ends in order"
 read -r one two <<<"$seen"
 equal "there are the same samples with one and with two" "$one" "$two"
 e2e_end

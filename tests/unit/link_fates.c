@@ -217,6 +217,66 @@ static void so_it_is_on_the_way_in(void **state)
 	bench_close(&bench);
 }
 
+static void two_rules_on_a_segment_are_both_told(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_open(&bench,
+		"out data nth 1: corrupt seq\nout data nth 1: duplicate\n"
+		"out data nth 2: corrupt ack\nout data nth 2: drop\n"
+		"out data nth 3: corrupt window\nout data nth 3: reorder 1",
+		"loss=0%");
+	for (uint32_t seq = 1000; seq < 1500; seq += 100)
+		bench_pass(&bench, true, seq);
+	assert_string_equal(bench.told,
+		"out: corrupted (fault script, rule 1) + duplicated (fault script, rule 2)\n"
+		"out: corrupted (fault script, rule 1) + duplicated (fault script, rule 2)\n"
+		"lost-out: corrupted (fault script, rule 3) + fault script, rule 4\n"
+		"out: \n"
+		"out: corrupted (fault script, rule 5) + held back (fault script, rule 6)\n"
+		"out: \n");
+	/* What passes is counted here, once a segment; what is lost, by the stack. */
+	assert_int_equal(evtcp_fault_get_counter(bench.faults, EVTCP_CAUSE_FAULT_CORRUPTED), 2);
+	assert_int_equal(evtcp_fault_get_counter(bench.faults, EVTCP_CAUSE_FAULT_DUPLICATED), 1);
+	assert_int_equal(evtcp_fault_get_counter(bench.faults, EVTCP_CAUSE_FAULT_HELD_BACK), 1);
+	assert_int_equal(evtcp_fault_get_counter(bench.faults, EVTCP_CAUSE_FAULT), 0);
+	assert_int_equal(evtcp_fault_get_counter(bench.faults, EVTCP_CAUSE_NONE), 0);
+	bench_close(&bench);
+}
+
+static struct evtcp_tuple bench_tuple(void)
+{
+	struct evtcp_tuple tuple = {.local.port = 80, .remote.port = 40000};
+
+	memcpy(tuple.local.addr.bytes, "\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\0\0\x02", 16);
+	memcpy(tuple.remote.addr.bytes, "\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\0\0\x01", 16);
+	return tuple;
+}
+
+/* Nothing is done to it; nor is what was sent before, and comes again, part of the reply. */
+static void the_first_segment_of_a_wrong_reply_says_so(void **state)
+{
+	struct evtcp_fault_request request = {.path = "/"};
+	struct evtcp_tuple tuple = bench_tuple();
+	struct evtcp_fault_reply reply;
+	struct bench bench;
+
+	(void)state;
+	bench_open(&bench, "reply: cut 5", "loss=0%");
+	bench_pass(&bench, true, 1000);
+	evtcp_fault_request(bench.faults, &tuple, &request, &reply);
+	assert_true(reply.cut);
+	bench_pass(&bench, true, 1000);
+	bench_pass(&bench, true, 1100);
+	bench_pass(&bench, true, 1200);
+	assert_string_equal(bench.told, "out: \nout: \nout: begins a reply that is wrong on "
+					"purpose (fault script, rule 1)\n"
+					"out: \n");
+	assert_int_equal(evtcp_fault_get_counter(bench.faults, EVTCP_CAUSE_FAULT_REPLY), 1);
+	bench_close(&bench);
+}
+
 /* The time of a batch is that of its beginning, also where the clock has gone on. */
 static void what_was_held_back_comes_in_the_time_of_the_batch(void **state)
 {
@@ -239,6 +299,8 @@ int main(void)
 		cmocka_unit_test(what_both_did_is_told_in_its_order),
 		cmocka_unit_test(what_is_lost_then_has_no_rule),
 		cmocka_unit_test(so_it_is_on_the_way_in),
+		cmocka_unit_test(two_rules_on_a_segment_are_both_told),
+		cmocka_unit_test(the_first_segment_of_a_wrong_reply_says_so),
 		cmocka_unit_test(what_was_held_back_comes_in_the_time_of_the_batch),
 	};
 
