@@ -6,6 +6,7 @@
 #include "util/guard.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -101,19 +102,24 @@ static void it_works_when_its_process_is_no_more(void **state)
 static void it_holds_no_other_descriptor(void **state)
 {
 	struct guard guard = {0};
-	int before[2], kept[2], after[2];
+	int before[2], kept[2], between[2], beyond[2], high;
 
 	(void)state;
-	assert_int_equal(pipe(before) | pipe(kept) | pipe(after), 0);
+	assert_int_equal(pipe(before) | pipe(kept) | pipe(between) | pipe(beyond), 0);
+	high = fcntl(beyond[1], F_DUPFD, 200); /* the guard's own pipe is between */
+	close(beyond[1]);
 	assert_int_equal(guard_start(&guard, kept[1], write_byte, &kept[1]), 0);
 	close(before[1]);
-	close(after[1]);
+	close(between[1]);
+	close(high);
 	assert_int_equal(heard(before[0], SOON_MS), '.');
-	assert_int_equal(heard(after[0], SOON_MS), '.');
+	assert_int_equal(heard(between[0], SOON_MS), '.');
+	assert_int_equal(heard(beyond[0], SOON_MS), '.');
 	guard_end(&guard);
 	assert_int_equal(heard(kept[0], 0), 'x');
 	close(before[0]);
-	close(after[0]);
+	close(between[0]);
+	close(beyond[0]);
 	close(kept[0]);
 	close(kept[1]);
 }
