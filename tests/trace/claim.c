@@ -10,6 +10,7 @@
 
 #include "app.h"
 #include "figure.h"
+#include "told.h"
 #include "wire.h"
 
 #include <event2/buffer.h>
@@ -412,6 +413,8 @@ bool claim_check(struct play *play, struct flow *flow)
 									   : claim_icmp(play, flow);
 	case VERB_EXPECT:
 		return claim_expectation(play, flow);
+	case VERB_TOLD:
+		return told_check(play, flow);
 	default:
 		return figure_check(play, flow);
 	}

@@ -284,6 +284,12 @@ static bool args_counter(struct scan *scan, struct script_line *line)
 	return scan_fail_word(scan, "counter");
 }
 
+/* CAUSE, and what else an event says, as it is. */
+static bool args_told(struct scan *scan, struct script_line *line)
+{
+	return need_cause(scan, line) && scan_rest(scan, line->args.text, SCAN_TEXT);
+}
+
 /* ---- lines ----------------------------------------------------------- */
 
 static const struct verb {
@@ -325,6 +331,7 @@ static const struct verb {
 	{"info", VERB_INFO, args_field},
 	{"counter", VERB_COUNTER, args_counter},
 	{"usage", VERB_USAGE, args_field},
+	{"told", VERB_TOLD, args_told},
 };
 
 static bool scan_verb(struct scan *scan, struct script_line *line)

@@ -11,6 +11,7 @@
 
 #include "app.h"
 #include "claim.h"
+#include "told.h"
 #include "wire.h"
 
 #include <arpa/inet.h>
@@ -320,6 +321,7 @@ static bool play_set_up(struct play *play, uint64_t start_us)
 		evtcp_stack_add_address(play->stack, (struct sockaddr *)&us, sizeof(us),
 			play->variant.ipv6 ? 64 : 24) != 0)
 		return play_fail(play, "the stack takes no link or address");
+	told_listen(play);
 	return true;
 }
 

@@ -41,6 +41,16 @@ struct event {
 
 enum { FLOW_EVENTS = 8, PLAY_COOKIE = 8 };
 
+/* What the stack told. */
+struct told {
+	uint64_t at_us;
+	enum evtcp_cause cause;
+	uint16_t remote_port;
+	char text[SCAN_TEXT];
+};
+
+enum { PLAY_TOLD = 256 };
+
 /* One pair of ports, and who stands at both ends of it. */
 struct flow {
 	struct play *play;
@@ -110,7 +120,9 @@ struct play {
 	struct flow flows[SCRIPT_FLOWS];
 	struct sighting *sightings;                        /* all of them, in order */
 	size_t n_sightings, sightings_capacity, n_claimed; /* the first ones are claimed */
-	char *log;                                         /* the trace so far */
+	struct told told[PLAY_TOLD]; /* the last n_told of them, if the script asks */
+	size_t n_told;
+	char *log; /* the trace so far */
 	size_t log_len, log_capacity;
 	struct failure failure;
 };

@@ -74,6 +74,11 @@ static const struct falsehood falsehoods[] = {
 	{OPEN "info snd_mss 999", "snd_mss is 1000"},
 	{OPEN "counter rto 1", "rto has happened 0 times"},
 	{OPEN "usage connections 2", "connections is 1"},
+	{OPEN "told opened_passive SYN-RECEIVED ESTABLISHED\n+1 told opened_passive SYN-RECEIVED ESTABLISHED",
+		"the stack did not tell: opened_passive SYN-RECEIVED ESTABLISHED"},
+	{OPEN "told opened_passive CLOSED OPEN",
+		"the stack did not tell: opened_passive CLOSED OPEN; it told: SYN-RECEIVED ESTABLISHED"},
+	{OPEN "@2 told opened_passive SYN-RECEIVED ESTABLISHED", "the stack did not tell: opened_passive"},
 	{"state CLOSED", "the state is none"},
 	/* what cannot be done */
 	{"write 10", "the application holds no connection here"},

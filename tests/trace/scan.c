@@ -116,6 +116,22 @@ bool scan_need_word(struct scan *scan, char *word, size_t size)
 	return scan_word(scan, word, size) || scan_fail(scan, "a word was expected");
 }
 
+bool scan_rest(struct scan *scan, char *text, size_t size)
+{
+	size_t len;
+
+	scan_blanks(scan);
+	len = strcspn(scan->at, ";");
+	while (len > 0 && isspace((unsigned char)scan->at[len - 1]))
+		len--;
+	if (len >= size)
+		return scan_fail(scan, "too much is said here");
+	memcpy(text, scan->at, len);
+	text[len] = '\0';
+	scan->at += len;
+	return true;
+}
+
 bool scan_is_number(struct scan *scan)
 {
 	scan_blanks(scan);

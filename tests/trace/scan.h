@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SCAN_WORD = 64, SCAN_ERROR = 200 };
+enum { SCAN_WORD = 64, SCAN_TEXT = 64, SCAN_ERROR = 200 };
 
 struct scan {
 	const char *start, *at; /* of the line; it ends at a NUL */
@@ -48,6 +48,9 @@ bool scan_need_word(struct scan *scan, char *word, size_t size);
 
 /* scan_number: takes a whole number within [min, max], with '-' where min allows. */
 bool scan_need_number(struct scan *scan, int64_t min, int64_t max, int64_t *value);
+
+/* scan_rest: takes what is left of the line, without blanks around it, into text of size. */
+bool scan_rest(struct scan *scan, char *text, size_t size);
 
 /* scan_is_number: whether a digit comes next. */
 bool scan_is_number(struct scan *scan);

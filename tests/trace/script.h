@@ -48,7 +48,8 @@ enum script_verb {
 	VERB_STATE,
 	VERB_INFO,
 	VERB_COUNTER,
-	VERB_USAGE
+	VERB_USAGE,
+	VERB_TOLD
 };
 
 /* script_is_act: whether a verb does something rather than claim something. */
@@ -68,6 +69,7 @@ struct script_args {
 	int64_t result;   /* -1 for an error */
 	int error;        /* errno value */
 	enum evtcp_cause cause;
+	char text[SCAN_TEXT]; /* the rest of the line */
 };
 
 struct script_line {
