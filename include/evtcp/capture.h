@@ -36,8 +36,10 @@ void evtcp_capture_flush(struct evtcp_capture *capture);
 /* evtcp_capture_observer: the observer to give to taps and fault links. */
 void evtcp_capture_observer(struct evtcp_capture *capture, struct evtcp_observer *observer);
 
-/* evtcp_capture_sink: the sink to give to the stack, if changes of congestion windows are to stand in
- * further comments, with their numbers: on the packet that caused them, or that came of them. */
+/* evtcp_capture_sink: the sink to give to the stack, if what it decides is to stand in further
+ * comments, on the packet that made it decide or the one that came of it: changes of congestion
+ * windows and of the size of segments, with their numbers; TIME-WAITs whose ports are used again.
+ * capture may be NULL, to see which kinds of events that are. */
 void evtcp_capture_sink(struct evtcp_capture *capture, struct evtcp_sink *sink);
 
 /* evtcp_capture_get_error: 0, or the errno of the write that failed (ENOSPC, EFBIG,

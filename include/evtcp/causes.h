@@ -146,7 +146,8 @@
 	X(RECEIVE_BUFFER, DROPPED, "no room in the receive buffer") \
 	X(OUT_OF_ORDER_LIMIT, DROPPED, "too many out-of-order ranges") \
 	X(NO_MEMORY, DROPPED, "out of memory") \
-	X(PASS_QUEUE_FULL, DROPPED, "not of this stack, and too much waits for the next of its group") \
+	X(PASS_QUEUE_FULL, DROPPED, \
+		"not of this stack, and too much waits for the next of its group") \
 	/* dropped on the way out or by a link */ \
 	X(LINK_QUEUE_FULL, DROPPED, "link queue full") \
 	X(LINK_DOWN, DROPPED, "link down") \
@@ -178,6 +179,7 @@
 	X(OPENED_PASSIVE, STATE, "handshake complete") \
 	X(OPENED_COOKIE, STATE, "handshake complete by SYN cookie") \
 	X(SYN_ARRIVED, STATE, "SYN arrived") \
+	X(SYN_IN_TIME_WAIT, STATE, "SYN arrived, newer than TIME-WAIT (RFC 6191)") \
 	X(FAST_OPENED, STATE, "SYN arrived with a Fast Open cookie") \
 	X(ECN_MIXED, STATE, "SYNs ask for two kinds of ECN") \
 	X(SYN_ACKED, STATE, "our SYN is acknowledged") \
@@ -195,7 +197,7 @@
 	X(ORPHAN_LIMIT, STATE, "too many orphans") \
 	X(HALF_OPEN_TIMEOUT, STATE, "handshake never completed") \
 	X(TIME_WAIT_EXPIRED, STATE, "2 MSL passed") \
-	X(TIME_WAIT_REUSED, STATE, "new SYN reuses TIME-WAIT (RFC 6191)") \
+	X(TIME_WAIT_REUSED, STATE, "a new connection uses its ports (RFC 6191)") \
 	X(TIME_WAIT_RECYCLED, STATE, "TIME-WAIT table full, oldest recycled") \
 	X(UNREACHABLE, STATE, "ICMP says unreachable") \
 	/* timers */ \
@@ -224,6 +226,8 @@
 	X(PATH_MTU_BLACK_HOLE, CONTROL, "large segments keep dying: smaller ones (RFC 4821)") \
 	X(PATH_MTU_NO_BLACK_HOLE, CONTROL, "small segments die as well: it is not their size") \
 	X(PATH_MTU_RETRIED, CONTROL, "larger segments again: the black hole may be gone") \
+	X(PATH_MTU_AGED, CONTROL, \
+		"larger segments again: what a router said is old (RFC 1191 6.3)") \
 	X(R1_REACHED, CONTROL, "R1 reached: many retransmissions") \
 	X(USER_TIMEOUT_ADAPTED, CONTROL, "user timeout adapted to what the peer tells (RFC 5482)") \
 	X(SACK_RENEGED, CONTROL, "the peer has dropped what it had SACKed (RFC 2018 8)") \

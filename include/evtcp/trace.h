@@ -23,6 +23,7 @@ enum evtcp_event_kind {
 	EVTCP_EVENT_WINDOW,   /* congestion window or threshold changed, for a reason of note */
 	EVTCP_EVENT_METRICS,  /* an ACK has changed them, or what is known of the round-trip time */
 	EVTCP_EVENT_LOST,     /* what was sent is believed lost */
+	EVTCP_EVENT_MSS,      /* segments became smaller or larger, as the path carries */
 	EVTCP_N_EVENT_KINDS
 };
 
@@ -52,13 +53,14 @@ struct evtcp_event {
 		struct { /* STATE */
 			enum evtcp_state from, to;
 		} state;
-		struct { /* TIMER */
+		struct {                    /* TIMER */
 			uint64_t due_at_us; /* when it should have fired; at_us is when it did */
 		} timer;
-		struct { /* WINDOW, METRICS */
+		struct {                         /* WINDOW, METRICS */
 			uint32_t cwnd, ssthresh; /* ssthresh is UINT32_MAX before the first loss */
 			uint32_t cwnd_before;    /* WINDOW */
-			uint32_t in_flight, lost; /* sent and not acknowledged; of it, believed lost */
+			uint32_t in_flight,
+				lost; /* sent and not acknowledged; of it, believed lost */
 			uint32_t srtt_us, rttvar_us, min_rtt_us; /* 0: no sample yet */
 			uint32_t rtt_us; /* METRICS: the sample that this ACK gave, or 0 */
 		} window;
@@ -67,6 +69,11 @@ struct evtcp_event {
 			 * end of the last; and how many bytes are newly believed so. */
 			uint32_t seq, end, bytes;
 		} lost;
+		struct { /* MSS */
+			/* The largest segment without its fixed headers, as the MSS option has it:
+			 * options take of it. */
+			uint16_t mss, mss_before;
+		} mss;
 	} u;
 };
 

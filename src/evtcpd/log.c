@@ -95,6 +95,7 @@ enum log_level log_level_of(const struct evtcp_event *event)
 	switch (event->kind) {
 	case EVTCP_EVENT_DROPPED:
 	case EVTCP_EVENT_STATE:
+	case EVTCP_EVENT_MSS:
 		return LOG_INFO;
 	default:
 		return LOG_DEBUG;

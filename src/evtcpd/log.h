@@ -41,8 +41,8 @@ void log_init(struct log *log, struct output *output, int verbosity);
 __attribute__((format(printf, 3, 4))) void log_write(
 	const struct log *log, enum log_level level, const char *format, ...);
 
-/* log_event: writes what the stack did, at the level its kind has: drops and states
- * are LOG_INFO, the rest LOG_DEBUG; limited for each cause. */
+/* log_event: writes what the stack did, at the level its kind has: drops, states
+ * and sizes of segments are LOG_INFO, the rest LOG_DEBUG; limited for each cause. */
 void log_event(struct log *log, const struct evtcp_event *event);
 
 /* log_level_of: the level at which log_event writes event. */

@@ -298,6 +298,18 @@ struct evtcp_observer watchers_stack_observer(struct watchers *watchers)
 	return (struct evtcp_observer){watchers_see_stack, watchers};
 }
 
+/* The events of which captures have something to say. */
+static unsigned watchers_noted(const struct watchers *watchers)
+{
+	struct evtcp_sink sink;
+
+	if (watchers->capture == NULL && watchers->stack_capture == NULL &&
+		!watchers->captures_come)
+		return 0;
+	evtcp_capture_sink(NULL, &sink);
+	return sink.kinds;
+}
+
 /* What the captures are to say of the next packet of that connection. */
 static void watchers_note(struct watchers *watchers, const struct evtcp_event *event)
 {
@@ -321,7 +333,7 @@ static void watchers_hear_event(void *arg, const struct evtcp_event *event)
 
 	if (watchers->ladder != NULL && (watchers->ladder_sink.kinds & 1u << event->kind))
 		watchers->ladder_sink.event(watchers->ladder_sink.arg, event);
-	if (event->kind == EVTCP_EVENT_WINDOW)
+	if (watchers_noted(watchers) & 1u << event->kind)
 		watchers_note(watchers, event);
 	if (watchers->trace_file != NULL && (watchers->trace_sink.kinds & 1u << event->kind))
 		watchers->trace_sink.event(watchers->trace_sink.arg, event);
@@ -343,9 +355,7 @@ struct evtcp_sink watchers_sink(struct watchers *watchers)
 	sink.kinds = watchers->live.kinds;
 	if (watchers->ladder != NULL)
 		sink.kinds |= watchers->ladder_sink.kinds;
-	sink.kinds |= watchers->trace_sink.kinds;
-	if (watchers->capture != NULL || watchers->stack_capture != NULL || watchers->captures_come)
-		sink.kinds |= 1u << EVTCP_EVENT_WINDOW;
+	sink.kinds |= watchers->trace_sink.kinds | watchers_noted(watchers);
 	for (int kind = 0; kind < EVTCP_N_EVENT_KINDS; kind++) {
 		event.kind = (enum evtcp_event_kind)kind;
 		if (log_level_of(&event) <= watchers->log->level)

@@ -459,7 +459,7 @@ static void capture_event(void *arg, const struct evtcp_event *event)
 void evtcp_capture_sink(struct evtcp_capture *capture, struct evtcp_sink *sink)
 {
 	*sink = (struct evtcp_sink){
-		.event = capture_event, .kinds = 1u << EVTCP_EVENT_WINDOW, .arg = capture};
+		.event = capture_event, .kinds = CAPTURE_NOTES_KINDS, .arg = capture};
 }
 
 int evtcp_capture_get_error(const struct evtcp_capture *capture)

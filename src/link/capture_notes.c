@@ -15,7 +15,7 @@
 
 /* "fast recovery entered: cwnd 10136, was 14480; ssthresh 10136; in flight 14480, lost 1448". Until
  * the first loss the threshold is "arbitrarily high" (RFC 5681 3.1). */
-static void capture_notes_say(const struct evtcp_event *event, char *text, size_t size)
+static void capture_notes_say_window(const struct evtcp_event *event, char *text, size_t size)
 {
 	char why[EVTCP_REASON_TEXT], threshold[32] = "";
 
@@ -29,10 +29,34 @@ static void capture_notes_say(const struct evtcp_event *event, char *text, size_
 		event->u.window.lost);
 }
 
+static void capture_notes_say(const struct evtcp_event *event, char *text, size_t size)
+{
+	const char *why = evtcp_cause_text(event->reason.cause);
+
+	if (event->kind == EVTCP_EVENT_WINDOW)
+		capture_notes_say_window(event, text, size);
+	else if (event->kind == EVTCP_EVENT_MSS)
+		snprintf(text, size, "%s: MSS %u, was %u", why, (unsigned)event->u.mss.mss,
+			(unsigned)event->u.mss.mss_before);
+	else
+		snprintf(text, size, "%s -> %s: %s", evtcp_state_name(event->u.state.from),
+			evtcp_state_name(event->u.state.to), why);
+}
+
+/* Of states only what becomes of a TIME-WAIT: what other states come from can be seen. */
+static bool capture_notes_wants(const struct evtcp_event *event)
+{
+	return event->kind != EVTCP_EVENT_STATE ||
+	       event->reason.cause == EVTCP_CAUSE_SYN_IN_TIME_WAIT ||
+	       event->reason.cause == EVTCP_CAUSE_TIME_WAIT_REUSED;
+}
+
 void capture_notes_add(struct capture_notes *notes, const struct evtcp_event *event)
 {
 	struct capture_note *note = &notes->notes[notes->next];
 
+	if (!capture_notes_wants(event))
+		return;
 	notes->n += !note->used;
 	notes->next = (notes->next + 1) % CAPTURE_NOTES;
 	note->used = true;

@@ -52,7 +52,7 @@ struct tcb *accept_block(
 		return NULL;
 	}
 	accept_fill(tcp, entry, tcb, now);
-	time_wait_reused(tcp, &entry->tuple, entry->by_tuple.hash);
+	time_wait_reused(tcp, &entry->tuple, entry->by_tuple.hash, now);
 	reason->cause = EVTCP_CAUSE_NONE;
 	return tcb;
 }

@@ -196,7 +196,8 @@ struct half_open *half_open_add(struct tcp *tcp, struct tcp_listener *listener,
 	if (entry == NULL)
 		return NULL;
 	half_open_hear(tcp, entry, seg, start);
-	half_open_trace(tcp, entry, EVTCP_SYN_RECEIVED, EVTCP_CAUSE_SYN_ARRIVED, now);
+	half_open_trace(tcp, entry, EVTCP_SYN_RECEIVED,
+		seg->reuses ? EVTCP_CAUSE_SYN_IN_TIME_WAIT : EVTCP_CAUSE_SYN_ARRIVED, now);
 	half_open_send(tcp, entry, EVTCP_CAUSE_SYN_ACK);
 	deadline_queue_set(
 		&tcp->half_open.deadlines, &entry->deadline, now + tcp->config.rto_initial_us);

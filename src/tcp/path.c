@@ -88,15 +88,34 @@ static void path_raise(struct tcb *tcb, uint16_t mss)
 	tcb->snd_mss = mss;
 }
 
-static void path_apply(struct tcb *tcb)
+static void path_trace(
+	const struct tcb *tcb, enum evtcp_cause cause, uint16_t mss_before, uint64_t now)
 {
-	uint16_t mss = path_mss(tcb);
+	struct tracer *trace = tcb->tcp->trace;
+
+	if (!tracer_wants(trace, EVTCP_EVENT_MSS))
+		return;
+	struct evtcp_event event = {.at_us = now,
+		.kind = EVTCP_EVENT_MSS,
+		.reason = {.cause = cause},
+		.tuple = tcb->tuple,
+		.u.mss = {.mss = tcb->snd_mss, .mss_before = mss_before}};
+	tracer_emit(trace, &event);
+}
+
+/* SND.MSS is what path_mss says, because of cause, which its owner has counted. */
+static void path_apply(struct tcb *tcb, enum evtcp_cause cause, uint64_t now)
+{
+	uint16_t mss = path_mss(tcb), before = tcb->snd_mss;
 
 	tcb->path.changes = tcb->tcp->path_changes;
-	if (mss < tcb->snd_mss)
+	if (mss == before)
+		return;
+	if (mss < before)
 		path_lower(tcb, mss);
-	else if (mss > tcb->snd_mss)
+	else
 		path_raise(tcb, mss);
+	path_trace(tcb, cause, before, now);
 }
 
 /* ---- what routers say ------------------------------------------------------------------- */
@@ -106,6 +125,16 @@ void path_changed(struct tcp *tcp)
 	tcp->path_changes++;
 }
 
+/* The table has changed: what a router has said made a path smaller, or what it said has aged. */
+static void path_follow_routers(struct tcb *tcb, uint64_t now)
+{
+	bool larger = path_mss(tcb) > tcb->snd_mss;
+
+	if (larger)
+		tracer_count(tcb->tcp->trace, EVTCP_CAUSE_PATH_MTU_AGED);
+	path_apply(tcb, larger ? EVTCP_CAUSE_PATH_MTU_AGED : EVTCP_CAUSE_PATH_MTU, now);
+}
+
 void path_follow(struct tcb *tcb, uint64_t now)
 {
 	struct path *path = &tcb->path;
@@ -113,10 +142,10 @@ void path_follow(struct tcb *tcb, uint64_t now)
 	if (path->guess != 0 && now >= path->guess_until) {
 		path->guess = 0;
 		tracer_count(tcb->tcp->trace, EVTCP_CAUSE_PATH_MTU_RETRIED);
-		path_apply(tcb);
+		path_apply(tcb, EVTCP_CAUSE_PATH_MTU_RETRIED, now);
 	}
 	if (path->changes != tcb->tcp->path_changes)
-		path_apply(tcb);
+		path_follow_routers(tcb, now);
 }
 
 bool path_is_in_flight(struct tcp *tcp, const struct evtcp_tuple *tuple, uint32_t seq)
@@ -165,17 +194,17 @@ static void path_guess(struct tcb *tcb, uint16_t mss, uint64_t now)
 	tcb->path.guess = mss;
 	tcb->path.guess_until = now + PATH_GUESS_US;
 	tracer_count(tcb->tcp->trace, EVTCP_CAUSE_PATH_MTU_BLACK_HOLE);
-	path_apply(tcb);
+	path_apply(tcb, EVTCP_CAUSE_PATH_MTU_BLACK_HOLE, now);
 }
 
-static void path_stop_guessing(struct tcb *tcb)
+static void path_stop_guessing(struct tcb *tcb, uint64_t now)
 {
 	tcb->path.guessed_wrong = true;
 	if (tcb->path.guess == 0)
 		return;
 	tcb->path.guess = 0;
 	tracer_count(tcb->tcp->trace, EVTCP_CAUSE_PATH_MTU_NO_BLACK_HOLE);
-	path_apply(tcb);
+	path_apply(tcb, EVTCP_CAUSE_PATH_MTU_NO_BLACK_HOLE, now);
 }
 
 void path_on_rto(struct tcb *tcb, uint64_t now)
@@ -194,7 +223,7 @@ void path_on_rto(struct tcb *tcb, uint64_t now)
 	 * else (RFC 4821 7.7 rules 2, 3). */
 	uint32_t overhead = (uint32_t)tcb->snd_mss - recovery_segment(tcb);
 	if (step == 0 || first->end - first->seq + overhead <= step)
-		path_stop_guessing(tcb);
+		path_stop_guessing(tcb, now);
 	else
 		path_guess(tcb, step, now);
 }

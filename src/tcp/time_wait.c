@@ -61,6 +61,23 @@ void time_wait_free_all(struct tcp *tcp)
 	time_wait_init(tcp);
 }
 
+/* ---- telling of them ---------------------------------------------------------------- */
+
+/* An entry is no block, but it is the state of a connection, which ends. */
+static void time_wait_trace_end(
+	struct tcp *tcp, const struct time_wait_entry *entry, enum evtcp_cause cause, uint64_t now)
+{
+	tracer_count(tcp->trace, cause);
+	if (!tracer_wants(tcp->trace, EVTCP_EVENT_STATE))
+		return;
+	struct evtcp_event event = {.at_us = now,
+		.kind = EVTCP_EVENT_STATE,
+		.reason = {.cause = cause},
+		.tuple = time_wait_tuple(entry),
+		.u.state = {.from = EVTCP_TIME_WAIT, .to = EVTCP_CLOSED}};
+	tracer_emit(tcp->trace, &event);
+}
+
 /* ---- hash table --------------------------------------------------------------------- */
 
 static uint32_t *time_wait_bucket(const struct time_wait_table *t, uint64_t hash)
@@ -217,31 +234,32 @@ static bool time_wait_grow(struct tcp *tcp)
 }
 
 /* The oldest entry goes before its time. */
-static void time_wait_recycle(struct tcp *tcp)
+static void time_wait_recycle(struct tcp *tcp, uint64_t now)
 {
 	struct time_wait_table *t = &tcp->time_wait;
 	uint32_t index = time_wait_pop(t);
+	struct time_wait_entry *entry = time_wait_at(t, index);
 
-	if (!time_wait_is_dead(time_wait_at(t, index))) {
+	if (!time_wait_is_dead(entry)) {
+		time_wait_trace_end(tcp, entry, EVTCP_CAUSE_TIME_WAIT_RECYCLED, now);
 		time_wait_unlink(tcp, index);
-		tracer_count(tcp->trace, EVTCP_CAUSE_TIME_WAIT_RECYCLED);
 	}
 	time_wait_release(t, index);
 }
 
-static uint32_t time_wait_new(struct tcp *tcp)
+static uint32_t time_wait_new(struct tcp *tcp, uint64_t now)
 {
 	struct time_wait_table *t = &tcp->time_wait;
 	uint32_t limit = tcp->config.limits.time_wait;
 
 	if (limit != 0 && t->n_fifo >= limit)
-		time_wait_recycle(tcp);
+		time_wait_recycle(tcp, now);
 	if (!time_wait_grow_buckets(tcp))
 		return 0;
 	if (t->free_head == 0 && !time_wait_grow(tcp)) {
 		if (t->fifo_head == 0)
 			return 0;
-		time_wait_recycle(tcp);
+		time_wait_recycle(tcp, now);
 	}
 	uint32_t index = t->free_head;
 	t->free_head = time_wait_at(t, index)->next_in_fifo;
@@ -281,7 +299,7 @@ static void time_wait_insert(
 	struct tcp *tcp, const struct time_wait_entry *entry, uint64_t hash, uint64_t now)
 {
 	struct time_wait_table *t = &tcp->time_wait;
-	uint32_t index = time_wait_new(tcp);
+	uint32_t index = time_wait_new(tcp, now);
 
 	if (index == 0) {
 		tracer_count(tcp->trace, EVTCP_CAUSE_NO_MEMORY);
@@ -427,14 +445,15 @@ static bool time_wait_is_reuse(const struct tcp *tcp, const struct time_wait_ent
 	}
 }
 
-void time_wait_reused(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t hash)
+void time_wait_reused(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t hash, uint64_t now)
 {
 	uint32_t index = time_wait_find(tcp, tuple, hash);
 
 	if (index == 0)
 		return;
+	time_wait_trace_end(
+		tcp, time_wait_at(&tcp->time_wait, index), EVTCP_CAUSE_TIME_WAIT_REUSED, now);
 	time_wait_kill(tcp, index);
-	tracer_count(tcp->trace, EVTCP_CAUSE_TIME_WAIT_REUSED);
 }
 
 /* RFC 6191 2 rule 6 */
@@ -488,20 +507,6 @@ uint64_t time_wait_deadline(const struct tcp *tcp)
 	return tcp->time_wait.fifo_head == 0 ? UINT64_MAX : tcp->time_wait.head_expires_us;
 }
 
-static void time_wait_trace_expiry(
-	struct tcp *tcp, const struct time_wait_entry *entry, uint64_t now)
-{
-	tracer_count(tcp->trace, EVTCP_CAUSE_TIME_WAIT_EXPIRED);
-	if (!tracer_wants(tcp->trace, EVTCP_EVENT_STATE))
-		return;
-	struct evtcp_event event = {.at_us = now,
-		.kind = EVTCP_EVENT_STATE,
-		.reason = {.cause = EVTCP_CAUSE_TIME_WAIT_EXPIRED},
-		.tuple = time_wait_tuple(entry),
-		.u.state = {.from = EVTCP_TIME_WAIT, .to = EVTCP_CLOSED}};
-	tracer_emit(tcp->trace, &event);
-}
-
 /* RFC 9293 3.10.8 rule 3 */
 unsigned time_wait_run_timers(struct tcp *tcp, uint64_t now, unsigned budget)
 {
@@ -515,7 +520,7 @@ unsigned time_wait_run_timers(struct tcp *tcp, uint64_t now, unsigned budget)
 			break;
 		uint32_t index = time_wait_pop(t);
 		if (!dead) {
-			time_wait_trace_expiry(tcp, entry, now);
+			time_wait_trace_end(tcp, entry, EVTCP_CAUSE_TIME_WAIT_EXPIRED, now);
 			time_wait_unlink(tcp, index);
 		}
 		time_wait_release(t, index);

@@ -82,7 +82,8 @@ struct evtcp_reason time_wait_refuse(struct tcp *tcp, uint32_t index, const stru
 	uint64_t now, struct segment_out *reply);
 
 /* time_wait_reused: tuple has a new connection: its entry, if there is one, goes. */
-void time_wait_reused(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t hash);
+void time_wait_reused(
+	struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t hash, uint64_t now);
 
 /* time_wait_deadline: when the oldest may expire; UINT64_MAX when empty. May be early,
  * never late. time_wait_run_timers: expires at most budget entries (0: all that are

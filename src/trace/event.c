@@ -78,6 +78,7 @@ static void event_add_ends(struct event_line *line, const struct evtcp_event *ev
 		[EVTCP_EVENT_WINDOW] = '-',
 		[EVTCP_EVENT_METRICS] = '-',
 		[EVTCP_EVENT_LOST] = '>',
+		[EVTCP_EVENT_MSS] = '-',
 	};
 	char local[EVTCP_ENDPOINT_TEXT], remote[EVTCP_ENDPOINT_TEXT];
 
@@ -157,6 +158,11 @@ static void event_add_details(struct event_line *line, const struct evtcp_event 
 			event->u.lost.end, event->u.lost.bytes);
 		event_add_reason(line, &event->reason);
 		break;
+	case EVTCP_EVENT_MSS:
+		event_add(line, " %u, was %u: ", (unsigned)event->u.mss.mss,
+			(unsigned)event->u.mss.mss_before);
+		event_add_reason(line, &event->reason);
+		break;
 	case EVTCP_N_EVENT_KINDS:
 		break;
 	}
@@ -173,6 +179,7 @@ char *evtcp_event_format(const struct evtcp_event *event, char *text, size_t siz
 		[EVTCP_EVENT_WINDOW] = "window",
 		[EVTCP_EVENT_METRICS] = "metrics",
 		[EVTCP_EVENT_LOST] = "lost",
+		[EVTCP_EVENT_MSS] = "mss",
 	};
 	struct event_line line = {text, size, 0};
 

@@ -7,7 +7,7 @@
  *     #1    0.204402  ┊                   204 ms                    ┊ retransmission timer
  *     #1    0.204411  │◀─────────────── PSH 1:160 (159)  ACK 75 ──│ RTO #1 after 204 ms
  *
- * Input: sightings of packets, and events of the stack: states, timers, windows.
+ * Input: sightings of packets, and events of the stack: states, timers, windows, sizes.
  * Output: lines. The client stands left. Beside a segment that the stack sent is its
  * cause; beside one that came is what became of it, if that is worth a word, and
  * the state that it led to.
@@ -236,6 +236,7 @@ static enum ladder_awaited ladder_awaited(enum evtcp_cause cause)
 	switch (cause) {
 	case EVTCP_CAUSE_SYN_ARRIVED:
 	case EVTCP_CAUSE_SYN_ACKED:
+	case EVTCP_CAUSE_SYN_IN_TIME_WAIT:
 	case EVTCP_CAUSE_FAST_OPENED:
 	case EVTCP_CAUSE_OPENED_PASSIVE:
 	case EVTCP_CAUSE_OPENED_COOKIE:
@@ -243,7 +244,6 @@ static enum ladder_awaited ladder_awaited(enum evtcp_cause cause)
 	case EVTCP_CAUSE_FIN_ACKED:
 	case EVTCP_CAUSE_RST_ARRIVED:
 	case EVTCP_CAUSE_REFUSED:
-	case EVTCP_CAUSE_TIME_WAIT_REUSED:
 	case EVTCP_CAUSE_CC_RECOVERY_ENTERED:
 	case EVTCP_CAUSE_CC_RECOVERY_LEFT:
 		return LADDER_INBOUND;
@@ -256,12 +256,26 @@ static enum ladder_awaited ladder_awaited(enum evtcp_cause cause)
 	}
 }
 
+/* What has waited in TIME-WAIT is over: a connection before this one, which has begun. */
+static void ladder_predecessor(struct ladder_entry *entry, const struct evtcp_event *event)
+{
+	struct ladder_text remark = LADDER_TEXT_OF(entry->remark);
+
+	ladder_add(remark, "%sbefore it: %s → %s (%s)", remark.text[0] ? "; " : "",
+		evtcp_state_name(event->u.state.from), evtcp_state_name(event->u.state.to),
+		evtcp_cause_text(event->reason.cause));
+}
+
 static void ladder_state(
 	struct evtcp_ladder *ladder, struct ladder_entry *entry, const struct evtcp_event *event)
 {
 	enum ladder_awaited awaited = ladder_awaited(event->reason.cause);
 	enum evtcp_state to = event->u.state.to;
 
+	if (event->reason.cause == EVTCP_CAUSE_TIME_WAIT_REUSED) {
+		ladder_predecessor(entry, event);
+		return;
+	}
 	if (entry->states_outbound != (awaited == LADDER_OUTBOUND))
 		ladder_settle(ladder, entry, event->at_us);
 	ladder_add(LADDER_TEXT_OF(entry->states), "%s→ %s", entry->states[0] ? " " : "",
@@ -304,6 +318,18 @@ static void ladder_window(
 		ladder_add(remark, ", ssthresh %" PRIu32, event->u.window.ssthresh);
 	if (ladder_awaited(cause) == LADDER_NOTHING)
 		ladder_settle(ladder, entry, event->at_us);
+}
+
+static void ladder_mss(
+	struct evtcp_ladder *ladder, struct ladder_entry *entry, const struct evtcp_event *event)
+{
+	char note[LADDER_NOTE] = "";
+
+	ladder_add(LADDER_TEXT_OF(note), "%s: MSS %u, was %u",
+		evtcp_cause_text(event->reason.cause), (unsigned)event->u.mss.mss,
+		(unsigned)event->u.mss.mss_before);
+	ladder_settle(ladder, entry, event->at_us);
+	ladder_remark(ladder, entry, event->at_us, note);
 }
 
 /* A segment that the link would not take: no tap has seen it. */
@@ -349,6 +375,8 @@ static void ladder_event(void *arg, const struct evtcp_event *event)
 		ladder_timer(ladder, entry, event);
 	else if (event->kind == EVTCP_EVENT_WINDOW)
 		ladder_window(ladder, entry, event);
+	else if (event->kind == EVTCP_EVENT_MSS)
+		ladder_mss(ladder, entry, event);
 }
 
 /* ---- the object ------------------------------------------------------ */
@@ -394,7 +422,8 @@ void evtcp_ladder_sink(struct evtcp_ladder *ladder, struct evtcp_sink *sink)
 	*sink = (struct evtcp_sink){
 		.event = ladder_event,
 		.kinds = 1u << EVTCP_EVENT_STATE | 1u << EVTCP_EVENT_TIMER |
-			 1u << EVTCP_EVENT_WINDOW | 1u << EVTCP_EVENT_DROPPED,
+			 1u << EVTCP_EVENT_WINDOW | 1u << EVTCP_EVENT_MSS |
+			 1u << EVTCP_EVENT_DROPPED,
 		.arg = ladder,
 	};
 }

@@ -215,6 +215,15 @@ static void qlog_metrics(struct evtcp_qlog *qlog, const struct evtcp_event *even
 	}
 }
 
+/* qlog speaks of packets, so the fixed headers are added: RFC 9293 3.7.1, RFC 8200 8.3. */
+static void qlog_mtu(struct evtcp_qlog *qlog, const struct evtcp_event *event)
+{
+	unsigned headers = evtcp_addr_is_ipv4(&event->tuple.remote.addr) ? 40 : 60;
+
+	qlog_add(qlog, "\"old\":%u,\"new\":%u,\"mss\":%u", event->u.mss.mss_before + headers,
+		event->u.mss.mss + headers, (unsigned)event->u.mss.mss);
+}
+
 /* ---- events ---------------------------------------------------------------- */
 
 struct qlog_kind {
@@ -231,6 +240,7 @@ static const struct qlog_kind qlog_kinds[EVTCP_N_EVENT_KINDS] = {
 	[EVTCP_EVENT_WINDOW] = {"recovery:metrics_updated", qlog_metrics},
 	[EVTCP_EVENT_METRICS] = {"recovery:metrics_updated", qlog_metrics},
 	[EVTCP_EVENT_LOST] = {"recovery:packet_lost", qlog_lost_data},
+	[EVTCP_EVENT_MSS] = {"connectivity:mtu_updated", qlog_mtu},
 };
 
 /* The timers that are not about losses are transport's. */

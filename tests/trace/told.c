@@ -2,7 +2,7 @@
 
 /* What the stack tells of itself.
  *
- * Input: events, as they happen; a line "told opened_passive SYN-RECEIVED ESTABLISHED". Output: whether there
+ * Input: events, as they happen; a line "told path_mtu_black_hole 1460 1400". Output: whether there
  * was such an event at the moment of the line, of its flow. What an event says beside its cause is
  * written out when it comes and compared as text. The last of them are kept. */
 
@@ -20,6 +20,10 @@ static void told_describe(const struct evtcp_event *event, char *text, size_t si
 	case EVTCP_EVENT_STATE:
 		snprintf(text, size, "%s %s", evtcp_state_name(event->u.state.from),
 			evtcp_state_name(event->u.state.to));
+		break;
+	case EVTCP_EVENT_MSS:
+		snprintf(text, size, "%u %u", (unsigned)event->u.mss.mss_before,
+			(unsigned)event->u.mss.mss);
 		break;
 	case EVTCP_EVENT_TIMER:
 		snprintf(text, size, "expired");

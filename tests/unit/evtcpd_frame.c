@@ -102,13 +102,18 @@ static void states_timers_and_windows_have_their_own(void **state)
 	mark = add_mark(EVTCP_EVENT_WINDOW, EVTCP_CAUSE_CC_RTO);
 	mark->event.u.window.cwnd = 1448;
 	mark->event.u.window.ssthresh = 2896;
+	mark = add_mark(EVTCP_EVENT_MSS, EVTCP_CAUSE_PATH_MTU);
+	mark->event.u.mss.mss_before = 1460;
+	mark->event.u.mss.mss = 1300;
 	frame_add_marks(frame, &recorder);
 	assert_string_equal(text_of(frame),
 		"{\"kind\":\"state\",\"at\":1234567,\"why\":\"fin_arrived\","
 		"\"from\":\"ESTABLISHED\",\"to\":\"CLOSE-WAIT\"},"
 		"{\"kind\":\"timer\",\"at\":1234567,\"why\":\"timer_persist\",\"due\":9},"
 		"{\"kind\":\"window\",\"at\":1234567,\"why\":\"cc_rto\",\"cwnd\":1448,"
-		"\"ssthresh\":2896,\"in_flight\":0}");
+		"\"ssthresh\":2896,\"in_flight\":0},"
+		"{\"kind\":\"mss\",\"at\":1234567,\"why\":\"path_mtu\",\"mss\":1300,"
+		"\"mss_before\":1460}");
 }
 
 /* Each number as large as can be, and each cause: whole to its last bracket. */

@@ -62,7 +62,7 @@ static void rig_reuse(struct rig *rig, int i)
 {
 	struct evtcp_tuple tuple = tuple_of(i);
 
-	time_wait_reused(&rig->tcp, &tuple, demux_hash(&rig->tcp, &tuple));
+	time_wait_reused(&rig->tcp, &tuple, demux_hash(&rig->tcp, &tuple), 0);
 }
 
 static void what_is_in_it_is_found_and_nothing_else(void **state)

@@ -117,12 +117,19 @@ static inline struct evtcp_event event(
 	return e;
 }
 
-static inline void becomes(struct page *page, enum evtcp_state to, enum evtcp_cause cause)
+static inline void becomes_from(
+	struct page *page, enum evtcp_state from, enum evtcp_state to, enum evtcp_cause cause)
 {
 	struct evtcp_event e = event(page, EVTCP_EVENT_STATE, (struct evtcp_reason){cause, 0, 0});
 
+	e.u.state.from = from;
 	e.u.state.to = to;
 	page->sink.event(page->sink.arg, &e);
+}
+
+static inline void becomes(struct page *page, enum evtcp_state to, enum evtcp_cause cause)
+{
+	becomes_from(page, EVTCP_CLOSED, to, cause);
 }
 
 static inline void fires(struct page *page, struct evtcp_reason reason)

@@ -134,6 +134,13 @@ static void states_timers_and_windows_are_told(void **state)
 	e.u.lost.bytes = 1460;
 	assert_text(&e,
 		"    1.234567 lost     10.0.0.2:80 > 10.0.0.1:40312 7:2927, 1460 bytes newly: RTO");
+
+	e = event(EVTCP_EVENT_MSS, EVTCP_CAUSE_PATH_MTU_BLACK_HOLE);
+	e.u.mss.mss = 1400;
+	e.u.mss.mss_before = 1460;
+	assert_text(&e,
+		"    1.234567 mss      10.0.0.2:80 - 10.0.0.1:40312 1400, was 1460: large segments "
+		"keep dying: smaller ones (RFC 4821)");
 }
 
 static void an_event_of_no_connection_names_none(void **state)

@@ -156,6 +156,50 @@ static void time_wait_ends_and_the_same_ends_may_meet_again(void **state)
 	// clang-format on
 }
 
+/* It ends when the new handshake is complete, which is a matter of the new connection's ladder. */
+static void who_takes_the_place_of_a_time_wait_says_so(void **state)
+{
+	struct page *page = *state;
+
+	begin_established(page);
+	becomes(page, EVTCP_TIME_WAIT, EVTCP_CAUSE_FIN_ARRIVED);
+	in(page, FA, 1, 1, 0);
+	becomes(page, EVTCP_SYN_RECEIVED, EVTCP_CAUSE_SYN_IN_TIME_WAIT);
+	in(page, S, 7000, 0, 0);
+	out(page, from_server(SA, 9000, 7001, 0), why(EVTCP_CAUSE_SYN_ACK));
+	becomes_from(page, EVTCP_TIME_WAIT, EVTCP_CLOSED, EVTCP_CAUSE_TIME_WAIT_REUSED);
+	becomes(page, EVTCP_ESTABLISHED, EVTCP_CAUSE_OPENED_PASSIVE);
+	in(page, A, 7001, 9001, 0);
+	in(page, S, 7000, 0, 0); /* late, and of the connection that goes on */
+				 // clang-format off
+	assert_page(page,
+		"#1      0.000300 │── FIN 1  ACK 1 ─────────────────────────────▶│ → TIME-WAIT (FIN arrived)\n"
+		"\n"
+		"#2               10.0.0.1:40000                       10.0.0.2:80 this stack is the server\n"
+		"#2      0.000400 │── SYN 0  win 502 ───────────────────────────▶│ → SYN-RECEIVED (SYN arrived, newer than TIME-WAIT (RFC 6191))\n"
+		"#2      0.000500 │◀────────────────── SYN 0  ACK 1  win 65535 ──│ SYN received\n"
+		"#2      0.000600 │── ACK 1 ────────────────────────────────────▶│ → ESTABLISHED (handshake complete)\n"
+		"#2      0.000600 │                                              │ before it: TIME-WAIT → CLOSED (a new connection uses its ports (RFC 6191))\n"
+		"#2      0.000700 │── SYN 0  win 502 ───────────────────────────▶│\n");
+				 // clang-format on
+}
+
+static void segments_that_become_smaller_are_told(void **state)
+{
+	struct page *page = *state;
+	struct evtcp_event e = event(page, EVTCP_EVENT_MSS, why(EVTCP_CAUSE_PATH_MTU_BLACK_HOLE));
+
+	begin_established(page);
+	e.at_us = page->at_us;
+	e.u.mss.mss = 1400;
+	e.u.mss.mss_before = 1460;
+	page->sink.event(page->sink.arg, &e);
+	// clang-format off
+	assert_page(page,
+		"#1      0.000300 │                                              │ large segments keep dying: smaller ones (RFC 4821): MSS 1400, was 1460\n");
+	// clang-format on
+}
+
 static void a_close_stands_beside_its_fin_or_alone(void **state)
 {
 	struct page *page = *state;
@@ -275,6 +319,8 @@ int main(void)
 		TEST(the_lifelines_stay_where_they_are_for_a_while),
 		TEST(a_drop_is_drawn_where_it_happened),
 		TEST(time_wait_ends_and_the_same_ends_may_meet_again),
+		TEST(who_takes_the_place_of_a_time_wait_says_so),
+		TEST(segments_that_become_smaller_are_told),
 		TEST(a_close_stands_beside_its_fin_or_alone),
 		TEST(the_turning_points_of_congestion_control_are_told),
 		TEST(a_narrow_ladder_breaks_notes_and_options_between_words),

@@ -245,6 +245,25 @@ static void a_loss_says_where_and_how_much(void **state)
 		"\"reason\":\"RACK: lost, for something sent later has arrived (RFC 8985)\"");
 }
 
+/* qlog knows packets, not segments: 20 bytes of header of TCP, and 20 or 40 of IP. */
+static void segments_that_become_smaller_are_a_path_mtu(void **state)
+{
+	struct evtcp_event e = event(EVTCP_EVENT_MSS, EVTCP_CAUSE_PATH_MTU);
+	struct page page;
+
+	(void)state;
+	e.u.mss.mss = 1300;
+	e.u.mss.mss_before = 1460;
+	assert_line(&e, "connectivity:mtu_updated",
+		"\"old\":1500,\"new\":1340,\"mss\":1300,\"cause\":\"path_mtu\","
+		"\"reason\":\"ICMP says that the path carries less, believed\"");
+	memset(e.tuple.remote.addr.bytes, 0x20, sizeof(e.tuple.remote.addr.bytes));
+	page_open(&page, 0);
+	page.sink.event(page.sink.arg, &e);
+	assert_non_null(strstr(page.text, "\"old\":1520,\"new\":1360,\"mss\":1300,"));
+	evtcp_qlog_free(page.qlog);
+}
+
 /* ---- what links take away ------------------------------------------------------- */
 
 static void show(struct page *page, enum evtcp_sighting sighting, enum evtcp_cause fate)
@@ -402,6 +421,7 @@ int main(void)
 		cmocka_unit_test(connections_and_timers_have_their_own_lines),
 		cmocka_unit_test(metrics_leave_out_what_is_not_known),
 		cmocka_unit_test(a_loss_says_where_and_how_much),
+		cmocka_unit_test(segments_that_become_smaller_are_a_path_mtu),
 		cmocka_unit_test(what_passes_is_told_by_the_stack_alone),
 		cmocka_unit_test(a_segment_is_lost_after_it_was_sent),
 		cmocka_unit_test(times_do_not_go_back),

@@ -17,8 +17,9 @@ should say so (ICMP "fragmentation needed"), but a firewall has taken that away:
 So the handshake works, since its segments are small, and so does the request. Then nothing: each
 full-sized segment of the answer dies without a word. Seen from here that is not different
 from a path that is broken. Look at what the server makes of it: after two timeouts it tries
-smaller segments (RFC 4821), with each further timeout one step down: 1388, 1208. That one is
-acknowledged; so it was the size, and the rest is sent in segments of that size.
+smaller segments (RFC 4821), with each further timeout one step down: an MSS of 1400, then of
+1220, of which 12 bytes are the timestamps of each segment. That one is acknowledged; so it was
+the size, and the rest is sent in segments of that size.
 
 What arrived at once is the end of the answer, a small segment: the SACK blocks of the client
 tell about it.
@@ -34,8 +35,9 @@ demo_about_ja() {
 
 だからハンドシェイクは成功する。セグメントが小さいからだ。要求も通る。そして沈黙。応答のフルサイズのセグメントは
 ことごとく、何の知らせもなく消える。こちらから見れば、切れた経路と区別がつかない。サーバーがどうするかに注目。
-2回のタイムアウトの後、より小さいセグメントを試す (RFC 4821)。以後タイムアウトのたびに1段ずつ、1388、1208 と下げる。
-そこで確認応答が来る。つまり原因は大きさで、残りはその大きさのセグメントで送られる。
+2回のタイムアウトの後、より小さいセグメントを試す (RFC 4821)。以後タイムアウトのたびに1段ずつ、MSS を 1400、
+1220 と下げる (うち 12 バイトは各セグメントのタイムスタンプが占める)。そこで確認応答が来る。つまり原因は大きさで、
+残りはその大きさのセグメントで送られる。
 
 すぐに届いていたのは応答の末尾の小さいセグメントで、クライアントの SACK ブロックがそれを伝えている。
 END
@@ -54,7 +56,9 @@ demo_claims() {
 	demo_claim 'no router told why' '理由を告げるルーターはなかった' demo_lacks 'RFC 1191'
 	demo_claim 'after two timeouts the server tried smaller ones, step by step' \
 		'2回のタイムアウトの後、サーバーは段階的に小さくした' \
-		demo_order '╳.* 1:1449 .*RTO #2' '╳.* 1:1389 \(1388\).*RTO #3' '◀.* 1:1209 \(1208\).*RTO #4'
+		demo_order '╳.* 1:1449 .*RTO #2' 'RFC 4821.*MSS 1400, was 1460' \
+		'╳.* 1:1389 \(1388\).*RTO #3' 'RFC 4821.*MSS 1220, was 1400' \
+		'◀.* 1:1209 \(1208\).*RTO #4'
 	demo_claim 'then all went on in segments that fit' '以後はその大きさのセグメントで進んだ' \
 		demo_order '◀.* 1:1209 ' '── ACK [0-9]+ .*▶' '◀.*\(1208\)'
 	demo_claim 'all bytes arrived' '全バイトが届いた' demo_says 3300

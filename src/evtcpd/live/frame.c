@@ -163,6 +163,10 @@ static void frame_add_details(struct frame_line *line, const struct recorder_mar
 	case EVTCP_EVENT_LOST:
 		line_add_number(line, "bytes", event->u.lost.bytes);
 		break;
+	case EVTCP_EVENT_MSS:
+		line_add(line, ",\"mss\":%u,\"mss_before\":%u", (unsigned)event->u.mss.mss,
+			(unsigned)event->u.mss.mss_before);
+		break;
 	case EVTCP_N_EVENT_KINDS:
 		break;
 	}
@@ -179,6 +183,7 @@ static void frame_add_mark(struct frame *frame, const struct recorder_mark *mark
 		[EVTCP_EVENT_WINDOW] = "window",
 		[EVTCP_EVENT_METRICS] = "metrics",
 		[EVTCP_EVENT_LOST] = "lost",
+		[EVTCP_EVENT_MSS] = "mss",
 	};
 	const struct evtcp_event *event = &mark->event;
 	struct frame_line line = {.len = 0};

@@ -75,7 +75,7 @@ class History {
 			this.segment(mark);
 		else if (mark.kind === "window")
 			this.windows.push({ at: mark.at, cwnd: mark.cwnd, ssthresh: mark.ssthresh });
-		else if (mark.kind === "state")
+		else if (mark.kind === "state" && mark.why !== "time_wait_reused") // that ends a connection before it
 			this.state(mark);
 		else if (mark.kind === "dropped" && "seq" in mark)
 			this.dropped(mark);

@@ -49,6 +49,8 @@ class Notes {
 			return ["dropped", why];
 		case "state":
 			return [`${mark.from} → ${mark.to}`, why];
+		case "mss":
+			return [`MSS ${text.count(mark.mss)}, was ${text.count(mark.mss_before)}`, why];
 		case "timer":
 			return [why, ""];
 		default:
