@@ -146,8 +146,7 @@
 	X(RECEIVE_BUFFER, DROPPED, "no room in the receive buffer") \
 	X(OUT_OF_ORDER_LIMIT, DROPPED, "too many out-of-order ranges") \
 	X(NO_MEMORY, DROPPED, "out of memory") \
-	X(PASS_QUEUE_FULL, DROPPED, \
-		"not of this stack, and too much waits for the next of its group") \
+	X(PASS_QUEUE_FULL, DROPPED, "not of this stack, and too much waits for the next of its group") \
 	/* dropped on the way out or by a link */ \
 	X(LINK_QUEUE_FULL, DROPPED, "link queue full") \
 	X(LINK_DOWN, DROPPED, "link down") \
@@ -226,8 +225,7 @@
 	X(PATH_MTU_BLACK_HOLE, CONTROL, "large segments keep dying: smaller ones (RFC 4821)") \
 	X(PATH_MTU_NO_BLACK_HOLE, CONTROL, "small segments die as well: it is not their size") \
 	X(PATH_MTU_RETRIED, CONTROL, "larger segments again: the black hole may be gone") \
-	X(PATH_MTU_AGED, CONTROL, \
-		"larger segments again: what a router said is old (RFC 1191 6.3)") \
+	X(PATH_MTU_AGED, CONTROL, "larger segments again: what a router said is old (RFC 1191 6.3)") \
 	X(R1_REACHED, CONTROL, "R1 reached: many retransmissions") \
 	X(USER_TIMEOUT_ADAPTED, CONTROL, "user timeout adapted to what the peer tells (RFC 5482)") \
 	X(SACK_RENEGED, CONTROL, "the peer has dropped what it had SACKed (RFC 2018 8)") \

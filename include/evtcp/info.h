@@ -47,7 +47,7 @@ struct evtcp_conn_info {
 	uint32_t out_of_order_bytes; /* beyond a gap: of the stream, not of memory */
 	uint32_t snd_mss, rcv_mss;
 	uint32_t snd_wnd, rcv_wnd;
-	uint32_t cwnd, ssthresh; /* bytes; ssthresh UINT32_MAX until the first loss */
+	uint32_t cwnd, ssthresh; /* bytes; EVTCP_NO_SSTHRESH until there is one */
 	uint32_t in_flight;
 	uint32_t srtt_us, rttvar_us, rto_us; /* srtt 0: no sample yet */
 	uint32_t backoff;                    /* RTOs in a row */

@@ -53,14 +53,13 @@ struct evtcp_event {
 		struct { /* STATE */
 			enum evtcp_state from, to;
 		} state;
-		struct {                    /* TIMER */
+		struct { /* TIMER */
 			uint64_t due_at_us; /* when it should have fired; at_us is when it did */
 		} timer;
-		struct {                         /* WINDOW, METRICS */
-			uint32_t cwnd, ssthresh; /* ssthresh is UINT32_MAX before the first loss */
+		struct { /* WINDOW, METRICS */
+			uint32_t cwnd, ssthresh; /* ssthresh: or EVTCP_NO_SSTHRESH */
 			uint32_t cwnd_before;    /* WINDOW */
-			uint32_t in_flight,
-				lost; /* sent and not acknowledged; of it, believed lost */
+			uint32_t in_flight, lost; /* sent and not acknowledged; of it, believed lost */
 			uint32_t srtt_us, rttvar_us, min_rtt_us; /* 0: no sample yet */
 			uint32_t rtt_us; /* METRICS: the sample that this ACK gave, or 0 */
 		} window;

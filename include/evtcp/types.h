@@ -34,6 +34,10 @@ enum evtcp_state {
  * value that is no state. Static storage. */
 const char *evtcp_state_name(enum evtcp_state state);
 
+/* ssthresh before the first congestion, when it is "arbitrarily high" (RFC 5681 3.1): whoever writes
+ * for people leaves it out, as ss does. */
+#define EVTCP_NO_SSTHRESH UINT32_MAX
+
 /* An IPv6 address in network byte order, or an IPv4 one mapped into it
  * (::ffff:a.b.c.d, RFC 4291 2.5.5.2), so that every table has one key width. */
 struct evtcp_addr {

@@ -13,13 +13,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* "fast recovery entered: cwnd 10136, was 14480; ssthresh 10136; in flight 14480, lost 1448". Until
- * the first loss the threshold is "arbitrarily high" (RFC 5681 3.1). */
+/* "fast recovery entered: cwnd 10136, was 14480; ssthresh 10136; in flight 14480, lost 1448" */
 static void capture_notes_say_window(const struct evtcp_event *event, char *text, size_t size)
 {
 	char why[EVTCP_REASON_TEXT], threshold[32] = "";
 
-	if (event->u.window.ssthresh != UINT32_MAX)
+	if (event->u.window.ssthresh != EVTCP_NO_SSTHRESH)
 		snprintf(threshold, sizeof(threshold), "; ssthresh %" PRIu32,
 			event->u.window.ssthresh);
 	snprintf(text, size,

@@ -2,8 +2,8 @@
 #ifndef LINK_CAPTURE_NOTES_H
 #define LINK_CAPTURE_NOTES_H
 
-/* What a stack decided about a connection, kept until a packet of the connection passes, on which
- * it is written: the packet that made it decide, or the one that came of it. */
+/* What a stack decided about a connection, kept until a packet of the connection passes, on which it is
+ * written: the packet that made it decide, or the one that came of it. */
 
 #include <evtcp/trace.h>
 #include <stdbool.h>

@@ -113,8 +113,10 @@ static void event_add_timer(struct event_line *line, const struct evtcp_event *e
 
 static void event_add_window(struct event_line *line, const struct evtcp_event *event)
 {
-	event_add(line, " cwnd %" PRIu32 " ssthresh %" PRIu32 " in flight %" PRIu32,
-		event->u.window.cwnd, event->u.window.ssthresh, event->u.window.in_flight);
+	event_add(line, " cwnd %" PRIu32, event->u.window.cwnd);
+	if (event->u.window.ssthresh != EVTCP_NO_SSTHRESH)
+		event_add(line, " ssthresh %" PRIu32, event->u.window.ssthresh);
+	event_add(line, " in flight %" PRIu32, event->u.window.in_flight);
 }
 
 static void event_add_rtt(struct event_line *line, const struct evtcp_event *event)

@@ -29,11 +29,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
-enum {
-	LADDER_NOTE = 512,
-	/* No window of TCP comes near it: 2^30 bytes (RFC 7323 2.3). */
-	LADDER_NO_THRESHOLD = 1 << 30
-};
+enum { LADDER_NOTE = 512 };
 
 struct evtcp_ladder {
 	struct evtcp_world world;
@@ -313,8 +309,7 @@ static void ladder_window(
 
 	ladder_add(remark, "%s%s: cwnd %" PRIu32, remark.text[0] ? "; " : "",
 		evtcp_cause_text(cause), event->u.window.cwnd);
-	/* Until the first loss the threshold is "arbitrarily high" (RFC 5681 3.1). */
-	if (event->u.window.ssthresh < LADDER_NO_THRESHOLD)
+	if (event->u.window.ssthresh != EVTCP_NO_SSTHRESH)
 		ladder_add(remark, ", ssthresh %" PRIu32, event->u.window.ssthresh);
 	if (ladder_awaited(cause) == LADDER_NOTHING)
 		ladder_settle(ladder, entry, event->at_us);

@@ -204,8 +204,7 @@ static void qlog_metrics(struct evtcp_qlog *qlog, const struct evtcp_event *even
 
 	qlog_add(qlog, "\"congestion_window\":%" PRIu32 ",\"bytes_in_flight\":%" PRIu32,
 		event->u.window.cwnd, event->u.window.in_flight);
-	/* Until the first loss the threshold is "arbitrarily high" (RFC 5681 3.1). */
-	if (event->u.window.ssthresh != UINT32_MAX)
+	if (event->u.window.ssthresh != EVTCP_NO_SSTHRESH)
 		qlog_add(qlog, ",\"ssthresh\":%" PRIu32, event->u.window.ssthresh);
 	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
 		if (times[i].us == 0)

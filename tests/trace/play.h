@@ -122,7 +122,7 @@ struct play {
 	size_t n_sightings, sightings_capacity, n_claimed; /* the first ones are claimed */
 	struct told told[PLAY_TOLD]; /* the last n_told of them, if the script asks */
 	size_t n_told;
-	char *log; /* the trace so far */
+	char *log;                   /* the trace so far */
 	size_t log_len, log_capacity;
 	struct failure failure;
 };

@@ -116,6 +116,11 @@ static void states_timers_and_windows_are_told(void **state)
 		"    1.234567 window   10.0.0.2:80 - 10.0.0.1:40312 cwnd 1460 ssthresh 2920 "
 		"in flight 5840: RTO: back to one segment");
 
+	e.u.window.ssthresh = UINT32_MAX; /* RFC 5681 3.1: arbitrarily high */
+	assert_text(&e,
+		"    1.234567 window   10.0.0.2:80 - 10.0.0.1:40312 cwnd 1460 in flight 5840: RTO: "
+		"back to one segment");
+
 	e = event(EVTCP_EVENT_METRICS, EVTCP_CAUSE_NONE);
 	e.u.window.cwnd = 1460;
 	e.u.window.ssthresh = 2920;

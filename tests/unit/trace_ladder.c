@@ -235,11 +235,15 @@ static void the_turning_points_of_congestion_control_are_told(void **state)
 	e.reason.cause = EVTCP_CAUSE_CC_RTO;
 	e.u.window.cwnd = 1460;
 	page->sink.event(page->sink.arg, &e);
+	e.reason.cause = EVTCP_CAUSE_CC_DRAIN;
+	e.u.window.ssthresh = UINT32_MAX; /* there is none */
+	page->sink.event(page->sink.arg, &e);
 	// clang-format off
 	assert_page(page,
 		"#1      0.000300 │── ACK 1 ────────────────────────────────────▶│\n"
 		"#1      0.000300 │                                              │ fast recovery entered: cwnd 8760, ssthresh 5840\n"
-		"#1      0.000400 │                                              │ RTO: back to one segment: cwnd 1460, ssthresh 5840\n");
+		"#1      0.000400 │                                              │ RTO: back to one segment: cwnd 1460, ssthresh 5840\n"
+		"#1      0.000400 │                                              │ BBR: DRAIN: the path carries no more, what is queued has to leave: cwnd 1460\n");
 	// clang-format on
 }
 

@@ -54,7 +54,7 @@ class Notes {
 		case "timer":
 			return [why, ""];
 		default:
-			return [`cwnd ${text.bytes(mark.cwnd)}, ssthresh ${mark.ssthresh < NO_THRESHOLD ? text.bytes(mark.ssthresh) : "–"}`, why];
+			return [`cwnd ${text.bytes(mark.cwnd)}${mark.ssthresh < NO_THRESHOLD ? `, ssthresh ${text.bytes(mark.ssthresh)}` : ""}`, why];
 		}
 	}
 
