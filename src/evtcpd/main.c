@@ -36,6 +36,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 /* Everything the daemon holds, in the order in which it is opened. */
@@ -70,7 +71,17 @@ static int main_open_access_log(struct daemon *daemon, struct program_failure *f
 	return 0;
 }
 
-/* COMMAND, and what it runs, finds the socket by the variable. */
+/* COMMAND, and what it runs, finds the socket by the variable, also from another directory: so what
+ * it has is absolute, unless that is longer than the name of a socket can be. */
+static void main_tell_control(const char *path)
+{
+	const size_t most = sizeof(((struct sockaddr_un *)NULL)->sun_path);
+	char *absolute = path[0] != '/' ? realpath(path, NULL) : NULL;
+
+	setenv(CONTROL_VARIABLE, absolute != NULL && strlen(absolute) < most ? absolute : path, 1);
+	free(absolute);
+}
+
 static int main_open_control(struct daemon *daemon, struct program_failure *failure)
 {
 	const char *path = daemon->options->control;
@@ -80,7 +91,7 @@ static int main_open_control(struct daemon *daemon, struct program_failure *fail
 		return 0;
 	if (control_listener_open(&daemon->listener, path, why) < 0)
 		return program_fail(failure, EXIT_STATUS_FILE, "--control %s: %s", path, why);
-	setenv(CONTROL_VARIABLE, path, 1);
+	main_tell_control(path);
 	return 0;
 }
 

@@ -348,4 +348,15 @@ match "COMMAND has the variable, and evtcpd ends as by SIGTERM" "$(env -u EVTCPD
 	--control "$E2E_TMP/private" -- sh -c '"$0" cc && "$0" drain && sleep 5' "$E2E_EVTCPCTL" 2>&1
 	echo "status $?")" 'cc: cubic'
 fails "its socket is gone" test -e "$E2E_TMP/private"
+# shellcheck disable=SC2016
+equal "also where it goes to another directory" "$(cd "$E2E_TMP" && env -u EVTCPD_CONTROL "$E2E_EVTCPD" \
+	--control private -- sh -c 'cd / && echo "$EVTCPD_CONTROL" && "$0" cc' "$E2E_EVTCPCTL" 2>&1)" \
+	"$(realpath "$E2E_TMP")/private"$'\n''cc: cubic'
+# A name of a socket has 107 bytes: where the absolute one does not fit the relative one stays.
+deep=$E2E_TMP/$(printf 'd%.0s' {1..100})
+mkdir "$deep"
+# shellcheck disable=SC2016
+equal "as far as a socket's name can say that" "$(cd "$deep" && env -u EVTCPD_CONTROL "$E2E_EVTCPD" \
+	--control private -- sh -c 'echo "$EVTCPD_CONTROL" && "$0" cc' "$E2E_EVTCPCTL" 2>&1)" \
+	$'private\ncc: cubic'
 e2e_end
