@@ -126,8 +126,8 @@ void evtcp_impair_set_seed(struct evtcp_impair *impair, uint64_t seed);
 /* evtcp_impair_get_spec: what it does at present, with the seed that was set last. */
 void evtcp_impair_get_spec(const struct evtcp_impair *impair, struct evtcp_impair_spec *spec);
 
-/* evtcp_impair_set_watched: whether the observers are told from here on; they are at first. Not
- * from an observer. */
+/* evtcp_impair_set_watched: whether the observers are told of each packet from here on, as they are at
+ * first, or only of those to which a link did something. Not from an observer. */
 void evtcp_impair_set_watched(struct evtcp_impair *impair, int on);
 
 /* evtcp_impair_next_deadline: the moment, by world->now_us, at which evtcp_impair_run has

@@ -24,6 +24,8 @@ enum evtcp_event_kind {
 	EVTCP_EVENT_METRICS,  /* an ACK has changed them, or what is known of the round-trip time */
 	EVTCP_EVENT_LOST,     /* what was sent is believed lost */
 	EVTCP_EVENT_MSS,      /* segments became smaller or larger, as the path carries */
+	EVTCP_EVENT_LINK,     /* a link lost a segment, changed it, or sent one by itself; no stack
+			       * tells that, but evtcp_event_of_sighting */
 	EVTCP_N_EVENT_KINDS
 };
 
@@ -43,11 +45,13 @@ struct evtcp_event {
 	struct evtcp_tuple tuple; /* all zero where no connection is known */
 
 	union {
-		struct { /* SENT, RECEIVED, DROPPED (where a TCP header was read) */
+		struct { /* SENT, RECEIVED, DROPPED (where a TCP header was read), LINK */
 			uint32_t seq, ack, payload_len;
 			uint32_t window; /* as written in the header, unscaled */
 			uint16_t flags;  /* of the header: FIN 1, SYN 2, RST 4, ... AE 256 */
 			uint8_t n_sack;  /* SACK blocks, as they stand in the header */
+			uint8_t outbound; /* LINK: it was on its way out */
+			uint16_t rule;    /* LINK: of the fault script; 0: of none */
 			struct evtcp_sack_block sack[EVTCP_EVENT_SACKS];
 		} segment;
 		struct { /* STATE */
@@ -81,6 +85,13 @@ struct evtcp_event {
  * (EVTCP_EVENT_TEXT suffices). Returns text. */
 #define EVTCP_EVENT_TEXT 320
 char *evtcp_event_format(const struct evtcp_event *event, char *text, size_t size);
+
+/* evtcp_event_of_sighting: what a link did to a TCP segment, from what it tells its observers, as an
+ * event of the kind LINK whose cause is the packet's fate, or, where the link sent it by itself, why.
+ * 1; or 0, with *event undefined, where the link did nothing, what passes is no TCP segment, or it is
+ * told already: a tap below a link that takes packets away sees them, too. */
+int evtcp_event_of_sighting(struct evtcp_event *event, enum evtcp_sighting sighting,
+	const struct evtcp_packet *packet);
 
 /* Who receives events. The event is valid during the call. A sink must not call
  * into the stack. */

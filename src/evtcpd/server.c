@@ -56,9 +56,11 @@ static struct evtcp_link *server_build_shown(struct server *server, struct serve
 	};
 	struct evtcp_link *link;
 
+	/* Who watches the live page sees what a fault script does. */
 	if (!server->options->has_impair && server->options->control == NULL)
-		return parts->watchers->n_observers != 0 ? evtcp_link_tap_new(lower, observer)
-							 : lower;
+		return watchers_are_there(parts->watchers) || parts->script != NULL
+			       ? evtcp_link_tap_new(lower, observer)
+			       : lower;
 	evtcp_impair_spec_init(&config.spec);
 	if (server->options->has_impair) {
 		config.spec = server->options->impair;

@@ -264,11 +264,27 @@ static void watchers_unlock(struct watchers *watchers)
 		pthread_mutex_unlock(watchers->lock);
 }
 
+/* What a link did to a packet is an event to who hears no packets. */
+static void watchers_tell_fate(const struct watchers *watchers, enum evtcp_sighting sighting,
+	const struct evtcp_packet *packet)
+{
+	struct evtcp_event event = {.kind = EVTCP_EVENT_LINK};
+	int is_live = (watchers->live.kinds & 1u << EVTCP_EVENT_LINK) != 0;
+	int is_logged = log_level_of(&event) <= watchers->log->level;
+
+	if ((!is_live && !is_logged) || !evtcp_event_of_sighting(&event, sighting, packet))
+		return;
+	if (is_live)
+		watchers->live.event(watchers->live.arg, &event);
+	log_event(watchers->log, &event);
+}
+
 static void watchers_see_packet(
 	void *arg, enum evtcp_sighting sighting, const struct evtcp_packet *packet)
 {
 	struct watchers *watchers = (struct watchers *)arg;
 
+	watchers_tell_fate(watchers, sighting, packet);
 	watchers_lock(watchers);
 	for (size_t i = 0; i < watchers->n_observers; i++)
 		watchers->observers[i].packet(watchers->observers[i].arg, sighting, packet);

@@ -17,6 +17,7 @@
 #include <evtcp/trace.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #define US_PER_S 1000000u
@@ -79,15 +80,27 @@ static void event_add_ends(struct event_line *line, const struct evtcp_event *ev
 		[EVTCP_EVENT_METRICS] = '-',
 		[EVTCP_EVENT_LOST] = '>',
 		[EVTCP_EVENT_MSS] = '-',
+		[EVTCP_EVENT_LINK] = '<',
 	};
+	bool out = event->kind == EVTCP_EVENT_LINK && event->u.segment.outbound;
 	char local[EVTCP_ENDPOINT_TEXT], remote[EVTCP_ENDPOINT_TEXT];
 
 	if (event->tuple.local.port == 0 && event->tuple.remote.port == 0)
 		return; /* no connection is known */
 	event_add(line, " %s %c %s",
 		evtcp_endpoint_format(&event->tuple.local, local, sizeof(local)),
-		arrows[event->kind],
+		out ? '>' : arrows[event->kind],
 		evtcp_endpoint_format(&event->tuple.remote, remote, sizeof(remote)));
+}
+
+static void event_add_fate(struct event_line *line, const struct evtcp_event *event)
+{
+	char fate[EVTCP_REASON_TEXT];
+
+	if (evtcp_cause_class(event->reason.cause) == EVTCP_CLASS_DROPPED)
+		event_add(line, "lost on the way %s: ", event->u.segment.outbound ? "out" : "in");
+	event_add(line, "%s",
+		evtcp_fate_format(event->reason.cause, event->u.segment.rule, fate, sizeof(fate)));
 }
 
 static void event_add_segment(struct event_line *line, const struct evtcp_event *event)
@@ -96,7 +109,10 @@ static void event_add_segment(struct event_line *line, const struct evtcp_event 
 	event_add(line, " seq %" PRIu32 " ack %" PRIu32 " win %" PRIu32 " len %" PRIu32 ": ",
 		event->u.segment.seq, event->u.segment.ack, event->u.segment.window,
 		event->u.segment.payload_len);
-	event_add_reason(line, &event->reason);
+	if (event->kind == EVTCP_EVENT_LINK)
+		event_add_fate(line, event);
+	else
+		event_add_reason(line, &event->reason);
 }
 
 static void event_add_timer(struct event_line *line, const struct evtcp_event *event)
@@ -135,6 +151,7 @@ static void event_add_details(struct event_line *line, const struct evtcp_event 
 	case EVTCP_EVENT_SENT:
 	case EVTCP_EVENT_RECEIVED:
 	case EVTCP_EVENT_DROPPED:
+	case EVTCP_EVENT_LINK:
 		event_add_segment(line, event);
 		break;
 	case EVTCP_EVENT_STATE:
@@ -182,6 +199,7 @@ char *evtcp_event_format(const struct evtcp_event *event, char *text, size_t siz
 		[EVTCP_EVENT_METRICS] = "metrics",
 		[EVTCP_EVENT_LOST] = "lost",
 		[EVTCP_EVENT_MSS] = "mss",
+		[EVTCP_EVENT_LINK] = "link",
 	};
 	struct event_line line = {text, size, 0};
 

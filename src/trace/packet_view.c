@@ -114,3 +114,13 @@ void packet_view_tuple(const struct packet_view *view, bool outbound, struct evt
 	tuple->local = outbound ? view->src : view->dst;
 	tuple->remote = outbound ? view->dst : view->src;
 }
+
+void packet_view_describe(const struct packet_view *view, bool outbound, struct evtcp_event *event)
+{
+	packet_view_tuple(view, outbound, &event->tuple);
+	event->u.segment.seq = view->tcp.seq;
+	event->u.segment.ack = view->tcp.ack;
+	event->u.segment.window = view->tcp.window;
+	event->u.segment.flags = view->tcp.flags;
+	event->u.segment.payload_len = view->payload_len;
+}

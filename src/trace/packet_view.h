@@ -6,7 +6,7 @@
  * header. For ladders and fault scripts, which need to know what passes but do
  * not judge it: the stack alone decides whether a packet is valid. */
 
-#include <evtcp/link.h>
+#include <evtcp/trace.h>
 #include <stdbool.h>
 
 #include "wire/tcp_header.h"
@@ -31,5 +31,8 @@ uint32_t packet_view_seq_len(const struct packet_view *view);
 /* packet_view_tuple: both ends as the stack sees them; outbound says that the stack
  * sent the packet. */
 void packet_view_tuple(const struct packet_view *view, bool outbound, struct evtcp_tuple *tuple);
+
+/* packet_view_describe: its ends and its header, as an event about a segment has them. */
+void packet_view_describe(const struct packet_view *view, bool outbound, struct evtcp_event *event);
 
 #endif

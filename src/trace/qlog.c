@@ -240,6 +240,7 @@ static const struct qlog_kind qlog_kinds[EVTCP_N_EVENT_KINDS] = {
 	[EVTCP_EVENT_METRICS] = {"recovery:metrics_updated", qlog_metrics},
 	[EVTCP_EVENT_LOST] = {"recovery:packet_lost", qlog_lost_data},
 	[EVTCP_EVENT_MSS] = {"connectivity:mtu_updated", qlog_mtu},
+	[EVTCP_EVENT_LINK] = {"transport:packet_dropped", qlog_segment}, /* qlog_packet tells it */
 };
 
 /* The timers that are not about losses are transport's. */
@@ -322,14 +323,8 @@ static void qlog_packet(void *arg, enum evtcp_sighting sighting, const struct ev
 
 	if (!outbound && sighting != EVTCP_DROPPED_IN)
 		return;
-	if (packet_view_parse(&view, packet)) {
-		packet_view_tuple(&view, outbound, &event.tuple);
-		event.u.segment.seq = view.tcp.seq;
-		event.u.segment.ack = view.tcp.ack;
-		event.u.segment.window = view.tcp.window;
-		event.u.segment.flags = view.tcp.flags;
-		event.u.segment.payload_len = view.payload_len;
-	}
+	if (packet_view_parse(&view, packet))
+		packet_view_describe(&view, outbound, &event);
 	qlog_let_go(qlog);
 	if (outbound) {
 		qlog->held = event;
@@ -413,5 +408,5 @@ void evtcp_qlog_observer(struct evtcp_qlog *qlog, struct evtcp_observer *observe
 void evtcp_qlog_sink(struct evtcp_qlog *qlog, struct evtcp_sink *sink)
 {
 	*sink = (struct evtcp_sink){
-		.event = qlog_event, .kinds = (1u << EVTCP_N_EVENT_KINDS) - 1, .arg = qlog};
+		.event = qlog_event, .kinds = (1u << EVTCP_EVENT_LINK) - 1, .arg = qlog};
 }

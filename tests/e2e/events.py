@@ -13,6 +13,8 @@ FILE is what curl has written; what of it is not whole yet is left out. Exit sta
     states STATE...       its events led from one to the next, in this order, and no other
     sent N                new data of the chosen one comes to N bytes of the stream and the reply's
                           head at least, without a gap
+    links                 prints what links did to segments: "out fault 2 1448 lost" is 1448 bytes
+                          on the way out, by rule 2
     frames                prints how many lists were told
     sound                 every frame is well-formed, and nothing was missed or skipped
     ended                 the last that was told is the end
@@ -81,6 +83,10 @@ WHAT = {
         frame.get("connection", {}).get("state") == state for frame in chosen),
     "states": states,
     "sent": sent,
+    "links": lambda told, lists, chosen, marks: show(
+        " ".join(["out" if mark.get("out") else "in", mark["why"], str(mark.get("rule", 0)),
+                  str(mark.get("len", 0))] + (["lost"] if mark.get("lost") else []))
+        for mark in marks if mark["kind"] == "link"),
     "frames": lambda told, lists, *_: show([len(lists)]),
     "sound": sound,
     "ended": lambda told, *_: told[-1] == ("end", {}),

@@ -49,6 +49,32 @@ wait "$evtcpd"
 equal "the daemon is not kept from stopping" $? 0
 equal "no report of a sanitizer" "$(grep -E 'Sanitizer|runtime error' "$E2E_TMP/evtcpd.log")" ""
 
+# ---- what links do to segments, where there is one that can: it takes one worker
+
+if [ -z "${E2E_WORKERS:-}" ]; then
+	port=$((port + 1))
+	cat >"$E2E_TMP/faults" <<-END
+		out data nth 2 port $port: drop
+		in data nth 1 port $port: drop
+		out data nth 4 port $port: corrupt payload
+		out fin port $port: delay 20ms
+	END
+	serve --fault "$E2E_TMP/faults"
+	watch reader "?conn=$(at $port)"
+	ok "where a script does something" e2e_wait 10 told reader connections
+	curl -s --local-port $port -o /dev/null "$url/bytes/20000"
+	ended() { [ "$(told reader links | grep -c fault_held_back)" = 1 ]; }
+	ok "to segments" e2e_wait 10 ended
+	equal "each is told with its rule, lost or altered" "$(told reader links | sed 's/ [0-9]* lost/ N lost/')" \
+		'in fault 2 N lost
+out fault 1 N lost
+out fault_corrupted 3 1448
+out fault_held_back 4 0'
+	ok "and by words that are known" told reader sound
+	kill -TERM "$evtcpd"
+	wait "$evtcpd" "$reader"
+fi
+
 # ---- who reads slowly
 
 # Without a sanitizer, which keeps what was freed.

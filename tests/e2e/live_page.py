@@ -44,12 +44,31 @@ def look_at_graphs(page):
     found("points", page.ask(f"{SEQUENCE}.dataset.points"))
     found("again", page.ask("document.querySelectorAll('#sequence .again path.head').length"))
     found("why", page.ask("document.querySelector('#sequence .again').getAttribute('aria-label')"))
+    page.wait(f"Number({SEQUENCE}.dataset.lost) > 0", SECONDS)
+    found("lost_marks", page.ask("document.querySelectorAll('#sequence .fate').length"))
+    found("fate", page.ask("document.querySelector('#sequence .fate').getAttribute('aria-label')"))
+    found("lost_note", page.ask("document.querySelector('#notes .is-lost').innerText"
+                                ".replace(/\\n/g, ' ')"))
     found("note", page.ask("document.querySelector('#notes .is-again').innerText"
                            ".replace(/\\n/g, ' ')"))
     found("lit", page.ask("document.querySelector('#states .node.is').textContent"))
-    for name, place in (("cwnd", "#windows path.cwnd"), ("rtt", "#rtt path.rtt")):
-        found(name, page.ask(f"document.querySelector('{place}').getAttribute('d')"
-                             ".split('H').length - 1"))
+    for name, place, least in (("cwnd", "#windows path.cwnd", 10), ("rtt", "#rtt path.rtt", 5)):
+        steps = f"document.querySelector('{place}').getAttribute('d').split('H').length - 1"
+        page.wait(f"{steps} >= {least}", SECONDS)
+        found(name, page.ask(steps))
+
+
+def go_from_mark_to_mark(page):
+    """By the arrows, while the graph stands still: each is told in words, and stands out."""
+    told = []
+    for key in ["ArrowDown"] + 40 * ["ArrowUp"]:
+        page.press(key)
+        told.append(page.ask("document.querySelector('#marked').textContent"))
+    found("told_lost", next((words for words in told if "lost on the way" in words), ""))
+    found("told_again", next((words for words in told if "sent again" in words), ""))
+    found("told_in_order", [words.split()[0] for words in told] ==
+          sorted((words.split()[0] for words in told), key=float, reverse=True))
+    found("stands_out", page.ask("document.querySelectorAll('#sequence .is-at').length"))
 
 
 def use_keys(page, remote):
@@ -62,6 +81,7 @@ def use_keys(page, remote):
     later = page.ask(f"{SEQUENCE}.querySelector('path.data').getAttribute('d')")
     found("stopped", page.ask("document.querySelector('#pause').getAttribute('aria-pressed')") +
           (" still" if points == later else " moving"))
+    go_from_mark_to_mark(page)
     page.press("End")
     found("goes_on", page.ask("document.querySelector('#pause').getAttribute('aria-pressed')"))
     page.press("Escape")

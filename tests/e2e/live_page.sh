@@ -38,11 +38,20 @@ match "the chosen one is told as ss would" "${page_row:-}" \
 least "the graph has points" "${page_points:-0}" 100
 least "and retransmissions" "${page_again:-0}" 1
 match "which say why" "${page_why:-}" '^sent again: (RACK|fast retransmit|RTO|tail-loss probe)'
+least "what the link lost is marked" "${page_lost_marks:-0}" 1
+match "and says why" "${page_fate:-}" '^lost on the way out: random loss \(link emulator\)$'
+match "also in the list" "${page_lost_note:-}" \
+	'lost on the way out: [0-9  ]+–[0-9  ]+ +random loss \(link emulator\)$'
 match "and so does the list of what happened" "${page_note:-}" 'sent again [0-9  ]+–[0-9  ]+ +[A-Za-z]'
 equal "its state is lit in the diagram" "${page_lit:-}" ESTABLISHED
 least "the congestion window is drawn" "${page_cwnd:-0}" 10
 least "and the round-trip time" "${page_rtt:-0}" 5
 equal "space stops it" "${page_stopped:-}" "true still"
+match "the arrows go to what was lost" "${page_told_lost:-}" \
+	'^[0-9.]+ s: [0-9  ]+–[0-9  ]+ lost on the way out: random loss \(link emulator\)$'
+match "and to what was sent again" "${page_told_again:-}" '^[0-9.]+ s: [0-9  ]+–[0-9  ]+ sent again: [A-Za-z]'
+equal "one after the other" "${page_told_in_order:-}" True
+equal "and where they are stands out" "${page_stands_out:-}" 1
 equal "End goes on" "${page_goes_on:-}" false
 equal "Escape closes it" "${page_closed:-}" true
 equal "arrow and return choose by keyboard" "${page_keyboard:-}" true

@@ -116,6 +116,24 @@ static void states_timers_and_windows_have_their_own(void **state)
 		"\"mss_before\":1460}");
 }
 
+static void what_a_link_did_has_its_way_its_rule_and_whether_it_is_lost(void **state)
+{
+	struct frame *frame = *state;
+	struct recorder_mark *mark = add_mark(EVTCP_EVENT_LINK, EVTCP_CAUSE_FAULT);
+
+	mark->event.u.segment.seq = 7;
+	mark->event.u.segment.payload_len = 10;
+	mark->event.u.segment.outbound = 1;
+	mark->event.u.segment.rule = 3;
+	add_mark(EVTCP_EVENT_LINK, EVTCP_CAUSE_IMPAIR_DUPLICATED);
+	frame_add_marks(frame, &recorder);
+	assert_string_equal(text_of(frame),
+		"{\"kind\":\"link\",\"at\":1234567,\"why\":\"fault\",\"seq\":7,\"ack\":0,"
+		"\"win\":0,\"flags\":0,\"len\":10,\"out\":1,\"rule\":3,\"lost\":1},"
+		"{\"kind\":\"link\",\"at\":1234567,\"why\":\"impair_duplicated\",\"seq\":0,"
+		"\"ack\":0,\"win\":0,\"flags\":0}");
+}
+
 /* Each number as large as can be, and each cause: whole to its last bracket. */
 static void the_longest_mark_fits(void **state)
 {
@@ -127,13 +145,13 @@ static void the_longest_mark_fits(void **state)
 
 		memset(mark, 0xff, sizeof(*mark));
 		mark->again = true;
-		mark->event.kind = EVTCP_EVENT_RECEIVED;
+		mark->event.kind = EVTCP_EVENT_LINK;
 		mark->event.reason.cause = (enum evtcp_cause)cause;
 		mark->event.u.segment.n_sack = EVTCP_EVENT_SACKS;
 		recorder.n_marks = 1;
 		frame_add_marks(frame, &recorder);
 		text = text_of(frame);
-		assert_int_equal(strncmp(text, "{\"kind\":\"received\",", 19), 0);
+		assert_int_equal(strncmp(text, "{\"kind\":\"link\",", 15), 0);
 		assert_string_equal(strstr(text, ",\"sack\""),
 			",\"sack\":[[4294967295,4294967295],[4294967295,4294967295],"
 			"[4294967295,4294967295],[4294967295,4294967295]]}");
@@ -228,6 +246,7 @@ int main(void)
 		FRAME_TEST(a_segment_says_what_is_not_nothing),
 		FRAME_TEST(sack_blocks_are_pairs),
 		FRAME_TEST(states_timers_and_windows_have_their_own),
+		FRAME_TEST(what_a_link_did_has_its_way_its_rule_and_whether_it_is_lost),
 		FRAME_TEST(the_longest_mark_fits),
 		FRAME_TEST(nothing_needs_to_be_escaped),
 		FRAME_TEST(a_row_has_the_names_of_connections),

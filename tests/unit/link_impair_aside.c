@@ -193,6 +193,25 @@ static void who_watches_sees_packets_as_on_a_wire(void **state)
 	bench_close(&bench);
 }
 
+/* So whoever wants to know only that costs nobody the offload. */
+static void who_does_not_watch_is_told_of_what_befalls_packets(void **state)
+{
+	struct bench bench;
+
+	(void)state;
+	bench_open(&bench);
+	bench_say(&bench, "tx.loss=100%");
+	bench_send(&bench);
+	assert_int_equal(bench.seen, SEGMENTS);
+	bench_say(&bench, "tx.loss=0%,tx.corrupt=100%");
+	bench_send(&bench);
+	assert_int_equal(bench.seen, 2 * SEGMENTS);
+	bench_say(&bench, "tx.delay=1ms");
+	bench_send(&bench);
+	assert_int_equal(bench.seen, 2 * SEGMENTS);
+	bench_close(&bench);
+}
+
 static void asked_for_something_it_is_there_at_once(void **state)
 {
 	struct bench bench;
@@ -268,6 +287,7 @@ int main(void)
 		cmocka_unit_test(packets_of_many_segments_pass_whole),
 		cmocka_unit_test(what_the_lower_link_refuses_is_refused),
 		cmocka_unit_test(who_watches_sees_packets_as_on_a_wire),
+		cmocka_unit_test(who_does_not_watch_is_told_of_what_befalls_packets),
 		cmocka_unit_test(asked_for_something_it_is_there_at_once),
 		cmocka_unit_test(it_steps_aside_when_the_last_packet_under_way_has_come),
 		cmocka_unit_test(a_seed_that_is_set_anew_decides_the_same_again),

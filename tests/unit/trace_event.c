@@ -148,6 +148,26 @@ static void states_timers_and_windows_are_told(void **state)
 		"keep dying: smaller ones (RFC 4821)");
 }
 
+static void what_a_link_did_is_told_with_its_rule(void **state)
+{
+	struct evtcp_event e = event(EVTCP_EVENT_LINK, EVTCP_CAUSE_FAULT);
+
+	(void)state;
+	e.u.segment.payload_len = 10;
+	e.u.segment.flags = 0x10;
+	e.u.segment.outbound = 1;
+	e.u.segment.rule = 3;
+	assert_text(&e,
+		"    1.234567 link     10.0.0.2:80 > 10.0.0.1:40312 [.] seq 0 ack 0 win 0 len 10: "
+		"lost on the way out: fault script, rule 3");
+	e.u.segment.outbound = 0;
+	e.u.segment.rule = 0;
+	e.reason.cause = EVTCP_CAUSE_IMPAIR_CORRUPTED;
+	assert_text(&e,
+		"    1.234567 link     10.0.0.2:80 < 10.0.0.1:40312 [.] seq 0 ack 0 win 0 len 10: "
+		"bits flipped (link emulator)");
+}
+
 static void an_event_of_no_connection_names_none(void **state)
 {
 	struct evtcp_event e = {
@@ -206,6 +226,7 @@ int main(void)
 		cmocka_unit_test(a_reason_has_its_number_and_its_span),
 		cmocka_unit_test(segments_are_told_with_tcpdumps_flags),
 		cmocka_unit_test(states_timers_and_windows_are_told),
+		cmocka_unit_test(what_a_link_did_is_told_with_its_rule),
 		cmocka_unit_test(an_event_of_no_connection_names_none),
 		cmocka_unit_test(every_event_fits_and_is_printable),
 		cmocka_unit_test(a_small_buffer_cuts_and_stays_terminated),

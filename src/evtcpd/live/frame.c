@@ -129,6 +129,12 @@ static void frame_add_segment(struct frame_line *line, const struct recorder_mar
 		event->u.segment.seq, event->u.segment.ack, event->u.segment.window,
 		event->u.segment.flags);
 	line_add_number(line, "len", event->u.segment.payload_len);
+	if (event->kind == EVTCP_EVENT_LINK) {
+		line_add_number(line, "out", event->u.segment.outbound);
+		line_add_number(line, "rule", event->u.segment.rule);
+		line_add_number(line, "lost",
+			evtcp_cause_class(event->reason.cause) == EVTCP_CLASS_DROPPED);
+	}
 	if (event->u.segment.n_sack == 0)
 		return;
 	for (unsigned i = 0; i < event->u.segment.n_sack; i++)
@@ -145,6 +151,7 @@ static void frame_add_details(struct frame_line *line, const struct recorder_mar
 	case EVTCP_EVENT_SENT:
 	case EVTCP_EVENT_RECEIVED:
 	case EVTCP_EVENT_DROPPED:
+	case EVTCP_EVENT_LINK:
 		frame_add_segment(line, mark);
 		break;
 	case EVTCP_EVENT_STATE:
@@ -184,6 +191,7 @@ static void frame_add_mark(struct frame *frame, const struct recorder_mark *mark
 		[EVTCP_EVENT_METRICS] = "metrics",
 		[EVTCP_EVENT_LOST] = "lost",
 		[EVTCP_EVENT_MSS] = "mss",
+		[EVTCP_EVENT_LINK] = "link",
 	};
 	const struct evtcp_event *event = &mark->event;
 	struct frame_line line = {.len = 0};

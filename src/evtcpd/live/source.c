@@ -30,7 +30,8 @@ static uint64_t source_now(const struct source *source)
 	return world->now_us(world->arg);
 }
 
-/* What is drawn. What each ACK changes is not: that is sampled. */
+/* What is drawn. What each ACK changes is not: that is sampled. What the stack believes lost shows in
+ * what it sends again. */
 #define SOURCE_KINDS (~(1u << EVTCP_EVENT_METRICS | 1u << EVTCP_EVENT_LOST))
 
 /* ---- hearing ------------------------------------------------------------------------ */

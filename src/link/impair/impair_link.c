@@ -46,7 +46,7 @@ struct evtcp_impair {
 	struct evtcp_impair_spec spec; /* as it was given, but for its seed: that of the dice */
 	bool idle;                     /* the specification asks for nothing */
 	bool aside;                    /* and nothing is under way: packets go straight through */
-	bool watched;                  /* observers are told */
+	bool watched;                  /* observers are told of each packet */
 	size_t n_observers;
 	struct evtcp_observer observers[];
 };
@@ -59,10 +59,13 @@ static void impair_link_dropped(void *arg, enum evtcp_cause cause);
 
 /* ---- sightings ------------------------------------------------------- */
 
+/* Who does not watch is told of what befalls packets all the same. */
 static void impair_link_show(const struct evtcp_impair *impair, enum evtcp_sighting sighting,
 	const struct evtcp_packet *packet)
 {
-	for (size_t i = 0; i < impair->n_observers && impair->watched; i++)
+	if (!impair->watched && packet->fate == EVTCP_CAUSE_NONE && packet->fate_rule == 0)
+		return;
+	for (size_t i = 0; i < impair->n_observers; i++)
 		impair->observers[i].packet(impair->observers[i].arg, sighting, packet);
 }
 

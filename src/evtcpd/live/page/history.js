@@ -24,6 +24,11 @@ class Way {
 		return this.at;
 	}
 
+	/* The place of a number that need not be the latest; null where none is known yet. */
+	find(seq) {
+		return this.seq === null ? null : this.at + ((seq - this.seq) | 0);
+	}
+
 	/* told: [sequence number, byte of the stream], or null. */
 	know(told) {
 		if (told && this.seq !== null)
@@ -37,6 +42,8 @@ class History {
 		/* Of each direction: segments with something in them, and ACKs of them. */
 		this.segments = { sent: [], received: [] };
 		this.acks = { sent: [], received: [] };
+		/* What links did to them, where it is drawn: to an ACK among what it acknowledges. */
+		this.fates = { sent: [], received: [] };
 		this.notes = [];      // all that is worth a line
 		this.windows = [];    // samples, and windows that changed
 		this.states = [];     // names, in the order they were in
@@ -79,14 +86,21 @@ class History {
 			this.state(mark);
 		else if (mark.kind === "dropped" && "seq" in mark)
 			this.dropped(mark);
+		else if (mark.kind === "link")
+			this.link(mark);
 		if (this.isNote(mark))
 			this.notes.push(mark);
+	}
+
+	/* How many sequence numbers a segment has. */
+	bears(mark) {
+		return (mark.len || 0) + (mark.flags & FLAG.syn ? 1 : 0) + (mark.flags & FLAG.fin ? 1 : 0);
 	}
 
 	/* A segment is data of its own direction, and an ACK of the other. */
 	segment(mark) {
 		const own = mark.kind, other = own === "sent" ? "received" : "sent";
-		const bears = (mark.len || 0) + (mark.flags & FLAG.syn ? 1 : 0) + (mark.flags & FLAG.fin ? 1 : 0);
+		const bears = this.bears(mark);
 
 		if (bears) {
 			const from = this.ways[own].place(mark.seq);
@@ -112,11 +126,26 @@ class History {
 	dropped(mark) {
 		const own = mark.why.startsWith("link_") ? "sent" : "received";
 
-		if (!mark.len || this.ways[own].seq === null)
-			return;
-		const from = this.ways[own].at + ((mark.seq - this.ways[own].seq) | 0);
+		const from = this.ways[own].find(mark.seq);
 
+		if (!mark.len || from === null)
+			return;
 		this.segments[own].push({ at: mark.at, until: mark.at, from, to: from + mark.len, mark });
+	}
+
+	/* A link lost a segment, changed it or made it. Where it was on its way out the stack tells of it
+	 * as well, as of any that it sent; of one that was lost on its way in the stack never heard. */
+	link(mark) {
+		const own = mark.out ? "sent" : "received", other = mark.out ? "received" : "sent";
+		const bears = this.bears(mark), way = bears ? own : other;
+
+		if (bears && this.ways[own].seq === null)
+			this.ways[own].place(mark.seq);
+		const from = this.ways[way].find(bears ? mark.seq : mark.ack);
+
+		mark.from = bears ? from : null;
+		if (from !== null)
+			this.fates[way].push({ at: mark.at, from, to: from + bears, mark });
 	}
 
 	state(mark) {
@@ -146,6 +175,8 @@ class History {
 
 		for (const list of [this.segments.sent, this.segments.received, this.acks.sent, this.acks.received])
 			cut(list, HISTORY.marks);
+		cut(this.fates.sent, HISTORY.marks);
+		cut(this.fates.received, HISTORY.marks);
 		cut(this.windows, HISTORY.samples);
 		if (this.notes.length > 400)
 			this.notes.splice(0, this.notes.length - 300);

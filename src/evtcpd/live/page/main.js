@@ -9,7 +9,7 @@ class Page {
 	constructor() {
 		this.table = new Table(byId("connections"), (remote) => this.choose(remote));
 		this.states = new States(byId("states"));
-		this.sequence = new Sequence(byId("sequence"), byId("legend"));
+		this.sequence = new Sequence(byId("sequence"), byId("legend"), byId("marked"));
 		this.windows = new Windows(byId("windows"), byId("rtt"));
 		this.notes = new Notes(byId("notes"));
 		this.causes = {};
@@ -198,7 +198,7 @@ class Page {
 		const connection = this.connection || {};
 		const scale = view.way === "sent" ? connection.snd_wscale : connection.rcv_wscale;
 
-		if (byId("panels").hidden)
+		if (byId("panels").hidden || byId("chosen").hidden)
 			return;
 		this.sequence.draw(this.history, view, scale || 0, this.causes);
 		this.windows.draw(this.history, view);
@@ -223,12 +223,21 @@ class Page {
 		this.ask();
 	}
 
+	/* From mark to mark: what moves on is stopped first. */
+	step(by) {
+		if (this.view.end === null)
+			this.pause(true);
+		this.sequence.step(by);
+	}
+
 	onKey(event) {
 		const at = SPANS.indexOf(this.view.span);
 		const acts = {
 			" ": () => this.pause(this.view.end === null),
 			"ArrowLeft": () => this.move(-0.1),
 			"ArrowRight": () => this.move(0.1),
+			"ArrowUp": () => this.step(-1),
+			"ArrowDown": () => this.step(1),
 			"+": () => this.zoom(SPANS[Math.max(at - 1, 0)]),
 			"=": () => this.zoom(SPANS[Math.max(at - 1, 0)]),
 			"-": () => this.zoom(SPANS[Math.min(at + 1, SPANS.length - 1)]),

@@ -34,7 +34,7 @@ class Notes {
 		const [what, why] = this.words(mark, history, causes);
 		const time = element("time", null, `${((mark.at - history.began) / 1e6).toFixed(3)} s`);
 
-		return element("li", mark.again ? { class: "is-again" } : null, time,
+		return element("li", mark.again ? { class: "is-again" } : mark.lost ? { class: "is-lost" } : null, time,
 			element("span", null, element("b", null, what), element("em", null, why ? ` ${why}` : "")));
 	}
 
@@ -45,6 +45,8 @@ class Notes {
 		case "sent":
 		case "received":
 			return [`${mark.kind === "sent" ? mark.again ? "sent again" : "sent" : "received"} ${this.what(mark, history)}`, why];
+		case "link":
+			return [`${mark.lost ? "lost on the way" : "on the way"} ${mark.out ? "out" : "in"}: ${this.what(mark, history)}`, text.fate(causes, mark)];
 		case "dropped":
 			return ["dropped", why];
 		case "state":
@@ -61,10 +63,11 @@ class Notes {
 	what(mark, history) {
 		const names = [[FLAG.syn, "SYN"], [FLAG.fin, "FIN"], [FLAG.rst, "RST"]]
 			.filter(([bit]) => mark.flags & bit).map(([, name]) => name);
-		const shift = history.ways[mark.kind].shift;
+		const sent = mark.kind === "link" ? mark.out : mark.kind === "sent";
+		const shift = history.ways[sent ? "sent" : "received"].shift;
 
 		if (mark.len)
 			names.push(`${text.count(mark.from + shift)}–${text.count(mark.from + shift + mark.len)}`);
-		return names.join(" ");
+		return names.join(" ") || "ACK";
 	}
 }

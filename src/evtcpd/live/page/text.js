@@ -45,6 +45,15 @@ const text = {
 		return `${causes[mark.why] || mark.why}${number}${after}`;
 	},
 
+	/* What a link did, and by which rule of the fault script. */
+	fate(causes, mark) {
+		const what = text.reason(causes, mark);
+
+		if (!mark.rule)
+			return what;
+		return what.endsWith(")") ? `${what.slice(0, -1)}, rule ${mark.rule})` : `${what}, rule ${mark.rule}`;
+	},
+
 	/* The same without its citation: for a label. */
 	brief(causes, mark) {
 		return text.reason({ [mark.why]: (causes[mark.why] || mark.why).replace(/: .*| \(.*\)/, "") }, mark);
