@@ -24,6 +24,8 @@ enum evtcp_event_kind {
 	EVTCP_EVENT_METRICS,  /* an ACK has changed them, or what is known of the round-trip time */
 	EVTCP_EVENT_LOST,     /* what was sent is believed lost */
 	EVTCP_EVENT_MSS,      /* segments became smaller or larger, as the path carries */
+	EVTCP_EVENT_TIMER_SET, /* a timer of a connection was set, for a moment that is another */
+	EVTCP_EVENT_TIMER_STOPPED, /* it was stopped, or nobody needed it when its moment came */
 	EVTCP_EVENT_LINK,     /* a link lost a segment, changed it, or sent one by itself; no stack
 			       * tells that, but evtcp_event_of_sighting */
 	EVTCP_N_EVENT_KINDS
@@ -57,8 +59,8 @@ struct evtcp_event {
 		struct { /* STATE */
 			enum evtcp_state from, to;
 		} state;
-		struct { /* TIMER */
-			uint64_t due_at_us; /* when it should have fired; at_us is when it did */
+		struct { /* TIMER, TIMER_SET, TIMER_STOPPED */
+			uint64_t due_at_us; /* when it should fire, or have fired */
 		} timer;
 		struct { /* WINDOW, METRICS */
 			uint32_t cwnd, ssthresh; /* ssthresh: or EVTCP_NO_SSTHRESH */

@@ -97,6 +97,9 @@ enum log_level log_level_of(const struct evtcp_event *event)
 	case EVTCP_EVENT_STATE:
 	case EVTCP_EVENT_MSS:
 		return LOG_INFO;
+	case EVTCP_EVENT_TIMER_SET:
+	case EVTCP_EVENT_TIMER_STOPPED:
+		return LOG_NEVER;
 	default:
 		return LOG_DEBUG;
 	}

@@ -10,7 +10,7 @@
 #include <evtcp/trace.h>
 #include <stddef.h>
 
-enum log_level { LOG_ERROR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG };
+enum log_level { LOG_ERROR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG, LOG_NEVER };
 
 /* What each line begins with. */
 #define LOG_MARK "evtcpd: "
@@ -42,7 +42,8 @@ __attribute__((format(printf, 3, 4))) void log_write(
 	const struct log *log, enum log_level level, const char *format, ...);
 
 /* log_event: writes what the stack did, at the level its kind has: drops, states
- * and sizes of segments are LOG_INFO, the rest LOG_DEBUG; limited for each cause. */
+ * and sizes of segments are LOG_INFO, the rest LOG_DEBUG,
+ * but for timers that are set or stopped, which would hide those that fire; limited for each cause. */
 void log_event(struct log *log, const struct evtcp_event *event);
 
 /* log_level_of: the level at which log_event writes event. */

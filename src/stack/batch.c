@@ -242,6 +242,8 @@ static void batch_tell(
 	enum evtcp_event_kind kind = dropped ? EVTCP_EVENT_DROPPED : EVTCP_EVENT_RECEIVED;
 	struct evtcp_event event;
 
+	if (in->is_segment)
+		tcp_trace_timers(&stack->tcp, &in->seg.tuple, stack->batch.now_us);
 	if (!tracer_wants(&stack->trace, kind))
 		return;
 	if (!in->is_segment && !dropped)
@@ -275,7 +277,8 @@ static void batch_close_arrival(
 		evtcp_cause_class(packet->reason.cause) == EVTCP_CLASS_DROPPED);
 	tracer_add(
 		&stack->trace, packet->reason.cause, in->is_segment ? segment_count(&in->seg) : 1);
-	batch_tell(stack, in, &packet->reason);
+	if (stack->trace.kinds != 0) /* else nobody listens */
+		batch_tell(stack, in, &packet->reason);
 	reassembly_release(&stack->reassembly, in->whole);
 }
 

@@ -102,26 +102,48 @@ void half_open_trace(struct tcp *tcp, const struct half_open *entry, enum evtcp_
 	tracer_emit(tcp->trace, &event);
 }
 
-/* The timer that is behind the SYN-ACK that is due now. */
-static void half_open_trace_timer(
+/* An event of the timer of its SYN-ACK. */
+static void half_open_tell_timer(struct tcp *tcp, const struct half_open *entry,
+	enum evtcp_event_kind kind, uint64_t due_at_us, uint64_t now)
+{
+	if (!tracer_wants(tcp->trace, kind))
+		return;
+	struct evtcp_event event = {.at_us = now,
+		.kind = kind,
+		.tuple = entry->tuple,
+		.u.timer = {.due_at_us = due_at_us}};
+	if (kind == EVTCP_EVENT_TIMER)
+		event.reason = entry->due; /* the SYN-ACK that is due now */
+	event.reason.cause = EVTCP_CAUSE_TIMER_RETRANSMIT;
+	tracer_emit(tcp->trace, &event);
+}
+
+static void half_open_trace_expired(
 	struct tcp *tcp, const struct half_open *entry, uint64_t due_at_us, uint64_t now)
 {
 	tracer_count(tcp->trace, EVTCP_CAUSE_TIMER_RETRANSMIT);
-	if (!tracer_wants(tcp->trace, EVTCP_EVENT_TIMER))
-		return;
-	struct evtcp_event event = {.at_us = now,
-		.kind = EVTCP_EVENT_TIMER,
-		.reason = entry->due,
-		.tuple = entry->tuple,
-		.u.timer = {.due_at_us = due_at_us}};
-	event.reason.cause = EVTCP_CAUSE_TIMER_RETRANSMIT;
-	tracer_emit(tcp->trace, &event);
+	half_open_tell_timer(tcp, entry, EVTCP_EVENT_TIMER, due_at_us, now);
+}
+
+static void half_open_trace_stopped(struct tcp *tcp, const struct half_open *entry, uint64_t now)
+{
+	if (entry->deadline.position != 0)
+		half_open_tell_timer(
+			tcp, entry, EVTCP_EVENT_TIMER_STOPPED, entry->deadline.at_us, now);
+}
+
+static void half_open_set_timer(
+	struct tcp *tcp, struct half_open *entry, uint64_t due_at_us, uint64_t now)
+{
+	deadline_queue_set(&tcp->half_open.deadlines, &entry->deadline, due_at_us);
+	half_open_tell_timer(tcp, entry, EVTCP_EVENT_TIMER_SET, due_at_us, now);
 }
 
 static void half_open_end(
 	struct tcp *tcp, struct half_open *entry, enum evtcp_cause cause, uint64_t now)
 {
 	half_open_trace(tcp, entry, EVTCP_LISTEN, cause, now);
+	half_open_trace_stopped(tcp, entry, now);
 	half_open_remove(tcp, entry);
 }
 
@@ -199,8 +221,7 @@ struct half_open *half_open_add(struct tcp *tcp, struct tcp_listener *listener,
 	half_open_trace(tcp, entry, EVTCP_SYN_RECEIVED,
 		seg->reuses ? EVTCP_CAUSE_SYN_IN_TIME_WAIT : EVTCP_CAUSE_SYN_ARRIVED, now);
 	half_open_send(tcp, entry, EVTCP_CAUSE_SYN_ACK);
-	deadline_queue_set(
-		&tcp->half_open.deadlines, &entry->deadline, now + tcp->config.rto_initial_us);
+	half_open_set_timer(tcp, entry, now + tcp->config.rto_initial_us, now);
 	return entry;
 }
 
@@ -333,8 +354,7 @@ static void half_open_rearm(struct tcp *tcp, struct half_open *entry, uint64_t n
 	if (entry->sent > tcp->config.limits.syn_ack_retries)
 		return;
 	deadline_queue_remove(&tcp->half_open.deadlines, &entry->deadline); /* it is lazy */
-	deadline_queue_set(&tcp->half_open.deadlines, &entry->deadline,
-		now + half_open_wait_us(tcp, entry->sent));
+	half_open_set_timer(tcp, entry, now + half_open_wait_us(tcp, entry->sent), now);
 }
 
 /* RFC 7323 4.3 (2): a SYN that comes again brings a newer timestamp to echo. With that of the
@@ -441,8 +461,10 @@ struct tcb *half_open_accept(
 		tcb->backoff = entry->sent > 1 ? entry->sent - 1 : 0; /* the SYN-ACK was lost */
 		accept_syn_ack_was_sent(tcb, half_open_sent_at(tcp, entry), now);
 	}
-	if (tcb != NULL || of_cookie)
+	if (tcb != NULL || of_cookie) {
+		half_open_trace_stopped(tcp, entry, now);
 		half_open_remove(tcp, entry);
+	}
 	return tcb;
 }
 
@@ -505,8 +527,8 @@ static void half_open_on_timer(struct tcp *tcp, struct half_open *entry, uint64_
 	half_open_send(tcp, entry, EVTCP_CAUSE_SYN_ACK_RETRANSMIT);
 	entry->due.count = (uint16_t)(retries + 1);
 	entry->due.delay_us = (uint32_t)passed_us;
-	half_open_trace_timer(tcp, entry, due_at_us, now);
-	deadline_queue_set(&tcp->half_open.deadlines, &entry->deadline, now + delay_us);
+	half_open_trace_expired(tcp, entry, due_at_us, now);
+	half_open_set_timer(tcp, entry, now + delay_us, now);
 }
 
 unsigned half_open_run_timers(struct tcp *tcp, uint64_t now, unsigned budget)

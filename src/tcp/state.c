@@ -42,7 +42,7 @@ static void state_trace(
 
 /* Segments no longer reach the block; it holds nothing but what the application has
  * not read yet. */
-static void state_detach(struct tcb *tcb)
+static void state_detach(struct tcb *tcb, uint64_t now)
 {
 	struct tcp *tcp = tcb->tcp;
 
@@ -51,6 +51,7 @@ static void state_detach(struct tcb *tcb)
 		tcb->reachable = 0;
 	}
 	timers_stop_all(tcb);
+	timers_trace(tcb, now);
 	list_remove(&tcb->in_starved);
 	tcp->send_bytes -= sendq_len(&tcb->sendq);
 	sendq_free(&tcb->sendq);
@@ -72,10 +73,10 @@ void state_set(struct tcb *tcb, enum evtcp_state to, enum evtcp_cause cause, uin
 	switch (to) {
 	case EVTCP_TIME_WAIT:
 		time_wait_add(tcb->tcp, tcb, now);
-		state_detach(tcb);
+		state_detach(tcb, now);
 		break;
 	case EVTCP_CLOSED:
-		state_detach(tcb);
+		state_detach(tcb, now);
 		break;
 	case EVTCP_FIN_WAIT_2:
 		if (!tcb->owned)

@@ -65,6 +65,7 @@ void tcb_free(struct tcb *tcb)
 	sendq_free(&tcb->sendq);
 	records_free(&tcb->records, tcp->world);
 	undo_free(tcb);
+	memory_free(tcp->world, tcb->timers_told);
 	tcb_drop_out_of_order(tcb);
 	tcb_drop_input(tcb);
 	memory_free(tcp->world, tcb);

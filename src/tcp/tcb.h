@@ -149,6 +149,7 @@ struct tcb {
 
 	/* timers */
 	uint64_t deadline_us[TCB_N_TIMERS]; /* 0: off */
+	struct timers_told *timers_told;    /* what was told of them; NULL while nobody listens */
 	struct deadline_node deadline;
 
 	/* to the application */

@@ -161,6 +161,14 @@ struct evtcp_reason tcp_input(
 	return tcp_input_listen(tcp, seg, now, reply);
 }
 
+void tcp_trace_timers(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t now)
+{
+	struct tcb *tcb = demux_find(tcp, tuple);
+
+	if (tcb != NULL)
+		timers_trace(tcb, now);
+}
+
 /* ---- output, news, timers ------------------------------------------------------------------ */
 
 bool tcp_output(struct tcp *tcp, uint64_t now, struct segment_out *out)
@@ -178,6 +186,7 @@ bool tcp_output(struct tcp *tcp, uint64_t now, struct segment_out *out)
 		list_remove(node);
 		tcb_bury(tcb);
 		timers_start_delayed_ack(tcb, now);
+		timers_trace(tcb, now);
 		rest_consider(tcb, now);
 	}
 	return false;

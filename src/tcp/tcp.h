@@ -131,6 +131,10 @@ void tcp_free(struct tcp *tcp);
  * speak with one voice. Before the first segment. */
 void tcp_share_secret(struct tcp *tcp, const struct keyed_hash *secret);
 
+/* tcp_trace_timers: after a segment of this tuple: tells of the timers that it has set and stopped, if
+ * anybody wants that. */
+void tcp_trace_timers(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t now);
+
 /* tcp_input: RFC 9293 3.10.7. Returns what became of the segment. If it must be
  * answered and no connection block will do so (RST, TIME-WAIT's ACK, a SYN
  * cookie), *reply is that answer; else reply->h.flags is 0. With has_siblings a segment that is

@@ -87,9 +87,7 @@ void timers_rearm_probe(struct tcb *tcb, uint64_t now)
 		timers_set(tcb, TCB_TIMER_PROBE, now + interval_us);
 }
 
-/* What the retransmission timer is for: to ask for a window, also where that closed on
- * data in flight (MUST-35), or to send again. */
-static bool timers_is_persist(const struct tcb *tcb)
+bool timers_is_persist(const struct tcb *tcb)
 {
 	return tcb->persist || (tcb->snd_wnd == 0 && state_is_synchronized(tcb->state));
 }
@@ -238,26 +236,28 @@ static void timers_on_rto(struct tcb *tcb, uint64_t delay_us, uint64_t now)
 	tcb_mark_output(tcb);
 }
 
-static void timers_on_probe(struct tcb *tcb, uint64_t delay_us, uint64_t due_at_us, uint64_t now)
+static bool timers_on_probe(struct tcb *tcb, uint64_t delay_us, uint64_t due_at_us, uint64_t now)
 {
 	struct evtcp_reason reason = {
 		.cause = EVTCP_CAUSE_TIMER_PROBE, .delay_us = (uint32_t)delay_us};
 
 	if (delay_us == 0) /* not called for any more */
-		return;
+		return false;
 	tcb_trace_timer(tcb, &reason, due_at_us, now);
 	tcb->tlp.due = true;
 	tcb_mark_output(tcb);
+	return true;
 }
 
-static void timers_on_reordering(struct tcb *tcb, uint64_t due_at_us, uint64_t now)
+static bool timers_on_reordering(struct tcb *tcb, uint64_t due_at_us, uint64_t now)
 {
 	struct evtcp_reason reason = {.cause = EVTCP_CAUSE_TIMER_REORDERING};
 
 	if (tcb->records.len == 0)
-		return;
+		return false;
 	tcb_trace_timer(tcb, &reason, due_at_us, now);
 	sack_recovery_on_timer(tcb, now);
+	return true;
 }
 
 static void timers_on_retransmit(struct tcb *tcb, uint64_t due_at_us, uint64_t now)
@@ -284,32 +284,34 @@ static void timers_on_retransmit(struct tcb *tcb, uint64_t due_at_us, uint64_t n
 }
 
 /* RFC 9293 3.10.8 rule 1, USER TIMEOUT (MUST-21). */
-static void timers_on_user(struct tcb *tcb, uint64_t due_at_us, uint64_t now)
+static bool timers_on_user(struct tcb *tcb, uint64_t due_at_us, uint64_t now)
 {
 	struct evtcp_reason reason = {.cause = EVTCP_CAUSE_TIMER_USER};
 	uint64_t due_us = timers_user_deadline(tcb);
 
 	if (due_us == 0 || due_us > now) { /* acknowledged since, in part or all */
 		timers_watch_user_timeout(tcb, now);
-		return;
+		return false;
 	}
 	tcb_trace_timer(tcb, &reason, due_at_us, now);
 	timers_give_up(tcb, now);
+	return true;
 }
 
-static void timers_on_delayed_ack(struct tcb *tcb, uint64_t due_at_us, uint64_t now)
+static bool timers_on_delayed_ack(struct tcb *tcb, uint64_t due_at_us, uint64_t now)
 {
 	struct evtcp_reason reason = {.cause = EVTCP_CAUSE_TIMER_DELAYED_ACK,
 		.delay_us = (uint32_t)tcb->tcp->config.delayed_ack_us};
 
 	if (tcb->ack != TCB_ACK_DELAYED)
-		return;
+		return false;
 	tcb_trace_timer(tcb, &reason, due_at_us, now);
 	tcb_ack_now(tcb, EVTCP_CAUSE_ACK_DELAYED);
 	tcb->ack_reason.delay_us = reason.delay_us;
+	return true;
 }
 
-static void timers_on_keepalive(struct tcb *tcb, uint64_t due_at_us, uint64_t now)
+static bool timers_on_keepalive(struct tcb *tcb, uint64_t due_at_us, uint64_t now)
 {
 	struct evtcp_reason reason = {.cause = EVTCP_CAUSE_TIMER_KEEPALIVE};
 	uint64_t idle_since_us = tcb->last_received_us;
@@ -317,22 +319,23 @@ static void timers_on_keepalive(struct tcb *tcb, uint64_t due_at_us, uint64_t no
 	/* MUST-26: only when nothing is outstanding and nothing has come. */
 	if (tcb->records.len > 0 || tcb_has_unsent(tcb)) {
 		timers_start_keepalive(tcb, now);
-		return;
+		return false;
 	}
 	if (tcb->probes_unanswered == 0 && now - idle_since_us < timers_keepalive_idle(tcb)) {
 		timers_start_keepalive(tcb, idle_since_us);
-		return;
+		return false;
 	}
 	tcb_trace_timer(tcb, &reason, due_at_us, now);
 	if (tcb->probes_unanswered >= tcb->keepalive_max) { /* MUST-29: never after one */
 		state_reset(tcb, EVTCP_CAUSE_RST_TIMEOUT, ETIMEDOUT, EVTCP_CAUSE_KEEPALIVE_TIMEOUT,
 			now);
-		return;
+		return true;
 	}
 	tcb->probes_unanswered++;
 	tcb->keepalive_due = 1;
 	tcb_mark_output(tcb);
 	timers_set(tcb, TCB_TIMER_KEEPALIVE, now + tcb->keepalive_interval_us);
+	return true;
 }
 
 static void timers_on_linger(struct tcb *tcb, uint64_t due_at_us, uint64_t now)
@@ -346,47 +349,48 @@ static void timers_on_linger(struct tcb *tcb, uint64_t due_at_us, uint64_t now)
 		state_reset(tcb, EVTCP_CAUSE_RST_TIMEOUT, 0, EVTCP_CAUSE_ORPHAN_TIMEOUT, now);
 }
 
-static void timers_fire(struct tcb *tcb, enum tcb_timer timer, uint64_t due_at_us, uint64_t now)
+/* Whether it was still needed. */
+static bool timers_fire(struct tcb *tcb, enum tcb_timer timer, uint64_t due_at_us, uint64_t now)
 {
 	switch (timer) {
 	case TCB_TIMER_USER:
-		timers_on_user(tcb, due_at_us, now);
-		break;
+		return timers_on_user(tcb, due_at_us, now);
 	case TCB_TIMER_RETRANSMIT:
 		timers_on_retransmit(tcb, due_at_us, now);
-		break;
+		return true;
 	case TCB_TIMER_PROBE:
-		timers_on_probe(tcb, tlp_interval(tcb), due_at_us, now);
-		break;
+		return timers_on_probe(tcb, tlp_interval(tcb), due_at_us, now);
 	case TCB_TIMER_REORDERING:
-		timers_on_reordering(tcb, due_at_us, now);
-		break;
+		return timers_on_reordering(tcb, due_at_us, now);
 	case TCB_TIMER_PACING:
 		pacing_on_timer(tcb, now);
-		break;
+		return true;
 	case TCB_TIMER_DELAYED_ACK:
-		timers_on_delayed_ack(tcb, due_at_us, now);
-		break;
+		return timers_on_delayed_ack(tcb, due_at_us, now);
 	case TCB_TIMER_KEEPALIVE:
-		timers_on_keepalive(tcb, due_at_us, now);
-		break;
+		return timers_on_keepalive(tcb, due_at_us, now);
 	case TCB_TIMER_LINGER:
 		timers_on_linger(tcb, due_at_us, now);
-		break;
+		return true;
 	case TCB_N_TIMERS:
 		break;
 	}
+	return false;
 }
 
 void timers_run(struct tcb *tcb, uint64_t now)
 {
 	for (int i = 0; i < TCB_N_TIMERS; i++) {
-		uint64_t due_at_us = tcb->deadline_us[i];
+		enum tcb_timer timer = (enum tcb_timer)i;
+		uint64_t due_at_us = tcb->deadline_us[i], told;
 		if (due_at_us == 0 || due_at_us > now)
 			continue;
 		tcb->deadline_us[i] = 0;
-		timers_fire(tcb, (enum tcb_timer)i, due_at_us, now);
+		told = timers_tell_end(tcb, timer);
+		if (!timers_fire(tcb, timer, due_at_us, now))
+			timers_tell_no_end(tcb, timer, told);
 	}
+	timers_trace(tcb, now);
 	uint64_t earliest = timers_earliest(tcb);
 	if (earliest != UINT64_MAX)
 		deadline_queue_set(&tcb->tcp->deadlines, &tcb->deadline, earliest);

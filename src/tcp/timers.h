@@ -48,6 +48,26 @@ void timers_start_keepalive(struct tcb *tcb, uint64_t now);
 /* timers_earliest: the first of the block's deadlines, UINT64_MAX if none is set. */
 uint64_t timers_earliest(const struct tcb *tcb);
 
+/* timers_is_persist: what the retransmission timer is for: to ask for a window, also where that closed
+ * on data in flight (MUST-35), or to send again. */
+bool timers_is_persist(const struct tcb *tcb);
+
+/* timers_trace: tells of the timers that were set or stopped since the last call, if anybody wants
+ * that: at the end of each step of the block, so that what a step sets and stops again is not told.
+ * The timer of pacing, which goes off once in a millisecond, is left out. */
+enum { TIMERS_KINDS = 1u << EVTCP_EVENT_TIMER_SET | 1u << EVTCP_EVENT_TIMER_STOPPED };
+void timers_tell(struct tcb *tcb, uint64_t now);
+static inline void timers_trace(struct tcb *tcb, uint64_t now)
+{
+	if (tracer_wants_any(tcb->tcp->trace, TIMERS_KINDS))
+		timers_tell(tcb, now);
+}
+
+/* timers_tell_end: the moment of timer has come, which is told when it fires. Returns what was told
+ * of it, for timers_tell_no_end: it was not needed. */
+uint64_t timers_tell_end(struct tcb *tcb, enum tcb_timer timer);
+void timers_tell_no_end(struct tcb *tcb, enum tcb_timer timer, uint64_t told);
+
 /* timers_run: runs what is due by now; the block may end (state CLOSED). */
 void timers_run(struct tcb *tcb, uint64_t now);
 

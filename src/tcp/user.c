@@ -159,6 +159,7 @@ static void user_orphan(struct tcb *tcb, uint64_t now)
 	} else {
 		timers_start_orphan(tcb, now);
 	}
+	timers_trace(tcb, now);
 }
 
 void user_release(struct tcb *tcb, struct evbuffer *rest, uint64_t now)
@@ -218,6 +219,7 @@ static uint64_t user_span(uint64_t us)
 void user_set_user_timeout(struct tcb *tcb, uint64_t timeout_us, uint64_t now)
 {
 	user_timeout_set(tcb, timeout_us, now); /* MUST-21 */
+	timers_trace(tcb, now);
 }
 
 void user_set_keepalive(
@@ -229,6 +231,7 @@ void user_set_keepalive(
 	tcb->probes_unanswered = 0; /* at least two: MUST-29 */
 	if (state_is_synchronized(tcb->state) && tcb->state != EVTCP_TIME_WAIT)
 		timers_start_keepalive(tcb, now);
+	timers_trace(tcb, now);
 }
 
 void user_set_nodelay(struct tcb *tcb, bool on)

@@ -80,6 +80,8 @@ static void event_add_ends(struct event_line *line, const struct evtcp_event *ev
 		[EVTCP_EVENT_METRICS] = '-',
 		[EVTCP_EVENT_LOST] = '>',
 		[EVTCP_EVENT_MSS] = '-',
+		[EVTCP_EVENT_TIMER_SET] = '-',
+		[EVTCP_EVENT_TIMER_STOPPED] = '-',
 		[EVTCP_EVENT_LINK] = '<',
 	};
 	bool out = event->kind == EVTCP_EVENT_LINK && event->u.segment.outbound;
@@ -125,6 +127,18 @@ static void event_add_timer(struct event_line *line, const struct evtcp_event *e
 		event_add(line, " (%s late)",
 			duration_format(
 				event->at_us - event->u.timer.due_at_us, late, sizeof(late)));
+}
+
+static void event_add_timer_set(struct event_line *line, const struct evtcp_event *event)
+{
+	uint64_t due_us = event->u.timer.due_at_us;
+	char span[DURATION_TEXT];
+
+	event_add(line, " ");
+	event_add_reason(line, &event->reason);
+	event_add(line, ", due in %s",
+		duration_format(
+			due_us > event->at_us ? due_us - event->at_us : 0, span, sizeof(span)));
 }
 
 static void event_add_window(struct event_line *line, const struct evtcp_event *event)
@@ -177,6 +191,13 @@ static void event_add_details(struct event_line *line, const struct evtcp_event 
 			event->u.lost.end, event->u.lost.bytes);
 		event_add_reason(line, &event->reason);
 		break;
+	case EVTCP_EVENT_TIMER_SET:
+		event_add_timer_set(line, event);
+		break;
+	case EVTCP_EVENT_TIMER_STOPPED:
+		event_add(line, " ");
+		event_add_reason(line, &event->reason);
+		break;
 	case EVTCP_EVENT_MSS:
 		event_add(line, " %u, was %u: ", (unsigned)event->u.mss.mss,
 			(unsigned)event->u.mss.mss_before);
@@ -199,6 +220,8 @@ char *evtcp_event_format(const struct evtcp_event *event, char *text, size_t siz
 		[EVTCP_EVENT_METRICS] = "metrics",
 		[EVTCP_EVENT_LOST] = "lost",
 		[EVTCP_EVENT_MSS] = "mss",
+		[EVTCP_EVENT_TIMER_SET] = "set",
+		[EVTCP_EVENT_TIMER_STOPPED] = "stopped",
 		[EVTCP_EVENT_LINK] = "link",
 	};
 	struct event_line line = {text, size, 0};

@@ -186,11 +186,22 @@ static const char *qlog_timer_type(enum evtcp_cause cause)
 
 static void qlog_timer(struct evtcp_qlog *qlog, const struct evtcp_event *event)
 {
-	uint64_t due_us = event->u.timer.due_at_us;
+	static const char *const what[EVTCP_N_EVENT_KINDS] = {
+		[EVTCP_EVENT_TIMER] = "expired",
+		[EVTCP_EVENT_TIMER_SET] = "set",
+		[EVTCP_EVENT_TIMER_STOPPED] = "cancelled",
+	};
+	uint64_t due_us = event->u.timer.due_at_us, at_us = event->at_us;
 
-	qlog_add(qlog, "\"timer_type\":\"%s\",\"event_type\":\"expired\",",
-		qlog_timer_type(event->reason.cause));
-	qlog_add_ms(qlog, "late", event->at_us > due_us ? event->at_us - due_us : 0);
+	qlog_add(qlog, "\"timer_type\":\"%s\",\"event_type\":\"%s\"",
+		qlog_timer_type(event->reason.cause), what[event->kind]);
+	if (event->kind == EVTCP_EVENT_TIMER_STOPPED)
+		return;
+	qlog_add(qlog, ",");
+	if (event->kind == EVTCP_EVENT_TIMER_SET)
+		qlog_add_ms(qlog, "delta", due_us > at_us ? due_us - at_us : 0);
+	else
+		qlog_add_ms(qlog, "late", at_us > due_us ? at_us - due_us : 0);
 }
 
 static void qlog_metrics(struct evtcp_qlog *qlog, const struct evtcp_event *event)
@@ -240,6 +251,8 @@ static const struct qlog_kind qlog_kinds[EVTCP_N_EVENT_KINDS] = {
 	[EVTCP_EVENT_METRICS] = {"recovery:metrics_updated", qlog_metrics},
 	[EVTCP_EVENT_LOST] = {"recovery:packet_lost", qlog_lost_data},
 	[EVTCP_EVENT_MSS] = {"connectivity:mtu_updated", qlog_mtu},
+	[EVTCP_EVENT_TIMER_SET] = {"recovery:loss_timer_updated", qlog_timer},
+	[EVTCP_EVENT_TIMER_STOPPED] = {"recovery:loss_timer_updated", qlog_timer},
 	[EVTCP_EVENT_LINK] = {"transport:packet_dropped", qlog_segment}, /* qlog_packet tells it */
 };
 
@@ -248,7 +261,7 @@ static const char *qlog_name(const struct evtcp_event *event)
 {
 	enum evtcp_cause cause = event->reason.cause;
 
-	if (event->kind == EVTCP_EVENT_TIMER && cause != EVTCP_CAUSE_TIMER_RETRANSMIT &&
+	if (qlog_kinds[event->kind].data == qlog_timer && cause != EVTCP_CAUSE_TIMER_RETRANSMIT &&
 		cause != EVTCP_CAUSE_TIMER_PROBE && cause != EVTCP_CAUSE_TIMER_REORDERING)
 		return "transport:timer_updated";
 	return qlog_kinds[event->kind].name;

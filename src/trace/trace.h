@@ -57,4 +57,10 @@ static inline bool tracer_wants(const struct tracer *tracer, enum evtcp_event_ki
 	return __builtin_expect((tracer->kinds & (1u << kind)) != 0, 0);
 }
 
+/* tracer_wants_any: of several kinds, (1u << EVTCP_EVENT_...) | ...: does anyone listen to one? */
+static inline bool tracer_wants_any(const struct tracer *tracer, unsigned kinds)
+{
+	return __builtin_expect((tracer->kinds & kinds) != 0, 0);
+}
+
 #endif

@@ -35,6 +35,9 @@ equal "of one connection" "$(counted connections)" 1
 least "what comes and goes is told" "$(counted transport:packet_received)" 4
 least "and all states" "$(counted connectivity:connection_state_updated)" 4
 least "and what an ACK has changed" "$(counted recovery:metrics_updated)" 2
+least "timers are told as they are set" "$(grep -c '"event_type":"set"' "$trace")" 2
+least "and cancelled" "$(grep -c '"event_type":"cancelled"' "$trace")" 2
+equal "none expires" "$(grep -c '"event_type":"expired"' "$trace")" 0
 
 echo 'out data nth 2: drop 2' >"$E2E_TMP/faults"
 traced --fault "$E2E_TMP/faults" -- curl -s -o /dev/null http://10.0.0.2/bytes/100000
@@ -59,6 +62,13 @@ equal "a bad link: the schema holds" "$status" 0
 least "losses are told" "$(counted transport:packet_dropped)" 5
 least "and believed" "$(counted recovery:packet_lost)" 3
 least "the window moves" "$(counted recovery:metrics_updated)" 50
+
+traced --rto-min 50 --impair tx.mtu=1300/silent -- curl -s -o /dev/null http://10.0.0.2/bytes/30000
+equal "a black hole: the schema holds" "$status" 0
+[ "$status" = 0 ] || note "$seen"
+equal "segments become smaller, step by step" "$(counted connectivity:mtu_updated)" 2
+match "to what passes" "$(tail -n 1 < <(grep mtu_updated "$trace"))" '"old":1440,"new":1260,"mss":1220'
+least "after timers have expired" "$(grep -c '"timer_type":"retransmit","event_type":"expired"' "$trace")" 3
 
 traced -- curl -s 'http://[fd00:e7::2]/'
 equal "over IPv6: the schema holds" "$status" 0

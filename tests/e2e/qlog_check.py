@@ -5,8 +5,8 @@
     qlog_check.py SCHEMA TRACE [--sequence]
 
 Each line is JSON, the first is the header, every other an event of the schema. Times do not go back
-within a worker. What is sent again has been sent before, and what tells of a loss tells of bytes that
-were sent. With --sequence each record begins with a record separator (RFC 7464). Output: a line for
+within a worker. What is sent again has been sent before, what tells of a loss tells of bytes that
+were sent, and a timer that expires or is cancelled was set. With --sequence each record begins with a record separator (RFC 7464). Output: a line for
 each kind of event with how many there are, "workers N", "connections N"; or what is wrong, and exit
 status 1.
 """
@@ -42,10 +42,12 @@ def span(data):
 
 
 class Connections:
-    """What each connection has sent: from its SYN's number to its highest."""
+    """What each connection has sent, from its SYN's number to its highest; and which timers run."""
 
     def __init__(self):
         self.sent = {}
+        self.timers = collections.defaultdict(set)
+        self.lacks = False  # lines are missing
 
     def take(self, number, event):
         name, data, group = event["name"], event["data"], event.get("group_id")
@@ -57,6 +59,21 @@ class Connections:
             last = (data["header"]["sequence_end"] - begin) % 2**32
             if not first < last <= end or data["raw"]["payload_length"] > last - first:
                 raise Fault(f"line {number}: what is lost was not sent")
+        elif name.endswith("timer_updated"):
+            self.take_timer(number, group, data)
+        elif name == "loglevel:warning":
+            self.lacks = True
+
+    def take_timer(self, number, group, data):
+        kind, what, running = data["timer_type"], data["event_type"], self.timers[group]
+        if what == "set":
+            running.add(kind)
+            return
+        if what == "expired" and kind == "probe" and kind not in running:
+            kind = "retransmit"  # a probe leaves in its place (RFC 8985 7.2)
+        if kind not in running and not self.lacks:
+            raise Fault(f"line {number}: the {kind} timer has {what}, and was not set")
+        running.discard(kind)
 
     def take_sent(self, number, group, data):
         seq, length = span(data)

@@ -28,6 +28,13 @@ static void told_describe(const struct evtcp_event *event, char *text, size_t si
 	case EVTCP_EVENT_TIMER:
 		snprintf(text, size, "expired");
 		break;
+	case EVTCP_EVENT_TIMER_SET:
+		snprintf(text, size, "set %g",
+			(double)(event->u.timer.due_at_us - event->at_us) / 1e6);
+		break;
+	case EVTCP_EVENT_TIMER_STOPPED:
+		snprintf(text, size, "stopped");
+		break;
 	default:
 		text[0] = '\0';
 		break;

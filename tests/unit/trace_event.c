@@ -108,6 +108,15 @@ static void states_timers_and_windows_are_told(void **state)
 		"    1.234567 timer    10.0.0.2:80 - 10.0.0.1:40312 retransmission timer #3 "
 		"after 1.6 s (4.2 ms late)");
 
+	e = event(EVTCP_EVENT_TIMER_SET, EVTCP_CAUSE_TIMER_PROBE);
+	e.u.timer.due_at_us = e.at_us + 1000;
+	assert_text(&e,
+		"    1.234567 set      10.0.0.2:80 - 10.0.0.1:40312 tail-loss probe timer, due in "
+		"1 ms");
+	e.kind = EVTCP_EVENT_TIMER_STOPPED;
+	assert_text(&e,
+		"    1.234567 stopped  10.0.0.2:80 - 10.0.0.1:40312 tail-loss probe timer");
+
 	e = event(EVTCP_EVENT_WINDOW, EVTCP_CAUSE_CC_RTO);
 	e.u.window.cwnd = 1460;
 	e.u.window.ssthresh = 2920;

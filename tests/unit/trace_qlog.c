@@ -204,6 +204,15 @@ static void connections_and_timers_have_their_own_lines(void **state)
 	assert_line(&e, "transport:timer_updated",
 		"\"timer_type\":\"delayed_ack\",\"event_type\":\"expired\",\"late\":0.000,"
 		"\"cause\":\"timer_delayed_ack\",\"reason\":\"delayed ACK timer\"");
+	e.kind = EVTCP_EVENT_TIMER_SET;
+	e.u.timer.due_at_us = e.at_us + 40000;
+	assert_line(&e, "transport:timer_updated",
+		"\"timer_type\":\"delayed_ack\",\"event_type\":\"set\",\"delta\":40.000,"
+		"\"cause\":\"timer_delayed_ack\",\"reason\":\"delayed ACK timer\"");
+	e = event(EVTCP_EVENT_TIMER_STOPPED, EVTCP_CAUSE_TIMER_PROBE);
+	assert_line(&e, "recovery:loss_timer_updated",
+		"\"timer_type\":\"probe\",\"event_type\":\"cancelled\",\"cause\":\"timer_probe\","
+		"\"reason\":\"tail-loss probe timer\"");
 }
 
 static void metrics_leave_out_what_is_not_known(void **state)

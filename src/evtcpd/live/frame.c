@@ -159,6 +159,8 @@ static void frame_add_details(struct frame_line *line, const struct recorder_mar
 			evtcp_state_name(event->u.state.from), evtcp_state_name(event->u.state.to));
 		break;
 	case EVTCP_EVENT_TIMER:
+	case EVTCP_EVENT_TIMER_SET:
+	case EVTCP_EVENT_TIMER_STOPPED:
 		line_add_number(line, "due", event->u.timer.due_at_us);
 		break;
 	case EVTCP_EVENT_WINDOW:
@@ -191,6 +193,8 @@ static void frame_add_mark(struct frame *frame, const struct recorder_mark *mark
 		[EVTCP_EVENT_METRICS] = "metrics",
 		[EVTCP_EVENT_LOST] = "lost",
 		[EVTCP_EVENT_MSS] = "mss",
+		[EVTCP_EVENT_TIMER_SET] = "timer_set",
+		[EVTCP_EVENT_TIMER_STOPPED] = "timer_stopped",
 		[EVTCP_EVENT_LINK] = "link",
 	};
 	const struct evtcp_event *event = &mark->event;

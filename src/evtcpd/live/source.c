@@ -31,8 +31,10 @@ static uint64_t source_now(const struct source *source)
 }
 
 /* What is drawn. What each ACK changes is not: that is sampled. What the stack believes lost shows in
- * what it sends again. */
-#define SOURCE_KINDS (~(1u << EVTCP_EVENT_METRICS | 1u << EVTCP_EVENT_LOST))
+ * what it sends again; timers show when they fire. */
+#define SOURCE_KINDS \
+	(~(1u << EVTCP_EVENT_METRICS | 1u << EVTCP_EVENT_LOST | 1u << EVTCP_EVENT_TIMER_SET | \
+		1u << EVTCP_EVENT_TIMER_STOPPED))
 
 /* ---- hearing ------------------------------------------------------------------------ */
 
