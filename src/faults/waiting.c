@@ -2,8 +2,9 @@
 
 /* Packets that wait in a fault link, and moments at which it has something to say.
  *
- * In: packets and notes with the moments they are for, and time. Out: packets to both sides. Which
- * wait and for how long is decided elsewhere (acts.c, passage.c); the heap of them is held.c. */
+ * In: time. Out: packets to both sides: those whose moment has come, and the script's own. Which
+ * wait and for how long is decided elsewhere (acts.c, passage.c); the heap of them is held.c, that
+ * of connections to look at follow.c. */
 
 #include "faults/waiting.h"
 
