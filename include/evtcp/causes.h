@@ -65,8 +65,8 @@
 	X(RST_ECN_MIXED, SENT, "SYNs that ask for two kinds of ECN (RFC 9768)") \
 	X(RST_ABORT, SENT, "application aborted") \
 	X(RST_UNREAD_DATA, SENT, "closed with unread data (RFC 9293 3.6.1)") \
-	X(RST_AFTER_CLOSE, SENT, "data after close") \
-	X(RST_TIMEOUT, SENT, "gave up") \
+	X(RST_AFTER_CLOSE, SENT, "data that nobody will read: the application has closed (RFC 9293 3.6.1)") \
+	X(RST_TIMEOUT, SENT, "connection given up") \
 	X(RST_NO_MEMORY, SENT, "out of memory") \
 	X(ICMP_ECHO_REPLY, SENT, "echo request") \
 	X(ICMP_PORT_UNREACHABLE, SENT, "UDP: port unreachable") \
@@ -102,7 +102,7 @@
 	X(IP_FRAGMENT_OVERLAP, DROPPED, "IP fragments overlap (RFC 5722)") \
 	X(IP_FRAGMENT_ECN, DROPPED, "IP fragments with and without ECN (RFC 3168 5.3)") \
 	X(IP_FRAGMENT_LIMIT, DROPPED, "too many IP fragments wait") \
-	X(IP_FRAGMENT_STALE, DROPPED, "IP fragments wait since long: their ID is used again") \
+	X(IP_FRAGMENT_STALE, DROPPED, "IP fragments have waited for too long: their ID is used again") \
 	X(IP_REASSEMBLY_TIMEOUT, DROPPED, "IP fragments missing for too long") \
 	X(IP_OPTION_UNKNOWN, DROPPED, "IPv6 option that must be known") \
 	X(IP_EXTENSION_LIMIT, DROPPED, "too many IPv6 extension headers or options") \
@@ -151,7 +151,7 @@
 	X(LINK_QUEUE_FULL, DROPPED, "link queue full") \
 	X(LINK_DOWN, DROPPED, "link down") \
 	X(LINK_ERROR, DROPPED, "link refused the packet") \
-	X(LINK_OFFLOAD, DROPPED, "what the link says of segments and checksum cannot be") \
+	X(LINK_OFFLOAD, DROPPED, "the link tells of segments, or of a checksum, that cannot be") \
 	X(FAULT, DROPPED, "fault script") \
 	X(IMPAIR_LOSS, DROPPED, "random loss (link emulator)") \
 	X(IMPAIR_BURST, DROPPED, "burst of losses (link emulator)") \
@@ -188,12 +188,12 @@
 	X(FIN_ACKED, STATE, "our FIN is acknowledged") \
 	X(RST_ARRIVED, STATE, "RST arrived") \
 	X(REFUSED, STATE, "RST in answer to our SYN") \
-	X(TIMED_OUT, STATE, "retransmissions exhausted (R2)") \
-	X(USER_TIMEOUT, STATE, "user timeout") \
-	X(KEEPALIVE_TIMEOUT, STATE, "keepalive probes unanswered") \
-	X(FIN_WAIT_2_TIMEOUT, STATE, "FIN-WAIT-2 without owner too long") \
-	X(ORPHAN_TIMEOUT, STATE, "orphan too long") \
-	X(ORPHAN_LIMIT, STATE, "too many orphans") \
+	X(TIMED_OUT, STATE, "retransmissions in vain for too long: R2 (RFC 9293 3.8.3)") \
+	X(USER_TIMEOUT, STATE, "user timeout: no ACK for as long as the application would wait") \
+	X(KEEPALIVE_TIMEOUT, STATE, "keepalive probes unanswered: the peer is gone") \
+	X(FIN_WAIT_2_TIMEOUT, STATE, "the application is gone, and the peer does not close in time") \
+	X(ORPHAN_TIMEOUT, STATE, "the application is gone, and the peer does not let it end in time") \
+	X(ORPHAN_LIMIT, STATE, "too many connections whose application is gone") \
 	X(HALF_OPEN_TIMEOUT, STATE, "handshake never completed") \
 	X(TIME_WAIT_EXPIRED, STATE, "2 MSL passed") \
 	X(TIME_WAIT_REUSED, STATE, "a new connection uses its ports (RFC 6191)") \
@@ -207,7 +207,7 @@
 	X(TIMER_PERSIST, TIMER, "persist timer") \
 	X(TIMER_DELAYED_ACK, TIMER, "delayed ACK timer") \
 	X(TIMER_KEEPALIVE, TIMER, "keepalive timer") \
-	X(TIMER_LINGER, TIMER, "orphan or FIN-WAIT-2 timer") \
+	X(TIMER_LINGER, TIMER, "timer of a connection whose application is gone") \
 	X(TIMER_USER, TIMER, "user timeout of data in flight") \
 	/* congestion control */ \
 	X(CC_HYSTART, CONTROL, "slow start left: the round-trip time rises (RFC 9406)") \
@@ -221,12 +221,12 @@
 	X(CC_DRAIN, CONTROL, "BBR: DRAIN: the path carries no more, what is queued has to leave") \
 	X(CC_PROBE_BW, CONTROL, "BBR: PROBE_BW: as much as the path carries") \
 	X(CC_PROBE_RTT, CONTROL, "BBR: PROBE_RTT: next to nothing, to see how short the path is") \
-	X(CC_IDLE, CONTROL, "restart after idle") \
+	X(CC_IDLE, CONTROL, "idle for more than an RTO: a smaller window (RFC 2861)") \
 	X(PATH_MTU_BLACK_HOLE, CONTROL, "large segments keep dying: smaller ones (RFC 4821)") \
 	X(PATH_MTU_NO_BLACK_HOLE, CONTROL, "small segments die as well: it is not their size") \
 	X(PATH_MTU_RETRIED, CONTROL, "larger segments again: the black hole may be gone") \
 	X(PATH_MTU_AGED, CONTROL, "larger segments again: what a router said is old (RFC 1191 6.3)") \
-	X(R1_REACHED, CONTROL, "R1 reached: many retransmissions") \
+	X(R1_REACHED, CONTROL, "retransmissions in vain: R1 reached (RFC 9293 3.8.3)") \
 	X(USER_TIMEOUT_ADAPTED, CONTROL, "user timeout adapted to what the peer tells (RFC 5482)") \
 	X(SACK_RENEGED, CONTROL, "the peer has dropped what it had SACKed (RFC 2018 8)") \
 	X(ECN_CE, CONTROL, "CE mark received (RFC 3168)") \
