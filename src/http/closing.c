@@ -27,19 +27,17 @@ void http_closing_begin(struct http_connection *conn)
 
 int http_closing_drop(struct http_connection *conn)
 {
-	struct evbuffer *input = conn->stream->input;
-	struct http_stream_info info;
+	uint64_t in, out;
 
-	conn->lingered += evbuffer_get_length(input);
-	evbuffer_drain(input, evbuffer_get_length(input));
+	conn->stream->ops->waiting(conn->stream, &in, &out);
+	conn->lingered += in;
 	if (conn->lingered > conn->server->config.limits.linger_bytes) {
 		http_closing_abort(conn);
 		return 0;
 	}
-	if (!conn->eof && !http_crowd_must_go(conn))
-		return 0;
-	conn->stream->ops->info(conn->stream, &info);
-	if (info.pending_bytes != 0)
+	if (in > 0 && http_connection_wake(conn) == 0)
+		evbuffer_drain(conn->stream->input, (size_t)in);
+	if ((!conn->eof && !http_crowd_must_go(conn)) || out != 0)
 		return 0;
 	if (conn->eof)
 		conn->over = HTTP_OVER_FREE;

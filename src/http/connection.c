@@ -246,16 +246,25 @@ static void connection_advance(struct http_connection *conn)
 	}
 }
 
+/* Without memory to go on with it is given up; who only leaves does not look at it. */
+int http_connection_wake(struct http_connection *conn)
+{
+	struct http_stream *stream = conn->stream;
+
+	if (!stream->ops->wake || stream->ops->wake(stream) == 0)
+		return 0;
+	http_closing_abort(conn);
+	return -1;
+}
+
 static void connection_enter(struct http_connection *conn)
 {
 	const struct evtcp_world *world = conn->server->config.world;
-	struct http_stream *stream = conn->stream;
 
 	conn->busy = 1;
 	conn->server->now_us = world->now_us(world->arg);
-	/* Without memory to go on with it is given up; who only leaves does not look at it. */
-	if (stream->ops->wake && stream->ops->wake(stream) < 0)
-		http_closing_abort(conn);
+	if (conn->phase != HTTP_PHASE_CLOSING) /* which mostly needs no buffers any more */
+		(void)http_connection_wake(conn);
 }
 
 static void connection_destroy(struct http_connection *conn)

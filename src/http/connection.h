@@ -19,6 +19,10 @@ int http_connection_glance(struct http_connection *conn);
 /* http_connection_abort: destroys it at once. Only from outside of it. */
 void http_connection_abort(struct http_connection *conn);
 
+/* http_connection_wake: its buffers are there from here on, until it returns to the loop. 0, or -1
+ * without memory: then it is over. */
+int http_connection_wake(struct http_connection *conn);
+
 /* http_connection_touch: something about it has changed: if nobody is at work on it,
  * the server's timer shall look at it. Never calls back. */
 void http_connection_touch(struct http_connection *conn);

@@ -35,7 +35,8 @@ struct http_stream_info {
 
 struct http_stream_ops {
 	/* Sees to it that input and output are there, until the caller returns to the loop. 0, or
-	 * -1 without memory. Asked for at the beginning of each event, the timer's among them.
+	 * -1 without memory. Asked for at the beginning of each event, the timer's among them; of
+	 * one that is closing, where something is in the input.
 	 * NULL: they always are. */
 	int (*wake)(struct http_stream *stream);
 	/* Events may come from here on, also of what has come before. */
@@ -47,6 +48,8 @@ struct http_stream_ops {
 	/* The pointer is dead. The peer learns of it at once, data is dropped. */
 	void (*abort)(struct http_stream *stream);
 	void (*info)(const struct http_stream *stream, struct http_stream_info *info);
+	/* Bytes that are in the input, and pending_bytes. No `wake` is needed. */
+	void (*waiting)(const struct http_stream *stream, uint64_t *in, uint64_t *out);
 };
 
 /* What a stream may take beside its buffers, in bytes, and its allocator for it. */

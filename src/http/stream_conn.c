@@ -100,6 +100,11 @@ static void conn_info(const struct http_stream *stream, struct http_stream_info 
 	info->peer = conn.tuple.remote;
 }
 
+static void conn_waiting(const struct http_stream *stream, uint64_t *in, uint64_t *out)
+{
+	evtcp_conn_get_waiting(((const struct http_stream_conn *)stream)->conn, in, out);
+}
+
 static const struct http_stream_ops conn_ops = {
 	.wake = conn_wake,
 	.start = conn_start,
@@ -107,6 +112,7 @@ static const struct http_stream_ops conn_ops = {
 	.free = conn_free,
 	.abort = conn_abort,
 	.info = conn_info,
+	.waiting = conn_waiting,
 };
 
 struct http_stream *http_stream_conn_new(struct evtcp_conn *conn, const struct evtcp_world *world)

@@ -199,6 +199,19 @@ static uint64_t timeouts_phase_next(const struct http_connection *conn)
 	return UINT64_MAX;
 }
 
+/* Whether there is something to send, in phases that may do without buffers, too. */
+static int timeouts_has_output(const struct http_connection *conn)
+{
+	uint64_t in, out;
+
+	if (conn->phase == HTTP_PHASE_FRESH)
+		return 0;
+	if (conn->phase != HTTP_PHASE_CLOSING)
+		return evbuffer_get_length(conn->stream->output) > 0;
+	conn->stream->ops->waiting(conn->stream, &in, &out);
+	return out > 0;
+}
+
 uint64_t http_timeouts_next(struct http_connection *conn)
 {
 	uint64_t at = timeouts_phase_next(conn);
@@ -207,7 +220,7 @@ uint64_t http_timeouts_next(struct http_connection *conn)
 		at = min(at, timeouts_exchange_next(conn->exchange));
 	if (conn->phase == HTTP_PHASE_CLOSING)
 		at = min(at, conn->server->now_us + LAST_LOOK_US);
-	if (conn->phase != HTTP_PHASE_FRESH && evbuffer_get_length(conn->stream->output) > 0)
+	if (timeouts_has_output(conn))
 		timeouts_watch(conn);
 	return conn->progress.sample_at_us ? min(at, conn->progress.sample_at_us) : at;
 }

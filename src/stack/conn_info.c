@@ -44,6 +44,17 @@ void evtcp_conn_get_info(const struct evtcp_conn *conn, struct evtcp_conn_info *
 	}
 }
 
+/* One at rest has nothing that waits. */
+void evtcp_conn_get_waiting(const struct evtcp_conn *conn, uint64_t *in, uint64_t *out)
+{
+	const struct tcb *tcb = conn->ref.tcb;
+
+	*in = tcb ? tcb->unread : 0;
+	*out = conn_pending(conn);
+	if (tcb)
+		*out += user_unacked(tcb);
+}
+
 enum evtcp_state evtcp_conn_get_state(const struct evtcp_conn *conn)
 {
 	if (conn->ref.rest)

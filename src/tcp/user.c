@@ -256,15 +256,25 @@ void user_let_rest(struct tcb *tcb, bool on)
 
 /* ---- STATUS (RFC 9293 3.10.6, 3.9.1.5) ------------------------------------------------------ */
 
-static void user_info_buffers(const struct tcb *tcb, struct evtcp_conn_info *info)
+static uint32_t user_unsent(const struct tcb *tcb)
 {
 	uint32_t end = tcb_end_of_data(tcb);
 
+	return seq_gt(end, tcb->snd_nxt) ? end - tcb->snd_nxt : 0;
+}
+
+uint64_t user_unacked(const struct tcb *tcb)
+{
+	return (uint64_t)user_unsent(tcb) + (tcb->snd_nxt - tcb->snd_una);
+}
+
+static void user_info_buffers(const struct tcb *tcb, struct evtcp_conn_info *info)
+{
 	info->readable = tcb->unread > 0 || tcb->fin_received || tcb->error != 0;
 	info->writable = user_room(tcb) > 0;
 	info->eof = tcb->fin_received;
 	info->unread_bytes = tcb->unread;
-	info->unsent_bytes = seq_gt(end, tcb->snd_nxt) ? end - tcb->snd_nxt : 0;
+	info->unsent_bytes = user_unsent(tcb);
 	info->unacked_bytes = tcb->snd_nxt - tcb->snd_una;
 	info->out_of_order_bytes = tcb->reass != NULL ? tcb->reass->bytes : 0;
 	info->rcv_buf = tcb->rcv_buf;

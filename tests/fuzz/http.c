@@ -55,12 +55,19 @@ static void stream_info(const struct http_stream *stream, struct http_stream_inf
 	*info = (struct http_stream_info){0};
 }
 
+static void stream_waiting(const struct http_stream *stream, uint64_t *in, uint64_t *out)
+{
+	*in = evbuffer_get_length(stream->input);
+	*out = 0;
+}
+
 static const struct http_stream_ops stream_ops = {
 	.start = stream_start,
 	.finish = stream_finish,
 	.free = stream_over,
 	.abort = stream_over,
 	.info = stream_info,
+	.waiting = stream_waiting,
 };
 
 /* ---- a handler that reads every body and answers 200 ------------------------------ */

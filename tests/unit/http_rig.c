@@ -163,6 +163,12 @@ static void stream_info(const struct http_stream *stream, struct http_stream_inf
 	info->peer.port = 40000;
 }
 
+static void stream_waiting(const struct http_stream *stream, uint64_t *in, uint64_t *out)
+{
+	*in = evbuffer_get_length(stream->input);
+	*out = evbuffer_get_length(stream->output) + ((const struct rig_client *)stream)->unacked;
+}
+
 static const struct http_stream_ops rig_ops = {
 	.wake = stream_wake,
 	.start = stream_start,
@@ -170,6 +176,7 @@ static const struct http_stream_ops rig_ops = {
 	.free = stream_free,
 	.abort = stream_abort,
 	.info = stream_info,
+	.waiting = stream_waiting,
 };
 
 struct rig_client *rig_connect(struct rig *rig)
