@@ -399,6 +399,29 @@ static int options_choose_hosts(struct evtcp_tun_config *tun, struct program_fai
 	return 0;
 }
 
+/* What is written at the same time goes to different files, and none of it among what COMMAND has
+ * to say. */
+static int options_check_files(const struct options *options, struct program_failure *error)
+{
+	static const char *const names[] = {"--pcap", "--pcap-stack", "--trace"};
+	const char *const files[] = {options->pcap, options->pcap_stack, options->trace};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		if (files[i] == NULL)
+			continue;
+		if (strcmp(files[i], "-") == 0 && options->command != NULL)
+			return program_fail(error, EXIT_STATUS_BAD_VALUE,
+				"%s -: stdout belongs to COMMAND; name a file, or a FIFO",
+				names[i]);
+		for (size_t k = 0; k < i; k++)
+			if (files[k] != NULL && strcmp(files[k], files[i]) == 0)
+				return program_fail(error, EXIT_STATUS_BAD_VALUE,
+					"%s and %s name the same file, '%s'", names[k], names[i],
+					files[i]);
+	}
+	return 0;
+}
+
 /* A fault script counts packets, an emulated link has one queue, and a ladder has one time: several
  * workers would each have one of their own, which is not what was asked for. */
 static int options_check_workers(struct options *options, struct program_failure *error)
@@ -443,7 +466,7 @@ static int options_finish(struct options *options, struct program_failure *error
 		((options->has_impair || options->fault != NULL || options->pcap != NULL) &&
 			options->control == NULL))
 		tun->no_offload = 1;
-	if (options_check_workers(options, error) < 0 ||
+	if (options_check_files(options, error) < 0 || options_check_workers(options, error) < 0 ||
 		options_place_hosts(&options->tun, error) < 0)
 		return -1;
 	return options_choose_hosts(&options->tun, error);

@@ -58,7 +58,8 @@
 	X(fault_check, 0, "fault-check", "FILE", NULL, \
 		"tell in plain words what the fault script in FILE does, and exit") \
 	X(pcap, 0, "pcap", "FILE", NULL, \
-		"write a pcapng capture, with the stack's reason as a comment on each packet") \
+		"write a pcapng capture, with the stack's reason as a comment on each packet; '-' is " \
+		"stdout, where there is no COMMAND, as it is for the next two") \
 	X(pcap_stack, 0, "pcap-stack", "FILE", NULL, \
 		"the same as --pcap, before fault script and link emulator have done anything: what " \
 		"the stack has sent, and what has reached it") \

@@ -11,15 +11,24 @@
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/event.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 #define OUTPUT_MOST (1u << 20) /* bytes that may wait; then lines are dropped */
 #define OUTPUT_PILE 32768      /* bytes that are written without waiting for the timer */
 #define OUTPUT_DELAY_US 50000
 #define OUTPUT_LAST_WAIT_MS 1000
+
+int output_open(const char *path, int flags)
+{
+	if (strcmp(path, "-") == 0)
+		return fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY | flags, 0600);
+}
 
 void output_init(struct output *output, int fd, const char *mark)
 {

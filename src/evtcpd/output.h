@@ -34,6 +34,10 @@ struct output {
 	int error;    /* errno of the last write if that failed, 0 if not */
 };
 
+/* output_open: path for writing, emptied, with further flags of open(2); '-' is stdout. A descriptor
+ * of the caller's own, or -1 with errno. */
+int output_open(const char *path, int flags);
+
 /* output_init: writes to fd, which stays the caller's, as does mark; cannot fail. */
 void output_init(struct output *output, int fd, const char *mark);
 

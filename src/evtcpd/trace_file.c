@@ -31,7 +31,7 @@ int trace_file_open(const char *path, struct trace_shared *shared)
 			.began_us = world->now_us(world->arg),
 			.wall_us = world->wall_us(world->arg),
 		}};
-	return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
+	return output_open(path, O_APPEND);
 }
 
 /* ---- lines ----------------------------------------------------------------------- */

@@ -6,7 +6,6 @@
 #include "program/terminal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,13 +41,18 @@ static struct evtcp_capture *watchers_open_file(
 {
 	struct evtcp_capture *capture = NULL;
 
-	*fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0600);
-	if (*fd >= 0)
+	*fd = output_open(path, 0);
+	if (*fd >= 0 && !isatty(*fd))
 		capture = evtcp_capture_new(*fd, evtcp_world_system());
 	if (capture != NULL)
 		return capture;
-	program_fail(failure, EXIT_STATUS_FILE, "%s %s: cannot open the capture for writing: %s",
-		option, path, strerror(errno));
+	if (*fd >= 0 && isatty(*fd))
+		program_fail(failure, EXIT_STATUS_FILE,
+			"%s %s: a capture is nothing for a terminal", option, path);
+	else
+		program_fail(failure, EXIT_STATUS_FILE,
+			"%s %s: cannot open the capture for writing: %s", option, path,
+			strerror(errno));
 	if (*fd >= 0)
 		close(*fd);
 	*fd = -1;

@@ -102,6 +102,18 @@ equal "and of what came what reached it" "$(segments "$stack" 'tcp.dstport == 80
 equal "nothing is lost there" "$(segments "$stack" 'frame.interface_name != "wire"')" ''
 equal "each has a comment" "$(segments "$stack" '!frame.comment')" ''
 
+# Without COMMAND stdout is free.
+"$E2E_EVTCPD" --pcap - >"$capture" 2>"$E2E_TMP/err" &
+daemon=$!
+e2e_wait 10 grep -q serving "$E2E_TMP/err"
+curl -sS -o /dev/null --max-time 20 http://10.0.0.2/
+e2e_stop $daemon INT
+if command -v script >/dev/null; then
+	match "but for a terminal" "$(script -qec "'$E2E_EVTCPD' --pcap -" /dev/null </dev/null)" \
+		'^evtcpd: --pcap -: a capture is nothing for a terminal'
+fi
+equal "'-' is stdout" "$(segments "$capture" 'tcp.flags.syn == 1' | wc -l)" 2
+
 # Files that may not grow any more end the captures, and nothing else.
 size=$(sh -c 'ulimit -f 64; exec "$@"' - "$E2E_EVTCPD" --pcap "$capture" --pcap-stack "$stack" -- \
 	curl -s -o /dev/null -w '%{size_download}' http://10.0.0.2/bytes/2000000 2>"$E2E_TMP/err")

@@ -46,6 +46,10 @@ refused "a link specification that makes no sense: column" 4 "--impair: column 9
 	--impair loss=1%,lag=1s
 refused "a capture that cannot be written" 12 '--pcap /nonexistent/x: .*No such file' \
 	--pcap /nonexistent/x
+refused "a capture among what COMMAND prints" 125 '--pcap -: stdout belongs to COMMAND; name a file' \
+	--pcap - -- true
+refused "two captures in one file" 4 "--pcap and --pcap-stack name the same file, '/dev/null'" \
+	--pcap /dev/null --pcap-stack /dev/null
 refused "an access log that cannot be written" 12 '--access-log /nonexistent/x: .*No such file' \
 	--access-log /nonexistent/x
 refused "an interface that is no TUN" 8 'lo exists already and is not a TUN' -i lo
