@@ -50,6 +50,7 @@
 	X(FAST_RETRANSMIT, SENT, "fast retransmit") \
 	X(RACK, SENT, "RACK: lost, for something sent later has arrived (RFC 8985)") \
 	X(TLP, SENT, "tail-loss probe (RFC 8985)") \
+	X(TLP_NEW, SENT, "new data as a tail-loss probe (RFC 8985 7.3)") \
 	X(FAST_OPEN_AGAIN, SENT, "handshake complete: what was sent before it, again") \
 	X(PATH_MTU_RETRANSMIT, SENT, "too large for the path: again, smaller (RFC 1191)") \
 	X(PARTIAL_ACK, SENT, "partial ACK in fast recovery") \

@@ -85,7 +85,7 @@
 	X(TcpExtTCPTimeouts, "retransmission timers that fired, of handshakes as well", \
 		C(TIMER_RETRANSMIT)) \
 	X(TcpExtTCPLossProbes, "tail-loss probes sent (RFC 8985)", \
-		C(TLP)) \
+		C(TLP) C(TLP_NEW)) \
 	X(TcpExtTCPLossProbeRecovery, "losses that a tail-loss probe has repaired", \
 		C(CC_TLP)) \
 	X(TcpExtTCPFastRetrans, "segments sent again in fast recovery", \

@@ -386,7 +386,9 @@ static bool output_tail_probe(struct tcb *tcb, uint64_t now, struct segment_out 
 	}
 	if (sent) {
 		tlp_sent(tcb, again);
-		segment_finish(tcb, out, (struct evtcp_reason){.cause = EVTCP_CAUSE_TLP});
+		segment_finish(tcb, out,
+			(struct evtcp_reason){
+				.cause = again ? EVTCP_CAUSE_TLP : EVTCP_CAUSE_TLP_NEW});
 	}
 	timers_stop(tcb, TCB_TIMER_PROBE);
 	timers_rearm_retransmit(tcb, now);

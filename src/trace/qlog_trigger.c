@@ -19,6 +19,7 @@ static const char *const qlog_sent[EVTCP_N_CAUSES] = {
 	[EVTCP_CAUSE_SYN_RETRANSMIT] = "retransmit_timeout",
 	[EVTCP_CAUSE_SYN_ACK_RETRANSMIT] = "retransmit_timeout",
 	[EVTCP_CAUSE_TLP] = "pto_probe",
+	[EVTCP_CAUSE_TLP_NEW] = "pto_probe",
 };
 
 /* By which rule it was believed lost: packet_lost. */
