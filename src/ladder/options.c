@@ -55,6 +55,7 @@ static size_t options_read_word(const char *value, const char *const *words, siz
 static int options_set_list(const struct options_setting *setting)
 {
 	setting->options->action = OPTIONS_LIST;
+	setting->options->has_list = true;
 	return 0;
 }
 
@@ -197,6 +198,12 @@ int options_parse(struct options *options, char **argv, struct program_failure *
 	if (!options->file)
 		return program_fail(failure, EXIT_STATUS_UNKNOWN_OPTION,
 			"which FILE? '-' is stdin; --help tells more");
+	if (options->svg != NULL && options->has_list)
+		return program_fail(failure, EXIT_STATUS_BAD_VALUE,
+			"--list or --svg: both would show something else than a ladder");
+	if (options->svg == NULL && options->from != OPTIONS_FROM_EITHER)
+		return program_fail(failure, EXIT_STATUS_BAD_VALUE,
+			"--from is of the graph that --svg FILE draws; a ladder shows both sides");
 	if (options->action == OPTIONS_SVG && options->n_connections > 1)
 		return program_fail(failure, EXIT_STATUS_BAD_VALUE,
 			"--svg draws one connection, and %u were chosen", options->n_connections);

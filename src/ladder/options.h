@@ -19,6 +19,7 @@ struct options {
 	enum options_action action;
 	const char *file; /* "-" is stdin */
 	const char *svg;  /* "-" is stdout */
+	bool has_list;
 	enum options_from from;
 	enum ladder_time time;
 	enum options_colour colour;

@@ -100,6 +100,11 @@ static void what_is_wrong_is_said(void **state)
 	assert_refused(PARSE(arg("--from=me"), arg("x")), EXIT_STATUS_BAD_VALUE, "client");
 	assert_refused(PARSE(arg("-c1"), arg("-c2"), arg("--svg=-"), arg("x")),
 		EXIT_STATUS_BAD_VALUE, "one connection");
+	assert_refused(PARSE(arg("--list"), arg("--svg=-"), arg("x")), EXIT_STATUS_BAD_VALUE,
+		"--list or --svg");
+	assert_refused(PARSE(arg("--svg=-"), arg("-l"), arg("x")), EXIT_STATUS_BAD_VALUE,
+		"--list or --svg");
+	assert_refused(PARSE(arg("--from=client"), arg("x")), EXIT_STATUS_BAD_VALUE, "--svg FILE");
 }
 
 int main(void)
