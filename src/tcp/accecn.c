@@ -265,7 +265,7 @@ static bool accecn_is_late_answer(const struct tcb *tcb, unsigned flags)
 
 	for (unsigned ecn = ECN_NOT_ECT; ecn <= ECN_CE; ecn++)
 		encodes |= flags == accecn_encode(ecn);
-	return encodes && tcb->snd_una == tcb->iss + 1;
+	return encodes && tcb->snd_una == tcb->iss + 1 && tcb->stats.bytes_acked == 0;
 }
 
 bool accecn_on_ack(struct tcb *tcb, const struct segment *seg, const struct recovery_ack *ack)
@@ -311,7 +311,7 @@ bool accecn_on_ack(struct tcb *tcb, const struct segment *seg, const struct reco
 static bool accecn_is_first(const struct tcb *tcb)
 {
 	bool first_data = !tcb->passive && tcb->snd_nxt == tcb->iss + 1 &&
-			  tcb_end_of_data(tcb) != tcb->snd_nxt;
+			  tcb->stats.bytes_acked == 0 && tcb_end_of_data(tcb) != tcb->snd_nxt;
 
 	return tcb->accecn.first_ack || first_data;
 }

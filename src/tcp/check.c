@@ -13,7 +13,7 @@ static void check_send_space(const struct tcb *tcb)
 	assert(tcb->snd_nxt - tcb->snd_una < UINT32_C(1) << 30);
 	records_check(&tcb->records, tcb->snd_una, tcb->snd_nxt);
 	/* The queue begins with the first unacknowledged byte. */
-	bool syn_acked = seq_gt(tcb->snd_una, tcb->iss);
+	bool syn_acked = !tcb_syn_is_unacked(tcb);
 	bool fin_acked = tcb->fin_sent && tcb->snd_una == tcb->snd_nxt;
 	sendq_check(&tcb->sendq);
 	assert(tcb->sendq.seq == tcb->snd_una + !syn_acked - fin_acked);

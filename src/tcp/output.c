@@ -52,7 +52,7 @@ static bool output_again(
 	struct tcb *tcb, struct record *record, uint32_t max, uint64_t now, struct segment_out *out)
 {
 	uint32_t seq = record->seq, end = record->end;
-	bool syn = seq == tcb->iss;
+	bool syn = tcb_is_syn(tcb, seq);
 
 	segment_begin(tcb, out, seq, syn ? TCP_SYN | ecn_syn_flags(tcb, true) : 0, now);
 	if (!syn) /* RFC 9768 3.2.3.2.2 rule 3 */
@@ -129,13 +129,13 @@ static bool output_lost(struct tcb *tcb, uint64_t now, struct segment_out *out)
 		return false;
 	}
 	/* RFC 7413 4.2.2 rule 2: until the handshake is complete only the SYN-ACK goes again. */
-	if (fast_open_is_pending(tcb) && record->seq != tcb->iss)
+	if (fast_open_is_pending(tcb) && !tcb_is_syn(tcb, record->seq))
 		return false;
 	/* MAY-7, SHLD-16: what lies beyond a window that shrank waits, but for the first. */
 	uint32_t wnd_end = tcb->snd_una + tcb->snd_wnd;
 	if (!first && seq_geq(record->seq, wnd_end))
 		return false;
-	bool syn = record->seq == tcb->iss;
+	bool syn = tcb_is_syn(tcb, record->seq);
 	if (!output_again(tcb, record, UINT32_MAX, now, out))
 		return false;
 	segment_finish(tcb, out, syn ? output_syn_reason(tcb) : tcb->loss_reason);
@@ -169,7 +169,7 @@ static struct output_budget output_budget(const struct tcb *tcb)
 /* Data, or FIN, is unacknowledged. A SYN-ACK that is out is neither. */
 static bool output_has_data_out(const struct tcb *tcb)
 {
-	return tcb->snd_nxt - tcb->snd_una > (tcb->snd_una == tcb->iss);
+	return tcb->snd_nxt - tcb->snd_una > tcb_syn_is_unacked(tcb);
 }
 
 /* RFC 9293 3.8.6.2.1 (MUST-38) with Nagle (3.7.4, SHLD-7): whether len bytes are worth a
@@ -302,7 +302,7 @@ static bool output_new_data(struct tcb *tcb, uint64_t now, struct segment_out *o
 
 static bool output_syn(struct tcb *tcb, uint64_t now, struct segment_out *out)
 {
-	if (tcb->snd_nxt != tcb->iss)
+	if (!tcb_is_syn(tcb, tcb->snd_nxt))
 		return false;
 	segment_begin(tcb, out, tcb->iss, TCP_SYN | ecn_syn_flags(tcb, false), now);
 	if (tcb->cookie_due) /* RFC 7413 4.2.2 step 5 */
@@ -417,7 +417,7 @@ static uint32_t output_empty_seq(const struct tcb *tcb)
 {
 	uint32_t edge = tcb->snd_una + tcb->snd_wnd;
 
-	if (tcb->snd_una == tcb->iss) /* only the SYN is out, which no window holds */
+	if (tcb_syn_is_unacked(tcb)) /* only the SYN is out, which no window holds */
 		return tcb->snd_nxt;
 	return seq_lt(edge, tcb->snd_nxt) ? edge : tcb->snd_nxt;
 }
@@ -448,7 +448,7 @@ static bool output_rst(struct tcb *tcb, struct segment_out *out)
 	out->h.src_port = tcb->tuple.local.port;
 	out->h.dst_port = tcb->tuple.remote.port;
 	/* Before our SYN-ACK as from CLOSED (RFC 9293 3.10.7.1): nobody knows our numbers. */
-	out->h.seq = tcb->snd_nxt == tcb->iss ? 0 : output_empty_seq(tcb);
+	out->h.seq = tcb_is_syn(tcb, tcb->snd_nxt) ? 0 : output_empty_seq(tcb);
 	out->h.ack = tcb->rcv_nxt;
 	out->h.flags = TCP_RST | TCP_ACK;
 	ecn_put(tcb, &out->h);

@@ -291,7 +291,7 @@ void recovery_on_rto(struct tcb *tcb, uint64_t delay_us, uint64_t now)
 	if (tcb->recovery.phase == RECOVERY_OPEN)
 		undo_begin(tcb, now);
 	tcb->recovery = (struct recovery){.phase = RECOVERY_TIMEOUT,
-		.frto = tcb->snd_una == tcb->iss ? FRTO_OFF : FRTO_FIRST, /* a SYN is no data */
+		.frto = tcb_syn_is_unacked(tcb) ? FRTO_OFF : FRTO_FIRST, /* a SYN is no data */
 		.recover = tcb->snd_nxt - 1}; /* RFC 6582 3.2 step 4, RFC 5682 2.1 step 1 */
 	tcb->tlp = (struct tlp){.sampled = tcb->tlp.sampled};
 	timers_stop(tcb, TCB_TIMER_REORDERING);

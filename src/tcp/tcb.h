@@ -295,6 +295,19 @@ static inline bool tcb_has_unsent(const struct tcb *tcb)
 	return seq_lt(tcb->snd_nxt, tcb_end_of_data(tcb)) || (tcb->fin_queued && !tcb->fin_sent);
 }
 
+/* tcb_syn_is_unacked: our SYN is not acknowledged, whether it was sent or not: SND.UNA is its
+ * number. tcb_is_syn: so seq is that of our SYN, and not of the octet that has the same number 2^32
+ * later. */
+static inline bool tcb_syn_is_unacked(const struct tcb *tcb)
+{
+	return tcb->snd_una == tcb->iss && tcb->stats.bytes_acked == 0;
+}
+
+static inline bool tcb_is_syn(const struct tcb *tcb, uint32_t seq)
+{
+	return seq == tcb->iss && tcb_syn_is_unacked(tcb);
+}
+
 /* tcb_fin_acked: our FIN was sent and everything is acknowledged. */
 static inline bool tcb_fin_acked(const struct tcb *tcb)
 {
