@@ -375,8 +375,9 @@ static bool output_tail_probe(struct tcb *tcb, uint64_t now, struct segment_out 
 
 	tcb->tlp.due = false;
 	if (again) {
-		struct record *tail = records_tail(&tcb->records, recovery_segment(tcb),
-			tcb_limit_records(tcb), tcb->tcp->world);
+		struct record *tail =
+			records_tail(&tcb->records, recovery_segment(tcb) + tcb->fin_sent,
+				tcb_limit_records(tcb), tcb->tcp->world);
 		sent = tail != NULL && output_again(tcb, tail, UINT32_MAX, now, out);
 	} else {
 		segment_begin(tcb, out, tcb->snd_nxt, 0, now);

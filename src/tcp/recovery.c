@@ -101,12 +101,22 @@ void recovery_trace_lost(
 	tracer_emit(trace, &event);
 }
 
+/* How long the first segment is, as it was sent: FIN is on the last one, and takes no room there.
+ */
+static uint32_t recovery_first_len(const struct tcb *tcb)
+{
+	uint32_t segment = recovery_segment(tcb);
+	bool is_last = tcb->fin_sent && recovery_flight(tcb) == segment + 1;
+
+	return segment + is_last;
+}
+
 void recovery_mark_first(struct tcb *tcb, enum evtcp_cause cause, uint64_t now)
 {
 	uint32_t in_flight = tcb->records.in_flight;
 
 	records_mark_first_lost(
-		&tcb->records, recovery_segment(tcb), tcb_limit_records(tcb), tcb->tcp->world);
+		&tcb->records, recovery_first_len(tcb), tcb_limit_records(tcb), tcb->tcp->world);
 	recovery_trace_lost(tcb, cause, in_flight - tcb->records.in_flight, now);
 	recovery_will_send(tcb, cause);
 }
@@ -272,7 +282,7 @@ static void recovery_mark_on_rto(struct tcb *tcb, uint64_t now)
 	/* The first goes again in any case (RFC 2018 5 rule 3); what is SACKed is not forgotten
 	 * (RFC 6675 5.1 rule 2). */
 	records_mark_first_lost(
-		&tcb->records, recovery_segment(tcb), tcb_limit_records(tcb), tcb->tcp->world);
+		&tcb->records, recovery_first_len(tcb), tcb_limit_records(tcb), tcb->tcp->world);
 	rack_detect_loss_on_rto(tcb, now);
 }
 

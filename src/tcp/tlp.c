@@ -18,7 +18,7 @@ enum {
 uint64_t tlp_interval(const struct tcb *tcb)
 {
 	const struct tlp *tlp = &tcb->tlp;
-	uint32_t flight = recovery_flight(tcb);
+	uint32_t octets = recovery_flight(tcb) - tcb->fin_sent; /* if anything is out */
 
 	/* One at a time, and only after the RTT was measured since the last (RFC 8985 7.3 rules 1
 	 * and 2). */
@@ -30,7 +30,7 @@ uint64_t tlp_interval(const struct tcb *tcb)
 		tcb->records.sacked > 0 || tcb->records.n_lost > 0 || tcb->snd_wnd == 0)
 		return 0;
 	uint64_t interval = 2 * (uint64_t)tcb->rtt.srtt_us; /* RFC 8985 7.2 rules 2 and 4 */
-	return interval + (flight <= tcb->snd_mss ? TLP_MAX_ACK_DELAY_US : TLP_GRAIN_US);
+	return interval + (octets <= tcb->snd_mss ? TLP_MAX_ACK_DELAY_US : TLP_GRAIN_US);
 }
 
 void tlp_sent(struct tcb *tcb, bool is_retransmission)
