@@ -32,7 +32,7 @@ int output_open(const char *path, int flags)
 
 void output_init(struct output *output, int fd, const char *mark)
 {
-	*output = (struct output){.fd = fd, .mark = mark, .end = "", .is_whole = 1};
+	*output = (struct output){.fd = fd, .mark = mark, .end = ""};
 }
 
 void output_share(struct output *output, struct output_turn *turn)
@@ -99,8 +99,8 @@ static void output_give_turn(struct output *output)
 }
 
 /* One write of whole lines, as many as the kernel does not mix with those of others,
- * or of a part of one that is longer. How much was written. *is_whole: it ends with a line. */
-static size_t output_write_some(struct output *output, int *is_whole)
+ * or of a part of one that is longer. How much was written. */
+static size_t output_write_some(struct output *output)
 {
 	size_t len = output_length(output);
 	const char *lines, *end;
@@ -115,7 +115,8 @@ static size_t output_write_some(struct output *output, int *is_whole)
 	output->error = n < 0 && errno != EAGAIN ? errno : 0;
 	if (n <= 0)
 		return 0;
-	*is_whole = lines[n - 1] == '\n';
+	end = memrchr(lines, '\n', (size_t)n);
+	output->cut = end != NULL ? (size_t)(lines + n - (end + 1)) : output->cut + (size_t)n;
 	evbuffer_drain(output->waiting, (size_t)n);
 	return (size_t)n;
 }
@@ -128,8 +129,8 @@ static int output_write(struct output *output)
 
 	if (output_length(output) == 0 || !output_take_turn(output))
 		return 0;
-	n = output_write_some(output, &output->is_whole);
-	if (output->is_whole)
+	n = output_write_some(output);
+	if (output->cut == 0)
 		output_give_turn(output);
 	if (n == 0)
 		return 0;
@@ -196,8 +197,15 @@ static void output_empty(struct output *output)
 		evbuffer_free(output->waiting);
 	output->waiting = NULL;
 	output->dropped = 0;
-	output->is_whole = 1;
+	output->cut = 0;
 	output_give_turn(output);
+}
+
+void output_give_up(struct output *output)
+{
+	if (output->cut != 0)
+		descriptor_take_back(output->fd, output->cut);
+	output_empty(output);
 }
 
 void output_end(struct output *output)
@@ -212,5 +220,5 @@ void output_end(struct output *output)
 	while (output_length(output) > 0 && poll(&pollfd, 1, OUTPUT_LAST_WAIT_MS) == 1 &&
 		output_write(output))
 		output_flush(output);
-	output_empty(output);
+	output_give_up(output);
 }

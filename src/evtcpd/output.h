@@ -30,8 +30,8 @@ struct output {
 	uint64_t dropped;    /* lines since the last that was kept */
 	struct output_turn *turn; /* NULL: nobody else writes there */
 	int fd;
-	int is_whole; /* what was written last ended with a line */
-	int error;    /* errno of the last write if that failed, 0 if not */
+	size_t cut; /* bytes of a line that are written, and its rest is not */
+	int error;  /* errno of the last write if that failed, 0 if not */
 };
 
 /* output_open: path for writing, emptied, with further flags of open(2); '-' is stdout. A descriptor
@@ -64,8 +64,12 @@ void output_flush(struct output *output);
  * there are many. Without a base that is all it does. */
 void output_flush_later(struct output *output);
 
+/* output_give_up: there is no writing there any more: what waits is dropped, and the piece of a
+ * line that was cut is taken back from the end of a file. */
+void output_give_up(struct output *output);
+
 /* output_end: the last lines: waits for the reader as long as he takes anything within a
- * second, then drops what is left. Detaches. More can be added and ended again. Of those that
+ * second, then gives up what is left. Detaches. More can be added and ended again. Of those that
  * share a turn, no other thread uses any by then; who is in the middle of a line ends first. */
 void output_end(struct output *output);
 

@@ -46,19 +46,30 @@ static void trace_file_mark(struct trace_file *file, const char *line, size_t le
 		comma != NULL ? (int)(comma - line) : 0, line, file->index);
 }
 
-/* The trace is over, for all: what waits is dropped. */
+/* The trace is over, for all: what waits is dropped, and no line is left cut. */
 static void trace_file_end(struct trace_file *file, int error)
 {
 	int none = 0;
 
 	atomic_compare_exchange_strong(&file->shared->error, &none, error);
+	output_give_up(&file->output);
+}
+
+/* Whether it has ended, here or for another worker. */
+static int trace_file_is_over(struct trace_file *file)
+{
+	int error = atomic_load(&file->shared->error);
+
+	if (error != 0)
+		trace_file_end(file, error);
+	return error != 0;
 }
 
 static void trace_file_write(void *arg, const char *line, size_t len)
 {
 	struct trace_file *file = (struct trace_file *)arg;
 
-	if (atomic_load(&file->shared->error) != 0)
+	if (trace_file_is_over(file))
 		return;
 	if (file->output.dropped == 0)
 		trace_file_mark(file, line, len);
@@ -124,6 +135,7 @@ void trace_file_free(struct trace_file *file)
 	if (file == NULL)
 		return;
 	evtcp_qlog_free(file->qlog);
+	(void)trace_file_is_over(file);
 	output_end(&file->output);
 	world->free(world->arg, file);
 }

@@ -105,23 +105,17 @@ static size_t capture_block_end(const struct evtcp_capture *capture, size_t at)
 }
 
 /* The capture is over, `done` bytes of the buffer got out. If they end inside a block,
- * its piece is taken back, provided that it is the end of a file: not where somebody
- * else has appended since, nor on a pipe. */
+ * its piece is taken back. */
 static void capture_stop(struct evtcp_capture *capture, int error, size_t done)
 {
-	off_t end = lseek(capture->fd, 0, SEEK_CUR);
 	size_t whole = capture->first;
-	struct stat status;
 
 	while (whole < done && capture_block_end(capture, whole) <= done)
 		whole = capture_block_end(capture, whole);
 	capture->error = error;
 	capture->len = capture->first = 0;
-	if (whole >= done || fstat(capture->fd, &status) < 0 || status.st_size != end)
-		return;
-	end -= (off_t)(done - whole);
-	if (ftruncate(capture->fd, end) == 0)
-		(void)lseek(capture->fd, end, SEEK_SET);
+	if (whole < done)
+		descriptor_take_back(capture->fd, done - whole);
 }
 
 /* How much to write at once from `from` on: to a file all; else the rest of a block, or

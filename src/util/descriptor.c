@@ -3,7 +3,7 @@
 /* Calls about file descriptors with what replaces them on kernels that lack them.
  *
  * In: descriptors of the caller. Out: the same closed, or written to as far as nobody
- * has to wait.
+ * has to wait, or that taken back.
  *
  * It opens nothing, changes no flag of a descriptor (others may share it) and keeps
  * nothing: what could not be written is the caller's to keep. */
@@ -70,6 +70,18 @@ static ssize_t descriptor_write_once(int fd, const void *data, size_t len)
 	if (n >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL))
 		return n;
 	return descriptor_write_if_writable(fd, data, len);
+}
+
+void descriptor_take_back(int fd, size_t len)
+{
+	off_t end = lseek(fd, 0, SEEK_CUR);
+	struct stat status;
+
+	if (end < (off_t)len || fstat(fd, &status) < 0 || status.st_size != end)
+		return;
+	end -= (off_t)len;
+	if (ftruncate(fd, end) == 0)
+		(void)lseek(fd, end, SEEK_SET);
 }
 
 ssize_t descriptor_write_now(int fd, const void *data, size_t len)

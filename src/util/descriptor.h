@@ -23,4 +23,9 @@ void descriptor_close_range(unsigned first, unsigned last);
  * all: if somebody else fills the pipe in between, or a terminal has less room. */
 ssize_t descriptor_write_now(int fd, const void *data, size_t len);
 
+/* descriptor_take_back: the last len bytes that were written to fd are no more, if a file ends with
+ * them: not where somebody else has appended since, nor on a pipe. For what was to be written whole
+ * and got only so far. */
+void descriptor_take_back(int fd, size_t len);
+
 #endif

@@ -106,6 +106,16 @@ said=$("$E2E_EVTCPD" --workers 2 --trace /dev/full -- sh -c \
 	'for i in 1 2 3 4 5 6; do curl -s http://10.0.0.2/; done' 2>"$E2E_TMP/err" | grep -c Hello)
 equal "with two workers, too" "$said $(grep -c 'the trace has stopped' "$E2E_TMP/err")" "6 1"
 
+# A disk that is full in the middle of a line: what is there are whole ones.
+(
+	ulimit -f 8
+	timeout 60 "$E2E_EVTCPD" --workers 2 --trace "$trace" -- \
+		curl -s -o /dev/null http://10.0.0.2/bytes/300000
+) 2>"$E2E_TMP/err"
+match "a disk that gets full" "$(<"$E2E_TMP/err")" "the trace has stopped, .*: File too large"
+least "has part of a trace" "$(wc -l <"$trace")" 5
+equal "and of that each line is whole" "$(tail -c 1 "$trace" | od -An -c | tr -d ' ')" '\n'
+
 mkfifo "$E2E_TMP/fifo"
 sh -c 'exec sleep 30' <"$E2E_TMP/fifo" &
 reader=$!

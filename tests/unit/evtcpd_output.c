@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 // clang-format off
@@ -295,7 +297,7 @@ static void a_long_line_is_not_mixed_with_those_of_others(void **state)
 	output_flush(&desk->output);
 	output_add(&other, "short", 5);
 	output_flush(&other);
-	while (desk->output.is_whole == 0) {
+	while (desk->output.cut != 0) {
 		got += strlen(desk_read(desk, sizeof(desk->text)));
 		output_flush(&other); /* not yet */
 		output_flush(&desk->output);
@@ -331,6 +333,76 @@ static void at_the_end_who_has_the_turn_ends_first(void **state)
 	output_share(&desk->output, NULL);
 }
 
+/* ---- a disk that is full --------------------------------------------------------------- */
+
+enum { FULL_AT = 5000 };
+
+/* Lines of 1,000 bytes into an empty file on such a disk: the fifth finds no room for its end. */
+static int write_until_full(struct output *output)
+{
+	char path[] = "/tmp/evtcp-output-XXXXXX";
+	char line[999];
+	struct rlimit whole, small;
+	int fd = mkstemp(path);
+
+	unlink(path);
+	memset(line, 'x', sizeof(line));
+	output_init(output, fd, "test: ");
+	output_add(output, "begin", 5);
+	for (int i = 0; i < 9; i++)
+		output_add(output, line, sizeof(line));
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &whole);
+	small = whole;
+	small.rlim_cur = FULL_AT;
+	setrlimit(RLIMIT_FSIZE, &small);
+	output_flush(output);
+	setrlimit(RLIMIT_FSIZE, &whole);
+	assert_int_equal(output->error, EFBIG);
+	return fd;
+}
+
+static off_t size_of(int fd)
+{
+	struct stat status;
+
+	assert_int_equal(fstat(fd, &status), 0);
+	return status.st_size;
+}
+
+static void who_gives_up_leaves_no_line_that_is_cut(void **state)
+{
+	struct output output;
+	int fd = write_until_full(&output);
+
+	(void)state;
+	assert_int_equal(size_of(fd), FULL_AT); /* it could go on yet */
+	output_give_up(&output);
+	assert_int_equal(size_of(fd), 6 + 4 * 1000);
+	assert_null(output.waiting);
+	output_add(&output, "again", 5);
+	output_end(&output);
+	assert_int_equal(size_of(fd), 6 + 4 * 1000 + 6);
+	close(fd);
+}
+
+static void nor_does_who_ends(void **state)
+{
+	struct output output;
+	struct rlimit whole, small;
+	int fd = write_until_full(&output);
+
+	(void)state;
+	getrlimit(RLIMIT_FSIZE, &whole);
+	small = whole;
+	small.rlim_cur = FULL_AT;
+	setrlimit(RLIMIT_FSIZE, &small);
+	output_end(&output);
+	setrlimit(RLIMIT_FSIZE, &whole);
+	assert_int_equal(size_of(fd), 6 + 4 * 1000);
+	close(fd);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, desk_open, desk_close)
@@ -349,6 +421,8 @@ int main(void)
 		TEST(a_reader_who_has_gone_is_no_trouble),
 		TEST(a_long_line_is_not_mixed_with_those_of_others),
 		TEST(at_the_end_who_has_the_turn_ends_first),
+		TEST(who_gives_up_leaves_no_line_that_is_cut),
+		TEST(nor_does_who_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -174,6 +174,43 @@ static void a_file_takes_everything(void **state)
 	fclose(file);
 }
 
+/* ---- taking back ------------------------------------------------------------------------ */
+
+static off_t file_length(int fd)
+{
+	return lseek(fd, 0, SEEK_END);
+}
+
+static void what_a_file_ends_with_can_be_taken_back(void **state)
+{
+	FILE *file = tmpfile();
+	int fd = fileno(file);
+
+	(void)state;
+	assert_int_equal(write(fd, "abcdef", 6), 6);
+	descriptor_take_back(fd, 2);
+	assert_int_equal(write(fd, "g", 1), 1);
+	assert_int_equal(file_length(fd), 5);
+	descriptor_take_back(fd, 6); /* there was never so much */
+	assert_int_equal(file_length(fd), 5);
+	fclose(file);
+}
+
+static void what_somebody_has_appended_to_is_left_alone(void **state)
+{
+	char path[] = "/tmp/evtcp-descriptor-XXXXXX";
+	int fd = mkstemp(path), other = open(path, O_WRONLY | O_APPEND);
+
+	(void)state;
+	assert_int_equal(write(fd, "abcdef", 6), 6);
+	assert_int_equal(write(other, "x", 1), 1);
+	descriptor_take_back(fd, 2);
+	assert_int_equal(file_length(fd), 7);
+	close(fd);
+	close(other);
+	unlink(path);
+}
+
 static void errors_are_told(void **state)
 {
 	(void)state;
@@ -190,6 +227,8 @@ int main(void)
 		cmocka_unit_test(nor_on_a_kernel_that_cannot_be_asked_so),
 		cmocka_unit_test(a_socket_is_not_waited_for_either),
 		cmocka_unit_test(a_file_takes_everything),
+		cmocka_unit_test(what_a_file_ends_with_can_be_taken_back),
+		cmocka_unit_test(what_somebody_has_appended_to_is_left_alone),
 		cmocka_unit_test(errors_are_told),
 	};
 
