@@ -8,6 +8,10 @@
 #include <evtcp/causes.h>
 #include <evtcp/types.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What governs the congestion window. */
 enum evtcp_cc_state {
 	EVTCP_CC_SLOW_START,
@@ -19,8 +23,13 @@ enum evtcp_cc_state {
 	EVTCP_CC_STARTUP,
 	EVTCP_CC_DRAIN,
 	EVTCP_CC_PROBE_BW,
-	EVTCP_CC_PROBE_RTT
+	EVTCP_CC_PROBE_RTT,
+	EVTCP_N_CC_STATES
 };
+
+/* evtcp_cc_state_name: in small letters, "fast_recovery"; "?" for a value that is none of them.
+ * Static storage. */
+const char *evtcp_cc_state_name(enum evtcp_cc_state state);
 
 /* What a caller can ask at any time. */
 struct evtcp_conn_info {
@@ -120,5 +129,9 @@ struct evtcp_rtt_histogram {
 	uint64_t counts[EVTCP_RTT_BUCKETS];
 	uint64_t sum_us; /* of all samples */
 };
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -45,21 +45,13 @@ static void report_add_tuple(struct listing *listing, const struct evtcp_tuple *
 		evtcp_endpoint_format(&tuple->remote, remote, sizeof(remote)));
 }
 
-static const char *report_cc_state(enum evtcp_cc_state state)
-{
-	static const char *const names[] = {"slow_start", "conservative_slow_start", "avoidance",
-		"fast_recovery", "timeout", "startup", "drain", "probe_bw", "probe_rtt"};
-
-	return state < sizeof(names) / sizeof(names[0]) ? names[state] : "";
-}
-
 /* What was lost, or only late. */
 static void report_add_recovery(struct listing *listing, const struct evtcp_conn_info *info)
 {
 	report_print(listing,
 		",\"cc_state\":\"%s\",\"sacked\":%u,\"lost\":%u,\"min_rtt_us\":%u,"
 		"\"reo_wnd_us\":%u,\"reordering_seen\":%u",
-		report_cc_state(info->cc_state), info->sacked_bytes, info->lost_bytes,
+		evtcp_cc_state_name(info->cc_state), info->sacked_bytes, info->lost_bytes,
 		info->min_rtt_us, info->reo_wnd_us, info->reordering_seen);
 	report_print(listing,
 		",\"delivery_rate\":%" PRIu64

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <ctype.h>
 #include <evtcp/causes.h>
+#include <evtcp/info.h>
 #include <evtcp/types.h>
 #include <string.h>
 
@@ -69,6 +70,21 @@ static void states_have_the_names_of_the_rfc(void **state)
 	assert_string_equal(evtcp_state_name((enum evtcp_state) - 1), "?");
 }
 
+static void every_state_of_congestion_control_has_a_name_of_its_own(void **state)
+{
+	(void)state;
+	assert_string_equal(evtcp_cc_state_name(EVTCP_CC_SLOW_START), "slow_start");
+	assert_string_equal(evtcp_cc_state_name(EVTCP_CC_TIMEOUT), "timeout");
+	assert_string_equal(evtcp_cc_state_name(EVTCP_CC_PROBE_RTT), "probe_rtt");
+	for (int i = 0; i < EVTCP_N_CC_STATES; i++) {
+		const char *name = evtcp_cc_state_name((enum evtcp_cc_state)i);
+
+		for (int j = 0; j < i; j++)
+			assert_string_not_equal(name, evtcp_cc_state_name((enum evtcp_cc_state)j));
+	}
+	assert_string_equal(evtcp_cc_state_name(EVTCP_N_CC_STATES), "?");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -76,6 +92,7 @@ int main(void)
 		cmocka_unit_test(every_counter_name_is_lower_case_and_unique),
 		cmocka_unit_test(names_and_classes_are_those_of_the_table),
 		cmocka_unit_test(states_have_the_names_of_the_rfc),
+		cmocka_unit_test(every_state_of_congestion_control_has_a_name_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

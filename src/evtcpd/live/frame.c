@@ -64,14 +64,6 @@ static void line_move(struct frame *frame, const struct frame_line *line)
 
 /* ---- connections -------------------------------------------------------------------- */
 
-static const char *frame_cc_state(enum evtcp_cc_state state)
-{
-	static const char *const names[] = {"slow_start", "conservative_slow_start", "avoidance",
-		"fast_recovery", "timeout", "startup", "drain", "probe_bw", "probe_rtt"};
-
-	return state < sizeof(names) / sizeof(names[0]) ? names[state] : "";
-}
-
 static void frame_add_ends(struct frame *frame, const struct evtcp_tuple *tuple)
 {
 	char local[EVTCP_ENDPOINT_TEXT], remote[EVTCP_ENDPOINT_TEXT];
@@ -93,7 +85,7 @@ void frame_add_row(
 		"\"srtt_us\":%u,\"rttvar_us\":%u,\"min_rtt_us\":%u,\"rto_us\":%u",
 		row->own ? ",\"own\":1" : "", info->resting ? ",\"resting\":1" : "",
 		evtcp_state_name(info->state), info->cc ? info->cc : "",
-		frame_cc_state(info->cc_state), info->snd_mss, info->srtt_us, info->rttvar_us,
+		evtcp_cc_state_name(info->cc_state), info->snd_mss, info->srtt_us, info->rttvar_us,
 		info->min_rtt_us, info->rto_us);
 	frame_print(frame,
 		",\"cwnd\":%u,\"ssthresh\":%u,\"in_flight\":%u,\"sacked\":%u,\"lost\":%u,"
