@@ -12,7 +12,7 @@
 /* The whole file in memory of malloc, or NULL with errno; EFBIG when it is more. */
 static char *fault_file_read(const char *path, size_t *len)
 {
-	FILE *file = fopen(path, "re");
+	FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
 	char *script;
 
 	if (file == NULL)
@@ -24,7 +24,8 @@ static char *fault_file_read(const char *path, size_t *len)
 		free(script);
 		script = NULL;
 	}
-	fclose(file);
+	if (file != stdin)
+		fclose(file);
 	return script;
 }
 
@@ -43,8 +44,9 @@ struct evtcp_fault_script *fault_file_load(
 	}
 	script = evtcp_fault_parse(text, len, world, &error);
 	if (script == NULL && errno == EINVAL)
-		program_fail(failure, EXIT_STATUS_FILE, "--fault: %s:%u:%u: %s", path, error.line,
-			error.column, error.text);
+		program_fail(failure, EXIT_STATUS_FILE, "--fault: %s:%u:%u: %s",
+			strcmp(path, "-") == 0 ? "stdin" : path, error.line, error.column,
+			error.text);
 	else if (script == NULL)
 		program_fail(failure, EXIT_STATUS_FAILED, "--fault %s: %s", path, strerror(errno));
 	free(text);

@@ -9,7 +9,7 @@
 #include <evtcp/fault.h>
 #include <stdio.h>
 
-/* fault_file_load: reads and parses the script in the file at path, at most
+/* fault_file_load: reads and parses the script in the file at path ('-' is stdin), at most
  * FAULT_FILE_BYTES. The caller owns the result. NULL with *failure: what is wrong,
  * with line and column where the script is. */
 #define FAULT_FILE_BYTES (1024 * 1024)

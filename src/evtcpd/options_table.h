@@ -56,7 +56,8 @@
 		"fault script: what happens to which segments and replies; '--fault help' explains " \
 		"it") \
 	X(fault_check, 0, "fault-check", "FILE", NULL, \
-		"tell in plain words what the fault script in FILE does, and exit") \
+		"tell in plain words what the fault script in FILE does, and exit; '-' is stdin, here " \
+		"and for --fault") \
 	X(pcap, 0, "pcap", "FILE", NULL, \
 		"write a pcapng capture, with the stack's reason as a comment on each packet; '-' is " \
 		"stdout, where there is no COMMAND, as it is for the next two") \

@@ -42,6 +42,9 @@ refused "a fault script that is not there" 12 '--fault /nonexistent: .*No such f
 echo 'drop everything, always' >"$E2E_TMP/script"
 refused "a fault script that makes no sense: file, line, column" 12 "script:1:1: expected 'in' or 'out'" \
 	--fault "$E2E_TMP/script"
+refused "one on stdin as well" 12 "stdin:1:1: expected 'in' or 'out'" --fault-check - <"$E2E_TMP/script"
+match "and one that makes sense is told" "$(echo 'out data: drop' | "$evtcpd" --fault-check -)" \
+	'the next data segment that the server sends is lost'
 refused "a link specification that makes no sense: column" 4 "--impair: column 9: expected a verb: loss" \
 	--impair loss=1%,lag=1s
 refused "a capture that cannot be written" 12 '--pcap /nonexistent/x: .*No such file' \
