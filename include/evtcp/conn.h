@@ -53,7 +53,10 @@ struct evtcp_conn *evtcp_conn_connect(struct evtcp_stack *stack, const struct so
 /* evtcp_conn_free: the application is done with conn: no callback comes any more
  * and the pointer is dead. What is in the output buffer (at most 1 GiB) is still
  * sent, EV_WRITE or not, followed by FIN, unless input was left unread: then the
- * peer gets RST (RFC 9293 SHLD-3). An active open that has not succeeded yet is given
+ * peer gets RST (RFC 9293 SHLD-3). All of that may take limits.orphan_seconds and no longer, or
+ * the peer gets RST as well: who has more to send than its peer takes in that time calls
+ * evtcp_conn_shutdown, and this when the peer has ended or unsent_bytes and unacked_bytes of
+ * <evtcp/info.h> are 0. An active open that has not succeeded yet is given
  * up. No more is read: what comes from now on is answered by RST (RFC 9293 MAY-1). NULL is
  * fine. */
 void evtcp_conn_free(struct evtcp_conn *conn);
@@ -170,14 +173,15 @@ void evtcp_conn_advertise_user_timeout(struct evtcp_conn *conn, uint64_t timeout
  * keeps a quarter of its memory, and has no buffers. That happens to those that have been idle for
  * longest, where more are than limits.awake. It wakes by itself: by a segment, by a
  * keepalive probe, by whatever the application calls; its peer cannot tell. The price is that the
- * buffers of evtcp_conn_get_input and evtcp_conn_get_output are then good until the next flush, at
- * the latest when the application returns to the loop, and no longer: it asks for them anew, each
- * time. Empty ones are given back then, so that a busy connection has fewer of them, too. Any call
- * that needs memory, for waking or for a buffer, and gets none does nothing (those two return NULL;
- * evtcp_conn_send says ENOMEM), but for those that end the connection: after evtcp_conn_shutdown an
- * error event with ENOMEM follows, and after evtcp_conn_let_rest where it is to be off;
- * evtcp_conn_free and evtcp_conn_abort end it all the same, and the peer learns of it by a RST when
- * it sends something. Off by default. */
+ * buffers of evtcp_conn_get_input and evtcp_conn_get_output are then good until the callback that
+ * asked for them returns, or outside of one until the next flush, at the latest when the
+ * application returns to the loop, and no longer: it asks for them anew, each time. Empty ones are
+ * given back then, so that a busy connection has fewer of them, too. Any call that needs memory,
+ * for waking or for a buffer, and gets none does nothing (those two return NULL; evtcp_conn_send
+ * says ENOMEM), but for those that end the connection: after evtcp_conn_shutdown an error event
+ * with ENOMEM follows, and after evtcp_conn_let_rest where it is to be off; evtcp_conn_free and
+ * evtcp_conn_abort end it all the same, and the peer learns of it by a RST when it sends something.
+ * Off by default. */
 void evtcp_conn_let_rest(struct evtcp_conn *conn, int on);
 
 /* DSCP (0 to 63, RFC 9293 MUST-48) and TTL (1 to 255, MUST-49) of what it sends from now on

@@ -7,11 +7,12 @@
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 e2e_begin "$@"
+server=''
 e2e_need meson cc pkg-config python3
 : "${E2E_BUILD:?is not set: the build directory}"
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 flags=(-std=c11 -Wall -Wextra -Wpedantic -Werror)
-[ "${E2E_SANITIZED:-0}" = 0 ] || flags+=(-fsanitize=address,undefined)
+[ "${E2E_SANITIZED:-0}" = 0 ] || flags+=('-fsanitize=address,undefined')
 
 ok "it can be installed" meson install -C "$E2E_BUILD" --no-rebuild --destdir "$E2E_TMP/root"
 found=$(find "$E2E_TMP/root" -name evtcp.pc)
@@ -39,7 +40,7 @@ else
 	skip "each header is one of C++, too" "there is no compiler of that"
 fi
 
-e2e_start echo "$E2E_TMP/echo"
+e2e_start server "$E2E_TMP/echo"
 ok "the program begins" e2e_wait 10 ip link show dev tun0
 # The same comes back, whole, and then the end.
 talk() {
@@ -56,7 +57,7 @@ talk() {
 }
 ok "it sends back a line" e2e_wait 5 talk 6
 ok "and megabytes" talk 3000000
-e2e_stop "$echo"
+e2e_stop "$server"
 equal "it ends in order" $? 0
 
 e2e_end
