@@ -202,7 +202,7 @@ void user_input_changed(struct tcb *tcb, uint64_t now)
 	tcb->tcp->receive_bytes -= tcb->unread;
 	tcb->unread = len;
 	rcv_tune_on_read(tcb, now);
-	if (tcb->urgent && seq_leq(tcb->rcv_up, tcb->rcv_nxt - len))
+	if (tcb->urgent && seq_leq(tcb->rcv_up, tcb->rcv_nxt - tcb->fin_received - len))
 		tcb->urgent = 0; /* all of it was read */
 	tcb_mark_output(tcb);    /* a window update may be due */
 }
