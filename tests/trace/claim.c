@@ -386,9 +386,9 @@ bool claim_silence(struct play *play)
 
 	if (sighting)
 		return play_fail(play,
-			"nobody expected this, at +%.6f from the line before\n"
+			"nobody expected this, at %.6f\n"
 			"    actual    > %s%s%s",
-			(double)(int64_t)(sighting->at_us - play->line_us) / 1e6,
+			(double)(sighting->at_us - play->start_us) / 1e6,
 			notation_format(&sighting->notation, text, sizeof(text)),
 			sighting->problem ? "   ill formed: " : "",
 			sighting->problem ? sighting->problem : "");
