@@ -266,6 +266,7 @@ bool recovery_on_ack(struct tcb *tcb, const struct recovery_ack *ack, uint64_t n
 		recovery_undo(tcb, ack, now);
 	if (cc_has_model(&tcb->cc) && (ack->delivered.bytes > 0 || lost > 0))
 		recovery_tell_model(tcb, ack, lost, now);
+	undo_on_acked(tcb);
 	/* It follows SND.UNA: left behind, it would seem to be ahead after 2^31 bytes. */
 	if (recovery->phase == RECOVERY_OPEN && seq_gt(tcb->snd_una, recovery->recover))
 		recovery->recover = tcb->snd_una - 1;

@@ -101,7 +101,7 @@ uint32_t sack_recovery_on_ack(struct tcb *tcb, const struct recovery_ack *ack, u
 		recovery_count_dupack(tcb); /* RFC 6675 2, RFC 3042 2 rule 5: it tells of
 					       something new */
 	/* What timestamps prove to have been sent in vain is as good as a D-SACK. */
-	bool in_vain = undo_is_reported(tcb, &ack->sack) || ack->delivered.spurious > 0;
+	bool in_vain = undo_is_reported(tcb, &ack->sack) || undo_is_echoed(tcb, ack);
 	rack_on_ack(tcb, &ack->delivered, in_vain, now);
 	if (tlp_on_ack(tcb, ack))
 		sack_recovery_tlp_repaired(tcb, ack, now);

@@ -60,6 +60,7 @@ void undo_on_sent_again(struct tcb *tcb, uint32_t seq, uint32_t end)
 	if (undo->bytes_again == 0)
 		undo->again_begin = seq;
 	undo->bytes_again += end - seq;
+	undo->acked = false;
 	undo->again_begin = seq_min(undo->again_begin, seq);
 	undo->again_end = seq_max(undo->again_end, end);
 }
@@ -74,13 +75,26 @@ static bool undo_may_be_of_lost_acks(const struct tcb *tcb, const struct recover
 	return ack->sack.dsack || (tcb->stats.duplicates == 0 && tcb->snd_una == tcb->snd_nxt);
 }
 
+bool undo_is_echoed(const struct tcb *tcb, const struct recovery_ack *ack)
+{
+	const struct undo *undo = tcb->undo;
+
+	return undo != NULL && !undo->acked && undo->bytes_again > 0 && ack->delivered.spurious > 0;
+}
+
+void undo_on_acked(struct tcb *tcb)
+{
+	if (tcb->undo != NULL && seq_geq(tcb->snd_una, tcb->undo->again_end))
+		tcb->undo->acked = true;
+}
+
 /* RFC 3522 3.2 (4), each octet by itself: all that was sent again has arrived before. After a
  * timeout the first segment's fate is that of all (RFC 3522 3.2 (6)). */
 static bool undo_is_all_echoed(struct tcb *tcb, const struct recovery_ack *ack)
 {
 	struct undo *undo = tcb->undo;
 
-	if (ack->delivered.spurious == 0)
+	if (!undo_is_echoed(tcb, ack))
 		return false;
 	undo->bytes_spurious += ack->delivered.spurious;
 	if (tcb->recovery.phase == RECOVERY_TIMEOUT)

@@ -20,6 +20,7 @@ struct undo {
 	uint32_t bytes_duplicate; /* of these, reported to have come twice */
 	uint32_t bytes_spurious;  /* or proved by timestamps to have been in vain */
 	bool possible;            /* it may still be undone */
+	bool acked;               /* all that was sent again is acknowledged */
 };
 
 /* undo_begin: an episode begins: window and threshold are still what they were. The first one
@@ -41,6 +42,12 @@ void undo_on_sent_again(struct tcb *tcb, uint32_t seq, uint32_t end);
 /* undo_is_reported: this D-SACK is of something that was sent again in the last episode: not
  * of a probe, and not of what the network itself has doubled. */
 bool undo_is_reported(const struct tcb *tcb, const struct sack_news *sack);
+
+/* undo_is_echoed: the timestamp of this acknowledgment proves that something which was sent again
+ * in the last episode had come before: of that as well, and of no probe. undo_on_acked: an
+ * acknowledgment was worked in. */
+bool undo_is_echoed(const struct tcb *tcb, const struct recovery_ack *ack);
+void undo_on_acked(struct tcb *tcb);
 
 /* undo_is_due: whether this acknowledgment proves the episode spurious. */
 bool undo_is_due(struct tcb *tcb, const struct recovery_ack *ack);
