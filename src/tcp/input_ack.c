@@ -225,10 +225,13 @@ void input_acked_syn(struct tcb *tcb, const struct segment *seg, uint64_t now)
 }
 
 /* RFC 5681 2: a duplicate ACK carries no data: nor did it before what has no room was cut
- * off, such as the octet of a zero-window probe. */
+ * off, such as the octet of a zero-window probe. When the second copy of a tail-loss probe's
+ * segment is answered nothing need be out any more (RFC 8985 7.4.2 case 2). */
 static bool input_is_dupack(const struct tcb *tcb, const struct segment *seg, uint32_t old_wnd)
 {
-	return tcb->records.len > 0 && seg->payload_len == 0 && !seg->cut &&
+	bool awaited = tcb->records.len > 0 || tcb->tlp.open;
+
+	return awaited && seg->payload_len == 0 && !seg->cut &&
 	       (seg->h.flags & (TCP_SYN | TCP_FIN)) == 0 && seg->h.ack == tcb->snd_una &&
 	       tcb->snd_wnd == old_wnd && tcb->snd_wnd > 0;
 }
