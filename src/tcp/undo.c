@@ -112,13 +112,17 @@ bool undo_is_reported(const struct tcb *tcb, const struct sack_news *sack)
 }
 
 /* RFC 3708 3 (A.2), (B.1), (B.2): each octet sent again was reported as a duplicate. Reports of
- * what was sent again before this episode may still be on their way: they prove nothing. */
+ * what was sent again before this episode may still be on their way: they prove nothing. Nor does
+ * the same twice in a row: ACKs may be doubled, too. */
 static bool undo_is_all_duplicate(struct tcb *tcb, const struct sack_news *sack)
 {
 	struct undo *undo = tcb->undo;
 
-	if (!undo_is_reported(tcb, sack))
+	if (!undo_is_reported(tcb, sack) ||
+		(sack->dsack_seq == undo->reported_begin && sack->dsack_end == undo->reported_end))
 		return false;
+	undo->reported_begin = sack->dsack_seq;
+	undo->reported_end = sack->dsack_end;
 	undo->bytes_duplicate += sack->dsack_end - sack->dsack_seq;
 	return undo->bytes_duplicate >= undo->bytes_again;
 }

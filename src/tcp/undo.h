@@ -17,7 +17,9 @@ struct undo {
 	uint32_t again_begin;     /* what was sent again begins here, */
 	uint32_t again_end;       /* and ends here */
 	uint32_t bytes_again;     /* sent again in this episode */
-	uint32_t bytes_duplicate; /* of these, reported to have come twice */
+	uint32_t bytes_duplicate; /* of these, reported to have come twice, */
+	uint32_t reported_begin;  /* the last time what begins here, */
+	uint32_t reported_end;    /* and ends here; equal: nothing yet */
 	uint32_t bytes_spurious;  /* or proved by timestamps to have been in vain */
 	bool possible;            /* it may still be undone */
 	bool acked;               /* all that was sent again is acknowledged */
