@@ -34,12 +34,18 @@
 /* Packets that were read are kept in one piece of memory, one behind the other, until the device is
  * dry, or there are enough, or the rest is too small for another of any size: then they are passed
  * on. So the receiver can be told beforehand of what it will get. Many small ones are in few lines
- * of memory, and of the large ones, whose payload is copied soon, there are never more than two. */
+ * of memory, and of the large ones, whose payload is copied soon, there are never more than two.
+ *
+ * A large one begins with a page, as long as no small one is before it. The kernel copies its payload,
+ * mostly from the beginnings of pages, with "rep movsb", and some processors (AMD's of 2020 on) do
+ * that at a twentieth of the speed where the destination is up to 31 octets further in its page than
+ * the source is in its own. The headers in front are longer than that. */
 enum {
 	TUN_LINK_READ_MAX = sizeof(struct virtio_net_hdr) + TUN_PACKET_MAX,
 	TUN_LINK_HELD = 64,
-	TUN_LINK_ALIGNED = 64,
-	TUN_LINK_ROOM = 2 * (TUN_PACKET_MAX + 1 + TUN_LINK_ALIGNED)
+	TUN_LINK_LINE = 64,
+	TUN_LINK_PAGE = 4096,
+	TUN_LINK_ROOM = 2 * (TUN_PACKET_MAX + 1 + TUN_LINK_PAGE)
 };
 
 /* More pieces than a packet of the stack ever has. */
@@ -56,9 +62,10 @@ struct tun_link {
 	struct evtcp_packet held[TUN_LINK_HELD];
 	struct iovec pieces[TUN_LINK_HELD]; /* of each, one */
 	unsigned n_held;
-	size_t used; /* of bytes */
-	uint8_t bytes[TUN_LINK_ROOM];
+	size_t used;    /* of bytes */
+	uint8_t *bytes; /* TUN_LINK_ROOM of them, from the first page in memory on */
 	struct tun_out out;
+	uint8_t memory[TUN_LINK_ROOM + TUN_LINK_PAGE];
 };
 
 /* How many octets the device has in front of each packet. */
@@ -93,6 +100,11 @@ static void tun_link_deliver(struct tun_link *tun)
 	tun->used = 0;
 }
 
+static size_t tun_link_round_up(size_t n, size_t unit)
+{
+	return (n + unit - 1) / unit * unit;
+}
+
 /* A packet of this length was read: it is held, and others may be read behind it. */
 static void tun_link_hold(struct tun_link *tun, size_t len)
 {
@@ -109,9 +121,9 @@ static void tun_link_hold(struct tun_link *tun, size_t len)
 		return;
 	}
 	tun->n_held++;
-	tun->used +=
-		(header_len + len + TUN_LINK_ALIGNED - 1) / TUN_LINK_ALIGNED * TUN_LINK_ALIGNED;
-	if (tun->n_held == TUN_LINK_HELD || tun->used > sizeof(tun->bytes) - TUN_LINK_READ_MAX)
+	tun->used = tun_link_round_up(
+		tun->used + header_len + len, len < TUN_LINK_PAGE ? TUN_LINK_LINE : TUN_LINK_PAGE);
+	if (tun->n_held == TUN_LINK_HELD || tun->used > TUN_LINK_ROOM - TUN_LINK_READ_MAX)
 		tun_link_deliver(tun);
 }
 
@@ -289,6 +301,8 @@ struct evtcp_link *evtcp_tun_link(
 	made->error = 0;
 	made->n_held = 0;
 	made->used = 0;
+	made->bytes = made->memory + tun_link_round_up((uintptr_t)made->memory, TUN_LINK_PAGE) -
+		      (uintptr_t)made->memory;
 	tun_watch_init(&made->watch);
 	if (tun_link_build(made, base) < 0) {
 		tun_watch_end(&made->watch);
