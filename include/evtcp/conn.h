@@ -125,8 +125,9 @@ void evtcp_conn_get_info(const struct evtcp_conn *conn, struct evtcp_conn_info *
 enum evtcp_state evtcp_conn_get_state(const struct evtcp_conn *conn);
 
 /* evtcp_conn_get_waiting: bytes that came and were not read (as SIOCINQ of sockets), and bytes that
- * the connection was given and its peer has not acknowledged (as SIOCOUTQ; FIN counts as one, as
- * soon as it was sent). What evtcp_conn_get_info tells, too, for who asks often. */
+ * the connection was given and its peer has to acknowledge (as SIOCOUTQ; FIN counts as one, as
+ * soon as it was sent): none when it is over. Else what evtcp_conn_get_info tells, for who asks
+ * often. */
 void evtcp_conn_get_waiting(const struct evtcp_conn *conn, uint64_t *in, uint64_t *out);
 
 /* evtcp_conn_get_error: the errno value that ended the connection; 0 if none. */

@@ -265,6 +265,8 @@ static uint32_t user_unsent(const struct tcb *tcb)
 
 uint64_t user_unacked(const struct tcb *tcb)
 {
+	if (tcb->state == EVTCP_CLOSED)
+		return 0; /* by a RST, perhaps: nobody will */
 	return (uint64_t)user_unsent(tcb) + (tcb->snd_nxt - tcb->snd_una);
 }
 

@@ -60,7 +60,8 @@ void user_set_nodelay(struct tcb *tcb, bool on);
 /* user_set_cork: see evtcp_conn_set_cork. */
 void user_set_cork(struct tcb *tcb, bool on);
 
-/* user_unacked: what the peer has not acknowledged, sent or not, see evtcp_conn_get_waiting. */
+/* user_unacked: what waits for the peer to acknowledge it, sent or not, see
+ * evtcp_conn_get_waiting. */
 uint64_t user_unacked(const struct tcb *tcb);
 
 /* user_let_rest: see evtcp_conn_let_rest. */

@@ -388,6 +388,32 @@ static void a_slow_reader_holds_the_writer_back(void **state)
 	pair_close(&pair);
 }
 
+/* RFC 9293 3.10.7.4: in LAST-ACK a RST is no error, and no event: who waits for an ACK sees here
+ * that none will come. */
+static void after_a_reset_nothing_waits(void **state)
+{
+	struct pair pair;
+	struct pair_app client, server;
+
+	(void)state;
+	pair_open(&pair, NULL);
+	pair_establish(&pair, &client, &server);
+	evtcp_conn_shutdown(client.conn);
+	pair_run(&pair);
+	pair_heard(&server, "eof");
+	pair_say(&server, "answer");
+	evtcp_conn_shutdown(server.conn);
+	evtcp_stack_flush(pair.server.stack);
+	waiting_is(server.conn, 0, sizeof("answer")); /* FIN is one more */
+	evtcp_conn_abort(client.conn);
+	pair_run(&pair);
+	assert_int_equal(evtcp_conn_get_state(server.conn), EVTCP_CLOSED);
+	uint64_t in = 1, out = 1;
+	evtcp_conn_get_waiting(server.conn, &in, &out);
+	assert_int_equal(in + out, 0);
+	pair_close(&pair);
+}
+
 static void act_echo(struct pair_app *app, const char *word)
 {
 	(void)word;
@@ -460,6 +486,7 @@ int main(void)
 		cmocka_unit_test(enabling_what_is_on_announces_nothing_again),
 		cmocka_unit_test(while_writing_is_off_nothing_is_taken),
 		cmocka_unit_test(a_slow_reader_holds_the_writer_back),
+		cmocka_unit_test(after_a_reset_nothing_waits),
 		cmocka_unit_test(endless_news_do_not_hold_the_flush),
 		cmocka_unit_test(an_answer_costs_no_deadline_of_a_delayed_ack),
 	};
