@@ -55,8 +55,8 @@ struct evtcp_conn *evtcp_conn_connect(struct evtcp_stack *stack, const struct so
  * sent, EV_WRITE or not, followed by FIN, unless input was left unread: then the
  * peer gets RST (RFC 9293 SHLD-3). All of that may take limits.orphan_seconds and no longer, or
  * the peer gets RST as well: who has more to send than its peer takes in that time calls
- * evtcp_conn_shutdown, and this when the peer has ended or unsent_bytes and unacked_bytes of
- * <evtcp/info.h> are 0. An active open that has not succeeded yet is given
+ * evtcp_conn_shutdown, and this when evtcp_conn_get_waiting says that nothing has to be
+ * acknowledged any more. An active open that has not succeeded yet is given
  * up. No more is read: what comes from now on is answered by RST (RFC 9293 MAY-1). NULL is
  * fine. */
 void evtcp_conn_free(struct evtcp_conn *conn);

@@ -35,8 +35,11 @@ int http_closing_drop(struct http_connection *conn)
 		http_closing_abort(conn);
 		return 0;
 	}
-	if (in > 0 && http_connection_wake(conn) == 0)
+	if (in > 0) {
+		if (http_connection_wake(conn) < 0)
+			return 0;
 		evbuffer_drain(conn->stream->input, (size_t)in);
+	}
 	if ((!conn->eof && !http_crowd_must_go(conn)) || out != 0)
 		return 0;
 	if (conn->eof)

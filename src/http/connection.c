@@ -257,12 +257,18 @@ int http_connection_wake(struct http_connection *conn)
 	return -1;
 }
 
-static void connection_enter(struct http_connection *conn)
+/* Somebody is at work on it from this moment on. */
+static void connection_work(struct http_connection *conn)
 {
 	const struct evtcp_world *world = conn->server->config.world;
 
 	conn->busy = 1;
 	conn->server->now_us = world->now_us(world->arg);
+}
+
+static void connection_enter(struct http_connection *conn)
+{
+	connection_work(conn);
 	if (conn->phase != HTTP_PHASE_CLOSING) /* which mostly needs no buffers any more */
 		(void)http_connection_wake(conn);
 }
@@ -402,8 +408,7 @@ int http_connection_new(struct http_server *server, struct http_stream *stream)
 	stream->events = &connection_events;
 	stream->arg = conn;
 	/* What has come before this is told of as an event, so that nothing is asked for now. */
-	conn->busy = 1;
-	server->now_us = world->now_us(world->arg);
+	connection_work(conn);
 	http_connection_set_phase(conn, HTTP_PHASE_FRESH);
 	stream->ops->start(stream);
 	connection_wait(conn);

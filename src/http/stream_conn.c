@@ -92,10 +92,11 @@ static void conn_info(const struct http_stream *stream, struct http_stream_info 
 {
 	const struct http_stream_conn *self = (const struct http_stream_conn *)stream;
 	struct evtcp_conn_info conn;
+	uint64_t in;
 
 	evtcp_conn_get_info(self->conn, &conn);
+	evtcp_conn_get_waiting(self->conn, &in, &info->pending_bytes);
 	info->acked_bytes = conn.bytes_acked;
-	info->pending_bytes = (uint64_t)conn.unsent_bytes + conn.unacked_bytes;
 	info->local = conn.tuple.local;
 	info->peer = conn.tuple.remote;
 }

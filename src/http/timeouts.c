@@ -110,13 +110,18 @@ static int timeouts_stalled(struct http_connection *conn)
 	return 1;
 }
 
+static int timeouts_has_pending(const struct http_connection *conn)
+{
+	uint64_t in, out;
+
+	conn->stream->ops->waiting(conn->stream, &in, &out);
+	return out > 0;
+}
+
 /* 1 while something that we sent waits to be acknowledged; then that is watched. */
 static int timeouts_is_sending(struct http_connection *conn)
 {
-	struct http_stream_info info;
-
-	conn->stream->ops->info(conn->stream, &info);
-	if (info.pending_bytes == 0)
+	if (!timeouts_has_pending(conn))
 		return 0;
 	timeouts_watch(conn);
 	return 1;
@@ -202,14 +207,10 @@ static uint64_t timeouts_phase_next(const struct http_connection *conn)
 /* Whether there is something to send, in phases that may do without buffers, too. */
 static int timeouts_has_output(const struct http_connection *conn)
 {
-	uint64_t in, out;
-
 	if (conn->phase == HTTP_PHASE_FRESH)
 		return 0;
-	if (conn->phase != HTTP_PHASE_CLOSING)
-		return evbuffer_get_length(conn->stream->output) > 0;
-	conn->stream->ops->waiting(conn->stream, &in, &out);
-	return out > 0;
+	return conn->phase == HTTP_PHASE_CLOSING ? timeouts_has_pending(conn)
+						 : evbuffer_get_length(conn->stream->output) > 0;
 }
 
 uint64_t http_timeouts_next(struct http_connection *conn)
@@ -228,12 +229,9 @@ uint64_t http_timeouts_next(struct http_connection *conn)
 uint64_t http_timeouts_glance(struct http_connection *conn)
 {
 	uint64_t at = timeouts_phase_next(conn);
-	struct http_stream_info info;
 
-	if (conn->phase != HTTP_PHASE_IDLE || conn->server->now_us >= at)
-		return 0;
-	conn->stream->ops->info(conn->stream, &info);
-	if (info.pending_bytes > 0)
+	if (conn->phase != HTTP_PHASE_IDLE || conn->server->now_us >= at ||
+		timeouts_has_pending(conn))
 		return 0;
 	conn->progress = (struct http_progress){0};
 	return at;

@@ -163,7 +163,6 @@ static bool time_wait_grow_buckets(struct tcp *tcp)
 uint32_t time_wait_find(const struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t hash)
 {
 	const struct time_wait_table *t = &tcp->time_wait;
-
 	uint32_t bucket = t->len != 0 ? *time_wait_bucket(t, hash) : 0;
 
 	if ((bucket & time_wait_bit(time_wait_kind(hash))) == 0)

@@ -252,24 +252,6 @@ static void more_than_the_linger_limit_after_a_refusal_is_reset(void **state)
 	assert_true(client->aborted);
 }
 
-/* Most clients only close. What has come is dropped, and for that the buffers are asked for. */
-static void one_that_closes_is_asked_for_buffers_only_for_what_comes(void **state)
-{
-	struct rig_client *client = rig_connect(*state);
-	unsigned wakes;
-
-	assert_int_equal(client->wakes, 0); /* nothing has come yet */
-	rig_exchange(client, "GET / HTTP/1.1\r\nConnection: close\r\n" HOST "\r\n");
-	assert_true(client->finished);
-	wakes = client->wakes;
-	rig_send_text(client, "more");
-	assert_int_equal(client->wakes, wakes + 1);
-	assert_int_equal(evbuffer_get_length(client->stream.input), 0);
-	rig_end(client, 0);
-	assert_int_equal(client->wakes, wakes + 1);
-	assert_true(client->freed);
-}
-
 static void a_connection_that_breaks_ends_its_exchange(void **state)
 {
 	struct rig_client *client = rig_connect(*state);
@@ -578,7 +560,6 @@ int main(void)
 		TEST(a_request_that_ends_early_is_answered_with_400),
 		TEST(after_a_refusal_input_is_dropped_for_a_while),
 		TEST(more_than_the_linger_limit_after_a_refusal_is_reset),
-		TEST(one_that_closes_is_asked_for_buffers_only_for_what_comes),
 		TEST(a_connection_that_breaks_ends_its_exchange),
 		TEST(requests_sent_ahead_are_answered_in_order),
 		TEST(bytes_behind_connection_close_are_not_read),

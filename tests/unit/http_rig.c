@@ -123,8 +123,10 @@ static void rig_inside(struct rig *rig, int inside)
 
 static int stream_wake(struct http_stream *stream)
 {
-	((struct rig_client *)stream)->wakes++;
-	return 0;
+	struct rig_client *client = (struct rig_client *)stream;
+
+	client->wakes++;
+	return client->lacks_memory ? -1 : 0;
 }
 
 static void stream_start(struct http_stream *stream)

@@ -40,6 +40,7 @@ struct rig_client {
 	uint64_t unacked;             /* taken by the transport, not acknowledged */
 	int finished, freed, aborted; /* what the server did to the stream */
 	unsigned wakes;               /* how often it asked for the buffers */
+	int lacks_memory;             /* for them */
 };
 
 /* rig_init: default limits and a wall clock that stands on Sun, 06 Nov 1994 08:49:37.

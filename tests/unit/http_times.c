@@ -331,6 +331,37 @@ static void an_idle_client_is_not_woken_to_be_looked_at(void **state)
 	reached(*state, HTTP_TIME_LIMIT_KEEPALIVE);
 }
 
+/* Most clients only close. What has come is dropped, and for that the buffers are asked for. */
+static void one_that_closes_is_asked_for_buffers_only_for_what_comes(void **state)
+{
+	struct rig_client *client = rig_connect(*state);
+	unsigned wakes;
+
+	assert_int_equal(client->wakes, 0); /* nothing has come yet */
+	rig_exchange(client, "GET / HTTP/1.1\r\nConnection: close\r\n" HOST "\r\n");
+	assert_true(client->finished);
+	wakes = client->wakes;
+	rig_send_text(client, "more");
+	assert_int_equal(client->wakes, wakes + 1);
+	assert_int_equal(evbuffer_get_length(client->stream.input), 0);
+	rig_end(client, 0);
+	assert_int_equal(client->wakes, wakes + 1);
+	assert_true(client->freed);
+}
+
+/* What it was sent nobody has read: the client is to know. */
+static void one_that_closes_without_memory_for_what_comes_is_reset(void **state)
+{
+	struct rig_client *client = rig_connect(*state);
+
+	rig_exchange(client, "GET / HTTP/1.1\r\nConnection: close\r\n" HOST "\r\n");
+	client->lacks_memory = 1;
+	assert_int_equal(evbuffer_add(client->stream.input, "more", 4), 0);
+	rig_end(client, 0);
+	assert_true(client->aborted);
+	assert_false(client->freed);
+}
+
 /* ---- waiting for a client to take what it asked for ------------------------------------ */
 
 /* E03: window 0 for ever. Found by samples, eight in the span of the limit. */
@@ -528,6 +559,8 @@ int main(void)
 		TEST(a_client_that_waits_for_100_is_not_timed),
 		TEST(a_handler_may_take_all_the_time_it_wants),
 		TEST(an_idle_client_is_not_woken_to_be_looked_at),
+		TEST(one_that_closes_is_asked_for_buffers_only_for_what_comes),
+		TEST(one_that_closes_without_memory_for_what_comes_is_reset),
 		TEST(a_client_that_takes_nothing_is_reset_after_60_to_75_seconds),
 		TEST(a_client_that_takes_a_byte_now_and_then_is_reset_for_its_rate),
 		TEST(a_client_at_the_lowest_rate_may_take_all_day),
