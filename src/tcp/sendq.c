@@ -38,7 +38,14 @@ static int sendq_copy(struct sendq *q, struct evbuffer *data, const void *first,
 	return evbuffer_drain(data, n);
 }
 
-/* Moves the first chain of data, or its first len bytes if it is longer. Returns the
+/* Whether the first chain of data, longer than there is room for, is worth waiting for: to cut it is
+ * to copy it. It is a part of what waits already, so that nothing runs dry meanwhile. */
+static bool sendq_may_wait(const struct sendq *q, size_t chain)
+{
+	return chain <= q->len / 2;
+}
+
+/* Moves the first chain of data, or its first len bytes if it is longer and cannot wait. Returns the
  * bytes moved. evbuffer_remove_buffer could do the whole, but loses bytes when it has
  * no memory to copy the chain that is cut. */
 static ssize_t sendq_move(struct sendq *q, struct evbuffer *data, uint32_t len)
@@ -49,6 +56,8 @@ static ssize_t sendq_move(struct sendq *q, struct evbuffer *data, uint32_t len)
 		return -1;
 	if (first.iov_len <= len)
 		return evbuffer_remove_buffer(data, q->buf, first.iov_len);
+	if (sendq_may_wait(q, first.iov_len))
+		return 0;
 	return sendq_copy(q, data, first.iov_base, len) == -1 ? -1 : (ssize_t)len;
 }
 
@@ -66,7 +75,7 @@ static ssize_t sendq_take(struct sendq *q, struct evbuffer *data, uint32_t len)
 		return evbuffer_add_buffer(q->buf, data) == -1 ? -1 : (ssize_t)len;
 	for (; moved < len && (n = sendq_move(q, data, len - moved)) > 0; moved += (uint32_t)n)
 		;
-	return moved > 0 ? (ssize_t)moved : -1;
+	return moved > 0 ? (ssize_t)moved : n;
 }
 
 ssize_t sendq_append(struct sendq *q, struct evbuffer *data, uint32_t len)

@@ -23,6 +23,7 @@ ROWS = {
     "in, offload": ["in", "--offload", "1"],
     "out": ["out", "--offload", "0"],
     "out, offload": ["out", "--offload", "1"],
+    "http-out": ["http-out"],
     "requests": ["requests"],
     "http": ["http"],
     "connect": ["connect"],

@@ -21,6 +21,9 @@ enum {
 static const char loads_request[] = "GET / HTTP/1.1\r\n"
 				    "Host: 10.0.0.1\r\n"
 				    "\r\n";
+static const char loads_large_request[] = "GET /bytes/1099511627776 HTTP/1.1\r\n"
+					  "Host: 10.0.0.1\r\n"
+					  "\r\n";
 static const char loads_last_request[] = "GET / HTTP/1.0\r\n"
 					 "Host: 10.0.0.1\r\n"
 					 "User-Agent: ApacheBench/2.3\r\n"
@@ -70,6 +73,12 @@ static void loads_configure_flow(struct rig_config *config, const struct load_op
 	config->limits.receive_buffer = config->limits.receive_buffer_max;
 }
 
+/* Packets of many segments in a turn. */
+static unsigned loads_supers(const struct load_run *run)
+{
+	return run->options.batch < LOADS_SUPERS ? run->options.batch : LOADS_SUPERS;
+}
+
 static uint64_t loads_upload(struct load_run *run, uint64_t *ns)
 {
 	static const char text[LOADS_SUPER];
@@ -77,7 +86,7 @@ static uint64_t loads_upload(struct load_run *run, uint64_t *ns)
 	unsigned n = run->options.batch;
 
 	if (run->options.offload) {
-		n = n < LOADS_SUPERS ? n : LOADS_SUPERS;
+		n = loads_supers(run);
 		words.len = LOADS_SUPER;
 		words.segment_len = LOADS_MSS;
 	}
@@ -103,7 +112,7 @@ static uint64_t loads_download(struct load_run *run, uint64_t *ns)
 	uint32_t each = 2 * LOADS_MSS;
 
 	if (run->options.offload) {
-		in_flight = LOADS_SUPERS * LOADS_SUPER;
+		in_flight = loads_supers(run) * LOADS_SUPER;
 		each = LOADS_SUPER;
 	}
 	clients->window = (uint16_t)(in_flight >> 7);
@@ -170,6 +179,18 @@ static uint64_t loads_ask(struct load_run *run, uint64_t *ns)
 	return run->options.batch;
 }
 
+/* One flow that the HTTP server sends: what a turn does is loads_download's. */
+static void loads_open_http_out(struct load_run *run)
+{
+	const struct client_words words = {.flags = TCP_ACK | TCP_PSH,
+		.text = loads_large_request,
+		.len = sizeof(loads_large_request) - 1};
+
+	loads_open_crowd(run);
+	clients_say(&run->clients, 0, &words);
+	loads_turn(run);
+}
+
 /* ---- connections ---------------------------------------------------------------------------- */
 
 static void loads_configure_connect(struct rig_config *config, const struct load_options *options)
@@ -219,6 +240,8 @@ static const struct load loads_table[] = {
 		loads_configure_flow, loads_open_crowd, NULL, loads_upload},
 	{"out", "segment", "one flow goes out", {1, RIG_IN, false}, loads_configure_download,
 		loads_open_crowd, NULL, loads_download},
+	{"http-out", "segment", "the same, from the HTTP server, two packets at a time",
+		{1, 2, true}, loads_configure_http, loads_open_http_out, NULL, loads_download},
 	{"requests", "request", "small requests, answered by the application's callback",
 		{64, RIG_IN, true}, loads_configure_requests, loads_open_requests, NULL, loads_ask},
 	{"http", "request", "the same, answered by the HTTP server", {64, RIG_IN, true},

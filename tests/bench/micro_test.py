@@ -202,7 +202,7 @@ class Program(unittest.TestCase):
             [PROGRAM, "--list"], capture_output=True, text=True, check=True).stdout.splitlines()]
         each = {"in": 64, "requests": 64, "http": 64, "connect": 64 / 3, "http-connect": 64 / 3,
                 "timers": 256, "timers-due": 256, "lookup": 64, "lookup-miss": 64}
-        self.assertEqual({row["load"] for row in listed}, {*each, "out"})
+        self.assertEqual({row["load"] for row in listed}, {*each, "out", "http-out"})
         for load, units in each.items():
             few = ["--connections", "300"] if load.startswith(("timers", "lookup")) else []
             found = measure(load, "--turns", "24", *few)
@@ -217,6 +217,7 @@ class Program(unittest.TestCase):
         self.assertEqual(measure("in", "--offload", "1", "--batch", "4", "--turns", "24")["units"],
                          24 * 4 * 45)
         self.assertGreater(measure("out", "--offload", "1", "--turns", "24")["units"], 24 * 600)
+        self.assertGreater(measure("http-out", "--turns", "24")["units"], 24 * 80)
 
     def test_requests_of_a_crowd_are_answered_without_offload_too(self):
         found = measure("http", "--connections", "500", "--batch", "16", "--offload", "0",

@@ -25,6 +25,7 @@ LOADS = {
     "http-connect": ["http-connect"],
     "in": ["in"],
     "in-offload": ["in", "--offload", "1"],
+    "http-out": ["http-out"],
     "out": ["out"],
     "out-offload": ["out", "--offload", "1"],
 }
