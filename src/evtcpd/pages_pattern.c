@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One period of the pattern, built by the compiler: constant, shared by all stacks of
- * a process, never copied. Input: offset and length; output: references to it in an
- * evbuffer. */
+/* Three periods of the pattern, built by the compiler: constant, shared by all stacks of
+ * a process, never copied. Input: offset and length; output: references to them in an
+ * evbuffer, one for as much as is usually asked for at a time. */
 #include "evtcpd/pages_pattern.h"
 
 #include <event2/buffer.h>
@@ -34,28 +34,30 @@
 	HUNDRED4(a, '4'), HUNDRED4(a, '5'), HUNDRED4(a, '6'), HUNDRED4(a, '7'), \
 	HUNDRED4(a, '8'), HUNDRED4(a, '9')
 #define FROM_1_TO_9(M) M('1'), M('2'), M('3'), M('4'), M('5'), M('6'), M('7'), M('8'), M('9')
+#define PERIOD { \
+	{FROM_1_TO_9(ROW1)}, \
+	{FROM_1_TO_9(TEN2)}, \
+	{FROM_1_TO_9(HUNDRED3)}, \
+	{FROM_1_TO_9(THOUSAND4)}, \
+}
 // clang-format on
 
 struct pattern {
 	char ones[9][2], tens[90][3], hundreds[900][4], thousands[9000][5];
 };
 
-static const struct pattern pattern = {
-	{FROM_1_TO_9(ROW1)},
-	{FROM_1_TO_9(TEN2)},
-	{FROM_1_TO_9(HUNDRED3)},
-	{FROM_1_TO_9(THOUSAND4)},
-};
+/* 64 KB that begin anywhere in the first period are one piece. */
+static const struct pattern periods[] = {PERIOD, PERIOD, PERIOD};
 
 _Static_assert(sizeof(struct pattern) == PAGES_PATTERN_PERIOD, "arrays of char have no gaps");
 
 int pages_pattern_add(struct evbuffer *to, uint64_t offset, size_t len)
 {
-	const char *bytes = (const char *)&pattern;
+	const char *bytes = (const char *)periods;
 
 	while (len > 0) {
 		size_t at = (size_t)(offset % PAGES_PATTERN_PERIOD);
-		size_t n = PAGES_PATTERN_PERIOD - at < len ? PAGES_PATTERN_PERIOD - at : len;
+		size_t n = sizeof(periods) - at < len ? sizeof(periods) - at : len;
 
 		if (evbuffer_add_reference(to, bytes + at, n, NULL, NULL) < 0)
 			return -1;
