@@ -178,6 +178,66 @@ class Build(Setup):
         self.assertEqual(self.run_script("setup_writable() { false; }; " + BUILD)[0], 42)
 
 
+TRAINED = "setup_build_needs() { :; }; setup_trained a/program"
+
+
+class Trained(Setup):
+    def setUp(self):
+        super().setUp()
+        compiler = self.top / "bin/cc"
+        compiler.write_text('#!/bin/sh\necho "${COMPILER:-cc (Debian) 12}"\n')
+        compiler.chmod(0o755)
+
+    def teach(self):
+        """The micro-benchmark that ninja has "built" is empty: lets it learn something, and write down
+        what it was told to do. The compiler's output that it belongs to is not there either."""
+        lesson = self.top / "build-training/tests/bench/micro"
+        lesson.parent.mkdir(parents=True)
+        lesson.write_text('#!/bin/sh\necho "lesson $*" >>"$STATE/calls"\n'
+                          'mkdir -p "$0.p"; echo "$1" >"$0.p/file.gcda"\n')
+        lesson.chmod(0o755)
+
+    def test_the_compiler_is_taught_before_it_builds(self):
+        self.teach()
+        status, said = self.run_script(TRAINED)
+        self.assertEqual(status, 0)
+        calls = self.calls()
+        lessons = [call for call in calls if call.startswith("lesson ")]
+        self.assertIn("lesson http --turns 400", lessons)
+        self.assertIn("lesson out --offload 1 --turns 400", lessons)
+        self.assertEqual([call for call in calls if call not in lessons],
+                         ["meson -Db_pgo=generate", "meson -Db_pgo=use", "ninja a/program"])
+        self.assertIn("training", said)
+        learned = self.top / "build-trained/tests/bench/micro.p/file.gcda"
+        self.assertTrue(learned.exists(), "what was learned lies where the compiler looks for it")
+
+    def test_the_second_time_nothing_is_done_or_said(self):
+        self.teach()
+        self.run_script(TRAINED)
+        self.calls()
+        self.assertEqual(self.run_script(TRAINED), (0, ""))
+        self.assertEqual(self.calls(), [])
+
+    def test_what_changed_is_learned_anew(self):
+        self.teach()
+        self.run_script(TRAINED)
+        self.calls()
+        os.utime(self.top / "build-training/tests/bench/micro", (2 ** 33, 2 ** 33))
+        self.run_script(TRAINED)
+        self.assertIn("lesson in --turns 400", self.calls())
+
+    def test_a_lesson_that_fails_is_a_failure(self):
+        self.teach()
+        (self.top / "build-training/tests/bench/micro").write_text("#!/bin/sh\necho no >&2; exit 1\n")
+        status, said = self.run_script(TRAINED)
+        self.assertEqual(status, 42)
+        self.assertIn("the lesson 'http' failed", said)
+
+    def test_clang_is_not_taught(self):
+        status, _ = self.run_script(TRAINED, COMPILER="Debian clang version 14")
+        self.assertEqual((status, self.calls()), (0, ["meson -Ddebug=false", "ninja a/program"]))
+
+
 class Check(Setup):
     def run_check(self, *arguments):
         shutil.copy(pathlib.Path(SETUP).parent / "check", self.top / "tools/check")
