@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -260,11 +261,25 @@ static int workers_start_thread(struct workers_member *member)
 	return 0;
 }
 
+/* A worker that is woken does not interrupt who runs on its processor, which without this is often
+ * the client that has just sent one packet and has more to send: several workers have less to do
+ * each and sleep more often than one, and would be woken for every packet. From here on it holds
+ * for this thread and those that it starts. Who chose another policy for us keeps it. */
+static void workers_wait_their_turn(void)
+{
+	static const struct sched_param none;
+
+	if (sched_getscheduler(0) == SCHED_OTHER)
+		sched_setscheduler(0, SCHED_BATCH, &none);
+}
+
 int workers_start(struct workers *workers, struct program_failure *failure)
 {
 	sigset_t all, old;
 	int error = 0;
 
+	if (workers->n > 1)
+		workers_wait_their_turn();
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old); /* a thread begins with its maker's */
 	for (unsigned i = 1; i < workers->n && error == 0; i++)

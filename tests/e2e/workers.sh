@@ -70,6 +70,9 @@ for task in "/proc/$evtcpd/task"/*; do
 	left=$(sed -n 's/^\(Cap[IPEA][a-z]*\|NoNewPrivs\):[[:space:]]*0*//p' "$task/status" |
 		tr -d '\n')
 	equal "thread $(<"$task/comm") has no capability, and can gain none" "$left" 1
+	# Field 41, the policy; 3 is SCHED_BATCH. A sanitizer's thread began before.
+	[ -n "${E2E_RACES-}" ] || equal "and it interrupts nobody when it is woken" \
+		"$(sed 's/.*) //' "$task/stat" | cut -d' ' -f39)" 3
 done
 
 # ---- silence: the kernel forgets a flow after 3 s
