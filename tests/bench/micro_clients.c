@@ -103,19 +103,20 @@ void clients_say(struct clients *clients, uint32_t i, const struct client_words 
 		.ttl = 64,
 		.protocol = IP_PROTOCOL_TCP,
 		.dont_fragment = true};
+	bool checksum_left = clients->checksums_left || words->segment_len != 0;
 	uint8_t *packet;
 
 	if (words->flags & TCP_SYN)
 		client->seq = UINT32_C(2654435761) * i;
 	h = clients_header(clients, i, words);
 	ip.total_len = (uint16_t)(IPV4_HEADER_MIN + tcp_header_len(&h) + words->len);
-	packet = rig_put(clients->rig, ip.total_len, words->segment_len, words->segment_len != 0);
+	packet = rig_put(clients->rig, ip.total_len, words->segment_len, checksum_left);
 	ipv4_header_build(&ip, packet);
 	packet += IPV4_HEADER_MIN;
 	tcp_header_build(&h, packet);
 	if (words->len > 0)
 		memcpy(packet + tcp_header_len(&h), words->text, words->len);
-	if (words->segment_len == 0)
+	if (!checksum_left)
 		clients_put_checksum(packet, tcp_header_len(&h) + words->len, &tuple);
 	client->seq += words->len + ((words->flags & (TCP_SYN | TCP_FIN)) != 0);
 	client->answered = false;

@@ -22,7 +22,8 @@ struct clients {
 	struct rig *rig;
 	struct client *client;
 	uint32_t n;
-	uint16_t window; /* that they advertise, scaled */
+	uint16_t window;     /* that they advertise, scaled */
+	bool checksums_left; /* to us, as by a kernel on a device with offload */
 	uint64_t octets, segments,
 		packets; /* that came from the server, as payload, since the last reset */
 };

@@ -292,6 +292,7 @@ void load_open(struct load_run *run, const struct load *load, const struct load_
 		load->configure(&config, options);
 		rig_open(&run->rig, &config);
 		clients_init(&run->clients, &run->rig, options->connections);
+		run->clients.checksums_left = options->offload;
 	}
 	load->open(run);
 }
