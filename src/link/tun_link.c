@@ -36,10 +36,10 @@
  * on. So the receiver can be told beforehand of what it will get. Many small ones are in few lines
  * of memory, and of the large ones, whose payload is copied soon, there are never more than two.
  *
- * A large one begins with a page, as long as no small one is before it. The kernel copies its payload,
- * mostly from the beginnings of pages, with "rep movsb", and some processors (AMD's of 2020 on) do
- * that at a twentieth of the speed where the destination is up to 31 octets further in its page than
- * the source is in its own. The headers in front are longer than that. */
+ * A large one begins with a page, as long as no small one is before it. The kernel copies its
+ * payload, mostly from the beginnings of pages, with "rep movsb", and some processors (AMD's of
+ * 2020 on) do that at a twentieth of the speed where the destination is up to 31 octets further in
+ * its page than the source is in its own. The headers in front are longer than that. */
 enum {
 	TUN_LINK_READ_MAX = sizeof(struct virtio_net_hdr) + TUN_PACKET_MAX,
 	TUN_LINK_HELD = 64,
@@ -47,6 +47,9 @@ enum {
 	TUN_LINK_PAGE = 4096,
 	TUN_LINK_ROOM = 2 * (TUN_PACKET_MAX + 1 + TUN_LINK_PAGE)
 };
+
+/* Octets that take the kernel a while. */
+enum { TUN_LINK_MUCH = 16384 };
 
 /* More pieces than a packet of the stack ever has. */
 enum { TUN_LINK_PIECES = SEGMENTS_PIECES_MAX };
@@ -133,16 +136,16 @@ static bool tun_link_is_gone(int error)
 	return error == EBADFD || error == EBADF || error == ENODEV || error == ENXIO;
 }
 
-/* Reads until the device is dry or the batch is full, for then everybody else gets a turn: the
- * event is level-triggered and comes back. Counted, not timed: a batch is the same in a replay. *n
- * packets came, of which some may still be held. 0, or the errno value that means the end of the
+/* Reads until the device is dry or has given so many packets, for then everybody else gets a turn:
+ * the event is level-triggered and comes back. Counted, not timed: a batch is the same in a replay.
+ * *n packets came, of which some may still be held. 0, or the errno value that means the end of the
  * device. */
-static int tun_link_read_batch(struct tun_link *tun, unsigned *n)
+static int tun_link_read_batch(struct tun_link *tun, unsigned most, unsigned *n)
 {
 	int error = 0;
 
 	*n = 0;
-	for (unsigned i = 0; i < tun->tun->batch; i++) {
+	for (unsigned i = 0; i < most; i++) {
 		ssize_t len = tun_link_read(tun);
 
 		if (len >= 0) {
@@ -160,11 +163,11 @@ static int tun_link_read_batch(struct tun_link *tun, unsigned *n)
 	return *n == 0 ? error : 0;
 }
 
-/* One batch, with all that follows from it. How many packets there were. */
-static unsigned tun_link_turn(struct tun_link *tun)
+/* So many packets at most, with all that follows from them. How many there were. */
+static unsigned tun_link_turn(struct tun_link *tun, unsigned most)
 {
 	unsigned n;
-	int error = tun_link_read_batch(tun, &n);
+	int error = tun_link_read_batch(tun, most, &n);
 
 	tun_link_deliver(tun);
 	/* "No such device" says more than "bad state". */
@@ -178,11 +181,21 @@ static unsigned tun_link_turn(struct tun_link *tun)
 	return n;
 }
 
+/* While the kernel takes so much, the receivers of it answer: mostly the device has the next packet
+ * when the last was written, and to look for it costs a fifth of what it costs to be told of it by
+ * the loop. Behind less there is nothing yet. All in all it is a batch. */
 static void tun_link_readable(evutil_socket_t fd, short what, void *arg)
 {
+	struct tun_link *tun = arg;
+	unsigned left = tun->tun->batch, n;
+
 	(void)fd;
 	(void)what;
-	tun_link_turn(arg);
+	do {
+		tun->out.written = 0;
+		n = tun_link_turn(tun, left);
+		left -= n;
+	} while (n > 0 && left > 0 && tun->error == 0 && tun->out.written >= TUN_LINK_MUCH);
 }
 
 int evtcp_tun_read(struct evtcp_tun *tun)
@@ -194,7 +207,7 @@ int evtcp_tun_read(struct evtcp_tun *tun)
 		return -1;
 	}
 	if (tun->link->error == 0)
-		n = tun_link_turn(tun->link);
+		n = tun_link_turn(tun->link, tun->batch);
 	if (tun->link->error == 0)
 		return (int)n;
 	errno = tun->link->error;

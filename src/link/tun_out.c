@@ -16,6 +16,7 @@ void tun_out_init(struct tun_out *out, struct evtcp_link *link, int fd)
 	out->link = link;
 	out->fd = fd;
 	out->refuses = false;
+	out->written = 0;
 	out->n = 0;
 	out->used = 0;
 }
@@ -29,6 +30,7 @@ static int tun_out_write(struct tun_out *out, const struct iovec *iov, int iovcn
 				      : writev(out->fd, iov, iovcnt);
 	while (written < 0 && errno == EINTR);
 	out->refuses = written < 0;
+	out->written += written < 0 ? 0 : (size_t)written;
 	if (written < 0 && errno == EBADFD)
 		errno = ENODEV;
 	return written < 0 ? -1 : 0;

@@ -19,7 +19,8 @@ enum {
 struct tun_out {
 	struct evtcp_link *link; /* is told what was refused while it waited */
 	int fd;
-	bool refuses; /* the device has refused the last packet: none waits */
+	bool refuses;   /* the device has refused the last packet: none waits */
+	size_t written; /* octets, since whoever looks at it has set it to 0 */
 	unsigned n;
 	size_t used; /* of bytes */
 	uint16_t len[TUN_OUT_HELD];

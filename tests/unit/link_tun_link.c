@@ -34,6 +34,8 @@ struct bench {
 	unsigned all_expected;
 	size_t sum;      /* of all octets that came, as numbers */
 	unsigned aslant; /* packets of more than a page whose memory begins with none */
+	/* How often a batch is answered, with packets of 1,500 octets; meanwhile another comes. */
+	unsigned answers, answer_packets;
 };
 
 static void bench_write(struct bench *bench, const char *word, int n)
@@ -68,12 +70,30 @@ static void bench_input(void *arg, struct evtcp_packet *packet)
 		bench->expected--;
 }
 
+static void bench_answer(struct bench *bench)
+{
+	static uint8_t bytes[1500];
+	struct iovec iov = {bytes, sizeof(bytes)};
+	struct evtcp_packet packet = {.iov = &iov, .iovcnt = 1, .len = sizeof(bytes)};
+
+	for (unsigned i = 0; i < bench->answer_packets; i++)
+		assert_int_equal(evtcp_link_output(bench->link, &packet), 0);
+	evtcp_link_flush(bench->link);
+	while (recv(bench->wire, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+		;
+	assert_int_equal(send(bench->wire, "abc", 3, 0), 3);
+}
+
 static void bench_batch_end(void *arg)
 {
 	struct bench *bench = arg;
 
 	bench_write(bench, "%d end ", (int)bench->packets);
 	bench->packets = 0;
+	if (bench->answers > 0) {
+		bench->answers--;
+		bench_answer(bench);
+	}
 }
 
 static void bench_failed(void *arg, int error)
@@ -198,6 +218,43 @@ static void a_batch_is_as_large_as_configured(void **state)
 	assert_string_equal(bench->text, "2 end ");
 	bench_turn(bench);
 	assert_string_equal(bench->text, "2 end 1 end ");
+}
+
+/* What took the kernel a while has been answered meanwhile. */
+static void behind_16_kb_the_device_is_read_again_before_the_loop_goes_on(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->answers = 2;
+	bench->answer_packets = 11;
+	assert_int_equal(send(bench->wire, "abc", 3, 0), 3);
+	bench_turn(bench);
+	assert_string_equal(bench->text, "1 end 1 end 1 end ");
+}
+
+static void behind_less_it_is_not(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->answers = 2;
+	bench->answer_packets = 10;
+	assert_int_equal(send(bench->wire, "abc", 3, 0), 3);
+	bench_turn(bench);
+	assert_string_equal(bench->text, "1 end ");
+}
+
+/* ATTACKS E10 again. */
+static void nor_when_a_batch_has_been_read(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->tun->batch = 3;
+	bench->answers = 10;
+	bench->answer_packets = 11;
+	assert_int_equal(send(bench->wire, "abc", 3, 0), 3);
+	bench_turn(bench);
+	assert_string_equal(bench->text, "1 end 1 end 1 end ");
+	assert_int_equal(bench->answers, 7);
 }
 
 static void of_several_packets_each_is_told_of_before_the_first_comes(void **state)
@@ -386,6 +443,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			of_several_packets_each_is_told_of_before_the_first_comes, bench_open,
 			bench_close),
+		cmocka_unit_test_setup_teardown(
+			behind_16_kb_the_device_is_read_again_before_the_loop_goes_on, bench_open,
+			bench_close),
+		cmocka_unit_test_setup_teardown(behind_less_it_is_not, bench_open, bench_close),
+		cmocka_unit_test_setup_teardown(
+			nor_when_a_batch_has_been_read, bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(large_packets_come_in_whole_however_many_there_are,
 			bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(
