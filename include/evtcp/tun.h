@@ -141,7 +141,7 @@ int evtcp_tun_guard(struct evtcp_tun *tun);
  * copied.
  *
  * With a base it reads when that finds the device readable, up to config.batch packets a
- * turn.
+ * turn, of one batch or, where what a batch was answered with was long, of several.
  * Without (NULL) nothing is read but by evtcp_tun_read, and the callback of
  * evtcp_tun_set_state_cb does not run.
  *
