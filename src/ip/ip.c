@@ -31,7 +31,7 @@ int ip_find_address(const struct ip *ip, const struct evtcp_addr *addr)
 
 int ip_add_address(struct ip *ip, const struct evtcp_addr *addr, unsigned prefix_len)
 {
-	if (prefix_len > (evtcp_addr_is_ipv4(addr) ? 32 : 128) || !address_is_unicast(addr) ||
+	if (prefix_len > (address_is_ipv4(addr) ? 32 : 128) || !address_is_unicast(addr) ||
 		address_is_loopback(addr))
 		return EINVAL;
 	if (address_is_broadcast_of(addr, addr, prefix_len))
@@ -48,7 +48,7 @@ int ip_add_address(struct ip *ip, const struct evtcp_addr *addr, unsigned prefix
 bool ip_has_ipv6(const struct ip *ip)
 {
 	for (int i = 0; i < ip->n_addresses; i++) {
-		if (!evtcp_addr_is_ipv4(&ip->addresses[i].addr))
+		if (!address_is_ipv4(&ip->addresses[i].addr))
 			return true;
 	}
 	return false;
@@ -77,7 +77,7 @@ const struct evtcp_addr *ip_source_for(const struct ip *ip, const struct evtcp_a
 		const struct ip_address *ours = &ip->addresses[i];
 		bool is_near = address_is_in_prefix(dst, &ours->addr, ours->prefix_len);
 
-		if (evtcp_addr_is_ipv4(&ours->addr) != evtcp_addr_is_ipv4(dst))
+		if (address_is_ipv4(&ours->addr) != address_is_ipv4(dst))
 			continue;
 		if (!best || is_near > best_is_near ||
 			(is_near && ours->prefix_len > best->prefix_len)) {

@@ -16,7 +16,7 @@
 
 size_t ip_header_len(const struct evtcp_addr *dst)
 {
-	return evtcp_addr_is_ipv4(dst) ? IPV4_HEADER_MIN : IPV6_HEADER;
+	return address_is_ipv4(dst) ? IPV4_HEADER_MIN : IPV6_HEADER;
 }
 
 static size_t output_ipv4(const struct ip *ip, const struct ip_datagram *datagram, uint8_t *out)
@@ -62,8 +62,8 @@ static size_t output_ipv6(const struct ip *ip, const struct ip_datagram *datagra
 
 size_t ip_output_header(const struct ip *ip, const struct ip_datagram *datagram, uint8_t *out)
 {
-	bool is_ipv4 = evtcp_addr_is_ipv4(&datagram->dst);
+	bool is_ipv4 = address_is_ipv4(&datagram->dst);
 
-	assert(evtcp_addr_is_ipv4(&datagram->src) == is_ipv4 && "both ends of one family");
+	assert(address_is_ipv4(&datagram->src) == is_ipv4 && "both ends of one family");
 	return (is_ipv4 ? output_ipv4 : output_ipv6)(ip, datagram, out);
 }

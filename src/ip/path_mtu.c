@@ -114,7 +114,7 @@ static uint32_t next_plateau(uint32_t mtu)
 enum evtcp_cause path_mtu_told(struct path_mtu *paths, const struct evtcp_addr *dst, uint32_t told,
 	uint16_t link_mtu, uint64_t now)
 {
-	bool ipv4 = evtcp_addr_is_ipv4(dst);
+	bool ipv4 = address_is_ipv4(dst);
 	uint32_t floor = ipv4 ? paths->floor : IPV6_MTU_MIN; /* RFC 8201 4 rule 2 */
 	uint16_t current = path_mtu_of(paths, dst, link_mtu);
 	struct path_mtu_entry *entry;

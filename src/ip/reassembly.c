@@ -80,7 +80,7 @@ void reassembly_release(struct reassembly *r, uint8_t *whole)
 
 static bool is_ipv4(const struct reassembly_datagram *datagram)
 {
-	return evtcp_addr_is_ipv4(&datagram->key.src);
+	return address_is_ipv4(&datagram->key.src);
 }
 
 static uint64_t lifetime_us(const struct reassembly_datagram *datagram)
@@ -118,7 +118,7 @@ static void make_key(struct datagram_key *key, const struct ip_view *view)
 	key->src = view->src;
 	key->dst = view->dst;
 	key->id = view->fragment.id;
-	key->protocol = evtcp_addr_is_ipv4(&view->src) ? view->protocol : 0;
+	key->protocol = address_is_ipv4(&view->src) ? view->protocol : 0;
 }
 
 static struct reassembly_datagram *find(

@@ -72,8 +72,8 @@ struct tcp_listener *listen_find(struct tcp *tcp, const struct evtcp_endpoint *l
 			continue;
 		if (address_equal(&listener->local.addr, &local->addr))
 			return listener;
-		if (listener->any_address && evtcp_addr_is_ipv4(&listener->local.addr) ==
-						     evtcp_addr_is_ipv4(&local->addr))
+		if (listener->any_address &&
+			address_is_ipv4(&listener->local.addr) == address_is_ipv4(&local->addr))
 			any = listener;
 	}
 	return any;

@@ -180,7 +180,7 @@ void path_too_large(struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t n
 /* The next smaller size, 0 if there is none. */
 static uint16_t path_next_step(const struct tcb *tcb)
 {
-	bool ipv4 = evtcp_addr_is_ipv4(&tcb->tuple.remote.addr);
+	bool ipv4 = address_is_ipv4(&tcb->tuple.remote.addr);
 
 	for (int i = 0; i < PATH_STEPS; i++) {
 		if (path_steps[i] < tcb->snd_mss && (ipv4 || path_steps[i] >= PATH_BASE))

@@ -9,29 +9,14 @@
 
 #include "wire/address.h"
 
-#include "wire/bytes.h"
-
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 
-static const uint8_t mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
 int evtcp_addr_is_ipv4(const struct evtcp_addr *addr)
 {
-	return memcmp(addr->bytes, mapped_prefix, sizeof(mapped_prefix)) == 0;
-}
-
-void address_from_ipv4(struct evtcp_addr *addr, uint32_t ipv4)
-{
-	memcpy(addr->bytes, mapped_prefix, sizeof(mapped_prefix));
-	bytes_put32(addr->bytes + 12, ipv4);
-}
-
-uint32_t address_to_ipv4(const struct evtcp_addr *addr)
-{
-	return bytes_get32(addr->bytes + 12);
+	return address_is_ipv4(addr);
 }
 
 /* Whether all bytes but the last are 0 and the last is this: ::, ::1. */
@@ -44,28 +29,28 @@ static bool is_low_ipv6(const struct evtcp_addr *addr, uint8_t last)
 
 bool address_is_any(const struct evtcp_addr *addr)
 {
-	if (evtcp_addr_is_ipv4(addr))
+	if (address_is_ipv4(addr))
 		return address_to_ipv4(addr) == 0;
 	return is_low_ipv6(addr, 0);
 }
 
 bool address_is_multicast(const struct evtcp_addr *addr)
 {
-	if (evtcp_addr_is_ipv4(addr))
+	if (address_is_ipv4(addr))
 		return addr->bytes[12] >> 4 == 0xe; /* 224/4, RFC 1122 3.2.1.3 rule 2 class D */
 	return addr->bytes[0] == 0xff;
 }
 
 bool address_is_loopback(const struct evtcp_addr *addr)
 {
-	if (evtcp_addr_is_ipv4(addr))
+	if (address_is_ipv4(addr))
 		return addr->bytes[12] == 127;
 	return is_low_ipv6(addr, 1);
 }
 
 bool address_is_unicast(const struct evtcp_addr *addr)
 {
-	if (evtcp_addr_is_ipv4(addr)) /* 0/8 and, from 224 on, classes D and E */
+	if (address_is_ipv4(addr)) /* 0/8 and, from 224 on, classes D and E */
 		return addr->bytes[12] != 0 && addr->bytes[12] < 224;
 	return !address_is_any(addr) && !address_is_multicast(addr);
 }
@@ -73,12 +58,12 @@ bool address_is_unicast(const struct evtcp_addr *addr)
 bool address_is_in_prefix(
 	const struct evtcp_addr *addr, const struct evtcp_addr *net, unsigned prefix_len)
 {
-	unsigned bits = evtcp_addr_is_ipv4(net) ? prefix_len + 96 : prefix_len;
+	unsigned bits = address_is_ipv4(net) ? prefix_len + 96 : prefix_len;
 	unsigned whole = bits / 8, rest = bits % 8;
 
 	if (memcmp(addr->bytes, net->bytes, whole) != 0)
 		return false;
-	if (bits < 96 && evtcp_addr_is_ipv4(addr))
+	if (bits < 96 && address_is_ipv4(addr))
 		return false; /* the mapped ones would pass for IPv6 */
 	return rest == 0 || (addr->bytes[whole] ^ net->bytes[whole]) >> (8 - rest) == 0;
 }
@@ -86,14 +71,15 @@ bool address_is_in_prefix(
 bool address_is_broadcast_of(
 	const struct evtcp_addr *addr, const struct evtcp_addr *net, unsigned prefix_len)
 {
-	uint32_t host_mask, host;
+	uint32_t host_mask, ipv4, host;
 
-	if (!evtcp_addr_is_ipv4(addr) || !evtcp_addr_is_ipv4(net) || prefix_len > 30)
+	if (!address_is_ipv4(addr) || !address_is_ipv4(net) || prefix_len > 30)
 		return false;
-	if (!address_is_in_prefix(addr, net, prefix_len))
+	host_mask = UINT32_MAX >> prefix_len;
+	ipv4 = address_to_ipv4(addr);
+	if (((ipv4 ^ address_to_ipv4(net)) & ~host_mask) != 0)
 		return false;
-	host_mask = prefix_len == 0 ? UINT32_MAX : (UINT32_C(1) << (32 - prefix_len)) - 1;
-	host = address_to_ipv4(addr) & host_mask;
+	host = ipv4 & host_mask;
 	return host == host_mask || host == 0; /* RFC 1122 3.3.6 rule 1: both forms */
 }
 
@@ -129,7 +115,7 @@ socklen_t evtcp_endpoint_to_sockaddr(
 	struct sockaddr_in in = {.sin_family = AF_INET};
 	struct sockaddr_in6 in6 = {.sin6_family = AF_INET6};
 
-	if (evtcp_addr_is_ipv4(&endpoint->addr)) {
+	if (address_is_ipv4(&endpoint->addr)) {
 		in.sin_port = htons(endpoint->port);
 		in.sin_addr.s_addr = htonl(address_to_ipv4(&endpoint->addr));
 		memcpy(ss, &in, sizeof(in));
@@ -146,7 +132,7 @@ char *evtcp_endpoint_format(const struct evtcp_endpoint *endpoint, char *text, s
 	const uint8_t *b = endpoint->addr.bytes;
 	char ipv6[INET6_ADDRSTRLEN];
 
-	if (evtcp_addr_is_ipv4(&endpoint->addr)) {
+	if (address_is_ipv4(&endpoint->addr)) {
 		(void)snprintf(
 			text, size, "%u.%u.%u.%u:%u", b[12], b[13], b[14], b[15], endpoint->port);
 		return text;

@@ -5,6 +5,7 @@
 /* Questions to addresses (evtcp_addr of <evtcp/types.h>, whose functions are
  * implemented in address.c too). */
 
+#include "wire/bytes.h"
 #include <evtcp/types.h>
 #include <stdbool.h>
 #include <string.h>
@@ -19,10 +20,41 @@ static inline bool endpoint_equal(const struct evtcp_endpoint *a, const struct e
 	return a->port == b->port && address_equal(&a->addr, &b->addr);
 }
 
+/* What all IPv4 addresses begin with (RFC 4291 2.5.5.2), and where their own octets stand. */
+static const uint8_t address_mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+enum { ADDRESS_IPV4_AT = sizeof(address_mapped_prefix), ADDRESS_IPV4_LEN = 4 };
+
+/* address_is_ipv4: evtcp_addr_is_ipv4, for who asks it of each packet. */
+static inline bool address_is_ipv4(const struct evtcp_addr *addr)
+{
+	return memcmp(addr->bytes, address_mapped_prefix, sizeof(address_mapped_prefix)) == 0;
+}
+
 /* address_from_ipv4, address_to_ipv4: a mapped address of or to four octets as
  * one number in host byte order, 0x0a000002 for 10.0.0.2. */
-void address_from_ipv4(struct evtcp_addr *addr, uint32_t ipv4);
-uint32_t address_to_ipv4(const struct evtcp_addr *addr);
+static inline void address_from_ipv4(struct evtcp_addr *addr, uint32_t ipv4)
+{
+	memcpy(addr->bytes, address_mapped_prefix, sizeof(address_mapped_prefix));
+	bytes_put32(addr->bytes + ADDRESS_IPV4_AT, ipv4);
+}
+
+static inline uint32_t address_to_ipv4(const struct evtcp_addr *addr)
+{
+	return bytes_get32(addr->bytes + ADDRESS_IPV4_AT);
+}
+
+/* address_read_ipv4, address_write_ipv4: the same of or to four octets as a packet has them. */
+static inline void address_read_ipv4(struct evtcp_addr *addr, const uint8_t *octets)
+{
+	memcpy(addr->bytes, address_mapped_prefix, sizeof(address_mapped_prefix));
+	memcpy(addr->bytes + ADDRESS_IPV4_AT, octets, ADDRESS_IPV4_LEN);
+}
+
+static inline void address_write_ipv4(const struct evtcp_addr *addr, uint8_t *octets)
+{
+	memcpy(octets, addr->bytes + ADDRESS_IPV4_AT, ADDRESS_IPV4_LEN);
+}
 
 /* address_is_any: 0.0.0.0 or ::. */
 bool address_is_any(const struct evtcp_addr *addr);

@@ -14,6 +14,8 @@
 
 #include "wire/checksum.h"
 
+#include "wire/address.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -52,14 +54,14 @@ static inline uint16_t load16(const uint8_t *p)
 	return word;
 }
 
-/* 16 bits that are congruent to value modulo 0xffff, and 0 only if it is 0. */
-static uint16_t fold(uint64_t value)
+/* 16 bits that are congruent to value modulo 0xffff, and 0 only if it is 0. A number and the same
+ * with its halves changed have a sum whose upper half is that of the halves, and the carry of the
+ * lower one, which is the same sum, is in it already. */
+static inline uint16_t fold(uint64_t value)
 {
-	value = (value >> 32) + (value & UINT32_MAX); /* at most 33 bits */
-	value = (value >> 16) + (value & 0xffff);     /* at most 18 bits */
-	value = (value >> 16) + (value & 0xffff);     /* at most 17 bits */
-	value = (value >> 16) + (value & 0xffff);     /* at most 0xffff */
-	return (uint16_t)value;
+	uint32_t half = (uint32_t)((value + (value << 32 | value >> 32)) >> 32);
+
+	return (uint16_t)((half + (half << 16 | half >> 16)) >> 16);
 }
 
 /* The rest of a piece, at most seven bytes; far from overflowing. */
@@ -117,6 +119,16 @@ void checksum_add(struct checksum *c, const void *data, size_t len)
 	c->odd ^= len & 1;
 }
 
+void checksum_add_header(struct checksum *c, const uint8_t *header, size_t len)
+{
+	uint64_t sum = 0; /* of at most fifteen words: no carry */
+
+	assert(!c->odd && len % 4 == 0 && len <= CHECKSUM_HEADER_MAX);
+	for (size_t i = 0; i < len; i += 4)
+		sum += load32(header + i);
+	checksum_add_word(c, sum);
+}
+
 void checksum_add_iov(struct checksum *c, const struct iovec *iov, int iovcnt, size_t len)
 {
 	for (int i = 0; i < iovcnt && len > 0; i++) {
@@ -131,15 +143,19 @@ void checksum_add_iov(struct checksum *c, const struct iovec *iov, int iovcnt, s
 void checksum_add_pseudo_header(struct checksum *c, const struct evtcp_addr *src,
 	const struct evtcp_addr *dst, uint8_t protocol, uint32_t len)
 {
-	bool ipv4 = evtcp_addr_is_ipv4(src) && evtcp_addr_is_ipv4(dst);
+	uint64_t sum = (uint64_t)htonl(protocol) + htonl(len); /* of 32 bits each: no carry */
 
 	assert(!c->odd && "the pseudo-header comes first");
-	for (int i = ipv4 ? 12 : 0; i < 16; i += 4) {
-		checksum_add_word(c, load32(src->bytes + i));
-		checksum_add_word(c, load32(dst->bytes + i));
+	if (address_is_ipv4(src) && address_is_ipv4(dst)) {
+		sum += load32(src->bytes + ADDRESS_IPV4_AT);
+		sum += load32(dst->bytes + ADDRESS_IPV4_AT);
+	} else {
+		for (int i = 0; i < 16; i += 8) {
+			checksum_add_word(c, load64(src->bytes + i));
+			checksum_add_word(c, load64(dst->bytes + i));
+		}
 	}
-	checksum_add_number(c, protocol);
-	checksum_add_number(c, len);
+	checksum_add_word(c, sum);
 }
 
 /* Both addresses stand side by side: RFC 791 3.1, RFC 8200 3. */

@@ -38,6 +38,11 @@ static inline void checksum_add_number(struct checksum *c, uint32_t number)
 /* checksum_add: adds len bytes at data, of any alignment. */
 void checksum_add(struct checksum *c, const void *data, size_t len);
 
+/* checksum_add_header: the same for a header of whole words of four bytes, as IPv4's and TCP's
+ * are. */
+enum { CHECKSUM_HEADER_MAX = 60 };
+void checksum_add_header(struct checksum *c, const uint8_t *header, size_t len);
+
 /* checksum_add_iov: adds the first len bytes of the pieces. */
 void checksum_add_iov(struct checksum *c, const struct iovec *iov, int iovcnt, size_t len);
 

@@ -45,8 +45,8 @@ enum evtcp_cause ipv4_header_parse_quoted(struct ipv4_header *h, const uint8_t *
 	h->fragment_offset = (uint16_t)((flags & OFFSET_MASK) * 8);
 	h->ttl = data[8];
 	h->protocol = data[9];
-	address_from_ipv4(&h->src, bytes_get32(data + 12));
-	address_from_ipv4(&h->dst, bytes_get32(data + 16));
+	address_read_ipv4(&h->src, data + 12);
+	address_read_ipv4(&h->dst, data + 16);
 	return EVTCP_CAUSE_NONE;
 }
 
@@ -68,7 +68,7 @@ bool ipv4_header_is_intact(const uint8_t *data, size_t header_len)
 	struct checksum c;
 
 	checksum_init(&c);
-	checksum_add(&c, data, header_len);
+	checksum_add_header(&c, data, header_len);
 	return checksum_finish(&c) == 0;
 }
 
@@ -93,20 +93,23 @@ enum evtcp_cause ipv4_options_check(const uint8_t *options, size_t len)
 void ipv4_header_build(const struct ipv4_header *h, uint8_t *out)
 {
 	struct checksum c;
-	unsigned flags = (h->dont_fragment ? (unsigned)FLAG_DONT_FRAGMENT : 0) |
+	uint32_t flags = (h->dont_fragment ? (unsigned)FLAG_DONT_FRAGMENT : 0) |
 			 (h->more_fragments ? (unsigned)FLAG_MORE_FRAGMENTS : 0);
+	/* The words in front of the addresses: summed as they are made, not read again. */
+	uint32_t length =
+		(4u << 4 | IPV4_HEADER_MIN / 4u) << 24 | (uint32_t)h->tos << 16 | h->total_len;
+	uint32_t fragment = (uint32_t)h->id << 16 | flags | h->fragment_offset / 8u;
+	uint32_t life = (uint32_t)h->ttl << 24 | (uint32_t)h->protocol << 16;
 
-	out[0] = 4 << 4 | IPV4_HEADER_MIN / 4;
-	out[1] = h->tos;
-	bytes_put16(out + 2, h->total_len);
-	bytes_put16(out + 4, h->id);
-	bytes_put16(out + 6, (uint16_t)(flags | h->fragment_offset / 8));
-	out[8] = h->ttl;
-	out[9] = h->protocol;
-	bytes_put16(out + 10, 0);
-	bytes_put32(out + 12, address_to_ipv4(&h->src));
-	bytes_put32(out + 16, address_to_ipv4(&h->dst));
 	checksum_init(&c);
-	checksum_add(&c, out, IPV4_HEADER_MIN);
-	bytes_put16(out + 10, checksum_finish(&c));
+	checksum_add_number(&c, length);
+	checksum_add_number(&c, fragment);
+	checksum_add_number(&c, life);
+	checksum_add_number(&c, address_to_ipv4(&h->src));
+	checksum_add_number(&c, address_to_ipv4(&h->dst));
+	bytes_put32(out, length);
+	bytes_put32(out + 4, fragment);
+	bytes_put32(out + 8, life | checksum_finish(&c));
+	address_write_ipv4(&h->src, out + 12);
+	address_write_ipv4(&h->dst, out + 16);
 }

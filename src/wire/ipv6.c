@@ -35,7 +35,7 @@ enum evtcp_cause ipv6_header_parse_quoted(struct ipv6_header *h, const uint8_t *
 	h->hop_limit = data[7];
 	memcpy(h->src.bytes, data + 8, sizeof(h->src.bytes));
 	memcpy(h->dst.bytes, data + 24, sizeof(h->dst.bytes));
-	if (evtcp_addr_is_ipv4(&h->src) || evtcp_addr_is_ipv4(&h->dst))
+	if (address_is_ipv4(&h->src) || address_is_ipv4(&h->dst))
 		return EVTCP_CAUSE_IP_MARTIAN;
 	return EVTCP_CAUSE_NONE;
 }
