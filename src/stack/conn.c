@@ -36,6 +36,8 @@ struct tcb *conn_tcb(struct evtcp_conn *conn)
 
 void conn_touch(struct evtcp_conn *conn)
 {
+	if (list_last(&conn->stack->touched) == &conn->in_touched)
+		return;
 	list_remove(&conn->in_touched);
 	list_push(&conn->stack->touched, &conn->in_touched);
 	timers_wake(conn->stack);
@@ -101,23 +103,14 @@ bool conn_is_open(const struct evtcp_conn *conn)
 	return tcb->error == 0 && tcb->state != EVTCP_SYN_SENT && tcb->state != EVTCP_CLOSED;
 }
 
-static bool conn_wants_to_hear_of_room(const struct evtcp_conn *conn)
-{
-	return conn->write_wanted && (conn->enabled & EV_WRITE) && conn_pending(conn) == 0 &&
-	       user_room(conn->ref.tcb) > 0;
-}
-
 /* Moves output into the send queue, as much as there is room for. */
 static void conn_take_output(struct evtcp_conn *conn, uint64_t now)
 {
-	size_t len = conn_pending(conn);
-
-	if (len == 0)
-		return;
 	if (conn->shutdown)
-		evbuffer_drain(conn->output, len);
-	else if (conn_is_open(conn) && (conn->enabled & EV_WRITE) &&
-		 user_send(conn->ref.tcb, conn->output) < 0)
+		evbuffer_drain(conn->output, evbuffer_get_length(conn->output));
+	else if (!conn_is_open(conn) || !(conn->enabled & EV_WRITE))
+		return;
+	else if (!conn_hand_over_output(conn) && user_send(conn->ref.tcb, conn->output) < 0)
 		conn_fail(conn, now);
 }
 
@@ -136,12 +129,13 @@ bool conn_move_output(struct evtcp_conn *conn, uint64_t now)
 	if (conn_pending(conn) > 0) { /* whoever has added to it wants to hear that it is gone */
 		conn->broken_pipe |= conn->shutdown;
 		conn->write_wanted = 1;
+		conn_take_output(conn, now);
 	}
-	conn_take_output(conn, now);
-	if (conn_is_open(conn) && conn_wants_to_hear_of_room(conn))
-		return true;
-	if (conn_waits_for_others(conn) && user_room(conn->ref.tcb) == 0 &&
-		!list_node_is_in(&conn->in_touched))
+	if (!conn->write_wanted || !conn_is_open(conn) || !(conn->enabled & EV_WRITE))
+		return false;
+	if (user_room(conn->ref.tcb) > 0)
+		return conn_pending(conn) == 0;
+	if (conn_waits_for_others(conn) && !list_node_is_in(&conn->in_touched))
 		list_push(&conn->stack->starved, &conn->in_touched);
 	return false;
 }

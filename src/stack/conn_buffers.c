@@ -11,8 +11,10 @@
 
 #include "stack/conn.h"
 #include "stack/stack.h"
+#include "tcp/user.h"
 
 #include <event2/buffer.h>
+#include <event2/buffer_compat.h>
 
 size_t conn_pending(const struct evtcp_conn *conn)
 {
@@ -60,7 +62,7 @@ static struct evbuffer *conn_input(struct evtcp_conn *conn)
 static struct evbuffer *conn_output(struct evtcp_conn *conn)
 {
 	if (!conn->output)
-		conn->output = evbuffer_new();
+		conn->output = spare_buffers_take(&conn->stack->tcp.spare);
 	if (!conn->output || conn->ref.tcb->may_rest || conn->output_told)
 		return conn->output;
 	if (!evbuffer_add_cb(conn->output, conn_output_changed, conn))
@@ -107,17 +109,40 @@ void conn_close_buffers(struct evtcp_conn *conn)
 	conn_free_output(conn);
 }
 
+/* The application has left the buffer: what it has put there to be told would tell it of what is
+ * not its own any more. */
+static void conn_withdraw(struct evbuffer *buffer)
+{
+	evbuffer_setcb(buffer, NULL, NULL);
+}
+
+bool conn_hand_over_output(struct evtcp_conn *conn)
+{
+	struct tcb *tcb = conn->ref.tcb;
+
+	if (!tcb->may_rest || conn->output_told || !user_take_over(tcb, conn->output))
+		return false;
+	conn_withdraw(conn->output);
+	conn->output = NULL;
+	return true;
+}
+
 void conn_give_back(struct evtcp_conn *conn)
 {
 	struct tcb *tcb = conn->ref.tcb;
 
 	if (!tcb->may_rest)
 		return;
-	if (conn_pending(conn) == 0)
-		conn_free_output(conn);
-	if (tcb_input_len(tcb) == 0) {
-		conn_leave_input(conn);
+	if (conn->output && conn_pending(conn) == 0) {
+		conn_withdraw(conn->output);
+		spare_buffers_give(&conn->stack->tcp.spare, conn->output);
+		conn->output = NULL;
+		conn->output_told = 0;
+	}
+	if (tcb->input && tcb->unread == 0) {
+		conn_withdraw(tcb->input);
 		tcb_drop_input(tcb);
+		conn->input_told = 0;
 	}
 }
 

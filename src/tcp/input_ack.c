@@ -105,7 +105,7 @@ static void input_drop_acked(struct tcb *tcb, uint32_t ack)
 		return;
 	tcb->tcp->send_bytes -= upto - tcb->sendq.seq;
 	tcb->stats.bytes_acked += upto - tcb->sendq.seq;
-	sendq_drop(&tcb->sendq, upto);
+	sendq_drop(&tcb->sendq, upto, &tcb->tcp->spare);
 	if (!tcb->fin_queued)
 		tcb_mark_news(tcb, TCB_NEWS_WRITABLE);
 }

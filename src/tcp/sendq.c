@@ -17,10 +17,12 @@ void sendq_init(struct sendq *q, uint32_t seq)
 	q->seq = seq;
 }
 
-void sendq_free(struct sendq *q)
+void sendq_free(struct sendq *q, struct spare_buffers *spare)
 {
-	if (q->buf != NULL)
+	if (q->len > 0)
 		evbuffer_free(q->buf);
+	else if (q->buf != NULL)
+		spare_buffers_give(spare, q->buf);
 	q->buf = NULL;
 	q->len = 0;
 	q->cursor_valid = false;
@@ -78,17 +80,26 @@ static ssize_t sendq_take(struct sendq *q, struct evbuffer *data, uint32_t len)
 	return moved > 0 ? (ssize_t)moved : n;
 }
 
-ssize_t sendq_append(struct sendq *q, struct evbuffer *data, uint32_t len)
+ssize_t sendq_append(
+	struct sendq *q, struct evbuffer *data, uint32_t len, struct spare_buffers *spare)
 {
 	ssize_t taken;
 
-	if (q->buf == NULL && (q->buf = evbuffer_new()) == NULL)
+	if (q->buf == NULL && (q->buf = spare_buffers_take(spare)) == NULL)
 		return -1;
 	q->cursor_valid = false;
 	taken = sendq_take(q, data, len);
 	if (taken > 0)
 		q->len += (uint32_t)taken;
 	return taken;
+}
+
+void sendq_take_over(struct sendq *q, struct evbuffer *data, uint32_t len)
+{
+	assert(q->buf == NULL && len > 0);
+	q->buf = data;
+	q->len = len;
+	q->cursor_valid = false;
 }
 
 /* Puts the cursor on seq. */
@@ -129,7 +140,7 @@ int sendq_view(
 	return pieces;
 }
 
-void sendq_drop(struct sendq *q, uint32_t seq)
+void sendq_drop(struct sendq *q, uint32_t seq, struct spare_buffers *spare)
 {
 	uint32_t n = seq - q->seq;
 
@@ -142,7 +153,7 @@ void sendq_drop(struct sendq *q, uint32_t seq)
 	q->cursor_valid = false;
 	/* An idle connection holds no buffer. */
 	if (q->len == 0)
-		sendq_free(q);
+		sendq_free(q, spare);
 }
 
 void sendq_check(const struct sendq *q)

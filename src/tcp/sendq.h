@@ -6,7 +6,7 @@
  * is the retransmission queue too: what is acknowledged is drained, what is sent
  * is looked at, nothing is copied. */
 
-#include <event2/buffer.h>
+#include "tcp/spare_buffers.h"
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -21,9 +21,10 @@ struct sendq {
 	struct evbuffer_ptr cursor;
 };
 
-/* sendq_init: empty, its first byte will have number seq. */
+/* sendq_init: empty, its first byte will have number seq. Whoever may make or free the buffer
+ * takes it from spare, or gives it there. */
 void sendq_init(struct sendq *q, uint32_t seq);
-void sendq_free(struct sendq *q);
+void sendq_free(struct sendq *q, struct spare_buffers *spare);
 
 static inline uint32_t sendq_len(const struct sendq *q)
 {
@@ -36,7 +37,17 @@ static inline uint32_t sendq_len(const struct sendq *q)
  * so that many small writes do not become many chains. Returns bytes moved: fewer than
  * len, which were all of data, never; than a part of it, when a chain stays or memory
  * runs out; -1 when nothing could be moved for want of memory. */
-ssize_t sendq_append(struct sendq *q, struct evbuffer *data, uint32_t len);
+ssize_t sendq_append(
+	struct sendq *q, struct evbuffer *data, uint32_t len, struct spare_buffers *spare);
+
+/* sendq_is_unused: there is no buffer. sendq_take_over: then data, which holds len bytes, is that
+ * from here on, and not the caller's any more: nothing moves. */
+static inline bool sendq_is_unused(const struct sendq *q)
+{
+	return q->buf == NULL;
+}
+
+void sendq_take_over(struct sendq *q, struct evbuffer *data, uint32_t len);
 
 /* sendq_view: the bytes [seq, seq + len) as at most max pieces, which are valid
  * until the queue changes. *viewed is how many bytes they hold, less than len when
@@ -46,7 +57,7 @@ int sendq_view(
 	struct sendq *q, uint32_t seq, uint32_t len, struct iovec *iov, int max, uint32_t *viewed);
 
 /* sendq_drop: forgets the first bytes, up to seq. */
-void sendq_drop(struct sendq *q, uint32_t seq);
+void sendq_drop(struct sendq *q, uint32_t seq, struct spare_buffers *spare);
 
 /* sendq_check: asserts what holds between calls. */
 void sendq_check(const struct sendq *q);

@@ -54,7 +54,7 @@ static void state_detach(struct tcb *tcb, uint64_t now)
 	timers_trace(tcb, now);
 	list_remove(&tcb->in_starved);
 	tcp->send_bytes -= sendq_len(&tcb->sendq);
-	sendq_free(&tcb->sendq);
+	sendq_free(&tcb->sendq, &tcp->spare);
 	records_free(&tcb->records, tcp->world);
 	tcb_drop_out_of_order(tcb);
 	/* The ACK of the FIN that brought us to TIME-WAIT still leaves from here. */

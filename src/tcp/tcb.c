@@ -62,19 +62,20 @@ void tcb_free(struct tcb *tcb)
 		tcp->fast_open.pending--;
 	tcp->send_bytes -= sendq_len(&tcb->sendq);
 	tcp->receive_bytes -= tcb->unread;
-	sendq_free(&tcb->sendq);
+	sendq_free(&tcb->sendq, &tcp->spare);
 	records_free(&tcb->records, tcp->world);
 	undo_free(tcb);
 	memory_free(tcp->world, tcb->timers_told);
 	tcb_drop_out_of_order(tcb);
-	tcb_drop_input(tcb);
+	if (tcb->input != NULL)
+		evbuffer_free(tcb->input);
 	memory_free(tcp->world, tcb);
 }
 
 struct evbuffer *tcb_input(struct tcb *tcb)
 {
 	if (tcb->input == NULL)
-		tcb->input = evbuffer_new();
+		tcb->input = spare_buffers_take(&tcb->tcp->spare);
 	return tcb->input;
 }
 
@@ -85,8 +86,7 @@ size_t tcb_input_len(const struct tcb *tcb)
 
 void tcb_drop_input(struct tcb *tcb)
 {
-	if (tcb->input != NULL)
-		evbuffer_free(tcb->input);
+	spare_buffers_give(&tcb->tcp->spare, tcb->input);
 	tcb->input = NULL;
 }
 

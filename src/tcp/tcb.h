@@ -248,7 +248,7 @@ void tcb_count_out_of_order(struct tcb *tcb);
 void tcb_drop_out_of_order(struct tcb *tcb);
 
 /* tcb_input: the input buffer, made if there is none; NULL without memory. tcb_input_len: bytes in
- * it. tcb_drop_input: there is none any more. */
+ * it. tcb_drop_input: it is empty, and there is none any more. */
 struct evbuffer *tcb_input(struct tcb *tcb);
 size_t tcb_input_len(const struct tcb *tcb);
 void tcb_drop_input(struct tcb *tcb);
@@ -306,6 +306,12 @@ static inline bool tcb_syn_is_unacked(const struct tcb *tcb)
 static inline bool tcb_is_syn(const struct tcb *tcb, uint32_t seq)
 {
 	return seq == tcb->iss && tcb_syn_is_unacked(tcb);
+}
+
+/* path_may_be_another: path_follow might find that (path.h). */
+static inline bool path_may_be_another(const struct tcb *tcb)
+{
+	return tcb->path.guess != 0 || tcb->path.changes != tcb->tcp->path_changes;
 }
 
 /* tcb_fin_acked: our FIN was sent and everything is acknowledged. */

@@ -43,6 +43,7 @@ void tcp_free(struct tcp *tcp)
 		tcb_free(container_of(node, struct tcb, in_connections));
 	half_open_free_all(tcp);
 	time_wait_free_all(tcp);
+	spare_buffers_free(&tcp->spare);
 	hash_table_free(&tcp->by_tuple);
 	deadline_queue_free(&tcp->deadlines);
 }

@@ -20,12 +20,14 @@
 #include "tcp/listen.h"
 #include "tcp/rest.h"
 #include "tcp/segment.h"
+#include "tcp/spare_buffers.h"
 #include "tcp/time_wait.h"
 #include "trace/reason.h"
 #include "trace/trace.h"
 #include "util/deadline_queue.h"
 #include "util/hash_table.h"
 #include "util/list.h"
+#include "wire/address.h"
 #include <evtcp/info.h>
 #include <evtcp/limits.h>
 
@@ -77,6 +79,7 @@ struct tcp {
 	/* There are other stacks with our addresses: what is nobody's here may be somebody's
 	 * there (tcp_input). */
 	bool has_siblings;
+	struct spare_buffers spare; /* of blocks, and of those who hold them */
 };
 
 /* tcp_mss: what we announce to remote, and what our link carries to it: the MTU less the
@@ -84,7 +87,7 @@ struct tcp {
  * what becomes of the path changes nothing (RFC 1191 6.4 rule 6). */
 static inline uint16_t tcp_mss(const struct tcp *tcp, const struct evtcp_addr *remote)
 {
-	return (uint16_t)(tcp->config.mtu - (evtcp_addr_is_ipv4(remote) ? 40 : 60));
+	return (uint16_t)(tcp->config.mtu - (address_is_ipv4(remote) ? 40 : 60));
 }
 
 /* tcp_header_room: the longest TCP header that a packet to remote has room for, options included:
@@ -99,7 +102,7 @@ static inline uint16_t tcp_header_room(const struct tcp *tcp, const struct evtcp
 /* tcp_default_mss: what a peer takes that announces no MSS (RFC 9293 3.7.1, MUST-15). */
 static inline uint16_t tcp_default_mss(const struct evtcp_addr *remote)
 {
-	return evtcp_addr_is_ipv4(remote) ? 536 : 1220;
+	return address_is_ipv4(remote) ? 536 : 1220;
 }
 
 /* tcp_held_bytes: what all buffers of all connections hold; limits.buffer_bytes bounds it. */

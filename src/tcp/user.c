@@ -97,14 +97,19 @@ uint32_t user_room(const struct tcb *tcb)
 	return buffer - len;
 }
 
+/* So many bytes have come into the send queue. */
+static void user_appended(struct tcb *tcb, uint32_t len)
+{
+	tcb->tcp->send_bytes += len;
+	tcb_mark_output(tcb);
+}
+
 static ssize_t user_append(struct tcb *tcb, struct evbuffer *data, uint32_t len)
 {
-	ssize_t moved = len == 0 ? 0 : sendq_append(&tcb->sendq, data, len);
+	ssize_t moved = len == 0 ? 0 : sendq_append(&tcb->sendq, data, len, &tcb->tcp->spare);
 
-	if (moved > 0) {
-		tcb->tcp->send_bytes += (uint32_t)moved;
-		tcb_mark_output(tcb);
-	}
+	if (moved > 0)
+		user_appended(tcb, (uint32_t)moved);
 	return moved;
 }
 
@@ -114,6 +119,17 @@ ssize_t user_send(struct tcb *tcb, struct evbuffer *data)
 	uint32_t room = user_room(tcb);
 
 	return user_append(tcb, data, len < room ? (uint32_t)len : room);
+}
+
+bool user_take_over(struct tcb *tcb, struct evbuffer *data)
+{
+	size_t len = evbuffer_get_length(data);
+
+	if (!sendq_is_unused(&tcb->sendq) || len == 0 || len > user_room(tcb))
+		return false;
+	sendq_take_over(&tcb->sendq, data, (uint32_t)len);
+	user_appended(tcb, (uint32_t)len);
+	return true;
 }
 
 /* ---- CLOSE (3.10.4) ------------------------------------------------------------------------ */

@@ -18,7 +18,7 @@ struct list {
 };
 
 /* container_of: the object of this type whose member this node is. */
-#define container_of(node, type, member) ((type *)(void *)((char *)(node) - offsetof(type, member)))
+#define container_of(node, type, member) ((type *)(void *)((char *)(node)-offsetof(type, member)))
 
 static inline void list_init(struct list *list)
 {
@@ -50,6 +50,12 @@ static inline void list_remove(struct list_node *node)
 	node->prev->next = node->next;
 	node->next->prev = node->prev;
 	node->next = node->prev = NULL;
+}
+
+/* list_last: the newest node, NULL when empty. */
+static inline struct list_node *list_last(const struct list *list)
+{
+	return list_is_empty(list) ? NULL : list->head.prev;
 }
 
 /* list_first, list_pop: the oldest node, NULL when empty; pop takes it out. */

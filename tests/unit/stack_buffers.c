@@ -4,6 +4,7 @@
  * application, which asks for them each time, notices nothing else. */
 
 #include "stack/conn.h"
+#include "stack/stack.h"
 #include "stack_pair.h"
 
 #include <errno.h>
@@ -39,9 +40,11 @@ static void rig_close(struct rig *rig)
 	pair_of_libevent = NULL;
 }
 
-/* Every request for memory fails from here on; or none does. */
+/* Every request for memory fails from here on, and nothing is kept that would do instead; or none
+ * does. */
 static void rig_lacks_memory(struct rig *rig, bool lacks)
 {
+	spare_buffers_free(&rig->pair.server.stack->tcp.spare);
 	rig->pair.fail_at = lacks ? rig->pair.allocs + 1 : 0;
 	rig->pair.fail_on = lacks;
 }
@@ -106,6 +109,61 @@ static void one_that_acks_have_emptied_is_given_back(void **state)
 	pair_wait(&rig.pair, 1000000);
 	assert_int_equal(conn_pending(rig.server.conn), 0);
 	assert_true(has_no_buffers(rig.server.conn));
+	rig_close(&rig);
+}
+
+/* An answer becomes the send queue when it may leave. */
+static void what_leaves_as_a_whole_is_not_moved(void **state)
+{
+	struct evbuffer *output;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig);
+	output = evtcp_conn_get_output(rig.server.conn);
+	evbuffer_add(output, "answer", 6);
+	evtcp_stack_flush(rig.pair.server.stack);
+	assert_null(rig.server.conn->output);
+	assert_ptr_equal(rig.server.conn->ref.tcb->sendq.buf, output);
+	/* Something is there: what comes next is put behind it. */
+	evbuffer_add(evtcp_conn_get_output(rig.server.conn), ", more", 6);
+	evtcp_stack_flush(rig.pair.server.stack);
+	assert_ptr_equal(rig.server.conn->ref.tcb->sendq.buf, output);
+	assert_int_equal(evbuffer_get_length(output), 12);
+	pair_wait(&rig.pair, 1000000);
+	pair_heard(&rig.client, "read 6, read 6");
+	rig_close(&rig);
+}
+
+static void counts(struct evbuffer *buffer, const struct evbuffer_cb_info *info, void *arg)
+{
+	(void)buffer;
+	(void)info;
+	++*(unsigned *)arg;
+}
+
+/* The next one who has the buffer is somebody else. */
+static void callbacks_end_when_a_buffer_is_given_back(void **state)
+{
+	struct evbuffer *input, *output;
+	unsigned n = 0;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig);
+	input = evtcp_conn_get_input(rig.server.conn);
+	output = evtcp_conn_get_output(rig.server.conn);
+	evbuffer_add_cb(input, counts, &n);
+	evbuffer_add_cb(output, counts, &n);
+	evbuffer_add(output, "answer", 6);
+	assert_int_equal(n, 1);
+	pair_run(&rig.pair);
+	pair_wait(&rig.pair, 1000000); /* the answer is acknowledged */
+	assert_true(has_no_buffers(rig.server.conn));
+	pair_say(&rig.server, "another");
+	pair_say(&rig.client, "question");
+	pair_run(&rig.pair);
+	assert_int_equal(n, 1);
 	rig_close(&rig);
 }
 
@@ -263,6 +321,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(its_buffers_are_there_while_they_hold_something),
 		cmocka_unit_test(one_that_acks_have_emptied_is_given_back),
+		cmocka_unit_test(what_leaves_as_a_whole_is_not_moved),
+		cmocka_unit_test(callbacks_end_when_a_buffer_is_given_back),
 		cmocka_unit_test(what_leaves_between_two_callbacks_is_told_of),
 		cmocka_unit_test(what_it_does_to_them_is_seen),
 		cmocka_unit_test(who_may_rest_no_longer_counts_on_its_buffers_again),

@@ -18,12 +18,14 @@ enum { CHAIN = 10000 };
 static const char bytes[4 * CHAIN];
 
 struct fixture {
+	struct spare_buffers spare;
 	struct sendq q;
 	struct evbuffer *data; /* the application's */
 };
 
 static void begin(struct fixture *f)
 {
+	*f = (struct fixture){0};
 	sendq_init(&f->q, 1);
 	f->data = evbuffer_new();
 	assert_non_null(f->data);
@@ -32,7 +34,8 @@ static void begin(struct fixture *f)
 static void end(struct fixture *f)
 {
 	sendq_check(&f->q);
-	sendq_free(&f->q);
+	sendq_free(&f->q, &f->spare);
+	spare_buffers_free(&f->spare);
 	evbuffer_free(f->data);
 }
 
@@ -47,7 +50,7 @@ static void fill(struct fixture *f, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		add(f, CHAIN);
-		assert_int_equal(sendq_append(&f->q, f->data, CHAIN), CHAIN);
+		assert_int_equal(sendq_append(&f->q, f->data, CHAIN, &f->spare), CHAIN);
 	}
 }
 
@@ -72,7 +75,7 @@ static void whole_chains_move(void **state)
 	fill(&f, 2);
 	add(&f, CHAIN);
 	add(&f, CHAIN);
-	assert_int_equal(sendq_append(&f.q, f.data, CHAIN + CHAIN), CHAIN + CHAIN);
+	assert_int_equal(sendq_append(&f.q, f.data, CHAIN + CHAIN, &f.spare), CHAIN + CHAIN);
 	assert_int_equal(sendq_len(&f.q), 4 * CHAIN);
 	for (uint32_t seq = 1; seq < 4 * CHAIN; seq += CHAIN)
 		assert_false(is_copied(&f, seq));
@@ -87,10 +90,10 @@ static void what_has_no_room_as_a_whole_waits_behind_twice_as_much(void **state)
 	begin(&f);
 	fill(&f, 2);
 	add(&f, CHAIN);
-	assert_int_equal(sendq_append(&f.q, f.data, CHAIN - 1), 0);
+	assert_int_equal(sendq_append(&f.q, f.data, CHAIN - 1, &f.spare), 0);
 	assert_int_equal(sendq_len(&f.q), 2 * CHAIN);
 	assert_int_equal(evbuffer_get_length(f.data), CHAIN);
-	assert_int_equal(sendq_append(&f.q, f.data, CHAIN), CHAIN);
+	assert_int_equal(sendq_append(&f.q, f.data, CHAIN, &f.spare), CHAIN);
 	assert_false(is_copied(&f, 1 + 2 * CHAIN));
 	end(&f);
 }
@@ -105,7 +108,7 @@ static void chains_before_one_that_waits_move(void **state)
 	fill(&f, 2);
 	add(&f, CHAIN);
 	add(&f, CHAIN);
-	assert_int_equal(sendq_append(&f.q, f.data, CHAIN + CHAIN / 2), CHAIN);
+	assert_int_equal(sendq_append(&f.q, f.data, CHAIN + CHAIN / 2, &f.spare), CHAIN);
 	assert_int_equal(evbuffer_get_length(f.data), CHAIN);
 	end(&f);
 }
@@ -119,7 +122,7 @@ static void what_cannot_wait_is_cut_and_copied(void **state)
 	begin(&f);
 	fill(&f, 1);
 	add(&f, CHAIN);
-	assert_int_equal(sendq_append(&f.q, f.data, CHAIN / 2), CHAIN / 2);
+	assert_int_equal(sendq_append(&f.q, f.data, CHAIN / 2, &f.spare), CHAIN / 2);
 	assert_true(is_copied(&f, 1 + CHAIN));
 	assert_int_equal(evbuffer_get_length(f.data), CHAIN / 2);
 	end(&f);
@@ -132,7 +135,7 @@ static void nothing_waits_behind_an_empty_queue(void **state)
 	(void)state;
 	begin(&f);
 	add(&f, CHAIN);
-	assert_int_equal(sendq_append(&f.q, f.data, 1), 1);
+	assert_int_equal(sendq_append(&f.q, f.data, 1, &f.spare), 1);
 	assert_true(is_copied(&f, 1));
 	end(&f);
 }
