@@ -507,7 +507,8 @@ bool output_next(struct tcb *tcb, uint64_t now, struct segment_out *out)
 		return false;
 	if (tcb->state == EVTCP_TIME_WAIT) /* the ACK of their FIN, and that is all */
 		return tcb->ack == TCB_ACK_NOW && output_ack(tcb, now, out);
-	path_follow(tcb, now);
+	if (path_may_be_another(tcb))
+		path_follow(tcb, now);
 	if (output_syn(tcb, now, out) || output_probe(tcb, now, out) ||
 		output_tail_probe(tcb, now, out))
 		return true;

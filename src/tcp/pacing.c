@@ -28,11 +28,11 @@ void pacing_add(struct pacing *pacing, uint64_t rate, uint32_t bytes, uint64_t n
 
 bool pacing_open(struct pacing *pacing, bool waited, uint64_t now)
 {
+	if (!pacing->closed)
+		return true;
 	uint64_t owed_us = waited ? PACING_LATE_US : 0;
 	uint64_t since_ns = now > owed_us ? (now - owed_us) * PACING_NS : 0;
 
-	if (!pacing->closed)
-		return true;
 	if (pacing->next_ns > now * PACING_NS)
 		return false;
 	if (pacing->next_ns < since_ns)

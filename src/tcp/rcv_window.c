@@ -50,14 +50,14 @@ uint8_t rcv_window_scale(const struct evtcp_limits *limits)
 }
 
 /* The smallest step of the window field. */
-static uint32_t rcv_window_unit(const struct tcb *tcb)
+static inline uint32_t rcv_window_unit(const struct tcb *tcb)
 {
 	return UINT32_C(1) << (tcb->ws_ok ? tcb->rcv_wscale : 0);
 }
 
 /* The largest window that can be told: without a scale the field holds 64 KiB, however
  * large the buffer is. */
-static uint32_t rcv_window_capacity(const struct tcb *tcb)
+static inline uint32_t rcv_window_capacity(const struct tcb *tcb)
 {
 	return number_min(tcb->rcv_buf, UINT16_MAX * rcv_window_unit(tcb));
 }
@@ -87,7 +87,7 @@ static uint32_t rcv_window_rest(const struct tcb *tcb)
 }
 
 /* The right edge that can be offered, at or beyond rcv_adv. */
-static uint32_t rcv_window_edge(const struct tcb *tcb)
+static inline uint32_t rcv_window_edge(const struct tcb *tcb)
 {
 	uint32_t room = rcv_window_room(tcb);
 
@@ -97,7 +97,7 @@ static uint32_t rcv_window_edge(const struct tcb *tcb)
 }
 
 /* RFC 9293 3.8.6.2.2: an edge that would move by less stays (MUST-39). */
-static uint32_t rcv_window_least(const struct tcb *tcb)
+static inline uint32_t rcv_window_least(const struct tcb *tcb)
 {
 	return number_min(rcv_window_capacity(tcb) / 2, rcv_window_mss(tcb));
 }
@@ -125,20 +125,26 @@ uint16_t rcv_window_field(struct tcb *tcb, bool syn)
 	return (uint16_t)field;
 }
 
-bool rcv_window_update_due(const struct tcb *tcb)
+/* How much the edge moves by for that alone to be worth a segment. */
+static uint32_t rcv_window_enough(const struct tcb *tcb)
 {
 	uint32_t half = rcv_window_capacity(tcb) / 2;
 	uint32_t two_segments = 2 * rcv_window_mss(tcb);
 	uint32_t quarter = rcv_window_capacity(tcb) / 4;
-	uint32_t enough = number_min(half, quarter > two_segments ? quarter : two_segments);
+
+	if (tcp_memory_is_short(tcb->tcp))
+		return rcv_window_least(tcb); /* there will not be more */
+	return number_min(half, number_max(quarter, two_segments));
+}
+
+bool rcv_window_update_due(const struct tcb *tcb)
+{
 	uint32_t gain = rcv_window_edge(tcb) - tcb->rcv_adv;
 
-	if (!state_may_receive(tcb->state))
-		return false;
-	if (tcp_memory_is_short(tcb->tcp))
-		enough = rcv_window_least(tcb); /* there will not be more */
 	/* Less than a unit of the scale cannot be told. */
-	return gain >= enough && gain >= rcv_window_unit(tcb);
+	if (gain < rcv_window_unit(tcb) || !state_may_receive(tcb->state))
+		return false;
+	return gain >= rcv_window_enough(tcb);
 }
 
 /* ---- want of memory ------------------------------------------------------------------------- */

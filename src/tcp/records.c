@@ -93,16 +93,21 @@ static bool records_grow(struct records *r, uint32_t limit, const struct evtcp_w
 	return true;
 }
 
-/* Makes room for one more record. False at the limit or without memory. */
-static bool records_make_room(struct records *r, uint32_t limit, const struct evtcp_world *world)
+/* The array is full up to its end. False without memory. */
+static bool records_rearrange(struct records *r, uint32_t limit, const struct evtcp_world *world)
 {
-	if (r->len >= limit)
-		return false;
-	if (r->first + r->len < r->capacity)
-		return true;
 	if (r->first >= r->len)
 		return records_move_up(r);
 	return records_grow(r, limit, world) || records_move_up(r);
+}
+
+/* Makes room for one more record. False at the limit or without memory. */
+static inline bool records_make_room(
+	struct records *r, uint32_t limit, const struct evtcp_world *world)
+{
+	if (r->len >= limit)
+		return false;
+	return r->first + r->len < r->capacity || records_rearrange(r, limit, world);
 }
 
 /* The sums count len bytes of this record no longer, or (again) as it is. */

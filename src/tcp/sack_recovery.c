@@ -42,8 +42,12 @@ static void sack_recovery_enter(struct tcb *tcb, const struct recovery_ack *ack,
 static uint32_t sack_recovery_detect(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now)
 {
 	uint64_t remaining_us;
-	uint32_t lost = rack_detect_loss(tcb, now, &remaining_us);
 
+	if (tcb->records.len == 0) { /* nothing is out that could be lost */
+		timers_stop(tcb, TCB_TIMER_REORDERING);
+		return 0;
+	}
+	uint32_t lost = rack_detect_loss(tcb, now, &remaining_us);
 	if (remaining_us > 0)
 		timers_set(tcb, TCB_TIMER_REORDERING, now + remaining_us);
 	else

@@ -18,16 +18,18 @@ enum {
 uint64_t tlp_interval(const struct tcb *tcb)
 {
 	const struct tlp *tlp = &tcb->tlp;
-	uint32_t octets = recovery_flight(tcb) - tcb->fin_sent; /* if anything is out */
+	uint32_t octets = recovery_flight(tcb) - tcb->fin_sent;
 
+	if (tcb->records.len == 0) /* nothing is out */
+		return 0;
 	/* One at a time, and only after the RTT was measured since the last (RFC 8985 7.3 rules 1
 	 * and 2). */
 	if (tlp->due || tlp->open || !tlp->sampled || tcb->rtt.srtt_us == 0)
 		return 0;
 	/* For peers with SACK alone (RFC 8985 4 rule 1). Where segments are SACKed or lost, RACK is
 	 * at work (7.2 rule 1); a closed window has the persist timer. */
-	if (!tcb->sack_ok || tcb->recovery.phase != RECOVERY_OPEN || tcb->records.len == 0 ||
-		tcb->records.sacked > 0 || tcb->records.n_lost > 0 || tcb->snd_wnd == 0)
+	if (!tcb->sack_ok || tcb->recovery.phase != RECOVERY_OPEN || tcb->records.sacked > 0 ||
+		tcb->records.n_lost > 0 || tcb->snd_wnd == 0)
 		return 0;
 	uint64_t interval = 2 * (uint64_t)tcb->rtt.srtt_us; /* RFC 8985 7.2 rules 2 and 4 */
 	return interval + (octets <= tcb->snd_mss ? TLP_MAX_ACK_DELAY_US : TLP_GRAIN_US);

@@ -110,15 +110,12 @@ void deadline_queue_number(struct deadline_queue *queue, struct deadline_node *n
 	node->order = ++queue->last_order;
 }
 
-void deadline_queue_set(struct deadline_queue *queue, struct deadline_node *node, uint64_t at_us)
+/* Queues the node, or moves it forward. */
+void deadline_queue_move(struct deadline_queue *queue, struct deadline_node *node, uint64_t at_us)
 {
-	uint32_t index;
+	uint32_t index = node->position - 1;
 
-	if (node->position != 0) {
-		if (node->at_us <= at_us)
-			return; /* lazy: found again when the earlier moment comes */
-		index = node->position - 1;
-	} else {
+	if (node->position == 0) {
 		assert(queue->len < queue->capacity && "room was reserved");
 		index = queue->len++;
 	}

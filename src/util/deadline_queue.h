@@ -49,8 +49,15 @@ int deadline_queue_reserve(struct deadline_queue *queue, uint32_t n);
 void deadline_queue_number(struct deadline_queue *queue, struct deadline_node *node);
 
 /* deadline_queue_set: the node's moment is at_us. A node that is queued for an
- * earlier moment stays where it is (lazy). Room must have been reserved. */
-void deadline_queue_set(struct deadline_queue *queue, struct deadline_node *node, uint64_t at_us);
+ * earlier moment stays where it is (lazy): it is found again when that comes. Room must have been
+ * reserved. */
+void deadline_queue_move(struct deadline_queue *queue, struct deadline_node *node, uint64_t at_us);
+static inline void deadline_queue_set(
+	struct deadline_queue *queue, struct deadline_node *node, uint64_t at_us)
+{
+	if (node->position == 0 || at_us < node->at_us)
+		deadline_queue_move(queue, node, at_us);
+}
 
 /* deadline_queue_remove: takes the node out; nothing if it is not in. */
 void deadline_queue_remove(struct deadline_queue *queue, struct deadline_node *node);

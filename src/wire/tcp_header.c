@@ -385,10 +385,12 @@ static bool is_plain(const struct tcp_options *o)
 
 size_t tcp_header_len(const struct tcp_header *h)
 {
-	size_t len = fixed_options_len(&h->options);
+	const size_t timestamps = 2 + LEN_TIMESTAMPS;
 
 	if (is_plain(&h->options))
-		return TCP_HEADER_MIN + len;
+		return TCP_HEADER_MIN + (h->options.present != 0 ? timestamps : 0);
+	size_t len = fixed_options_len(&h->options);
+
 	len += fast_open_len(&h->options, len);
 	size_t blocks = sack_blocks_that_fit(&h->options, len);
 
