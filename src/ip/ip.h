@@ -25,6 +25,7 @@
  *	takes this road again. */
 
 #include "ip/icmp_limit.h"
+#include "wire/address.h"
 #include "wire/ipv4.h"
 #include "wire/ipv6.h"
 
@@ -124,7 +125,10 @@ struct ip_datagram {
 
 /* ip_header_len: bytes of the header that ip_output_header builds for packets to
  * dst: an MTU less this is what a payload may have. */
-size_t ip_header_len(const struct evtcp_addr *dst);
+static inline size_t ip_header_len(const struct evtcp_addr *dst)
+{
+	return address_is_ipv4(dst) ? IPV4_HEADER_MIN : IPV6_HEADER;
+}
 
 /* ip_output_header: writes the header, complete with checksum, for a datagram to
  * out (IP_HEADER_MAX bytes) and returns its length. Don't Fragment is always set (and

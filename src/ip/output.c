@@ -14,11 +14,6 @@
 
 #include <assert.h>
 
-size_t ip_header_len(const struct evtcp_addr *dst)
-{
-	return address_is_ipv4(dst) ? IPV4_HEADER_MIN : IPV6_HEADER;
-}
-
 static size_t output_ipv4(const struct ip *ip, const struct ip_datagram *datagram, uint8_t *out)
 {
 	struct ipv4_header h = {
@@ -65,5 +60,5 @@ size_t ip_output_header(const struct ip *ip, const struct ip_datagram *datagram,
 	bool is_ipv4 = address_is_ipv4(&datagram->dst);
 
 	assert(address_is_ipv4(&datagram->src) == is_ipv4 && "both ends of one family");
-	return (is_ipv4 ? output_ipv4 : output_ipv6)(ip, datagram, out);
+	return is_ipv4 ? output_ipv4(ip, datagram, out) : output_ipv6(ip, datagram, out);
 }

@@ -140,7 +140,7 @@ static void departure_tell(
 	output_tell(departure->stack, &event, refused);
 }
 
-static int departure_packet(void *arg, struct evtcp_packet *packet)
+static inline int departure_packet(void *arg, struct evtcp_packet *packet)
 {
 	struct departure *departure = arg;
 	uint32_t len = (uint32_t)(packet->len - packet->iov[0].iov_len);

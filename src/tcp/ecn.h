@@ -102,6 +102,12 @@ void ecn_on_data(struct tcb *tcb, const struct segment *seg);
  * than before. ack says what it has delivered; SND.UNA follows it already. */
 bool ecn_is_told(struct tcb *tcb, const struct segment *seg, const struct recovery_ack *ack);
 
+/* ecn_may_be_told: there are segments that tell of marks. */
+static inline bool ecn_may_be_told(const struct ecn *ecn)
+{
+	return ecn->sends || ecn->handshake.mode == ECN_ACCURATE;
+}
+
 /* ecn_on_ack: an acknowledgment, which SND.UNA follows already. Reduces the window where it
  * has ECE, once in a round trip. */
 void ecn_on_ack(struct tcb *tcb, const struct recovery_ack *ack, uint64_t now);

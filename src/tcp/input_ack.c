@@ -148,6 +148,17 @@ static void input_deliver(
 	tcb->stats.duplicates += ack->sack.dsack;
 }
 
+/* Whether there is nothing that this segment could say of our data: none is out, nor does a
+ * recovery or a probe still wait for its end. Marks are told by any segment (ecn.h). So it is with
+ * all that a peer sends who only sends. */
+static bool input_has_nothing_to_tell(const struct tcb *tcb, const struct segment *seg)
+{
+	return seg->h.ack == tcb->snd_una && tcb->records.len == 0 &&
+	       (seg->h.options.present & TCP_OPT_SACK) == 0 && !tcb->tlp.open &&
+	       tcb->recovery.phase == RECOVERY_OPEN && tcb->recovery.frto == FRTO_OFF &&
+	       !ecn_may_be_told(&tcb->ecn);
+}
+
 /* What this segment says of our data: acknowledged, SACKed, or once more the same. */
 static void input_tell_recovery(
 	struct tcb *tcb, const struct segment *seg, bool dupack, uint64_t now)
@@ -295,7 +306,7 @@ struct evtcp_reason input_ack(struct tcb *tcb, const struct segment *seg, uint64
 		input_update_window(tcb, seg, now);
 	if (tcb->state == EVTCP_SYN_RECEIVED)
 		input_ack_syn_received(tcb, seg, now);
-	else
+	else if (!input_has_nothing_to_tell(tcb, seg))
 		input_tell_recovery(tcb, seg, input_is_dupack(tcb, seg, old_wnd), now);
 	if (tcb_fin_acked(tcb))
 		input_fin_acked(tcb, now);

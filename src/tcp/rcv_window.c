@@ -41,12 +41,10 @@ uint32_t rcv_window_largest(const struct evtcp_limits *limits)
 
 uint8_t rcv_window_scale(const struct evtcp_limits *limits)
 {
-	uint32_t largest = rcv_window_largest(limits);
-	uint8_t scale = 0;
+	uint32_t beyond = rcv_window_largest(limits) >> 16; /* what the field has no bits for */
+	unsigned bits = beyond == 0 ? 0 : 32 - (unsigned)__builtin_clz(beyond);
 
-	while (scale < TCP_MAX_WSCALE && largest >> scale > UINT16_MAX)
-		scale++;
-	return scale;
+	return (uint8_t)(bits < TCP_MAX_WSCALE ? bits : TCP_MAX_WSCALE);
 }
 
 /* The smallest step of the window field. */

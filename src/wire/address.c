@@ -19,42 +19,6 @@ int evtcp_addr_is_ipv4(const struct evtcp_addr *addr)
 	return address_is_ipv4(addr);
 }
 
-/* Whether all bytes but the last are 0 and the last is this: ::, ::1. */
-static bool is_low_ipv6(const struct evtcp_addr *addr, uint8_t last)
-{
-	static const uint8_t zeros[15];
-
-	return memcmp(addr->bytes, zeros, sizeof(zeros)) == 0 && addr->bytes[15] == last;
-}
-
-bool address_is_any(const struct evtcp_addr *addr)
-{
-	if (address_is_ipv4(addr))
-		return address_to_ipv4(addr) == 0;
-	return is_low_ipv6(addr, 0);
-}
-
-bool address_is_multicast(const struct evtcp_addr *addr)
-{
-	if (address_is_ipv4(addr))
-		return addr->bytes[12] >> 4 == 0xe; /* 224/4, RFC 1122 3.2.1.3 rule 2 class D */
-	return addr->bytes[0] == 0xff;
-}
-
-bool address_is_loopback(const struct evtcp_addr *addr)
-{
-	if (address_is_ipv4(addr))
-		return addr->bytes[12] == 127;
-	return is_low_ipv6(addr, 1);
-}
-
-bool address_is_unicast(const struct evtcp_addr *addr)
-{
-	if (address_is_ipv4(addr)) /* 0/8 and, from 224 on, classes D and E */
-		return addr->bytes[12] != 0 && addr->bytes[12] < 224;
-	return !address_is_any(addr) && !address_is_multicast(addr);
-}
-
 bool address_is_in_prefix(
 	const struct evtcp_addr *addr, const struct evtcp_addr *net, unsigned prefix_len)
 {
@@ -66,21 +30,6 @@ bool address_is_in_prefix(
 	if (bits < 96 && address_is_ipv4(addr))
 		return false; /* the mapped ones would pass for IPv6 */
 	return rest == 0 || (addr->bytes[whole] ^ net->bytes[whole]) >> (8 - rest) == 0;
-}
-
-bool address_is_broadcast_of(
-	const struct evtcp_addr *addr, const struct evtcp_addr *net, unsigned prefix_len)
-{
-	uint32_t host_mask, ipv4, host;
-
-	if (!address_is_ipv4(addr) || !address_is_ipv4(net) || prefix_len > 30)
-		return false;
-	host_mask = UINT32_MAX >> prefix_len;
-	ipv4 = address_to_ipv4(addr);
-	if (((ipv4 ^ address_to_ipv4(net)) & ~host_mask) != 0)
-		return false;
-	host = ipv4 & host_mask;
-	return host == host_mask || host == 0; /* RFC 1122 3.3.6 rule 1: both forms */
 }
 
 int evtcp_endpoint_from_sockaddr(
