@@ -145,6 +145,13 @@ void input_trim(const struct tcb *tcb, struct segment *seg)
 	seg->cut = true;
 }
 
+/* Most segments are what comes next, and have room: they are acceptable as they are, and nothing of
+ * them is cut off, whatever else they say. */
+static bool input_is_next(const struct tcb *tcb, const struct segment *seg)
+{
+	return seg->h.seq == tcb->rcv_nxt && segment_len(seg) <= tcb_rcv_wnd(tcb);
+}
+
 /* RFC 9293 3.5, figure 7, line 6: both sides answer the other's SYN with SYN-ACK. Its SYN
  * is not new, which makes it unacceptable by the letter; its ACK is what opens. */
 static bool input_is_syn_ack_of_simultaneous_open(const struct tcb *tcb, const struct segment *seg)
@@ -247,6 +254,18 @@ static void input_note_arrival(struct tcb *tcb, uint64_t now)
 	tcb->probes_unanswered = 0;
 }
 
+/* The fifth step and what follows, for a segment that may be believed. */
+static struct evtcp_reason input_believed(struct tcb *tcb, const struct segment *seg, uint64_t now)
+{
+	struct evtcp_reason reason = input_ack(tcb, seg, now);
+
+	if (reason.cause == EVTCP_CAUSE_NONE)
+		reason = input_text(tcb, seg, now);
+	if (seg->cut && reason.cause == EVTCP_CAUSE_ACCEPTED)
+		reason.cause = EVTCP_CAUSE_ACCEPTED_TRIMMED;
+	return reason;
+}
+
 struct evtcp_reason input_from_ack(struct tcb *tcb, const struct segment *seg, uint64_t now)
 {
 	struct segment trimmed = *seg;
@@ -257,53 +276,48 @@ struct evtcp_reason input_from_ack(struct tcb *tcb, const struct segment *seg, u
 	input_note_arrival(tcb, now);
 	ecn_on_segment(tcb, seg);
 	tcb->stats.segments_received += segment_count(seg);
-	struct evtcp_reason reason = input_ack(tcb, &trimmed, now);
-	if (reason.cause == EVTCP_CAUSE_NONE)
-		reason = input_text(tcb, &trimmed, now);
-	if (trimmed.cut && reason.cause == EVTCP_CAUSE_ACCEPTED)
-		reason.cause = EVTCP_CAUSE_ACCEPTED_TRIMMED;
-	return reason;
+	return input_believed(tcb, &trimmed, now);
 }
 
 struct evtcp_reason input_segment(
 	struct tcb *tcb, const struct segment *original, uint64_t now, struct segment_out *reply)
 {
-	struct segment seg = *original;
+	const struct segment *seg = original;
+	bool is_next = input_is_next(tcb, original);
+	struct segment trimmed;
 
 	tcb->stats.segments_received += segment_count(original);
 	if (tcb->state == EVTCP_SYN_SENT)
-		return input_syn_sent(tcb, &seg, now, reply);
-	if (fast_open_is_same_syn(tcb, &seg))
-		return fast_open_on_syn_again(tcb, &seg, now);
-	struct evtcp_reason reason = input_check_timestamps(tcb, &seg, now);
+		return input_syn_sent(tcb, original, now, reply);
+	if (fast_open_is_same_syn(tcb, original))
+		return fast_open_on_syn_again(tcb, original, now);
+	struct evtcp_reason reason = input_check_timestamps(tcb, original, now);
+	if (reason.cause == EVTCP_CAUSE_NONE && !is_next) {
+		trimmed = *original;
+		seg = &trimmed;
+		reason = input_check_sequence(tcb, &trimmed, now);
+	}
 	if (reason.cause != EVTCP_CAUSE_NONE)
 		return reason;
-	reason = input_check_sequence(tcb, &seg, now);
-	if (reason.cause != EVTCP_CAUSE_NONE)
-		return reason;
-	if ((seg.h.flags & TCP_RST) != 0)
+	if ((seg->h.flags & TCP_RST) != 0)
 		return input_rst(tcb, original, now);
-	if ((seg.h.flags & TCP_SYN) != 0) {
+	if ((seg->h.flags & TCP_SYN) != 0) {
 		tcb_challenge(tcb, EVTCP_CAUSE_CHALLENGE_SYN, now); /* RFC 5961 4.2 */
 		return reason_of(EVTCP_CAUSE_SYN_ON_CONNECTION);
 	}
-	if ((seg.h.flags & TCP_ACK) == 0)
+	if ((seg->h.flags & TCP_ACK) == 0)
 		return reason_of(EVTCP_CAUSE_ACK_MISSING);
 	/* Before anything of it is believed: who forges a segment does not know what we sent,
 	 * and could stop the connection for ever by a TS.Recent of the future. */
-	reason = input_check_ack(tcb, &seg, now, reply);
+	reason = input_check_ack(tcb, seg, now, reply);
 	if (reason.cause != EVTCP_CAUSE_NONE)
 		return reason;
 	input_update_ts_recent(tcb, original, now);
-	user_timeout_hear(tcb, &seg.h.options, now);
+	user_timeout_hear(tcb, &seg->h.options, now);
 	input_note_arrival(tcb, now);
 	if (tcb_rcv_wnd(tcb) > 0 || original->payload_len == 0) /* else its text was refused */
 		ecn_on_segment(tcb, original);
-	input_note_duplicate(tcb, original);
-	reason = input_ack(tcb, &seg, now);
-	if (reason.cause == EVTCP_CAUSE_NONE)
-		reason = input_text(tcb, &seg, now);
-	if (seg.cut && reason.cause == EVTCP_CAUSE_ACCEPTED)
-		reason.cause = EVTCP_CAUSE_ACCEPTED_TRIMMED;
-	return reason;
+	if (!is_next || tcb->reass != NULL) /* else nothing of it has come before */
+		input_note_duplicate(tcb, original);
+	return input_believed(tcb, seg, now);
 }

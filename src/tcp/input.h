@@ -3,8 +3,8 @@
 #define TCP_INPUT_H
 
 /* RFC 9293 3.10.7 for connections that have a block. The steps that are large have
- * files of their own; each works on a copy of the segment that earlier steps may have
- * trimmed to the window. */
+ * files of their own; each works on the segment as earlier steps may have trimmed it to the
+ * window. */
 
 #include "tcp/tcb.h"
 
@@ -22,7 +22,7 @@ void input_trim(const struct tcb *tcb, struct segment *seg);
 
 /* input_syn_sent: 3.10.7.3, state SYN-SENT. */
 struct evtcp_reason input_syn_sent(
-	struct tcb *tcb, struct segment *seg, uint64_t now, struct segment_out *reply);
+	struct tcb *tcb, const struct segment *seg, uint64_t now, struct segment_out *reply);
 
 /* input_check_ack: whether the ACK field is one that our peer may have sent; cause NONE,
  * or why not: then the segment is answered, and nothing of it may be believed. */
@@ -38,7 +38,7 @@ struct evtcp_reason input_ack(struct tcb *tcb, const struct segment *seg, uint64
 void input_acked_syn(struct tcb *tcb, const struct segment *seg, uint64_t now);
 
 /* input_text: the sixth to eighth steps: URG, text, FIN. */
-struct evtcp_reason input_text(struct tcb *tcb, struct segment *seg, uint64_t now);
+struct evtcp_reason input_text(struct tcb *tcb, const struct segment *seg, uint64_t now);
 
 /* input_syn_text: the text of the SYN that made the block (fast_open.h), as much of it as fits
  * into the window that a SYN-ACK announces. */

@@ -8,15 +8,17 @@
 
 /* RFC 9293 3.10.7.3, fourth: their SYN, in answer to ours. With text or other controls the segment
  * goes on at the sixth step; if they are refused there they come again, but the SYN was taken. */
-static struct evtcp_reason input_syn_ack(struct tcb *tcb, struct segment *seg, uint64_t now)
+static struct evtcp_reason input_syn_ack(struct tcb *tcb, const struct segment *seg, uint64_t now)
 {
+	struct segment trimmed = *seg;
+
 	input_acked_syn(tcb, seg, now);
 	tcb_mark_news(tcb, TCB_NEWS_CONNECTED);
 	tcb_ack_now(tcb, EVTCP_CAUSE_ACK_HANDSHAKE);
-	input_trim(tcb, seg);
-	struct evtcp_reason reason = input_text(tcb, seg, now);
+	input_trim(tcb, &trimmed);
+	struct evtcp_reason reason = input_text(tcb, &trimmed, now);
 	bool refused = evtcp_cause_class(reason.cause) == EVTCP_CLASS_DROPPED;
-	return seg->cut || refused ? reason_of(EVTCP_CAUSE_ACCEPTED_TRIMMED) : reason;
+	return trimmed.cut || refused ? reason_of(EVTCP_CAUSE_ACCEPTED_TRIMMED) : reason;
 }
 
 /* Fourth: their SYN without an ACK: both sides open at once (MUST-10). Our SYN is sent
@@ -35,7 +37,7 @@ static struct evtcp_reason input_simultaneous_open(
 }
 
 struct evtcp_reason input_syn_sent(
-	struct tcb *tcb, struct segment *seg, uint64_t now, struct segment_out *reply)
+	struct tcb *tcb, const struct segment *seg, uint64_t now, struct segment_out *reply)
 {
 	const struct tcp_header *h = &seg->h;
 	bool has_ack = (h->flags & TCP_ACK) != 0;

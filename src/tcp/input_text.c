@@ -252,7 +252,7 @@ static enum evtcp_cause input_check_fin(struct tcb *tcb, const struct segment *s
 	return refused;
 }
 
-struct evtcp_reason input_text(struct tcb *tcb, struct segment *seg, uint64_t now)
+struct evtcp_reason input_text(struct tcb *tcb, const struct segment *seg, uint64_t now)
 {
 	struct evtcp_reason reason = {.cause = EVTCP_CAUSE_ACCEPTED};
 

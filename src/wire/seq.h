@@ -25,7 +25,7 @@ static inline bool seq_lt(uint32_t a, uint32_t b)
 
 static inline bool seq_leq(uint32_t a, uint32_t b)
 {
-	return a == b || seq_lt(a, b);
+	return b - a < UINT32_C(0x80000000);
 }
 
 static inline bool seq_gt(uint32_t a, uint32_t b)
