@@ -26,10 +26,8 @@
 /* A hundred thousand idle connections are as many of these: a member more is a decision. */
 _Static_assert(sizeof(void *) > 8 || sizeof(struct evtcp_conn) <= 96, "an object is small");
 
-struct tcb *conn_tcb(struct evtcp_conn *conn)
+struct tcb *conn_wake(struct evtcp_conn *conn)
 {
-	if (!conn->ref.rest)
-		return conn->ref.tcb;
 	timers_wake(conn->stack); /* that it may rest again, or the one that is idle for longest */
 	return rest_wake(&conn->stack->tcp, conn->ref.rest, batch_now(conn->stack));
 }

@@ -41,7 +41,11 @@ struct evtcp_conn *conn_new(struct evtcp_stack *stack, struct tcb *tcb);
 void conn_drop(struct evtcp_conn *conn);
 
 /* conn_tcb: the block, woken if the connection is at rest; NULL without memory for that. */
-struct tcb *conn_tcb(struct evtcp_conn *conn);
+struct tcb *conn_wake(struct evtcp_conn *conn);
+static inline struct tcb *conn_tcb(struct evtcp_conn *conn)
+{
+	return conn->ref.rest ? conn_wake(conn) : conn->ref.tcb;
+}
 
 /* conn_open_buffers (conn_buffers.c): both are there, for an application that counts on them; false
  * without memory. conn_close_buffers: conn has none any more. conn_take_away_output: it has no

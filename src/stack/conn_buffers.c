@@ -45,13 +45,20 @@ static void conn_input_changed(
 		conn_touch(conn);
 }
 
-/* The buffers of one that is awake; NULL without memory. */
+/* output, made if there is none; NULL without memory. */
+static struct evbuffer *conn_make_output(struct evtcp_conn *conn)
+{
+	if (!conn->output)
+		conn->output = spare_buffers_take(&conn->stack->tcp.spare);
+	return conn->output;
+}
+
+/* The buffers of one that may not rest, which tell us; NULL without memory. */
 static struct evbuffer *conn_input(struct evtcp_conn *conn)
 {
-	struct tcb *tcb = conn->ref.tcb;
-	struct evbuffer *input = tcb_input(tcb);
+	struct evbuffer *input = tcb_input(conn->ref.tcb);
 
-	if (!input || tcb->may_rest || conn->input_told)
+	if (!input || conn->input_told)
 		return input;
 	if (!evbuffer_add_cb(input, conn_input_changed, conn))
 		return NULL;
@@ -61,9 +68,7 @@ static struct evbuffer *conn_input(struct evtcp_conn *conn)
 
 static struct evbuffer *conn_output(struct evtcp_conn *conn)
 {
-	if (!conn->output)
-		conn->output = spare_buffers_take(&conn->stack->tcp.spare);
-	if (!conn->output || conn->ref.tcb->may_rest || conn->output_told)
+	if (!conn_make_output(conn) || conn->output_told)
 		return conn->output;
 	if (!evbuffer_add_cb(conn->output, conn_output_changed, conn))
 		return NULL;
@@ -152,16 +157,18 @@ struct evbuffer *evtcp_conn_get_input(struct evtcp_conn *conn)
 {
 	struct tcb *tcb = conn_tcb(conn);
 
-	if (tcb && tcb->may_rest)
-		conn_touch(conn);
-	return tcb ? conn_input(conn) : NULL;
+	if (!tcb || !tcb->may_rest)
+		return tcb ? conn_input(conn) : NULL;
+	conn_touch(conn);
+	return tcb_input(tcb);
 }
 
 struct evbuffer *evtcp_conn_get_output(struct evtcp_conn *conn)
 {
 	struct tcb *tcb = conn_tcb(conn);
 
-	if (tcb && tcb->may_rest)
-		conn_touch(conn);
-	return tcb ? conn_output(conn) : NULL;
+	if (!tcb || !tcb->may_rest)
+		return tcb ? conn_output(conn) : NULL;
+	conn_touch(conn);
+	return conn_make_output(conn);
 }
