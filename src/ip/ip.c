@@ -40,8 +40,15 @@ int ip_add_address(struct ip *ip, const struct evtcp_addr *addr, unsigned prefix
 		return EEXIST;
 	if (ip->n_addresses == IP_MAX_ADDRESSES)
 		return ENOSPC;
-	ip->addresses[ip->n_addresses++] =
-		(struct ip_address){.addr = *addr, .prefix_len = (uint8_t)prefix_len};
+	struct ip_address *ours = &ip->addresses[ip->n_addresses++];
+
+	*ours = (struct ip_address){
+		.addr = *addr, .prefix_len = (uint8_t)prefix_len, .broadcast = {*addr, *addr}};
+	if (address_is_ipv4(addr) && prefix_len <= 30) {
+		uint32_t host_mask = UINT32_MAX >> prefix_len, ipv4 = address_to_ipv4(addr);
+		address_from_ipv4(&ours->broadcast[0], ipv4 | host_mask);
+		address_from_ipv4(&ours->broadcast[1], ipv4 & ~host_mask);
+	}
 	return 0;
 }
 
@@ -61,8 +68,8 @@ bool ip_can_be_peer(const struct ip *ip, const struct evtcp_addr *addr)
 	for (int i = 0; i < ip->n_addresses; i++) {
 		const struct ip_address *ours = &ip->addresses[i];
 
-		if (address_equal(addr, &ours->addr) ||
-			address_is_broadcast_of(addr, &ours->addr, ours->prefix_len))
+		if (address_equal(addr, &ours->addr) || address_equal(addr, &ours->broadcast[0]) ||
+			address_equal(addr, &ours->broadcast[1]))
 			return false;
 	}
 	return true;

@@ -37,6 +37,9 @@ enum {
 struct ip_address {
 	struct evtcp_addr addr;
 	uint8_t prefix_len; /* of its subnet: 0 to 32 for IPv4, to 128 for IPv6 */
+	/* The addresses of its subnet whose host bits are all one, or all zero, which nobody has
+	 * (address_is_broadcast_of); where there are none, addr. */
+	struct evtcp_addr broadcast[2];
 };
 
 struct ip {

@@ -39,9 +39,9 @@ void timers_set(struct tcb *tcb, enum tcb_timer timer, uint64_t at_us)
 {
 	tcb->deadline_us[timer] = at_us;
 	/* While it stands in the queue no other deadline is before the moment it stands there for:
-	 * so this one is the earliest, or changes nothing. */
-	deadline_queue_set(&tcb->tcp->deadlines, &tcb->deadline,
-		tcb->deadline.position != 0 ? at_us : timers_earliest(tcb));
+	 * so this one is the earliest, or changes nothing. If it does not, no other is set, or
+	 * those that are due run, after which it is put back (timers_run). */
+	deadline_queue_set(&tcb->tcp->deadlines, &tcb->deadline, at_us);
 }
 
 void timers_stop(struct tcb *tcb, enum tcb_timer timer)

@@ -58,20 +58,20 @@ static void sift_down(struct deadline_queue *queue, struct deadline_entry entry,
 {
 	for (;;) {
 		/* 64 bits: four times an index near 2^32 must not wrap */
-		uint64_t first = CHILDREN * (uint64_t)index + 1, end = first + CHILDREN;
-		uint64_t least = first;
+		uint64_t first = CHILDREN * (uint64_t)index + 1;
 
 		if (first >= queue->len)
 			break;
-		end = end < queue->len ? end : queue->len;
-		for (uint64_t child = first + 1; child < end; child++) {
-			if (is_before(&queue->heap[child], &queue->heap[least]))
-				least = child;
+		const struct deadline_entry *children = &queue->heap[first], *least = children;
+		uint64_t n = queue->len - first;
+		for (unsigned i = 1; i < CHILDREN && i < n; i++) {
+			if (is_before(&children[i], least))
+				least = &children[i];
 		}
-		if (!is_before(&queue->heap[least], &entry))
+		if (!is_before(least, &entry))
 			break;
-		place(queue, queue->heap[least], index);
-		index = (uint32_t)least;
+		place(queue, *least, index);
+		index = (uint32_t)(least - queue->heap);
 	}
 	place(queue, entry, index);
 }

@@ -54,16 +54,6 @@ static inline uint16_t load16(const uint8_t *p)
 	return word;
 }
 
-/* 16 bits that are congruent to value modulo 0xffff, and 0 only if it is 0. A number and the same
- * with its halves changed have a sum whose upper half is that of the halves, and the carry of the
- * lower one, which is the same sum, is in it already. */
-static inline uint16_t fold(uint64_t value)
-{
-	uint32_t half = (uint32_t)((value + (value << 32 | value >> 32)) >> 32);
-
-	return (uint16_t)((half + (half << 16 | half >> 16)) >> 16);
-}
-
 /* The rest of a piece, at most seven bytes; far from overflowing. */
 static inline uint64_t sum_of_tail(const uint8_t *p, size_t len)
 {
@@ -169,9 +159,4 @@ void checksum_add_pseudo_header_of(
 		checksum_add(c, packet + 12, 8);
 	checksum_add_number(c, protocol);
 	checksum_add_number(c, len);
-}
-
-uint16_t checksum_finish(const struct checksum *c)
-{
-	return (uint16_t)~ntohs(fold(c->sum));
 }

@@ -56,8 +56,21 @@ void checksum_add_pseudo_header(struct checksum *c, const struct evtcp_addr *src
 void checksum_add_pseudo_header_of(
 	struct checksum *c, const uint8_t *packet, uint8_t protocol, uint32_t len);
 
+/* checksum_fold: 16 bits that are congruent to value modulo 0xffff, and 0 only if it is 0. A number
+ * and the same with its halves changed have a sum whose upper half is that of the halves, and the
+ * carry of the lower one, which is the same sum, is in it already. */
+static inline uint16_t checksum_fold(uint64_t value)
+{
+	uint32_t half = (uint32_t)((value + (value << 32 | value >> 32)) >> 32);
+
+	return (uint16_t)((half + (half << 16 | half >> 16)) >> 16);
+}
+
 /* checksum_finish: the value for the header's field, in host byte order; 0 when
  * what was added contains a correct checksum field. */
-uint16_t checksum_finish(const struct checksum *c);
+static inline uint16_t checksum_finish(const struct checksum *c)
+{
+	return (uint16_t)~ntohs(checksum_fold(c->sum));
+}
 
 #endif

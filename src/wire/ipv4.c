@@ -12,11 +12,7 @@
 
 #include "wire/ipv4.h"
 
-#include "wire/address.h"
-#include "wire/bytes.h"
-#include "wire/checksum.h"
-
-enum { FLAG_DONT_FRAGMENT = 0x4000, FLAG_MORE_FRAGMENTS = 0x2000, OFFSET_MASK = 0x1fff };
+enum { OFFSET_MASK = 0x1fff };
 
 /* RFC 791 3.1: the option's first byte, copy flag and class included. */
 enum { OPTION_END = 0, OPTION_NOP = 1, OPTION_LSRR = 131, OPTION_SSRR = 137 };
@@ -40,8 +36,8 @@ enum evtcp_cause ipv4_header_parse_quoted(struct ipv4_header *h, const uint8_t *
 	h->tos = data[1];
 	h->total_len = bytes_get16(data + 2);
 	h->id = bytes_get16(data + 4);
-	h->dont_fragment = (flags & FLAG_DONT_FRAGMENT) != 0;
-	h->more_fragments = (flags & FLAG_MORE_FRAGMENTS) != 0;
+	h->dont_fragment = (flags & IPV4_DONT_FRAGMENT) != 0;
+	h->more_fragments = (flags & IPV4_MORE_FRAGMENTS) != 0;
 	h->fragment_offset = (uint16_t)((flags & OFFSET_MASK) * 8);
 	h->ttl = data[8];
 	h->protocol = data[9];
@@ -88,28 +84,4 @@ enum evtcp_cause ipv4_options_check(const uint8_t *options, size_t len)
 		len -= step;
 	}
 	return EVTCP_CAUSE_NONE;
-}
-
-void ipv4_header_build(const struct ipv4_header *h, uint8_t *out)
-{
-	struct checksum c;
-	uint32_t flags = (h->dont_fragment ? (unsigned)FLAG_DONT_FRAGMENT : 0) |
-			 (h->more_fragments ? (unsigned)FLAG_MORE_FRAGMENTS : 0);
-	/* The words in front of the addresses: summed as they are made, not read again. */
-	uint32_t length =
-		(4u << 4 | IPV4_HEADER_MIN / 4u) << 24 | (uint32_t)h->tos << 16 | h->total_len;
-	uint32_t fragment = (uint32_t)h->id << 16 | flags | h->fragment_offset / 8u;
-	uint32_t life = (uint32_t)h->ttl << 24 | (uint32_t)h->protocol << 16;
-
-	checksum_init(&c);
-	checksum_add_number(&c, length);
-	checksum_add_number(&c, fragment);
-	checksum_add_number(&c, life);
-	checksum_add_number(&c, address_to_ipv4(&h->src));
-	checksum_add_number(&c, address_to_ipv4(&h->dst));
-	bytes_put32(out, length);
-	bytes_put32(out + 4, fragment);
-	bytes_put32(out + 8, life | checksum_finish(&c));
-	address_write_ipv4(&h->src, out + 12);
-	address_write_ipv4(&h->dst, out + 16);
 }

@@ -5,6 +5,10 @@
 /* The IPv4 header (RFC 791 3.1) as a struct in host byte order, and back. Pure
  * functions over bytes; what an address or an option means is for the ip room. */
 
+#include "wire/address.h"
+#include "wire/bytes.h"
+#include "wire/checksum.h"
+
 #include <evtcp/causes.h>
 #include <evtcp/types.h>
 #include <stdbool.h>
@@ -52,8 +56,34 @@ bool ipv4_header_is_intact(const uint8_t *data, size_t header_len);
  * EVTCP_CAUSE_IP_OPTION: a length of 0, 1 or beyond the header. */
 enum evtcp_cause ipv4_options_check(const uint8_t *options, size_t len);
 
+/* Flags, beside the offset of a fragment in units of eight octets. */
+enum { IPV4_DONT_FRAGMENT = 0x4000, IPV4_MORE_FRAGMENTS = 0x2000 };
+
 /* ipv4_header_build: writes IPV4_HEADER_MIN bytes, checksum included, to out.
- * header_len of *h is not read. Addresses must be v4-mapped. */
-void ipv4_header_build(const struct ipv4_header *h, uint8_t *out);
+ * header_len of *h is not read. Addresses must be v4-mapped. In line: of what a caller always says
+ * the same nothing is left. */
+static inline void ipv4_header_build(const struct ipv4_header *h, uint8_t *out)
+{
+	struct checksum c;
+	uint32_t flags = (h->dont_fragment ? (unsigned)IPV4_DONT_FRAGMENT : 0) |
+			 (h->more_fragments ? (unsigned)IPV4_MORE_FRAGMENTS : 0);
+	/* The words in front of the addresses: summed as they are made, not read again. */
+	uint32_t length =
+		(4u << 4 | IPV4_HEADER_MIN / 4u) << 24 | (uint32_t)h->tos << 16 | h->total_len;
+	uint32_t fragment = (uint32_t)h->id << 16 | flags | h->fragment_offset / 8u;
+	uint32_t life = (uint32_t)h->ttl << 24 | (uint32_t)h->protocol << 16;
+
+	checksum_init(&c);
+	checksum_add_number(&c, length);
+	checksum_add_number(&c, fragment);
+	checksum_add_number(&c, life);
+	checksum_add_number(&c, address_to_ipv4(&h->src));
+	checksum_add_number(&c, address_to_ipv4(&h->dst));
+	bytes_put32(out, length);
+	bytes_put32(out + 4, fragment);
+	bytes_put32(out + 8, life | checksum_finish(&c));
+	address_write_ipv4(&h->src, out + 12);
+	address_write_ipv4(&h->dst, out + 16);
+}
 
 #endif
