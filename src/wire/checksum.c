@@ -14,8 +14,6 @@
 
 #include "wire/checksum.h"
 
-#include "wire/address.h"
-
 #include <assert.h>
 #include <string.h>
 
@@ -111,10 +109,12 @@ void checksum_add(struct checksum *c, const void *data, size_t len)
 
 void checksum_add_header(struct checksum *c, const uint8_t *header, size_t len)
 {
-	uint64_t sum = 0; /* of at most fifteen words: no carry */
+	assert(!c->odd && len % 4 == 0 && len >= CHECKSUM_HEADER_MIN && len <= CHECKSUM_HEADER_MAX);
+	/* Of at most fifteen words: no carry. */
+	uint64_t sum = (uint64_t)load32(header) + load32(header + 4) + load32(header + 8) +
+		       load32(header + 12) + load32(header + 16);
 
-	assert(!c->odd && len % 4 == 0 && len <= CHECKSUM_HEADER_MAX);
-	for (size_t i = 0; i < len; i += 4)
+	for (size_t i = CHECKSUM_HEADER_MIN; i < len; i += 4)
 		sum += load32(header + i);
 	checksum_add_word(c, sum);
 }
@@ -130,22 +130,16 @@ void checksum_add_iov(struct checksum *c, const struct iovec *iov, int iovcnt, s
 	assert(len == 0 && "the pieces hold what they are said to hold");
 }
 
-void checksum_add_pseudo_header(struct checksum *c, const struct evtcp_addr *src,
+void checksum_add_pseudo_header_ipv6(struct checksum *c, const struct evtcp_addr *src,
 	const struct evtcp_addr *dst, uint8_t protocol, uint32_t len)
 {
-	uint64_t sum = (uint64_t)htonl(protocol) + htonl(len); /* of 32 bits each: no carry */
-
 	assert(!c->odd && "the pseudo-header comes first");
-	if (address_is_ipv4(src) && address_is_ipv4(dst)) {
-		sum += load32(src->bytes + ADDRESS_IPV4_AT);
-		sum += load32(dst->bytes + ADDRESS_IPV4_AT);
-	} else {
-		for (int i = 0; i < 16; i += 8) {
-			checksum_add_word(c, load64(src->bytes + i));
-			checksum_add_word(c, load64(dst->bytes + i));
-		}
+	for (int i = 0; i < 16; i += 8) {
+		checksum_add_word(c, load64(src->bytes + i));
+		checksum_add_word(c, load64(dst->bytes + i));
 	}
-	checksum_add_word(c, sum);
+	checksum_add_number(c, protocol);
+	checksum_add_number(c, len);
 }
 
 /* Both addresses stand side by side: RFC 791 3.1, RFC 8200 3. */

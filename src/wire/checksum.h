@@ -5,6 +5,8 @@
 /* The Internet checksum (RFC 1071): a running sum over pieces of any length,
  * folded and complemented at the end. */
 
+#include "wire/address.h"
+
 #include <arpa/inet.h>
 #include <evtcp/types.h>
 #include <stdbool.h>
@@ -38,9 +40,9 @@ static inline void checksum_add_number(struct checksum *c, uint32_t number)
 /* checksum_add: adds len bytes at data, of any alignment. */
 void checksum_add(struct checksum *c, const void *data, size_t len);
 
-/* checksum_add_header: the same for a header of whole words of four bytes, as IPv4's and TCP's
- * are. */
-enum { CHECKSUM_HEADER_MAX = 60 };
+/* checksum_add_header: the same for a header of five to fifteen words of four bytes, as IPv4's and
+ * TCP's are. */
+enum { CHECKSUM_HEADER_MIN = 20, CHECKSUM_HEADER_MAX = 60 };
 void checksum_add_header(struct checksum *c, const uint8_t *header, size_t len);
 
 /* checksum_add_iov: adds the first len bytes of the pieces. */
@@ -48,8 +50,18 @@ void checksum_add_iov(struct checksum *c, const struct iovec *iov, int iovcnt, s
 
 /* checksum_add_pseudo_header: the one of RFC 9293 3.1 for IPv4 (when both
  * addresses are v4-mapped) or of RFC 8200 8.1 rule 1 for IPv6. */
-void checksum_add_pseudo_header(struct checksum *c, const struct evtcp_addr *src,
+void checksum_add_pseudo_header_ipv6(struct checksum *c, const struct evtcp_addr *src,
 	const struct evtcp_addr *dst, uint8_t protocol, uint32_t len);
+static inline void checksum_add_pseudo_header(struct checksum *c, const struct evtcp_addr *src,
+	const struct evtcp_addr *dst, uint8_t protocol, uint32_t len)
+{
+	if (address_is_ipv4(src) && address_is_ipv4(dst)) /* four words: no carry */
+		checksum_add_word(c, (uint64_t)htonl(address_to_ipv4(src)) +
+					     htonl(address_to_ipv4(dst)) + htonl(protocol) +
+					     htonl(len));
+	else
+		checksum_add_pseudo_header_ipv6(c, src, dst, protocol, len);
+}
 
 /* checksum_add_pseudo_header_of: the same for the addresses in the IP header at packet, which must
  * be there as a whole. */

@@ -35,17 +35,60 @@ struct ipv4_header {
 	bool dont_fragment, more_fragments;
 };
 
+/* Flags, beside the offset of a fragment in units of eight octets. */
+enum { IPV4_DONT_FRAGMENT = 0x4000, IPV4_MORE_FRAGMENTS = 0x2000, IPV4_OFFSET_MASK = 0x1fff };
+
+/* ipv4_header_parse_quoted: reads the header at the start of a packet, as an ICMP error
+ * quotes it: total_len is read and not judged, for the rest of the packet is not
+ * there and some systems of the past wrote it in the wrong byte order. */
+static inline enum evtcp_cause ipv4_header_parse_quoted(
+	struct ipv4_header *h, const uint8_t *data, size_t len)
+{
+	uint16_t flags;
+	size_t header_len;
+
+	if (len < IPV4_HEADER_MIN)
+		return EVTCP_CAUSE_IP_TRUNCATED;
+	if (data[0] >> 4 != 4)
+		return EVTCP_CAUSE_IP_VERSION; /* RFC 1122 3.2.1.1 */
+	header_len = (size_t)(data[0] & 15) * 4;
+	if (header_len < IPV4_HEADER_MIN)
+		return EVTCP_CAUSE_IP_HEADER_LENGTH;
+	if (header_len > len)
+		return EVTCP_CAUSE_IP_TRUNCATED;
+	flags = bytes_get16(data + 6);
+	h->header_len = (uint8_t)header_len;
+	h->tos = data[1];
+	h->total_len = bytes_get16(data + 2);
+	h->id = bytes_get16(data + 4);
+	h->dont_fragment = (flags & IPV4_DONT_FRAGMENT) != 0;
+	h->more_fragments = (flags & IPV4_MORE_FRAGMENTS) != 0;
+	h->fragment_offset = (uint16_t)((flags & IPV4_OFFSET_MASK) * 8);
+	h->ttl = data[8];
+	h->protocol = data[9];
+	address_read_ipv4(&h->src, data + 12);
+	address_read_ipv4(&h->dst, data + 16);
+	return EVTCP_CAUSE_NONE;
+}
+
 /* ipv4_header_parse: reads the header of a packet of len captured bytes. Returns
  * EVTCP_CAUSE_NONE when version is 4 and 20 <= header_len <= total_len <= len;
  * bytes beyond total_len are padding. Else EVTCP_CAUSE_IP_VERSION,
  * EVTCP_CAUSE_IP_HEADER_LENGTH (impossible) or EVTCP_CAUSE_IP_TRUNCATED (bytes are
  * missing), and *h is not to be used. Verifies no checksum. */
-enum evtcp_cause ipv4_header_parse(struct ipv4_header *h, const uint8_t *data, size_t len);
+static inline enum evtcp_cause ipv4_header_parse(
+	struct ipv4_header *h, const uint8_t *data, size_t len)
+{
+	enum evtcp_cause cause = ipv4_header_parse_quoted(h, data, len);
 
-/* ipv4_header_parse_quoted: the same for the start of a packet, as an ICMP error
- * quotes it: total_len is read and not judged, for the rest of the packet is not
- * there and some systems of the past wrote it in the wrong byte order. */
-enum evtcp_cause ipv4_header_parse_quoted(struct ipv4_header *h, const uint8_t *data, size_t len);
+	if (cause != EVTCP_CAUSE_NONE)
+		return cause;
+	if (h->total_len < h->header_len)
+		return EVTCP_CAUSE_IP_HEADER_LENGTH;
+	if (h->total_len > len)
+		return EVTCP_CAUSE_IP_TRUNCATED;
+	return EVTCP_CAUSE_NONE;
+}
 
 /* ipv4_header_is_intact: the checksum over the header_len bytes at data holds. */
 bool ipv4_header_is_intact(const uint8_t *data, size_t header_len);
@@ -55,9 +98,6 @@ bool ipv4_header_is_intact(const uint8_t *data, size_t header_len);
  * EVTCP_CAUSE_IP_SOURCE_ROUTE: a loose or strict source route is among them.
  * EVTCP_CAUSE_IP_OPTION: a length of 0, 1 or beyond the header. */
 enum evtcp_cause ipv4_options_check(const uint8_t *options, size_t len);
-
-/* Flags, beside the offset of a fragment in units of eight octets. */
-enum { IPV4_DONT_FRAGMENT = 0x4000, IPV4_MORE_FRAGMENTS = 0x2000 };
 
 /* ipv4_header_build: writes IPV4_HEADER_MIN bytes, checksum included, to out.
  * header_len of *h is not read. Addresses must be v4-mapped. In line: of what a caller always says

@@ -80,7 +80,7 @@ static enum evtcp_cause add(
 /* The whole is a sound packet of len octets of payload, as they were sent. */
 static void assert_whole(struct fixture *f, size_t len)
 {
-	struct ipv4_header h;
+	struct ipv4_header h = {0};
 
 	assert_non_null(f->news.whole);
 	assert_int_equal(f->news.len, 20 + len);
