@@ -110,20 +110,14 @@ static enum http_refusal body_data(
 	return HTTP_REFUSAL_NONE;
 }
 
-/* Takes a line of at most `most` bytes, judged by the caller, as far as pointing to
- * it goes. line->len is 0 while it is not whole. */
+/* The line at the start of input. line->len is 0 while it is not whole. */
 static enum http_refusal body_line(
 	struct evbuffer *input, size_t most, enum http_refusal too_long, struct http_text *line)
 {
-	size_t len = 0;
-	int found = http_lines_find(input, 0, most, &len);
+	struct http_lines lines;
 
-	*line = (struct http_text){"", 0};
-	if (found <= 0)
-		return found < 0 ? too_long : HTTP_REFUSAL_NONE;
-	line->at = (const char *)evbuffer_pullup(input, (ev_ssize_t)len);
-	line->len = len;
-	return line->at ? HTTP_REFUSAL_NONE : HTTP_REFUSAL_NO_MEMORY;
+	http_lines_begin(&lines, input);
+	return http_lines_next(&lines, 0, most, too_long, line);
 }
 
 static enum http_refusal body_chunk_line(

@@ -25,10 +25,8 @@ void http_connection_set_phase(struct http_connection *conn, enum http_phase pha
 /* ---- a request ----------------------------------------------------------- */
 
 /* The head at the start of the input is whole: hands it to the handler. */
-static void connection_begin(struct http_connection *conn, size_t len)
+static void connection_begin(struct http_connection *conn, struct http_text head)
 {
-	struct evbuffer *input = conn->stream->input;
-	struct http_text head = {(const char *)evbuffer_pullup(input, (ev_ssize_t)len), len};
 	struct http_exchange *x = http_exchange_new(conn);
 	enum http_refusal refusal;
 
@@ -45,7 +43,7 @@ static void connection_begin(struct http_connection *conn, size_t len)
 	}
 	conn->requests++;
 	http_exchange_handle(x);
-	evbuffer_drain(input, len);
+	evbuffer_drain(conn->stream->input, head.len);
 	http_head_init(&conn->head);
 	if (!x->begun && x->ops->body && http_exchange_is_too_long(x))
 		http_closing_refuse(conn, HTTP_REFUSAL_BODY_LONG);
@@ -76,7 +74,7 @@ static int connection_next(struct http_connection *conn)
 {
 	struct evbuffer *input = conn->stream->input;
 	enum http_refusal refusal;
-	size_t len;
+	struct http_text head;
 
 	if (connection_is_blocked(conn)) {
 		if (conn->phase != HTTP_PHASE_BLOCKED)
@@ -94,16 +92,16 @@ static int connection_next(struct http_connection *conn)
 	}
 	if (conn->phase != HTTP_PHASE_HEAD)
 		http_connection_set_phase(conn, HTTP_PHASE_HEAD);
-	refusal = http_head_read(&conn->head, input, &conn->server->config.limits, &len);
-	if (!refusal && len == 0 && evbuffer_get_length(input) > 0) {
+	refusal = http_head_read(&conn->head, input, &conn->server->config.limits, &head);
+	if (!refusal && head.len == 0 && evbuffer_get_length(input) > 0) {
 		if (!conn->eof)
 			return 0;
 		refusal = HTTP_REFUSAL_ENDED_EARLY;
 	}
 	if (refusal)
 		http_closing_refuse(conn, refusal);
-	else if (len > 0)
-		connection_begin(conn, len);
+	else if (head.len > 0)
+		connection_begin(conn, head);
 	return 1;
 }
 

@@ -152,8 +152,8 @@ enum http_refusal http_exchange_parse(struct http_exchange *x, struct http_text 
 {
 	struct http_server *server = x->connection->server;
 	struct http_request *request = &server->request;
-	unsigned n_fields = x->connection->head.lines - 2u; /* first line and empty one */
-	enum http_refusal refusal = http_request_parse(request, &x->body.parser, head, n_fields);
+	enum http_refusal refusal =
+		http_request_parse(request, &x->body.parser, head, &x->connection->head);
 
 	exchange_keep(x, request);
 	x->is_head = request->verb == HTTP_VERB_HEAD;

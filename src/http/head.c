@@ -38,7 +38,7 @@ static enum http_refusal head_line(
 	struct http_head *head, struct http_text line, const struct http_limits *limits, int *end)
 {
 	if (head->lines == 0)
-		return http_lines_request(line);
+		return http_lines_request(line, &head->request);
 	if (http_lines_is_end(line)) {
 		*end = 1;
 		return HTTP_REFUSAL_NONE;
@@ -49,46 +49,57 @@ static enum http_refusal head_line(
 }
 
 /* RFC 9112 2.2: a server SHOULD ignore at least one empty line before the request
- * line. One it is. 1: it was passed over. */
-static int head_skip_empty(struct http_head *head, struct evbuffer *input, struct http_text line)
+ * line. One it is. */
+static enum http_refusal head_skip_empty(
+	struct http_head *head, struct http_lines *lines, struct http_text line)
 {
-	if (head->lines > 0 || head->skipped || !http_lines_is_end(line))
-		return 0;
-	evbuffer_drain(input, line.len);
+	struct evbuffer *input = lines->input;
+
+	if (head->skipped)
+		return HTTP_REFUSAL_EMPTY_LINES;
 	head->skipped = 1;
-	return 1;
+	evbuffer_drain(input, line.len);
+	http_lines_begin(lines, input);
+	return HTTP_REFUSAL_NONE;
+}
+
+/* Passes over a whole line, if nothing is wrong with it. */
+static enum http_refusal head_take_line(
+	struct http_head *head, struct http_text line, const struct http_limits *limits, int *end)
+{
+	enum http_refusal refusal = head_line(head, line, limits, end);
+
+	if (refusal)
+		return refusal;
+	head->line_at += (uint32_t)line.len;
+	head->lines++;
+	return HTTP_REFUSAL_NONE;
 }
 
 enum http_refusal http_head_read(struct http_head *head, struct evbuffer *input,
-	const struct http_limits *limits, size_t *len)
+	const struct http_limits *limits, struct http_text *whole)
 {
-	enum http_refusal refusal;
-	size_t n;
+	struct http_lines lines;
+	int end = 0;
 
-	*len = 0;
-	for (int end = 0; !end;) {
+	*whole = (struct http_text){"", 0};
+	http_lines_begin(&lines, input);
+	while (!end) {
 		enum http_refusal too_long;
 		size_t most = head_line_limit(head, limits, &too_long);
-		int found = http_lines_find(input, head->line_at, most, &n);
 		struct http_text line;
+		enum http_refusal refusal =
+			http_lines_next(&lines, head->line_at, most, too_long, &line);
 
-		if (found <= 0)
-			return found < 0 ? too_long : HTTP_REFUSAL_NONE;
-		line.at = (const char *)evbuffer_pullup(input, (ev_ssize_t)(head->line_at + n));
-		if (line.at == NULL)
-			return HTTP_REFUSAL_NO_MEMORY;
-		line.at += head->line_at;
-		line.len = n;
-		if (head_skip_empty(head, input, line))
-			continue;
+		if (refusal || line.len == 0)
+			return refusal;
 		if (head->lines == 0 && http_lines_is_end(line))
-			return HTTP_REFUSAL_EMPTY_LINES;
-		refusal = head_line(head, line, limits, &end);
+			refusal = head_skip_empty(head, &lines, line);
+		else
+			refusal = head_take_line(head, line, limits, &end);
 		if (refusal)
 			return refusal;
-		head->line_at += (uint32_t)n;
-		head->lines++;
 	}
-	*len = head->line_at;
+	*whole = (struct http_text){lines.front.at, head->line_at};
 	return HTTP_REFUSAL_NONE;
 }

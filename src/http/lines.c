@@ -10,41 +10,60 @@
 #include <event2/buffer.h>
 #include <string.h>
 
+#define CRLF_LEN 2u
 #define CHUNK_DIGITS 16 /* of a size that fits in 64 bits */
 
-/* Where the first LF from `from` on stands in the part of input that lies in one piece; NULL if
- * there is none. A head that came in one segment is such a piece. */
-static const char *lines_find_at_once(struct evbuffer *input, size_t from, size_t *at)
+void http_lines_begin(struct http_lines *lines, struct evbuffer *input)
 {
-	size_t contiguous = evbuffer_get_contiguous_space(input);
-	const char *start, *end;
+	size_t len = evbuffer_get_contiguous_space(input);
 
-	if (contiguous <= from)
-		return NULL;
-	start = (const char *)evbuffer_pullup(input, (ev_ssize_t)contiguous);
-	end = memchr(start + from, '\n', contiguous - from);
-	*at = end ? (size_t)(end - start) : 0;
-	return end;
+	lines->input = input;
+	lines->front = (struct http_text){"", 0};
+	if (len > 0)
+		lines->front = (struct http_text){
+			(const char *)evbuffer_pullup(input, (ev_ssize_t)len), len};
 }
 
-int http_lines_find(struct evbuffer *input, size_t from, size_t most, size_t *len)
+/* Looks for the end of the line behind the front, and makes the line a part of it. */
+static enum http_refusal lines_gather(struct http_lines *lines, size_t from, size_t most,
+	enum http_refusal too_long, struct http_text *line)
 {
-	size_t there = evbuffer_get_length(input) - from, at;
-	struct evbuffer_ptr start, end;
+	struct evbuffer *input = lines->input;
+	size_t there = evbuffer_get_length(input) - from, len;
+	struct evbuffer_ptr start, end = {.pos = -1};
+	const char *front;
 
-	if (there == 0)
-		return 0;
-	if (lines_find_at_once(input, from, &at)) {
-		*len = at - from + 1;
-		return *len > most ? -1 : 1;
-	}
-	if (evbuffer_ptr_set(input, &start, from, EVBUFFER_PTR_SET) < 0)
-		return 0;
-	end = evbuffer_search_eol(input, &start, NULL, EVBUFFER_EOL_LF);
+	if (there + from > lines->front.len &&
+		evbuffer_ptr_set(input, &start, from, EVBUFFER_PTR_SET) == 0)
+		end = evbuffer_search_eol(input, &start, NULL, EVBUFFER_EOL_LF);
 	if (end.pos < 0)
-		return there >= most ? -1 : 0;
-	*len = (size_t)end.pos - from + 1;
-	return *len > most ? -1 : 1;
+		return there >= most ? too_long : HTTP_REFUSAL_NONE;
+	len = (size_t)end.pos - from + 1;
+	if (len > most)
+		return too_long;
+	front = (const char *)evbuffer_pullup(input, (ev_ssize_t)(from + len));
+	if (front == NULL)
+		return HTTP_REFUSAL_NO_MEMORY;
+	lines->front = (struct http_text){front, from + len};
+	*line = (struct http_text){front + from, len};
+	return HTTP_REFUSAL_NONE;
+}
+
+enum http_refusal http_lines_next(struct http_lines *lines, size_t from, size_t most,
+	enum http_refusal too_long, struct http_text *line)
+{
+	struct http_text front = lines->front;
+	const char *start = front.at + from, *end = NULL;
+
+	*line = (struct http_text){"", 0};
+	if (front.len > from)
+		end = memchr(start, '\n', front.len - from);
+	if (end == NULL)
+		return lines_gather(lines, from, most, too_long, line);
+	if ((size_t)(end - start) >= most)
+		return too_long;
+	*line = (struct http_text){start, (size_t)(end - start) + 1};
+	return HTTP_REFUSAL_NONE;
 }
 
 struct http_text http_lines_content(struct http_text line)
@@ -66,36 +85,14 @@ int http_lines_is_end(struct http_text line)
 static enum http_refusal lines_judge(struct http_text line)
 {
 	struct http_text content = http_lines_content(line);
+	const char *control;
 
-	if (line.len < content.len + 2)
+	if (line.len < content.len + CRLF_LEN)
 		return HTTP_REFUSAL_LINE_END;
-	for (size_t i = 0; i < content.len; i++) {
-		if (http_text_is(content.at[i], HTTP_TEXT_CONTROL))
-			return content.at[i] == '\r' ? HTTP_REFUSAL_BARE_CR : HTTP_REFUSAL_CONTROL;
-	}
-	return HTTP_REFUSAL_NONE;
-}
-
-/* Takes text up to the next space off the front of rest. */
-static struct http_text lines_word(struct http_text *rest)
-{
-	const char *space = memchr(rest->at, ' ', rest->len);
-	struct http_text word = {rest->at, space ? (size_t)(space - rest->at) : rest->len};
-	size_t used = word.len + (space != NULL);
-
-	rest->at += used;
-	rest->len -= used;
-	return word;
-}
-
-int http_lines_split(struct http_text content, struct http_request_line *parts)
-{
-	parts->method = lines_word(&content);
-	parts->target = lines_word(&content);
-	parts->version = content;
-	if (parts->method.len == 0 || parts->target.len == 0 || parts->version.len == 0)
-		return -1;
-	return memchr(content.at, ' ', content.len) ? -1 : 0;
+	control = http_text_control(content);
+	if (control == NULL)
+		return HTTP_REFUSAL_NONE;
+	return *control == '\r' ? HTTP_REFUSAL_BARE_CR : HTTP_REFUSAL_CONTROL;
 }
 
 /* RFC 9112 2.3: HTTP-version = "HTTP" "/" DIGIT "." DIGIT, with those capitals. */
@@ -112,75 +109,76 @@ static enum http_refusal lines_version(struct http_text version)
 	return at[5] == '1' && at[7] <= '1' ? HTTP_REFUSAL_NONE : HTTP_REFUSAL_VERSION;
 }
 
-/* Whether the line is the request of HTTP/0.9: "GET /" and nothing more. */
-static int lines_is_0_9(struct http_text content)
+static int lines_is_target(struct http_text text)
 {
-	struct http_text method = lines_word(&content);
-
-	return content.len > 0 && http_text_is_token(method) &&
-	       memchr(content.at, ' ', content.len) == NULL;
+	for (size_t i = 0; i < text.len; i++)
+		if (!http_text_is(text.at[i], HTTP_TEXT_TARGET))
+			return 0;
+	return 1;
 }
 
-enum http_refusal http_lines_request(struct http_text line)
+enum http_refusal http_lines_request(struct http_text line, struct http_request_line *said)
 {
 	struct http_text content = http_lines_content(line);
 	enum http_refusal refusal = lines_judge(line);
-	struct http_request_line parts;
+	struct http_text method = {content.at, http_text_token(content)}, target, version;
+	const char *space;
 
 	if (refusal)
 		return refusal;
-	if (lines_is_0_9(content))
-		return HTTP_REFUSAL_OLD_VERSION;
-	if (http_lines_split(content, &parts) < 0 || !http_text_is_token(parts.method))
+	if (method.len == 0 || method.len == content.len || content.at[method.len] != ' ')
 		return HTTP_REFUSAL_REQUEST_LINE;
-	refusal = lines_version(parts.version);
+	target = (struct http_text){method.at + method.len + 1, content.len - method.len - 1};
+	space = memchr(target.at, ' ', target.len);
+	if (space == NULL) /* "GET /" and nothing more is the request of HTTP/0.9 */
+		return target.len > 0 ? HTTP_REFUSAL_OLD_VERSION : HTTP_REFUSAL_REQUEST_LINE;
+	version = (struct http_text){space + 1, content.len - (size_t)(space + 1 - content.at)};
+	target.len = (size_t)(space - target.at);
+	if (target.len == 0)
+		return HTTP_REFUSAL_REQUEST_LINE;
+	refusal = lines_version(version);
 	if (refusal)
 		return refusal;
-	for (size_t i = 0; i < parts.target.len; i++)
-		if (!http_text_is(parts.target.at[i], HTTP_TEXT_TARGET))
-			return HTTP_REFUSAL_TARGET;
-	return http_verbs_find(parts.method) == HTTP_N_VERBS ? HTTP_REFUSAL_METHOD
-							     : HTTP_REFUSAL_NONE;
+	if (!lines_is_target(target))
+		return HTTP_REFUSAL_TARGET;
+	*said = (struct http_request_line){
+		.len = (uint16_t)content.len,
+		.target_at = (uint16_t)(method.len + 1),
+		.target_len = (uint16_t)target.len,
+		.verb = (uint8_t)http_verbs_find(method),
+		.minor = (uint8_t)(version.at[version.len - 1] - '0'),
+	};
+	return said->verb == HTTP_N_VERBS ? HTTP_REFUSAL_METHOD : HTTP_REFUSAL_NONE;
 }
 
 /* A tab beside the values that tell where a body ends: RFC 9110 5.5 lets it stand there,
  * but parsers differ about it (llhttp 8 knows spaces only), so it is refused. */
 static enum http_refusal lines_framing_tab(struct http_text name, struct http_text line)
 {
-	if (memchr(line.at, '\t', line.len) == NULL)
-		return HTTP_REFUSAL_NONE;
+	enum http_refusal refusal = HTTP_REFUSAL_NONE;
+
 	if (http_text_equal_case(name, "Content-Length"))
-		return HTTP_REFUSAL_LENGTH;
-	return http_text_equal_case(name, "Transfer-Encoding") ? HTTP_REFUSAL_CODING
-							       : HTTP_REFUSAL_NONE;
+		refusal = HTTP_REFUSAL_LENGTH;
+	else if (http_text_equal_case(name, "Transfer-Encoding"))
+		refusal = HTTP_REFUSAL_CODING;
+	return refusal && memchr(line.at, '\t', line.len) ? refusal : HTTP_REFUSAL_NONE;
 }
 
 enum http_refusal http_lines_field(struct http_text line)
 {
 	enum http_refusal refusal = lines_judge(line);
-	const char *colon = memchr(line.at, ':', line.len);
-	struct http_text name = {line.at, colon ? (size_t)(colon - line.at) : 0};
+	struct http_text name = {line.at, http_text_token(line)};
 
 	if (refusal)
 		return refusal;
 	/* RFC 9112 5.2: obs-fold. A server may join such lines or refuse them. */
 	if (line.at[0] == ' ' || line.at[0] == '\t')
 		return HTTP_REFUSAL_FOLDED;
-	/* RFC 9112 5.1: white space between name and colon MUST be refused; that
-	 * the name is a token sees to it. */
-	if (!http_text_is_token(name))
+	/* RFC 9112 5.1: white space between name and colon MUST be refused; that a colon
+	 * is what ends the token sees to it. The line's CR ends it at last. */
+	if (name.len == 0 || line.at[name.len] != ':')
 		return HTTP_REFUSAL_FIELD_NAME;
 	return lines_framing_tab(name, line);
-}
-
-/* Length of the token at the start of text. */
-static size_t lines_token(struct http_text text)
-{
-	size_t len = 0;
-
-	while (len < text.len && http_text_is(text.at[len], HTTP_TEXT_TCHAR))
-		len++;
-	return len;
 }
 
 /* Length of the quoted string at the start of text, 0 if there is none (RFC 9110 5.6.4;
@@ -202,7 +200,7 @@ static int lines_is_extension(struct http_text text)
 {
 	while (text.len > 0) {
 		struct http_text rest = {text.at + 1, text.len - 1};
-		size_t name = lines_token(rest), value = 0;
+		size_t name = http_text_token(rest), value = 0;
 
 		if (text.at[0] != ';' || name == 0)
 			return 0;
@@ -211,7 +209,7 @@ static int lines_is_extension(struct http_text text)
 		if (rest.len > 0 && rest.at[0] == '=') {
 			rest.at++;
 			rest.len--;
-			value = lines_token(rest);
+			value = http_text_token(rest);
 			value = value ? value : lines_quoted(rest);
 			if (value == 0)
 				return 0;

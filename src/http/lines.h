@@ -15,19 +15,39 @@
 
 struct evbuffer;
 
-/* http_lines_find: looks for the end of the line that begins `from` bytes into
- * input; with its LF it may have at most `most` bytes. 1: the line is there, *len
- * bytes with its LF. 0: its end has not come. -1: it is longer than most. The
- * answer for a line does not depend on how much of it, or of what follows, is
- * there, except that it may be 0 for a time. Input is not changed. */
-int http_lines_find(struct evbuffer *input, size_t from, size_t most, size_t *len);
+/* Where lines are looked for: an input, and the front of it that lies in one piece. A head that
+ * came in one segment is such a piece. Whoever drains the input or adds to it begins anew. */
+struct http_lines {
+	struct evbuffer *input;
+	struct http_text front;
+};
+
+/* http_lines_begin: lines of input. */
+void http_lines_begin(struct http_lines *lines, struct evbuffer *input);
+
+/* http_lines_next: the line that begins `from` bytes into the input, of at most `most` bytes with
+ * its LF; it then lies in one piece with all that stands before it. line->len is 0 while its end
+ * has not come. Refused is a line that is longer than most, as too_long, and what there is no
+ * memory for. The answer for a line does not depend on how much of it, or of what follows, is
+ * there, except that it may be none for a time. Nothing is consumed. */
+enum http_refusal http_lines_next(struct http_lines *lines, size_t from, size_t most,
+	enum http_refusal too_long, struct http_text *line);
 
 /* The judgements. `line` has its CRLF. Each returns HTTP_REFUSAL_NONE, or the first
  * thing that is wrong. */
 
+/* What a request line says, in few bytes: it is kept while the rest of the head arrives. */
+struct http_request_line {
+	uint16_t len; /* without CRLF; a limit keeps lines below 64 KiB */
+	uint16_t target_at, target_len;
+	uint8_t verb;  /* enum http_verb */
+	uint8_t minor; /* 0 or 1: of HTTP/1.0 or HTTP/1.1 */
+};
+
 /* http_lines_request: METHOD SP TARGET SP HTTP/1.0 or HTTP/1.1, the method one that
- * http_lines_verb knows, the target visible ASCII without '#'. */
-enum http_refusal http_lines_request(struct http_text line);
+ * http_verbs_find knows, the target visible ASCII without '#'. If nothing is wrong, *said is what
+ * it says. */
+enum http_refusal http_lines_request(struct http_text line, struct http_request_line *said);
 
 /* http_lines_field: NAME ":" VALUE. Also for trailers. */
 enum http_refusal http_lines_field(struct http_text line);
@@ -43,14 +63,5 @@ int http_lines_is_end(struct http_text line);
 
 /* http_lines_content: the line without its CRLF (or LF, or whatever it ends with). */
 struct http_text http_lines_content(struct http_text line);
-
-/* The parts of a request line. */
-struct http_request_line {
-	struct http_text method, target, version;
-};
-
-/* http_lines_split: cuts a line without its CRLF at its two spaces. 0, or -1 when it
- * has not exactly two or a part is empty. */
-int http_lines_split(struct http_text content, struct http_request_line *parts);
 
 #endif

@@ -6,7 +6,6 @@
  * refused. Bodies are http/body.h's. */
 #include "http/request_parse.h"
 
-#include "http/lines.h"
 #include "http/target.h"
 
 #include <errno.h>
@@ -39,14 +38,24 @@ void http_request_free(struct http_request *request, const struct evtcp_world *w
 
 /* ---- what llhttp tells ------------------------------------------------- */
 
-/* What the callbacks fill; llhttp's `data` during a parse. */
+/* A field that is to stand there once at most: how often it does, and what it said last. */
+struct request_told {
+	unsigned n;
+	struct http_text value;
+};
+
+/* llhttp's `data` during a parse. */
 struct request_parse {
 	struct http_request *request;
+	/* What the callbacks fill. */
 	struct http_text target;
 	unsigned n_fields; /* seen, even those that there is no room for */
 	int name_complete; /* of the field at hand */
-	int chunked;       /* how it will read the body */
+	unsigned chunked;  /* how it will read the body */
 	uint64_t length;
+	/* What the fields say to the server itself; close and keep of all Connection fields. */
+	struct request_told host, coding, body_length, expectation;
+	int close, keep;
 };
 
 /* llhttp may report one text in several pieces, which then adjoin. */
@@ -129,34 +138,38 @@ static const llhttp_settings_t request_settings = {
 
 /* ---- what the fields say together -------------------------------------- */
 
-/* The only field of this name: 1 and its value, 0 if there is none, -1 if there are
- * more. */
-static int request_single(
-	const struct http_request *request, const char *name, struct http_text *value)
+/* Looks at a field: is it one that says something to the server itself? */
+static void request_note(struct request_parse *parse, const struct http_field *field)
 {
-	int n = 0;
+	struct request_told *told = NULL;
 
-	*value = (struct http_text){"", 0};
-	for (unsigned i = 0; i < request->n_fields; i++) {
-		if (!http_text_equal_case(request->fields[i].name, name))
-			continue;
-		*value = request->fields[i].value;
-		n++;
+	if (http_text_equal_case(field->name, "Host")) {
+		told = &parse->host;
+	} else if (http_text_equal_case(field->name, "Transfer-Encoding")) {
+		told = &parse->coding;
+	} else if (http_text_equal_case(field->name, "Content-Length")) {
+		told = &parse->body_length;
+	} else if (http_text_equal_case(field->name, "Expect")) {
+		told = &parse->expectation;
+	} else if (http_text_equal_case(field->name, "Connection")) {
+		parse->close |= http_text_lists(field->value, "close");
+		parse->keep |= http_text_lists(field->value, "keep-alive");
 	}
-	return n > 1 ? -1 : n;
+	if (told) {
+		told->n++;
+		told->value = field->value;
+	}
 }
 
 /* RFC 9112 3.2: no Host, more than one or an invalid one is answered with 400. */
-static enum http_refusal request_host(const struct http_request *request)
+static enum http_refusal request_host(
+	const struct http_request *request, const struct request_told *host)
 {
-	struct http_text host;
-	int n = request_single(request, "Host", &host);
-
-	if (n < 0)
+	if (host->n > 1)
 		return HTTP_REFUSAL_HOST_MANY;
-	if (n == 0)
+	if (host->n == 0)
 		return request->minor == 1 ? HTTP_REFUSAL_HOST_MISSING : HTTP_REFUSAL_NONE;
-	return http_target_is_host(host) ? HTTP_REFUSAL_NONE : HTTP_REFUSAL_HOST;
+	return http_target_is_host(host->value) ? HTTP_REFUSAL_NONE : HTTP_REFUSAL_HOST;
 }
 
 /* RFC 9112 6.1 and 6.3 with nothing that they leave to choice: "chunked" once and
@@ -164,53 +177,37 @@ static enum http_refusal request_host(const struct http_request *request)
 static enum http_refusal request_framing(
 	struct http_request *request, const struct request_parse *parse)
 {
-	struct http_text coding, length;
-	int n_codings = request_single(request, "Transfer-Encoding", &coding);
-	int n_lengths = request_single(request, "Content-Length", &length);
+	unsigned n_codings = parse->coding.n, n_lengths = parse->body_length.n;
 
 	request->length = 0;
-	if (n_codings != 0 && n_lengths != 0)
+	if (n_codings > 0 && n_lengths > 0)
 		return HTTP_REFUSAL_LENGTH_EXTRA;
-	if (n_codings != 0 && request->minor == 0)
+	if (n_codings > 0 && request->minor == 0)
 		return HTTP_REFUSAL_CODING_OLD;
-	if (n_codings < 0 || (n_codings > 0 && !http_text_equal_case(coding, "chunked")))
+	if (n_codings > 1 ||
+		(n_codings > 0 && !http_text_equal_case(parse->coding.value, "chunked")))
 		return HTTP_REFUSAL_CODING;
-	if (n_lengths < 0)
+	if (n_lengths > 1)
 		return HTTP_REFUSAL_LENGTH_EXTRA;
-	if (n_lengths > 0 && http_text_number(length, INT64_MAX, &request->length) < 0)
+	if (n_lengths > 0 &&
+		http_text_number(parse->body_length.value, INT64_MAX, &request->length) < 0)
 		return HTTP_REFUSAL_LENGTH;
 	request->chunked = n_codings > 0;
 	request->has_body = n_codings > 0 || request->length > 0;
 	/* Both must read the body alike. */
-	return parse->chunked == n_codings && parse->length == request->length
+	return parse->chunked == request->chunked && parse->length == request->length
 		       ? HTTP_REFUSAL_NONE
 		       : HTTP_REFUSAL_PARSER;
 }
 
-/* RFC 9112 9.3: whether the client wants to go on. */
-static void request_connection(struct http_request *request)
-{
-	int close = 0, keep = 0;
-
-	for (unsigned i = 0; i < request->n_fields; i++) {
-		if (!http_text_equal_case(request->fields[i].name, "Connection"))
-			continue;
-		close |= http_text_lists(request->fields[i].value, "close");
-		keep |= http_text_lists(request->fields[i].value, "keep-alive");
-	}
-	request->keep_alive = !close && (keep || request->minor == 1);
-}
-
 /* RFC 9110 10.1.1: 100-continue or 417; in HTTP/1.0 the field means nothing. */
-static enum http_refusal request_expectation(struct http_request *request)
+static enum http_refusal request_expectation(
+	struct http_request *request, const struct request_told *expectation)
 {
-	struct http_text expectation;
-	int n = request_single(request, "Expect", &expectation);
-
 	request->expects = 0;
-	if (n == 0 || request->minor == 0)
+	if (expectation->n == 0 || request->minor == 0)
 		return HTTP_REFUSAL_NONE;
-	if (n < 0 || !http_text_equal_case(expectation, "100-continue"))
+	if (expectation->n > 1 || !http_text_equal_case(expectation->value, "100-continue"))
 		return HTTP_REFUSAL_EXPECTATION;
 	request->expects = request->has_body;
 	return HTTP_REFUSAL_NONE;
@@ -232,21 +229,14 @@ static enum http_refusal request_target(struct http_request *request, struct htt
 
 /* ---- the head as a whole ------------------------------------------------ */
 
-/* The request line as http/lines.h reads it. */
-static enum http_refusal request_line(
-	struct http_request *request, struct http_text head, struct http_text *target)
+/* The request line as http/lines.h has read it. */
+static void request_take_line(
+	struct http_request *request, const char *at, const struct http_request_line *line)
 {
-	const char *end = memchr(head.at, '\n', head.len);
-	struct http_request_line parts;
-
-	request->line = http_lines_content(
-		(struct http_text){head.at, end ? (size_t)(end - head.at) + 1 : head.len});
-	if (http_lines_split(request->line, &parts) < 0)
-		return HTTP_REFUSAL_REQUEST_LINE;
-	request->verb = http_verbs_find(parts.method);
-	request->minor = http_text_equal(parts.version, "HTTP/1.1");
-	*target = parts.target;
-	return HTTP_REFUSAL_NONE;
+	request->line = (struct http_text){at, line->len};
+	request->verb = (enum http_verb)line->verb;
+	request->minor = line->minor;
+	request->n_fields = 0;
 }
 
 /* Refused what we thought well formed: where llhttp says more than "malformed", its
@@ -268,48 +258,52 @@ static enum http_refusal request_llhttp_refusal(llhttp_errno_t error)
 }
 
 /* Shows the head to llhttp, which finds the fields, and compares what both have seen. */
-static enum http_refusal request_llhttp(
-	struct request_parse *parse, llhttp_t *parser, struct http_text head, unsigned n_fields)
+static enum http_refusal request_llhttp(struct request_parse *parse, llhttp_t *parser,
+	struct http_text text, const struct http_head *head)
 {
 	struct http_request *request = parse->request;
-	struct http_text target;
-	enum http_refusal refusal = request_line(request, head, &target);
+	unsigned n_fields = head->lines - 2u; /* first line and empty one */
 	llhttp_errno_t error;
 
-	request->n_fields = 0;
-	if (refusal)
-		return refusal;
 	llhttp_init(parser, HTTP_REQUEST, &request_settings);
 	parser->data = parse;
-	error = llhttp_execute(parser, head.at, head.len);
+	error = llhttp_execute(parser, text.at, text.len);
 	parser->data = NULL;
 	if (error != HPE_OK)
 		return request_llhttp_refusal(error);
 	if (parse->n_fields != n_fields || n_fields > request->max_fields)
 		return HTTP_REFUSAL_PARSER;
-	if (parse->target.at != target.at || parse->target.len != target.len)
+	if (parse->target.at != text.at + head->request.target_at ||
+		parse->target.len != head->request.target_len)
 		return HTTP_REFUSAL_PARSER;
 	request->n_fields = n_fields;
-	for (unsigned i = 0; i < n_fields; i++)
-		request->fields[i].value = http_text_trim(request->fields[i].value);
+	for (unsigned i = 0; i < n_fields; i++) {
+		struct http_field *field = &request->fields[i];
+
+		field->value = http_text_trim(field->value);
+		request_note(parse, field);
+	}
 	return HTTP_REFUSAL_NONE;
 }
 
-enum http_refusal http_request_parse(
-	struct http_request *request, llhttp_t *parser, struct http_text head, unsigned n_fields)
+enum http_refusal http_request_parse(struct http_request *request, llhttp_t *parser,
+	struct http_text text, const struct http_head *head)
 {
 	struct request_parse parse = {.request = request, .target = {"", 0}};
-	enum http_refusal refusal = request_llhttp(&parse, parser, head, n_fields);
+	enum http_refusal refusal;
 
+	request_take_line(request, text.at, &head->request);
+	refusal = request_llhttp(&parse, parser, text, head);
 	if (!refusal)
 		refusal = request_target(request, parse.target);
 	if (!refusal)
-		refusal = request_host(request);
+		refusal = request_host(request, &parse.host);
 	if (!refusal)
 		refusal = request_framing(request, &parse);
 	if (!refusal)
-		refusal = request_expectation(request);
-	request_connection(request);
+		refusal = request_expectation(request, &parse.expectation);
+	/* RFC 9112 9.3: whether the client wants to go on. */
+	request->keep_alive = !parse.close && (parse.keep || request->minor == 1);
 	return refusal;
 }
 

@@ -5,6 +5,7 @@
 /* How a request comes about. Internal: handlers see http/request.h, and nothing of
  * llhttp. */
 
+#include "http/head.h"
 #include "http/limits.h"
 #include "http/refusals.h"
 #include "http/request.h"
@@ -19,10 +20,11 @@ int http_request_init(struct http_request *request, const struct http_limits *li
 	const struct evtcp_world *world);
 void http_request_free(struct http_request *request, const struct evtcp_world *world);
 
-/* http_request_parse: reads a head that http_head_read has found whole and without
- * fault, with n_fields field lines; it must stay where it is as long as the request
- * is used. Afterwards parser stands at the first byte of the body. */
-enum http_refusal http_request_parse(
-	struct http_request *request, llhttp_t *parser, struct http_text head, unsigned n_fields);
+/* http_request_parse: reads the head `text`, which http_head_read has found whole and without
+ * fault; it must stay where it is as long as the request is used. Afterwards parser stands at the
+ * first byte of the body. Where it is refused, line, verb and the fields that were found are still
+ * told. */
+enum http_refusal http_request_parse(struct http_request *request, llhttp_t *parser,
+	struct http_text text, const struct http_head *head);
 
 #endif

@@ -40,6 +40,42 @@ const unsigned char http_text_classes[256] = {
 #undef N
 #undef B
 
+#define EIGHT sizeof(uint64_t)
+#define IN_EACH(octet) (UINT64_MAX / UINT8_MAX * (octet))
+
+/* Whether there is a tab or a control character among the eight octets from `at` on. In x - n an
+ * octet below n gets its topmost bit by borrowing, and ~x leaves out those that had it before; what
+ * it borrows from can look like another such octet, but nothing looks like the first. */
+static int text_has_control(const char *at)
+{
+	uint64_t x, del;
+
+	memcpy(&x, at, EIGHT);
+	del = x ^ IN_EACH(0x7f);
+	return ((((x - IN_EACH(0x20)) & ~x) | ((del - IN_EACH(1)) & ~del)) & IN_EACH(0x80)) != 0;
+}
+
+/* Whether to look for it octet by octet; eight at once mostly say that there is nothing. */
+static int text_may_have_control(struct http_text text)
+{
+	if (text.len < EIGHT)
+		return 1;
+	for (size_t i = 0; i + EIGHT < text.len; i += EIGHT)
+		if (text_has_control(text.at + i))
+			return 1;
+	return text_has_control(text.at + text.len - EIGHT);
+}
+
+const char *http_text_control(struct http_text text)
+{
+	if (!text_may_have_control(text))
+		return NULL;
+	for (size_t i = 0; i < text.len; i++)
+		if (http_text_is(text.at[i], HTTP_TEXT_CONTROL))
+			return text.at + i;
+	return NULL;
+}
+
 /* ---- comparing ------------------------------------------------------------------------- */
 
 static char text_lower(char c)
@@ -50,7 +86,7 @@ static char text_lower(char c)
 int http_text_same_letters(const char *a, const char *b, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if (text_lower(a[i]) != text_lower(b[i]))
+		if (a[i] != b[i] && text_lower(a[i]) != text_lower(b[i]))
 			return 0;
 	return 1;
 }
@@ -105,12 +141,13 @@ int http_text_number(struct http_text text, uint64_t most, uint64_t *number)
 	return 0;
 }
 
-int http_text_is_token(struct http_text text)
+size_t http_text_token(struct http_text text)
 {
-	for (size_t i = 0; i < text.len; i++)
-		if (!http_text_is(text.at[i], HTTP_TEXT_TCHAR))
-			return 0;
-	return text.len > 0;
+	size_t len = 0;
+
+	while (len < text.len && http_text_is(text.at[len], HTTP_TEXT_TCHAR))
+		len++;
+	return len;
 }
 
 int http_text_hex(char c)

@@ -46,6 +46,9 @@ static inline int http_text_equal_case(struct http_text text, const char *s)
 	return text.len == strlen(s) && http_text_same_letters(text.at, s, text.len);
 }
 
+/* http_text_control: the first character of HTTP_TEXT_CONTROL in text, NULL if there is none. */
+const char *http_text_control(struct http_text text);
+
 /* http_text_trim: text without spaces and tabs at both ends (OWS). */
 struct http_text http_text_trim(struct http_text text);
 
@@ -57,8 +60,9 @@ int http_text_number(struct http_text text, uint64_t most, uint64_t *number);
  * (RFC 9110 5.6.1), without regard to ASCII case. */
 int http_text_lists(struct http_text list, const char *member);
 
-/* http_text_is_token: 1 when text is one or more tchar (RFC 9110 5.6.2). */
-int http_text_is_token(struct http_text text);
+/* http_text_token: length of the token (RFC 9110 5.6.2) that text begins with; 0 if it does with
+ * something else. */
+size_t http_text_token(struct http_text text);
 
 /* http_text_hex: the value of a hexadecimal digit, -1 for anything else. */
 int http_text_hex(char c);

@@ -12,11 +12,12 @@ static const char *const verb_names[HTTP_N_VERBS] = {HTTP_VERBS(VERB_NAME)};
 
 enum http_verb http_verbs_find(struct http_text name)
 {
-	unsigned verb = 0;
-
-	while (verb < HTTP_N_VERBS && !http_text_equal(name, verb_names[verb]))
-		verb++;
-	return (enum http_verb)verb;
+#define VERB_FOUND(verb) \
+	if (http_text_equal(name, #verb)) \
+		return HTTP_VERB_##verb;
+	HTTP_VERBS(VERB_FOUND)
+#undef VERB_FOUND
+	return HTTP_N_VERBS;
 }
 
 const char *http_verbs_name(enum http_verb verb)

@@ -29,6 +29,36 @@ static void equality_may_ignore_ascii_case_and_nothing_else(void **state)
 	assert_false(http_text_equal_case(text("["), "{"));
 }
 
+/* Each octet at each place of texts around the eight that are looked at together. */
+static void a_control_character_is_found_wherever_it_stands(void **state)
+{
+	char bytes[20];
+
+	(void)state;
+	for (size_t len = 0; len <= sizeof(bytes); len++) {
+		memset(bytes, '\xff', len);
+		assert_null(http_text_control((struct http_text){bytes, len}));
+		for (size_t i = 0; i < len * 256; i++) {
+			char *at = &bytes[i / 256];
+			unsigned octet = i % 256;
+			int is_control = (octet < 0x20 && octet != '\t') || octet == 0x7f;
+
+			*at = (char)octet;
+			assert_ptr_equal(http_text_control((struct http_text){bytes, len}),
+				is_control ? at : NULL);
+			*at = at == bytes ? '\t' : ' ';
+		}
+	}
+}
+
+static void the_first_of_several_control_characters_is_found(void **state)
+{
+	struct http_text of_two = text("Field: \t value\x01 and\r more");
+
+	(void)state;
+	assert_ptr_equal(http_text_control(of_two), strchr(of_two.at, 1));
+}
+
 static void trimming_takes_spaces_and_tabs_off_both_ends(void **state)
 {
 	struct http_text trimmed;
@@ -84,10 +114,10 @@ static void the_characters_of_a_token_are_those_of_the_grammar(void **state)
 	for (int c = 0; c < 256; c++)
 		n += http_text_is((char)c, HTTP_TEXT_TCHAR);
 	assert_int_equal(n, 15 + 10 + 52);
-	assert_true(http_text_is_token(text("!#$%&'*+-.^_`|~09azAZ")));
-	assert_false(http_text_is_token(text("")));
-	assert_false(http_text_is_token(text("a b")));
-	assert_false(http_text_is_token((struct http_text){"a\0b", 3}));
+	assert_int_equal(http_text_token(text("!#$%&'*+-.^_`|~09azAZ")), 21);
+	assert_int_equal(http_text_token(text("")), 0);
+	assert_int_equal(http_text_token(text("a b")), 1);
+	assert_int_equal(http_text_token((struct http_text){"a\0b", 3}), 1);
 }
 
 static int is_letter_or_digit(int c)
@@ -169,6 +199,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(equality_may_ignore_ascii_case_and_nothing_else),
+		cmocka_unit_test(a_control_character_is_found_wherever_it_stands),
+		cmocka_unit_test(the_first_of_several_control_characters_is_found),
 		cmocka_unit_test(trimming_takes_spaces_and_tabs_off_both_ends),
 		cmocka_unit_test(a_number_is_digits_and_at_most_what_is_allowed),
 		cmocka_unit_test(the_characters_of_a_token_are_those_of_the_grammar),
