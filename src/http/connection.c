@@ -90,18 +90,20 @@ static int connection_next(struct http_connection *conn)
 		http_closing_begin(conn);
 		return 1;
 	}
+	refusal = http_head_read(&conn->head, input, &conn->server->config.limits, &head);
+	if (!refusal && head.len > 0) {
+		connection_begin(conn, head);
+		return 1;
+	}
 	if (conn->phase != HTTP_PHASE_HEAD)
 		http_connection_set_phase(conn, HTTP_PHASE_HEAD);
-	refusal = http_head_read(&conn->head, input, &conn->server->config.limits, &head);
-	if (!refusal && head.len == 0 && evbuffer_get_length(input) > 0) {
+	if (!refusal && evbuffer_get_length(input) > 0) {
 		if (!conn->eof)
 			return 0;
 		refusal = HTTP_REFUSAL_ENDED_EARLY;
 	}
 	if (refusal)
 		http_closing_refuse(conn, refusal);
-	else if (head.len > 0)
-		connection_begin(conn, head);
 	return 1;
 }
 
@@ -139,6 +141,17 @@ static void connection_body_give(struct http_exchange *x, struct evbuffer *data)
 	evbuffer_drain(data, evbuffer_get_length(data));
 }
 
+/* All of the body was read. 1: that is news. */
+static int connection_body_end(struct http_exchange *x)
+{
+	if (x->body_told)
+		return 0;
+	x->body_told = 1;
+	if (x->ops->body_end)
+		x->ops->body_end(x);
+	return 1;
+}
+
 /* Reads the body as far as it has come and there is room. 1: something was done. */
 static int connection_body(struct http_connection *conn)
 {
@@ -150,14 +163,6 @@ static int connection_body(struct http_connection *conn)
 	enum http_refusal refusal;
 	int moved;
 
-	if (x->body.state == HTTP_BODY_DONE) {
-		int told = x->body_told;
-
-		x->body_told = 1;
-		if (!told && x->ops->body_end)
-			x->ops->body_end(x);
-		return !told;
-	}
 	refusal = http_body_read(&x->body, input, data, room, limits);
 	moved = evbuffer_get_length(input) < before;
 	connection_body_timed(x, moved, room == 0);
@@ -213,7 +218,8 @@ static void connection_end_exchange(struct http_connection *conn)
 static int connection_exchange(struct http_connection *conn)
 {
 	struct http_exchange *x = conn->exchange;
-	int moved = connection_body(conn);
+	int moved =
+		x->body.state == HTTP_BODY_DONE ? connection_body_end(x) : connection_body(conn);
 
 	if (conn->over || conn->phase != HTTP_PHASE_EXCHANGE)
 		return 1;
@@ -300,8 +306,10 @@ static void connection_wait(struct http_connection *conn)
 	uint64_t at_us = http_timeouts_next(conn);
 
 	conn->busy = 0;
-	if (at_us < conn->deadline.at_us)
-		http_deadlines_move(&conn->server->deadlines, &conn->deadline, at_us);
+	if (at_us >= conn->deadline.at_us)
+		return; /* it is looked at by then, and tells the next one */
+	http_deadlines_move(&conn->server->deadlines, &conn->deadline, at_us);
+	http_server_arm(conn->server);
 }
 
 /* Goes as far as possible, then waits, or is over. */
@@ -310,11 +318,12 @@ static void connection_leave(struct http_connection *conn)
 	struct http_server *server = conn->server;
 
 	connection_advance(conn);
-	if (conn->over || conn->dead)
+	if (conn->over || conn->dead) {
 		connection_destroy(conn);
-	else
+		http_server_arm(server); /* it may have been the last one */
+	} else {
 		connection_wait(conn);
-	http_server_arm(server);
+	}
 }
 
 void http_connection_touch(struct http_connection *conn)
@@ -333,10 +342,16 @@ static void on_readable(void *arg)
 	connection_leave(arg);
 }
 
+/* Who waits for a request does not wait for room: an answer that has left is no news. */
 static void on_writable(void *arg)
 {
-	connection_enter(arg);
-	connection_leave(arg);
+	struct http_connection *conn = arg;
+
+	if (conn->phase == HTTP_PHASE_EXCHANGE || conn->phase == HTTP_PHASE_BLOCKED ||
+		conn->phase == HTTP_PHASE_CLOSING) {
+		connection_enter(conn);
+		connection_leave(conn);
+	}
 }
 
 static void on_ended(void *arg, int error)
@@ -410,6 +425,5 @@ int http_connection_new(struct http_server *server, struct http_stream *stream)
 	http_connection_set_phase(conn, HTTP_PHASE_FRESH);
 	stream->ops->start(stream);
 	connection_wait(conn);
-	http_server_arm(server);
 	return 0;
 }

@@ -54,12 +54,20 @@ static void crowd_remove(struct http_crowd_queue *queue, struct http_connection 
 
 /* ---- too many ---------------------------------------------------------------------- */
 
+/* Whether nobody has to give way, whatever the phases; mostly so. */
+static int crowd_is_small(const struct http_server *server)
+{
+	uint64_t limit = server->config.limits.connections;
+
+	return limit == 0 || server->counters.connections <= limit;
+}
+
 /* Whether those in this phase have to give way. */
 static int crowd_is_too_large(const struct http_server *server, enum http_phase phase)
 {
 	uint64_t limit = server->config.limits.connections, n = server->counters.connections;
 
-	if (limit == 0)
+	if (crowd_is_small(server))
 		return 0;
 	if (phase == HTTP_PHASE_IDLE)
 		return n - server->closing.n > limit;
@@ -77,6 +85,8 @@ void http_crowd_relieve(struct http_server *server)
 {
 	static const enum http_phase phases[] = {HTTP_PHASE_IDLE, HTTP_PHASE_CLOSING};
 
+	if (crowd_is_small(server))
+		return;
 	for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
 		struct http_connection *first = crowd_queue(server, phases[i])->first;
 

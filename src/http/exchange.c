@@ -91,18 +91,15 @@ static char *exchange_copy(char *to, struct http_text text)
 	return to + text.len;
 }
 
-/* Keeps what the log will want, if there is a log; without memory there is just no
+/* Keeps what the log will want; without memory there is just no
  * text in the entry. */
 static void exchange_keep(struct http_exchange *x, const struct http_request *request)
 {
 	const struct evtcp_world *world = x->connection->server->config.world;
-	struct http_text referer, agent;
+	struct http_text referer = http_request_field(request, "Referer");
+	struct http_text agent = http_request_field(request, "User-Agent");
 	char *at;
 
-	if (x->connection->server->config.log == NULL)
-		return;
-	referer = http_request_field(request, "Referer");
-	agent = http_request_field(request, "User-Agent");
 	x->kept.wall_us = world->wall_us(world->arg);
 	at = world->alloc(world->arg, request->line.len + referer.len + agent.len + 1);
 	if (at == NULL)
@@ -114,7 +111,8 @@ static void exchange_keep(struct http_exchange *x, const struct http_request *re
 	exchange_copy(exchange_copy(exchange_copy(at, request->line), referer), agent);
 }
 
-static void exchange_log(const struct http_exchange *x)
+/* Logs it, and forgets what was kept for that. */
+static void exchange_log(struct http_exchange *x)
 {
 	const struct http_server_config *config = &x->connection->server->config;
 	const char *text = x->kept.text ? x->kept.text : "";
@@ -128,11 +126,10 @@ static void exchange_log(const struct http_exchange *x)
 		.bytes = x->reply_bytes,
 	};
 
-	if (config->log == NULL)
-		return;
 	x->connection->stream->ops->info(x->connection->stream, &info);
 	entry.peer = info.peer;
 	config->log(&entry, config->log_arg);
+	config->world->free(config->world->arg, x->kept.text);
 }
 
 /* ---- its life ------------------------------------------------------------ */
@@ -155,7 +152,8 @@ enum http_refusal http_exchange_parse(struct http_exchange *x, struct http_text 
 	enum http_refusal refusal =
 		http_request_parse(request, &x->body.parser, head, &x->connection->head);
 
-	exchange_keep(x, request);
+	if (server->config.log)
+		exchange_keep(x, request);
 	x->is_head = request->verb == HTTP_VERB_HEAD;
 	if (refusal)
 		return refusal;
@@ -188,10 +186,10 @@ void http_exchange_free(struct http_exchange *x)
 {
 	const struct evtcp_world *world = x->connection->server->config.world;
 
-	exchange_log(x);
+	if (x->connection->server->config.log)
+		exchange_log(x);
 	if (x->ops->gone)
 		x->ops->gone(x);
 	http_faults_free(x);
-	world->free(world->arg, x->kept.text);
 	world->free(world->arg, x);
 }

@@ -9,6 +9,8 @@
  *     │         │          │   └► BLOCKED ──► HEAD         the right, or to CLOSING
  *     └─────────┴──────────┴──► CLOSING ──► over
  *
+ * A head that is whole when it is first looked at passes HEAD over.
+ *
  * A connection is destroyed only when the call into it returns (http_connection_leave),
  * so that everything above it on the stack may go on looking at it. */
 
