@@ -67,6 +67,9 @@ enum {
 	HEAP_MAPPED = 4 << 20,      /* blocks up to this are no mappings of their own */
 };
 
+/* What one request in HEAP_BATCH comes to, or fewer: kept apart from what each does. */
+#define HEAP_RARE __attribute__((cold, noinline))
+
 /* What a block holds while nobody uses it. */
 struct heap_free {
 	struct heap_free *next;
@@ -257,6 +260,20 @@ static void *heap_new_block(unsigned class)
 	return block;
 }
 
+/* The thread has no block of this class at hand. */
+HEAP_RARE static void *heap_alloc_more(unsigned class)
+{
+	struct heap_blocks *blocks = &heap_mine[class];
+	struct heap_free *block;
+
+	if (!heap_take_batch(blocks, class))
+		return heap_new_block(class);
+	block = blocks->first;
+	blocks->first = block->next;
+	blocks->n--;
+	return block;
+}
+
 static void *heap_alloc(size_t size)
 {
 	struct heap_blocks *blocks;
@@ -267,17 +284,33 @@ static void *heap_alloc(size_t size)
 		return malloc(size);
 	class = heap_class_for(size);
 	blocks = &heap_mine[class];
-	if (blocks->first == NULL && !heap_take_batch(blocks, class))
-		return heap_new_block(class);
 	block = blocks->first;
+	if (block == NULL)
+		return heap_alloc_more(class);
 	blocks->first = block->next;
 	blocks->n--;
 	return block;
 }
 
+/* Puts a free block before those that the thread has. */
+static void heap_keep(struct heap_blocks *blocks, struct heap_free *block)
+{
+	block->next = blocks->first;
+	blocks->first = block;
+	blocks->n++;
+}
+
+/* The thread has a batch of this class already. */
+HEAP_RARE static void heap_free_beyond(struct heap_free *block, unsigned class)
+{
+	struct heap_blocks *blocks = &heap_mine[class];
+
+	heap_put_aside(blocks, class);
+	heap_keep(blocks, block);
+}
+
 static void heap_free(void *ptr)
 {
-	struct heap_free *block = ptr;
 	struct heap_blocks *blocks;
 	unsigned class;
 
@@ -288,10 +321,9 @@ static void heap_free(void *ptr)
 	class = heap_class_of(ptr);
 	blocks = &heap_mine[class];
 	if (blocks->n == HEAP_BATCH)
-		heap_put_aside(blocks, class);
-	block->next = blocks->first;
-	blocks->first = block;
-	blocks->n++;
+		heap_free_beyond(ptr, class);
+	else
+		heap_keep(blocks, ptr);
 }
 
 /* A block that grows is mostly a table, and a large one the C library's: it may know how to do
