@@ -4,82 +4,97 @@
  * nothing is sent, and what framing fits a client is http/reply.c's decision. */
 #include "http/response.h"
 
+#include "http/date.h"
+#include "http/text.h"
+
 #include <string.h>
 
-struct status_row {
-	int status;
-	const char *phrase;
+#define STATUS_FIRST 100
+#define STATUS_DIGITS 3
+
+/* The registry of RFC 9110 16.2.2 and the RFCs that added to it: a row for each number from
+ * STATUS_FIRST on, as the status line has it; where none is registered it is empty. */
+#define STATUS(number, phrase) \
+	[number - STATUS_FIRST] = {#number " " phrase, sizeof(#number " " phrase) - 1}
+static const struct http_text status_rows[] = {
+	STATUS(100, "Continue"),
+	STATUS(101, "Switching Protocols"),
+	STATUS(200, "OK"),
+	STATUS(201, "Created"),
+	STATUS(202, "Accepted"),
+	STATUS(203, "Non-Authoritative Information"),
+	STATUS(204, "No Content"),
+	STATUS(205, "Reset Content"),
+	STATUS(206, "Partial Content"),
+	STATUS(207, "Multi-Status"),
+	STATUS(208, "Already Reported"),
+	STATUS(226, "IM Used"),
+	STATUS(300, "Multiple Choices"),
+	STATUS(301, "Moved Permanently"),
+	STATUS(302, "Found"),
+	STATUS(303, "See Other"),
+	STATUS(304, "Not Modified"),
+	STATUS(305, "Use Proxy"),
+	STATUS(307, "Temporary Redirect"),
+	STATUS(308, "Permanent Redirect"),
+	STATUS(400, "Bad Request"),
+	STATUS(401, "Unauthorized"),
+	STATUS(402, "Payment Required"),
+	STATUS(403, "Forbidden"),
+	STATUS(404, "Not Found"),
+	STATUS(405, "Method Not Allowed"),
+	STATUS(406, "Not Acceptable"),
+	STATUS(407, "Proxy Authentication Required"),
+	STATUS(408, "Request Timeout"),
+	STATUS(409, "Conflict"),
+	STATUS(410, "Gone"),
+	STATUS(411, "Length Required"),
+	STATUS(412, "Precondition Failed"),
+	STATUS(413, "Content Too Large"),
+	STATUS(414, "URI Too Long"),
+	STATUS(415, "Unsupported Media Type"),
+	STATUS(416, "Range Not Satisfiable"),
+	STATUS(417, "Expectation Failed"),
+	STATUS(418, "I'm a teapot"),
+	STATUS(421, "Misdirected Request"),
+	STATUS(422, "Unprocessable Content"),
+	STATUS(423, "Locked"),
+	STATUS(424, "Failed Dependency"),
+	STATUS(425, "Too Early"),
+	STATUS(426, "Upgrade Required"),
+	STATUS(428, "Precondition Required"),
+	STATUS(429, "Too Many Requests"),
+	STATUS(431, "Request Header Fields Too Large"),
+	STATUS(451, "Unavailable For Legal Reasons"),
+	STATUS(500, "Internal Server Error"),
+	STATUS(501, "Not Implemented"),
+	STATUS(502, "Bad Gateway"),
+	STATUS(503, "Service Unavailable"),
+	STATUS(504, "Gateway Timeout"),
+	STATUS(505, "HTTP Version Not Supported"),
+	STATUS(506, "Variant Also Negotiates"),
+	STATUS(507, "Insufficient Storage"),
+	STATUS(508, "Loop Detected"),
+	STATUS(511, "Network Authentication Required"),
 };
 
-/* The registry of RFC 9110 16.2.2 and the RFCs that added to it. */
-static const struct status_row status_rows[] = {
-	{100, "Continue"},
-	{101, "Switching Protocols"},
-	{200, "OK"},
-	{201, "Created"},
-	{202, "Accepted"},
-	{203, "Non-Authoritative Information"},
-	{204, "No Content"},
-	{205, "Reset Content"},
-	{206, "Partial Content"},
-	{207, "Multi-Status"},
-	{208, "Already Reported"},
-	{226, "IM Used"},
-	{300, "Multiple Choices"},
-	{301, "Moved Permanently"},
-	{302, "Found"},
-	{303, "See Other"},
-	{304, "Not Modified"},
-	{305, "Use Proxy"},
-	{307, "Temporary Redirect"},
-	{308, "Permanent Redirect"},
-	{400, "Bad Request"},
-	{401, "Unauthorized"},
-	{402, "Payment Required"},
-	{403, "Forbidden"},
-	{404, "Not Found"},
-	{405, "Method Not Allowed"},
-	{406, "Not Acceptable"},
-	{407, "Proxy Authentication Required"},
-	{408, "Request Timeout"},
-	{409, "Conflict"},
-	{410, "Gone"},
-	{411, "Length Required"},
-	{412, "Precondition Failed"},
-	{413, "Content Too Large"},
-	{414, "URI Too Long"},
-	{415, "Unsupported Media Type"},
-	{416, "Range Not Satisfiable"},
-	{417, "Expectation Failed"},
-	{418, "I'm a teapot"},
-	{421, "Misdirected Request"},
-	{422, "Unprocessable Content"},
-	{423, "Locked"},
-	{424, "Failed Dependency"},
-	{425, "Too Early"},
-	{426, "Upgrade Required"},
-	{428, "Precondition Required"},
-	{429, "Too Many Requests"},
-	{431, "Request Header Fields Too Large"},
-	{451, "Unavailable For Legal Reasons"},
-	{500, "Internal Server Error"},
-	{501, "Not Implemented"},
-	{502, "Bad Gateway"},
-	{503, "Service Unavailable"},
-	{504, "Gateway Timeout"},
-	{505, "HTTP Version Not Supported"},
-	{506, "Variant Also Negotiates"},
-	{507, "Insufficient Storage"},
-	{508, "Loop Detected"},
-	{511, "Network Authentication Required"},
-};
+#undef STATUS
+
+/* Number and phrase; NULL where none is registered. */
+static const struct http_text *status_row(int status)
+{
+	unsigned row = (unsigned)status - STATUS_FIRST;
+
+	if (row >= sizeof(status_rows) / sizeof(status_rows[0]) || status_rows[row].len == 0)
+		return NULL;
+	return &status_rows[row];
+}
 
 const char *http_response_phrase(int status)
 {
-	for (size_t i = 0; i < sizeof(status_rows) / sizeof(status_rows[0]); i++)
-		if (status_rows[i].status == status)
-			return status_rows[i].phrase;
-	return "";
+	const struct http_text *row = status_row(status);
+
+	return row ? row->at + STATUS_DIGITS + 1 : "";
 }
 
 int http_response_has_body(int status)
@@ -96,7 +111,7 @@ struct writer {
 	int overflowed;
 };
 
-static void writer_add_bytes(struct writer *writer, const char *piece, size_t len)
+static inline void writer_add_bytes(struct writer *writer, const char *piece, size_t len)
 {
 	if (len > (size_t)(writer->end - writer->at)) {
 		writer->overflowed = 1;
@@ -145,16 +160,28 @@ static void writer_add_framing(struct writer *writer, const struct http_response
 	}
 }
 
+static void writer_add_status(struct writer *writer, int status)
+{
+	const struct http_text *row = status_row(status);
+
+	writer_add(writer, "HTTP/1.1 ");
+	if (row) {
+		writer_add_bytes(writer, row->at, row->len);
+	} else {
+		writer_add_number(writer, (uint64_t)status);
+		writer_add(writer, " ");
+	}
+	writer_add(writer, "\r\n");
+}
+
 int http_response_head(char *text, size_t size, const struct http_response *response)
 {
 	struct writer writer = {.at = text, .end = text + size - 1};
 
-	writer_add(&writer, "HTTP/1.1 ");
-	writer_add_number(&writer, (uint64_t)response->status);
-	writer_add(&writer, " ");
-	writer_add(&writer, http_response_phrase(response->status));
+	writer_add_status(&writer, response->status);
+	writer_add(&writer, "Date: ");
+	writer_add_bytes(&writer, response->date, HTTP_DATE_TEXT - 1);
 	writer_add(&writer, "\r\n");
-	writer_add_field(&writer, "Date: ", response->date);
 	writer_add_field(&writer, "Content-Type: ", response->type);
 	writer_add_framing(&writer, response);
 	if (response->fields)
