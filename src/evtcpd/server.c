@@ -226,7 +226,7 @@ static void server_on_accept(struct evtcp_listener *listener, struct evtcp_conn 
 	if (stream == NULL)
 		evtcp_conn_abort(conn);
 	else
-		http_server_accept(server->http, stream);
+		http_server_accept(server->http, stream, evtcp_stack_get_now(server->stack));
 }
 
 static int server_listen_at(

@@ -261,18 +261,18 @@ int http_connection_wake(struct http_connection *conn)
 	return -1;
 }
 
-/* Somebody is at work on it from this moment on. */
-static void connection_work(struct http_connection *conn)
+/* Somebody is at work on it from this moment on. What a burst brings may have happened a little
+ * before a timer that has run meanwhile; the server's time does not go back. */
+static void connection_work(struct http_connection *conn, uint64_t now_us)
 {
-	const struct evtcp_world *world = conn->server->config.world;
-
 	conn->busy = 1;
-	conn->server->now_us = world->now_us(world->arg);
+	if (now_us > conn->server->now_us)
+		conn->server->now_us = now_us;
 }
 
-static void connection_enter(struct http_connection *conn)
+static void connection_enter(struct http_connection *conn, uint64_t now_us)
 {
-	connection_work(conn);
+	connection_work(conn, now_us);
 	if (conn->phase != HTTP_PHASE_CLOSING) /* which mostly needs no buffers any more */
 		(void)http_connection_wake(conn);
 }
@@ -336,29 +336,29 @@ void http_connection_touch(struct http_connection *conn)
 
 /* ---- events ------------------------------------------------------------------ */
 
-static void on_readable(void *arg)
+static void on_readable(void *arg, uint64_t now_us)
 {
-	connection_enter(arg);
+	connection_enter(arg, now_us);
 	connection_leave(arg);
 }
 
 /* Who waits for a request does not wait for room: an answer that has left is no news. */
-static void on_writable(void *arg)
+static void on_writable(void *arg, uint64_t now_us)
 {
 	struct http_connection *conn = arg;
 
 	if (conn->phase == HTTP_PHASE_EXCHANGE || conn->phase == HTTP_PHASE_BLOCKED ||
 		conn->phase == HTTP_PHASE_CLOSING) {
-		connection_enter(conn);
+		connection_enter(conn, now_us);
 		connection_leave(conn);
 	}
 }
 
-static void on_ended(void *arg, int error)
+static void on_ended(void *arg, int error, uint64_t now_us)
 {
 	struct http_connection *conn = arg;
 
-	connection_enter(conn);
+	connection_enter(conn, now_us);
 	conn->eof = 1;
 	if (error) {
 		conn->dead = 1;
@@ -375,7 +375,7 @@ static const struct http_stream_events connection_events = {
 
 void http_connection_on_deadline(struct http_connection *conn)
 {
-	connection_enter(conn);
+	connection_enter(conn, conn->server->now_us);
 	if (!conn->over)
 		http_timeouts_run(conn);
 	connection_leave(conn);
@@ -398,7 +398,7 @@ void http_connection_abort(struct http_connection *conn)
 	connection_destroy(conn);
 }
 
-int http_connection_new(struct http_server *server, struct http_stream *stream)
+int http_connection_new(struct http_server *server, struct http_stream *stream, uint64_t now_us)
 {
 	const struct evtcp_world *world = server->config.world;
 	struct http_connection *conn = world->alloc(world->arg, sizeof(*conn));
@@ -421,7 +421,7 @@ int http_connection_new(struct http_server *server, struct http_stream *stream)
 	stream->events = &connection_events;
 	stream->arg = conn;
 	/* What has come before this is told of as an event, so that nothing is asked for now. */
-	connection_work(conn);
+	connection_work(conn, now_us);
 	http_connection_set_phase(conn, HTTP_PHASE_FRESH);
 	stream->ops->start(stream);
 	connection_wait(conn);

@@ -182,11 +182,11 @@ void http_server_free(struct http_server *server)
 	world->free(world->arg, server);
 }
 
-void http_server_accept(struct http_server *server, struct http_stream *stream)
+void http_server_accept(struct http_server *server, struct http_stream *stream, uint64_t now_us)
 {
 	if (server->draining) {
 		stream->ops->free(stream);
-	} else if (http_connection_new(server, stream) < 0) {
+	} else if (http_connection_new(server, stream, now_us) < 0) {
 		server->counters.refused[HTTP_REFUSAL_NO_MEMORY]++;
 		stream->ops->abort(stream);
 	}

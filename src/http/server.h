@@ -47,8 +47,8 @@ void http_server_free(struct http_server *server);
 
 /* http_server_accept: serves what comes on stream, which belongs to the server from
  * here on, whatever happens: without memory it is aborted and counted. While
- * draining it is closed at once. */
-void http_server_accept(struct http_server *server, struct http_stream *stream);
+ * draining it is closed at once. now_us is as with a stream's events. */
+void http_server_accept(struct http_server *server, struct http_stream *stream, uint64_t now_us);
 
 /* http_server_drain: no further requests: idle connections are closed, requests
  * under way are finished and answered with "Connection: close". After the limit

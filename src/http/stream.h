@@ -15,16 +15,17 @@
 struct evbuffer;
 struct http_stream;
 
-/* What happens to a stream. No event ever comes from inside a call of the room
- * `http`: they come from the loop. */
+/* What happens to a stream, and when, by the clock of the server's world: what is told in one turn
+ * of the loop may all have happened at its beginning. No event ever comes from inside a call of the
+ * room `http`: they come from the loop. */
 struct http_stream_events {
 	/* New bytes are in the input. */
-	void (*readable)(void *arg);
+	void (*readable)(void *arg, uint64_t now_us);
 	/* Everything has been taken out of the output: there is room. */
-	void (*writable)(void *arg);
+	void (*writable)(void *arg, uint64_t now_us);
 	/* error 0: the peer sends no more, all it sent is in the input. Else an
 	 * errno value: the stream is dead both ways. */
-	void (*ended)(void *arg, int error);
+	void (*ended)(void *arg, int error, uint64_t now_us);
 };
 
 struct http_stream_info {

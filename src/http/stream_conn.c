@@ -6,6 +6,7 @@
 #include "http/stream_conn.h"
 
 #include <evtcp/conn.h>
+#include <evtcp/stack.h>
 
 #include <errno.h>
 #include <event2/bufferevent.h>
@@ -20,20 +21,24 @@ struct http_stream_conn {
 _Static_assert(
 	sizeof(struct http_stream_conn) <= HTTP_STREAM_MOST, "as http_server_ceiling thinks");
 
+/* A burst of packets has one moment. */
+static uint64_t conn_now(const struct evtcp_conn *conn)
+{
+	return evtcp_stack_get_now(evtcp_conn_get_stack(conn));
+}
+
 static void on_readable(struct evtcp_conn *conn, void *arg)
 {
 	struct http_stream *stream = arg;
 
-	(void)conn;
-	stream->events->readable(stream->arg);
+	stream->events->readable(stream->arg, conn_now(conn));
 }
 
 static void on_writable(struct evtcp_conn *conn, void *arg)
 {
 	struct http_stream *stream = arg;
 
-	(void)conn;
-	stream->events->writable(stream->arg);
+	stream->events->writable(stream->arg, conn_now(conn));
 }
 
 static void on_event(struct evtcp_conn *conn, short what, void *arg)
@@ -43,9 +48,9 @@ static void on_event(struct evtcp_conn *conn, short what, void *arg)
 	if (what & BEV_EVENT_ERROR) {
 		int error = evtcp_conn_get_error(conn);
 
-		stream->events->ended(stream->arg, error ? error : ECONNRESET);
+		stream->events->ended(stream->arg, error ? error : ECONNRESET, conn_now(conn));
 	} else if (what & BEV_EVENT_EOF) {
-		stream->events->ended(stream->arg, 0);
+		stream->events->ended(stream->arg, 0, conn_now(conn));
 	}
 }
 

@@ -357,6 +357,11 @@ const struct evtcp_world *evtcp_stack_get_world(const struct evtcp_stack *stack)
 	return &stack->world;
 }
 
+uint64_t evtcp_stack_get_now(const struct evtcp_stack *stack)
+{
+	return batch_now(stack);
+}
+
 const char *evtcp_cc_name(unsigned index)
 {
 	const struct cc_ops *ops = cc_at(index);

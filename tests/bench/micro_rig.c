@@ -140,7 +140,7 @@ static void rig_on_accept(struct evtcp_listener *listener, struct evtcp_conn *co
 		stream = http_stream_conn_new(conn, &rig->world);
 		if (!stream)
 			rig_die("no memory for a connection");
-		http_server_accept(rig->http, stream);
+		http_server_accept(rig->http, stream, evtcp_stack_get_now(rig->stack));
 		return;
 	}
 	evtcp_conn_set_nodelay(conn, 1);

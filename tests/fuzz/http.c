@@ -150,10 +150,10 @@ static void deliver(struct client *client, struct evbuffer *received, const char
 	if (client->over)
 		return;
 	evbuffer_add(client->stream.input, at, n);
-	client->stream.events->readable(client->stream.arg);
+	client->stream.events->readable(client->stream.arg, world_us(NULL));
 	evbuffer_add_buffer(received, client->stream.output);
 	if (!client->over)
-		client->stream.events->writable(client->stream.arg);
+		client->stream.events->writable(client->stream.arg, world_us(NULL));
 	evbuffer_add_buffer(received, client->stream.output);
 }
 
@@ -174,7 +174,7 @@ static void feed(const char *bytes, size_t len, size_t piece, const struct refer
 	http_limits_init(&config.limits);
 	config.handler_arg = &client;
 	server = http_server_new(&config);
-	http_server_accept(server, &client.stream);
+	http_server_accept(server, &client.stream, world_us(NULL));
 	for (size_t at = 0; at < len; at += n) {
 		random = random * 1664525u + 1013904223u;
 		n = (int)(piece ? piece : 1 + (random >> 8) % 64);
@@ -182,7 +182,7 @@ static void feed(const char *bytes, size_t len, size_t piece, const struct refer
 		deliver(&client, received, bytes + at, (size_t)n);
 	}
 	if (!client.over)
-		client.stream.events->ended(client.stream.arg, 0);
+		client.stream.events->ended(client.stream.arg, 0, world_us(NULL));
 	evbuffer_add_buffer(received, client.stream.output);
 	last = responses(received, &n);
 	require(client.finished && client.over);

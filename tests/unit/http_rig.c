@@ -12,7 +12,10 @@
 
 static uint64_t rig_now_us(void *arg)
 {
-	return ((struct rig *)arg)->now_us;
+	struct rig *rig = arg;
+
+	rig->clock_reads++;
+	return rig->now_us;
 }
 
 static uint64_t rig_wall_us(void *arg)
@@ -193,7 +196,7 @@ struct rig_client *rig_connect(struct rig *rig)
 	client->stream.output = evbuffer_new();
 	client->received = evbuffer_new();
 	rig_inside(rig, 1);
-	http_server_accept(rig->server, &client->stream);
+	http_server_accept(rig->server, &client->stream, rig->now_us);
 	rig_inside(rig, 0);
 	return client;
 }
@@ -209,7 +212,7 @@ void rig_send(struct rig_client *client, const void *bytes, size_t len)
 		return;
 	evbuffer_add(client->stream.input, bytes, len);
 	rig_inside(client->rig, 1);
-	client->stream.events->readable(client->stream.arg);
+	client->stream.events->readable(client->stream.arg, client->rig->now_us);
 	rig_inside(client->rig, 0);
 }
 
@@ -223,7 +226,7 @@ void rig_end(struct rig_client *client, int error)
 	if (rig_is_over(client))
 		return;
 	rig_inside(client->rig, 1);
-	client->stream.events->ended(client->stream.arg, error);
+	client->stream.events->ended(client->stream.arg, error, client->rig->now_us);
 	rig_inside(client->rig, 0);
 }
 
@@ -243,7 +246,7 @@ size_t rig_take(struct rig_client *client, size_t most)
 	if (rig_is_over(client) || evbuffer_get_length(output) > 0)
 		return len;
 	rig_inside(client->rig, 1);
-	client->stream.events->writable(client->stream.arg);
+	client->stream.events->writable(client->stream.arg, client->rig->now_us);
 	rig_inside(client->rig, 0);
 	return len;
 }

@@ -20,6 +20,7 @@ struct evbuffer;
 struct rig {
 	struct evtcp_world world;
 	uint64_t now_us, wall_us;
+	unsigned clock_reads; /* how often the server asked for now_us */
 	long allocated; /* blocks of the world's that are not freed */
 	long fail_at;   /* this allocation fails, counted down; 0: none */
 	int fail_all;   /* and all after it */

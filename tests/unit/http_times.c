@@ -331,6 +331,37 @@ static void an_idle_client_is_not_woken_to_be_looked_at(void **state)
 	reached(*state, HTTP_TIME_LIMIT_KEEPALIVE);
 }
 
+/* A burst of packets is one moment, however many requests it brings. */
+static void no_event_of_a_stream_reads_the_clock(void **state)
+{
+	struct rig *rig = *state;
+	unsigned reads = rig->clock_reads;
+	struct rig_client *client = rig_connect(rig);
+
+	rig_exchange(client, "GET / HTTP/1.1\r\n" HOST "\r\n");
+	rig_end(client, 0);
+	assert_true(client->freed);
+	assert_int_equal(rig->clock_reads, reads);
+}
+
+/* A burst may have begun before a timer ran and is told of after it. */
+static void what_happened_before_a_timer_ran_does_not_set_time_back(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_client *client = rig_connect(rig);
+
+	rig_pass(rig, SECONDS(9)); /* of the ten for a head */
+	http_server_run_timers(rig->server);
+	rig->now_us -= SECONDS(8);
+	rig_send_text(client, "GET");
+	rig->now_us += SECONDS(8);
+	rig_pass(rig, SECONDS(9.5));
+	assert_false(client->finished);
+	rig_pass(rig, SECONDS(0.5));
+	assert_true(client->finished);
+	reached(rig, HTTP_TIME_LIMIT_HEADER_TIME);
+}
+
 /* Most clients only close. What has come is dropped, and for that the buffers are asked for. */
 static void one_that_closes_is_asked_for_buffers_only_for_what_comes(void **state)
 {
@@ -559,6 +590,8 @@ int main(void)
 		TEST(a_client_that_waits_for_100_is_not_timed),
 		TEST(a_handler_may_take_all_the_time_it_wants),
 		TEST(an_idle_client_is_not_woken_to_be_looked_at),
+		TEST(no_event_of_a_stream_reads_the_clock),
+		TEST(what_happened_before_a_timer_ran_does_not_set_time_back),
 		TEST(one_that_closes_is_asked_for_buffers_only_for_what_comes),
 		TEST(one_that_closes_without_memory_for_what_comes_is_reset),
 		TEST(a_client_that_takes_nothing_is_reset_after_60_to_75_seconds),

@@ -138,6 +138,29 @@ static void the_world_is_copied(void **state)
 	pair_close(&pair);
 }
 
+static void a_batch_has_one_moment(void **state)
+{
+	struct pair pair;
+	uint8_t echo[100];
+	struct iovec iov = {echo, sizeof(echo)};
+	struct evtcp_packet packet = {.iov = &iov, .iovcnt = 1};
+	uint64_t began_us;
+
+	(void)state;
+	pair_open(&pair, NULL);
+	packet.len = build_echo(echo, sizeof(echo));
+	pair.now_us++;
+	began_us = pair.now_us;
+	assert_int_equal(evtcp_stack_get_now(pair.server.stack), began_us);
+	evtcp_stack_input(pair.server.stack, &packet);
+	pair.now_us++;
+	assert_int_equal(evtcp_stack_get_now(pair.server.stack), began_us);
+	evtcp_stack_flush(pair.server.stack);
+	assert_int_equal(evtcp_stack_get_now(pair.server.stack), began_us + 1);
+	assert_int_equal(pair_lose(&pair.server), 1);
+	pair_close(&pair);
+}
+
 static void without_a_link_what_is_sent_is_lost(void **state)
 {
 	struct evtcp_stack *stack = evtcp_stack_new(NULL, NULL);
@@ -481,6 +504,7 @@ int main(void)
 		cmocka_unit_test(every_congestion_control_has_a_name_and_makes_a_stack),
 		cmocka_unit_test(addresses_are_taken_once_and_only_if_they_can_be_ours),
 		cmocka_unit_test(the_world_is_copied),
+		cmocka_unit_test(a_batch_has_one_moment),
 		cmocka_unit_test(without_a_link_what_is_sent_is_lost),
 		cmocka_unit_test(a_stack_has_one_link),
 		cmocka_unit_test(a_packet_in_pieces_is_one_packet),
