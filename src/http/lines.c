@@ -24,8 +24,7 @@ void http_lines_begin(struct http_lines *lines, struct evbuffer *input)
 			(const char *)evbuffer_pullup(input, (ev_ssize_t)len), len};
 }
 
-/* Looks for the end of the line behind the front, and makes the line a part of it. */
-static enum http_refusal lines_gather(struct http_lines *lines, size_t from, size_t most,
+enum http_refusal http_lines_gather(struct http_lines *lines, size_t from, size_t most,
 	enum http_refusal too_long, struct http_text *line)
 {
 	struct evbuffer *input = lines->input;
@@ -33,6 +32,7 @@ static enum http_refusal lines_gather(struct http_lines *lines, size_t from, siz
 	struct evbuffer_ptr start, end = {.pos = -1};
 	const char *front;
 
+	*line = (struct http_text){"", 0};
 	if (there + from > lines->front.len &&
 		evbuffer_ptr_set(input, &start, from, EVBUFFER_PTR_SET) == 0)
 		end = evbuffer_search_eol(input, &start, NULL, EVBUFFER_EOL_LF);
@@ -46,23 +46,6 @@ static enum http_refusal lines_gather(struct http_lines *lines, size_t from, siz
 		return HTTP_REFUSAL_NO_MEMORY;
 	lines->front = (struct http_text){front, from + len};
 	*line = (struct http_text){front + from, len};
-	return HTTP_REFUSAL_NONE;
-}
-
-enum http_refusal http_lines_next(struct http_lines *lines, size_t from, size_t most,
-	enum http_refusal too_long, struct http_text *line)
-{
-	struct http_text front = lines->front;
-	const char *start = front.at + from, *end = NULL;
-
-	*line = (struct http_text){"", 0};
-	if (front.len > from)
-		end = memchr(start, '\n', front.len - from);
-	if (end == NULL)
-		return lines_gather(lines, from, most, too_long, line);
-	if ((size_t)(end - start) >= most)
-		return too_long;
-	*line = (struct http_text){start, (size_t)(end - start) + 1};
 	return HTTP_REFUSAL_NONE;
 }
 
@@ -84,12 +67,11 @@ int http_lines_is_end(struct http_text line)
  * bare LF), no other CR stands in it, and no control character but tab. */
 static enum http_refusal lines_judge(struct http_text line)
 {
-	struct http_text content = http_lines_content(line);
 	const char *control;
 
-	if (line.len < content.len + CRLF_LEN)
+	if (line.len < CRLF_LEN || line.at[line.len - CRLF_LEN] != '\r')
 		return HTTP_REFUSAL_LINE_END;
-	control = http_text_control(content);
+	control = http_text_control((struct http_text){line.at, line.len - CRLF_LEN});
 	if (control == NULL)
 		return HTTP_REFUSAL_NONE;
 	return *control == '\r' ? HTTP_REFUSAL_BARE_CR : HTTP_REFUSAL_CONTROL;
@@ -119,13 +101,14 @@ static int lines_is_target(struct http_text text)
 
 enum http_refusal http_lines_request(struct http_text line, struct http_request_line *said)
 {
-	struct http_text content = http_lines_content(line);
+	struct http_text content = line, method, target, version;
 	enum http_refusal refusal = lines_judge(line);
-	struct http_text method = {content.at, http_text_token(content)}, target, version;
 	const char *space;
 
 	if (refusal)
 		return refusal;
+	content.len -= CRLF_LEN;
+	method = (struct http_text){content.at, http_text_token(content)};
 	if (method.len == 0 || method.len == content.len || content.at[method.len] != ' ')
 		return HTTP_REFUSAL_REQUEST_LINE;
 	target = (struct http_text){method.at + method.len + 1, content.len - method.len - 1};

@@ -25,16 +25,28 @@ struct http_lines {
 /* http_lines_begin: lines of input. */
 void http_lines_begin(struct http_lines *lines, struct evbuffer *input);
 
+/* http_lines_gather: what http_lines_next does where the line does not end in the front. */
+enum http_refusal http_lines_gather(struct http_lines *lines, size_t from, size_t most,
+	enum http_refusal too_long, struct http_text *line);
+
 /* http_lines_next: the line that begins `from` bytes into the input, of at most `most` bytes with
  * its LF; it then lies in one piece with all that stands before it. line->len is 0 while its end
  * has not come. Refused is a line that is longer than most, as too_long, and what there is no
  * memory for. The answer for a line does not depend on how much of it, or of what follows, is
  * there, except that it may be none for a time. Nothing is consumed. */
-enum http_refusal http_lines_next(struct http_lines *lines, size_t from, size_t most,
-	enum http_refusal too_long, struct http_text *line);
+static inline enum http_refusal http_lines_next(struct http_lines *lines, size_t from, size_t most,
+	enum http_refusal too_long, struct http_text *line)
+{
+	struct http_text front = lines->front;
+	const char *end = NULL;
 
-/* The judgements. `line` has its CRLF. Each returns HTTP_REFUSAL_NONE, or the first
- * thing that is wrong. */
+	if (front.len > from)
+		end = memchr(front.at + from, '\n', front.len - from);
+	if (end == NULL)
+		return http_lines_gather(lines, from, most, too_long, line);
+	*line = (struct http_text){front.at + from, (size_t)(end - front.at) - from + 1};
+	return line->len > most ? too_long : HTTP_REFUSAL_NONE;
+}
 
 /* What a request line says, in few bytes: it is kept while the rest of the head arrives. */
 struct http_request_line {
@@ -43,6 +55,9 @@ struct http_request_line {
 	uint8_t verb;  /* enum http_verb */
 	uint8_t minor; /* 0 or 1: of HTTP/1.0 or HTTP/1.1 */
 };
+
+/* The judgements. `line` has its CRLF. Each returns HTTP_REFUSAL_NONE, or the first
+ * thing that is wrong. */
 
 /* http_lines_request: METHOD SP TARGET SP HTTP/1.0 or HTTP/1.1, the method one that
  * http_verbs_find knows, the target visible ASCII without '#'. If nothing is wrong, *said is what

@@ -38,10 +38,9 @@ void http_request_free(struct http_request *request, const struct evtcp_world *w
 
 /* ---- what llhttp tells ------------------------------------------------- */
 
-/* A field that is to stand there once at most: how often it does, and what it said last. */
+/* A field that is to stand there once at most: how often it does, and the last of them. */
 struct request_told {
-	unsigned n;
-	struct http_text value;
+	unsigned n, last; /* last: in fields; nothing where n is 0 */
 };
 
 /* llhttp's `data` during a parse. */
@@ -138,9 +137,10 @@ static const llhttp_settings_t request_settings = {
 
 /* ---- what the fields say together -------------------------------------- */
 
-/* Looks at a field: is it one that says something to the server itself? */
-static void request_note(struct request_parse *parse, const struct http_field *field)
+/* Looks at field i: is it one that says something to the server itself? */
+static void request_note(struct request_parse *parse, unsigned i)
 {
+	const struct http_field *field = &parse->request->fields[i];
 	struct request_told *told = NULL;
 
 	if (http_text_equal_case(field->name, "Host")) {
@@ -157,8 +157,15 @@ static void request_note(struct request_parse *parse, const struct http_field *f
 	}
 	if (told) {
 		told->n++;
-		told->value = field->value;
+		told->last = i;
 	}
+}
+
+/* What it says; it stands there. */
+static struct http_text request_value(
+	const struct http_request *request, const struct request_told *told)
+{
+	return request->fields[told->last].value;
 }
 
 /* RFC 9112 3.2: no Host, more than one or an invalid one is answered with 400. */
@@ -169,7 +176,8 @@ static enum http_refusal request_host(
 		return HTTP_REFUSAL_HOST_MANY;
 	if (host->n == 0)
 		return request->minor == 1 ? HTTP_REFUSAL_HOST_MISSING : HTTP_REFUSAL_NONE;
-	return http_target_is_host(host->value) ? HTTP_REFUSAL_NONE : HTTP_REFUSAL_HOST;
+	return http_target_is_host(request_value(request, host)) ? HTTP_REFUSAL_NONE
+								 : HTTP_REFUSAL_HOST;
 }
 
 /* RFC 9112 6.1 and 6.3 with nothing that they leave to choice: "chunked" once and
@@ -185,12 +193,13 @@ static enum http_refusal request_framing(
 	if (n_codings > 0 && request->minor == 0)
 		return HTTP_REFUSAL_CODING_OLD;
 	if (n_codings > 1 ||
-		(n_codings > 0 && !http_text_equal_case(parse->coding.value, "chunked")))
+		(n_codings > 0 &&
+			!http_text_equal_case(request_value(request, &parse->coding), "chunked")))
 		return HTTP_REFUSAL_CODING;
 	if (n_lengths > 1)
 		return HTTP_REFUSAL_LENGTH_EXTRA;
-	if (n_lengths > 0 &&
-		http_text_number(parse->body_length.value, INT64_MAX, &request->length) < 0)
+	if (n_lengths > 0 && http_text_number(request_value(request, &parse->body_length),
+				     INT64_MAX, &request->length) < 0)
 		return HTTP_REFUSAL_LENGTH;
 	request->chunked = n_codings > 0;
 	request->has_body = n_codings > 0 || request->length > 0;
@@ -207,7 +216,8 @@ static enum http_refusal request_expectation(
 	request->expects = 0;
 	if (expectation->n == 0 || request->minor == 0)
 		return HTTP_REFUSAL_NONE;
-	if (expectation->n > 1 || !http_text_equal_case(expectation->value, "100-continue"))
+	if (expectation->n > 1 ||
+		!http_text_equal_case(request_value(request, expectation), "100-continue"))
 		return HTTP_REFUSAL_EXPECTATION;
 	request->expects = request->has_body;
 	return HTTP_REFUSAL_NONE;
@@ -281,7 +291,7 @@ static enum http_refusal request_llhttp(struct request_parse *parse, llhttp_t *p
 		struct http_field *field = &request->fields[i];
 
 		field->value = http_text_trim(field->value);
-		request_note(parse, field);
+		request_note(parse, i);
 	}
 	return HTTP_REFUSAL_NONE;
 }
