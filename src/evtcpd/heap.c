@@ -103,20 +103,29 @@ static struct {
 
 /* ---- classes --------------------------------------------------------------------- */
 
+/* Of the blocks for so many bytes, a multiple of HEAP_STEP. */
+#define HEAP_OF_LINES(lines) (HEAP_PIECES - 1 + ((lines) < HEAP_ODD ? (lines) : (lines) | 1))
+#define HEAP_IS_HALF(bytes) ((bytes) > HEAP_LINE && (bytes) <= HEAP_LINE + HEAP_LINE / 2)
+#define HEAP_OF_BYTES(bytes) \
+	(HEAP_IS_HALF(bytes) ? HEAP_HALF : HEAP_OF_LINES(((bytes) + HEAP_LINE - 1) / HEAP_LINE))
+
+/* Of those for so many steps; reckoned when it is compiled, for all that there are. */
+#define HEAP_CLASS(steps) \
+	((steps) > HEAP_PIECES ? HEAP_OF_BYTES((steps)*HEAP_STEP) : (steps) > 1 ? (steps)-1 : 0)
+#define HEAP_4(steps) \
+	HEAP_CLASS(steps), HEAP_CLASS((steps) + 1), HEAP_CLASS((steps) + 2), HEAP_CLASS((steps) + 3)
+#define HEAP_16(steps) HEAP_4(steps), HEAP_4((steps) + 4), HEAP_4((steps) + 8), HEAP_4((steps) + 12)
+#define HEAP_64(steps) \
+	HEAP_16(steps), HEAP_16((steps) + 16), HEAP_16((steps) + 32), HEAP_16((steps) + 48)
+
+static const uint8_t heap_classes[] = {HEAP_64(0), HEAP_64(64), HEAP_CLASS(128)};
+
+_Static_assert(sizeof(heap_classes) == HEAP_BLOCK / HEAP_STEP + 1, "each number of steps has one");
+
 /* Of the blocks for size, which is at most HEAP_BLOCK. */
 static unsigned heap_class_for(size_t size)
 {
-	size_t lines = (size + HEAP_LINE - 1) / HEAP_LINE;
-
-	if (size <= HEAP_STEP)
-		return 0;
-	if (size <= HEAP_LINE - HEAP_STEP)
-		return (unsigned)((size - 1) / HEAP_STEP);
-	if (size > HEAP_LINE && size <= HEAP_LINE + HEAP_LINE / 2)
-		return HEAP_HALF;
-	if (lines >= HEAP_ODD)
-		lines |= 1;
-	return (unsigned)(HEAP_PIECES + lines - 1);
+	return heap_classes[(size + HEAP_STEP - 1) / HEAP_STEP];
 }
 
 /* What a block of it holds. */
