@@ -49,7 +49,7 @@ void evtcp_conn_get_waiting(const struct evtcp_conn *conn, uint64_t *in, uint64_
 {
 	const struct tcb *tcb = conn->ref.tcb;
 
-	*in = tcb ? tcb->unread : 0;
+	*in = tcb ? tcb_input_len(tcb) : 0;
 	*out = conn_pending(conn);
 	if (tcb)
 		*out += user_unacked(tcb);

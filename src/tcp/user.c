@@ -288,10 +288,12 @@ uint64_t user_unacked(const struct tcb *tcb)
 
 static void user_info_buffers(const struct tcb *tcb, struct evtcp_conn_info *info)
 {
-	info->readable = tcb->unread > 0 || tcb->fin_received || tcb->error != 0;
+	size_t unread = tcb_input_len(tcb); /* by now: tcb->unread learns of it in the flush */
+
+	info->readable = unread > 0 || tcb->fin_received || tcb->error != 0;
 	info->writable = user_room(tcb) > 0;
 	info->eof = tcb->fin_received;
-	info->unread_bytes = tcb->unread;
+	info->unread_bytes = (uint32_t)unread;
 	info->unsent_bytes = user_unsent(tcb);
 	info->unacked_bytes = tcb->snd_nxt - tcb->snd_una;
 	info->out_of_order_bytes = tcb->reass != NULL ? tcb->reass->bytes : 0;

@@ -93,6 +93,19 @@ ok "64 MiB through /echo come back identical" echoes --data-binary "@$E2E_TMP/bo
 ok "also chunked" echoes -X POST -H 'Transfer-Encoding: chunked' -T "$E2E_TMP/body"
 rm "$E2E_TMP/body"
 
+# What was read counts as read where the end is decided on: it is not unread input, whose client
+# would be reset.
+closes_behind_uploads() {
+	local i
+	for ((i = 0; i < 8; i++)); do
+		[ "$(curl -s -m 30 -H 'Expect:' -H 'Connection: close' \
+			--data-binary "@$E2E_TMP/body" $url/sink)" = "3000000 bytes" ] || return 1
+	done
+}
+head -c 3000000 /dev/zero >"$E2E_TMP/body"
+ok "uploads that the server closes behind are answered" closes_behind_uploads
+rm "$E2E_TMP/body"
+
 # ---- clients that are killed
 
 pids=()

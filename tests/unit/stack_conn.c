@@ -379,6 +379,7 @@ static void a_slow_reader_holds_the_writer_back(void **state)
 		struct evbuffer *input = evtcp_conn_get_input(server.conn);
 
 		evbuffer_drain(input, evbuffer_get_length(input));
+		waiting_is(server.conn, 0, 0); /* at once: TCP hears of it in the flush */
 		pair_wait(&pair, SECOND / 2);
 	}
 	pair_heard(&client, "write");
