@@ -19,8 +19,10 @@
 void http_closing_begin(struct http_connection *conn)
 {
 	struct evbuffer *input = conn->stream->input;
+	size_t len = evbuffer_get_length(input);
 
-	evbuffer_drain(input, evbuffer_get_length(input));
+	if (len > 0)
+		evbuffer_drain(input, len);
 	conn->stream->ops->finish(conn->stream);
 	http_connection_set_phase(conn, HTTP_PHASE_CLOSING);
 }

@@ -331,6 +331,19 @@ static void an_idle_client_is_not_woken_to_be_looked_at(void **state)
 	reached(*state, HTTP_TIME_LIMIT_KEEPALIVE);
 }
 
+/* Who has all that it asked for has nothing to say: its buffers may be gone already. */
+static void an_answer_that_has_left_wakes_nobody(void **state)
+{
+	struct rig_client *client = rig_connect(*state);
+
+	rig_send_text(client, "GET / HTTP/1.1\r\n" HOST "\r\n");
+	assert_int_equal(client->wakes, 1);
+	rig_take_all(client);
+	assert_int_equal(client->wakes, 1);
+	rig_exchange(client, "GET / HTTP/1.1\r\n" HOST "\r\n");
+	assert_int_equal(client->wakes, 2);
+}
+
 /* A burst of packets is one moment, however many requests it brings. */
 static void no_event_of_a_stream_reads_the_clock(void **state)
 {
@@ -590,6 +603,7 @@ int main(void)
 		TEST(a_client_that_waits_for_100_is_not_timed),
 		TEST(a_handler_may_take_all_the_time_it_wants),
 		TEST(an_idle_client_is_not_woken_to_be_looked_at),
+		TEST(an_answer_that_has_left_wakes_nobody),
 		TEST(no_event_of_a_stream_reads_the_clock),
 		TEST(what_happened_before_a_timer_ran_does_not_set_time_back),
 		TEST(one_that_closes_is_asked_for_buffers_only_for_what_comes),
