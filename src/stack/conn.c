@@ -101,14 +101,14 @@ bool conn_is_open(const struct evtcp_conn *conn)
 	return tcb->error == 0 && tcb->state != EVTCP_SYN_SENT && tcb->state != EVTCP_CLOSED;
 }
 
-/* Moves output into the send queue, as much as there is room for. */
-static void conn_take_output(struct evtcp_conn *conn, uint64_t now)
+/* Moves output, which holds len bytes, into the send queue, as much as there is room for. */
+static void conn_take_output(struct evtcp_conn *conn, size_t len, uint64_t now)
 {
 	if (conn->shutdown)
-		evbuffer_drain(conn->output, evbuffer_get_length(conn->output));
+		evbuffer_drain(conn->output, len);
 	else if (!conn_is_open(conn) || !(conn->enabled & EV_WRITE))
 		return;
-	else if (!conn_hand_over_output(conn) && user_send(conn->ref.tcb, conn->output) < 0)
+	else if (!conn_hand_over_output(conn, len) && user_send(conn->ref.tcb, conn->output) < 0)
 		conn_fail(conn, now);
 }
 
@@ -124,10 +124,12 @@ static bool conn_waits_for_others(const struct evtcp_conn *conn)
 
 bool conn_move_output(struct evtcp_conn *conn, uint64_t now)
 {
-	if (conn_pending(conn) > 0) { /* whoever has added to it wants to hear that it is gone */
+	size_t len = conn_pending(conn);
+
+	if (len > 0) { /* whoever has added to it wants to hear that it is gone */
 		conn->broken_pipe |= conn->shutdown;
 		conn->write_wanted = 1;
-		conn_take_output(conn, now);
+		conn_take_output(conn, len, now);
 	}
 	if (!conn->write_wanted || !conn_is_open(conn) || !(conn->enabled & EV_WRITE))
 		return false;

@@ -50,13 +50,13 @@ static inline struct tcb *conn_tcb(struct evtcp_conn *conn)
 /* conn_open_buffers (conn_buffers.c): both are there, for an application that counts on them; false
  * without memory. conn_close_buffers: conn has none any more. conn_take_away_output: it has no
  * output any more: that is the caller's, or NULL. conn_hand_over_output: where the application does
- * not count on output (evtcp_conn_let_rest) that becomes the send queue as it is, if that is empty
- * and all has room: true. conn_give_back: those that are empty are gone, where the connection may
- * rest. conn_pending: bytes in output. */
+ * not count on output (evtcp_conn_let_rest), which holds len bytes, that becomes the send queue as
+ * it is, if that is empty and all has room: true. conn_give_back: those that are empty are gone,
+ * where the connection may rest. conn_pending: bytes in output. */
 bool conn_open_buffers(struct evtcp_conn *conn);
 void conn_close_buffers(struct evtcp_conn *conn);
 struct evbuffer *conn_take_away_output(struct evtcp_conn *conn);
-bool conn_hand_over_output(struct evtcp_conn *conn);
+bool conn_hand_over_output(struct evtcp_conn *conn, size_t len);
 void conn_give_back(struct evtcp_conn *conn);
 size_t conn_pending(const struct evtcp_conn *conn);
 

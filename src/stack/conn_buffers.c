@@ -121,11 +121,11 @@ static void conn_withdraw(struct evbuffer *buffer)
 	evbuffer_setcb(buffer, NULL, NULL);
 }
 
-bool conn_hand_over_output(struct evtcp_conn *conn)
+bool conn_hand_over_output(struct evtcp_conn *conn, size_t len)
 {
 	struct tcb *tcb = conn->ref.tcb;
 
-	if (!tcb->may_rest || conn->output_told || !user_take_over(tcb, conn->output))
+	if (!tcb->may_rest || conn->output_told || !user_take_over(tcb, conn->output, len))
 		return false;
 	conn_withdraw(conn->output);
 	conn->output = NULL;

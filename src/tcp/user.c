@@ -121,11 +121,9 @@ ssize_t user_send(struct tcb *tcb, struct evbuffer *data)
 	return user_append(tcb, data, len < room ? (uint32_t)len : room);
 }
 
-bool user_take_over(struct tcb *tcb, struct evbuffer *data)
+bool user_take_over(struct tcb *tcb, struct evbuffer *data, size_t len)
 {
-	size_t len = evbuffer_get_length(data);
-
-	if (!sendq_is_unused(&tcb->sendq) || len == 0 || len > user_room(tcb))
+	if (!sendq_is_unused(&tcb->sendq) || len > user_room(tcb))
 		return false;
 	sendq_take_over(&tcb->sendq, data, (uint32_t)len);
 	user_appended(tcb, (uint32_t)len);

@@ -27,10 +27,10 @@ uint32_t user_room(const struct tcb *tcb);
  * when not even one could be moved for want of memory. Nothing is lost. */
 ssize_t user_send(struct tcb *tcb, struct evbuffer *data);
 
-/* user_take_over: where nothing is in the send queue, and there is room for all that data holds,
- * data becomes that queue, as it is, and is not the caller's any more. False where it does not:
- * then nothing has happened. */
-bool user_take_over(struct tcb *tcb, struct evbuffer *data);
+/* user_take_over: where nothing is in the send queue, and there is room for all of the len bytes
+ * that data holds, of which there are some, data becomes that queue, as it is, and is not the
+ * caller's any more. False where it does not: then nothing has happened. */
+bool user_take_over(struct tcb *tcb, struct evbuffer *data, size_t len);
 
 /* user_shutdown: CLOSE of the sending half: FIN follows what is queued and rest (may be
  * NULL), which is what the application had still to send: it moves into the send
