@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/uio.h>
 
-#define CRLF_LEN 2u
 #define CHUNK_DIGITS 16u
 #define BODY_EXTENTS 16
 
@@ -123,7 +122,7 @@ static enum http_refusal body_line(
 static enum http_refusal body_chunk_line(
 	struct http_body *body, struct evbuffer *input, const struct http_limits *limits, int *wait)
 {
-	size_t most = CHUNK_DIGITS + limits->chunk_extension + CRLF_LEN, extension;
+	size_t most = CHUNK_DIGITS + limits->chunk_extension + HTTP_CRLF_LEN, extension;
 	struct http_text line;
 	enum http_refusal refusal =
 		body_line(input, most, HTTP_REFUSAL_CHUNK_EXTENSION_LONG, &line);
@@ -139,8 +138,8 @@ static enum http_refusal body_chunk_line(
 		return HTTP_REFUSAL_CHUNK_EXTENSIONS_LONG;
 	/* RFC 9112 7.1.1: extensions that are not known MUST be ignored. None is, and
 	 * llhttp 8 refuses some that are well formed: it is shown the size alone. */
-	if (body_show(body, line.at, line.len - CRLF_LEN - extension) < 0 ||
-		body_show(body, "\r\n", CRLF_LEN) < 0)
+	if (body_show(body, line.at, line.len - HTTP_CRLF_LEN - extension) < 0 ||
+		body_show(body, "\r\n", HTTP_CRLF_LEN) < 0)
 		return HTTP_REFUSAL_CHUNK_SIZE;
 	evbuffer_drain(input, line.len);
 	body->state = body->left > 0 ? HTTP_BODY_CHUNK_DATA : HTTP_BODY_TRAILERS;
@@ -149,10 +148,10 @@ static enum http_refusal body_chunk_line(
 
 static enum http_refusal body_chunk_end(struct http_body *body, struct evbuffer *input, int *wait)
 {
-	char end[CRLF_LEN];
+	char end[HTTP_CRLF_LEN];
 	ev_ssize_t n = evbuffer_copyout(input, end, sizeof(end));
 
-	*wait = n < (ev_ssize_t)CRLF_LEN;
+	*wait = n < (ev_ssize_t)HTTP_CRLF_LEN;
 	if ((n > 0 && end[0] != '\r') || (n > 1 && end[1] != '\n'))
 		return HTTP_REFUSAL_CHUNK_END;
 	if (*wait)
@@ -183,7 +182,7 @@ static enum http_refusal body_judge_trailer(struct http_text line)
 static enum http_refusal body_trailer(
 	struct http_body *body, struct evbuffer *input, const struct http_limits *limits, int *wait)
 {
-	size_t most = limits->trailers + CRLF_LEN - body->trailers; /* the last CRLF is free */
+	size_t most = limits->trailers + HTTP_CRLF_LEN - body->trailers; /* the last CRLF is free */
 	struct http_text line;
 	enum http_refusal refusal = body_line(input, most, HTTP_REFUSAL_TRAILERS_LONG, &line);
 	int end;

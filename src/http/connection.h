@@ -7,7 +7,8 @@
 #include "http/state.h"
 
 /* http_connection_new: begins to serve stream, which belongs to the connection from
- * here on. 0, or -1 without memory: then stream is still the caller's. */
+ * here on. 0, or -1 without memory: then stream is still the caller's. now_us is as with a
+ * stream's events. */
 int http_connection_new(struct http_server *server, struct http_stream *stream, uint64_t now_us);
 
 /* http_connection_on_deadline: its deadline has come: does what is due. May destroy

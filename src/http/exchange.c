@@ -91,8 +91,7 @@ static char *exchange_copy(char *to, struct http_text text)
 	return to + text.len;
 }
 
-/* Keeps what the log will want; without memory there is just no
- * text in the entry. */
+/* Keeps what the log will want; without memory there is just no text in the entry. */
 static void exchange_keep(struct http_exchange *x, const struct http_request *request)
 {
 	const struct evtcp_world *world = x->connection->server->config.world;

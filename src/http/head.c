@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Collects the head of a request: line by line as bytes arrive, each line judged
  * when it is whole, within the limits of line, block and number of fields. Input is
- * the connection's input buffer, output the length of a head that is ready to be
- * parsed, or a refusal. It does not know what the fields mean. */
+ * the connection's input buffer, output a head that is ready to be parsed, or a
+ * refusal. It does not know what the fields mean. */
 #include "http/head.h"
 
 #include "http/lines.h"
 
 #include <event2/buffer.h>
-
-#define CRLF_LEN 2
 
 void http_head_init(struct http_head *head)
 {
@@ -22,7 +20,7 @@ void http_head_init(struct http_head *head)
 static size_t head_line_limit(
 	const struct http_head *head, const struct http_limits *limits, enum http_refusal *why)
 {
-	size_t line = limits->line + CRLF_LEN;
+	size_t line = limits->line + HTTP_CRLF_LEN;
 	size_t block = limits->block - head->line_at;
 
 	*why = head->lines == 0 ? HTTP_REFUSAL_TARGET_LONG : HTTP_REFUSAL_FIELD_LONG;

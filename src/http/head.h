@@ -23,11 +23,11 @@ struct http_head {
 /* http_head_init: nothing of a request was seen. */
 void http_head_init(struct http_head *head);
 
-/* http_head_read: looks on in input, which begins with the request, and judges each
- * line that has become whole. *whole is the head when it is whole, in one piece at the start of
- * input; until then its len is 0. Consumes nothing but an empty
- * line before the request (RFC 9112 2.2). The first refusal, if any, does not
- * depend on how the bytes were cut when they arrived. */
+/* http_head_read: looks on in input, which begins with the request, and judges each line that has
+ * become whole. *whole is the head when it is whole, in one piece at the start of input, until
+ * that is drained or added to; before, its len is 0. Consumes nothing but an empty line before the
+ * request (RFC 9112 2.2). The first refusal, if any, does not depend on how the bytes were cut
+ * when they arrived. */
 enum http_refusal http_head_read(struct http_head *head, struct evbuffer *input,
 	const struct http_limits *limits, struct http_text *whole);
 

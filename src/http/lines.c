@@ -10,7 +10,6 @@
 #include <event2/buffer.h>
 #include <string.h>
 
-#define CRLF_LEN 2u
 #define CHUNK_DIGITS 16 /* of a size that fits in 64 bits */
 
 void http_lines_begin(struct http_lines *lines, struct evbuffer *input)
@@ -69,9 +68,9 @@ static enum http_refusal lines_judge(struct http_text line)
 {
 	const char *control;
 
-	if (line.len < CRLF_LEN || line.at[line.len - CRLF_LEN] != '\r')
+	if (line.len < HTTP_CRLF_LEN || line.at[line.len - HTTP_CRLF_LEN] != '\r')
 		return HTTP_REFUSAL_LINE_END;
-	control = http_text_control((struct http_text){line.at, line.len - CRLF_LEN});
+	control = http_text_control((struct http_text){line.at, line.len - HTTP_CRLF_LEN});
 	if (control == NULL)
 		return HTTP_REFUSAL_NONE;
 	return *control == '\r' ? HTTP_REFUSAL_BARE_CR : HTTP_REFUSAL_CONTROL;
@@ -107,7 +106,7 @@ enum http_refusal http_lines_request(struct http_text line, struct http_request_
 
 	if (refusal)
 		return refusal;
-	content.len -= CRLF_LEN;
+	content.len -= HTTP_CRLF_LEN;
 	method = (struct http_text){content.at, http_text_token(content)};
 	if (method.len == 0 || method.len == content.len || content.at[method.len] != ' ')
 		return HTTP_REFUSAL_REQUEST_LINE;

@@ -15,6 +15,8 @@
 
 struct evbuffer;
 
+#define HTTP_CRLF_LEN 2u /* bytes: what ends a line */
+
 /* Where lines are looked for: an input, and the front of it that lies in one piece. A head that
  * came in one segment is such a piece. Whoever drains the input or adds to it begins anew. */
 struct http_lines {

@@ -206,11 +206,17 @@ int rig_is_over(const struct rig_client *client)
 	return client->freed || client->aborted;
 }
 
+/* What arrives lies in a piece of its own, as what TCP has put in order may. */
 void rig_send(struct rig_client *client, const void *bytes, size_t len)
 {
+	struct evbuffer *piece;
+
 	if (rig_is_over(client))
 		return;
-	evbuffer_add(client->stream.input, bytes, len);
+	piece = evbuffer_new();
+	evbuffer_add(piece, bytes, len);
+	evbuffer_add_buffer(client->stream.input, piece);
+	evbuffer_free(piece);
 	rig_inside(client->rig, 1);
 	client->stream.events->readable(client->stream.arg, client->rig->now_us);
 	rig_inside(client->rig, 0);
