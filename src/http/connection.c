@@ -261,6 +261,13 @@ int http_connection_wake(struct http_connection *conn)
 	return -1;
 }
 
+struct evbuffer *http_connection_output(struct http_connection *conn)
+{
+	if (!conn->busy && http_connection_wake(conn) < 0)
+		return NULL;
+	return conn->stream->output;
+}
+
 /* Somebody is at work on it from this moment on. What a burst brings may have happened a little
  * before a timer that has run meanwhile; the server's time does not go back. */
 static void connection_work(struct http_connection *conn, uint64_t now_us)

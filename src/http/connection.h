@@ -24,6 +24,11 @@ void http_connection_abort(struct http_connection *conn);
  * without memory: then it is over. */
 int http_connection_wake(struct http_connection *conn);
 
+/* http_connection_output: where answers go, for whoever writes one, in a call of the connection or
+ * outside of any: what was there in the last one is another's by then. NULL without memory: then
+ * it is over. */
+struct evbuffer *http_connection_output(struct http_connection *conn);
+
 /* http_connection_touch: something about it has changed: if nobody is at work on it,
  * the server's timer shall look at it. Never calls back. */
 void http_connection_touch(struct http_connection *conn);

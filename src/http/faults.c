@@ -5,6 +5,8 @@
  * costs a test of a pointer. */
 #include "http/faults.h"
 
+#include "http/connection.h"
+
 #include <event2/buffer.h>
 
 /* One plan under way; exists only for replies that have one. */
@@ -76,7 +78,8 @@ int http_faults_closes(const struct http_exchange *x)
 
 struct evbuffer *http_faults_output(const struct http_exchange *x)
 {
-	return x->fault && x->fault->waiting ? x->fault->waiting : x->connection->stream->output;
+	return x->fault && x->fault->waiting ? x->fault->waiting
+					     : http_connection_output(x->connection);
 }
 
 size_t http_faults_waiting(const struct http_exchange *x)

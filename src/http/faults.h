@@ -19,9 +19,9 @@ uint64_t http_faults_length(const struct http_exchange *x, uint64_t length);
 size_t http_faults_cut(const struct http_exchange *x, size_t len);
 int http_faults_closes(const struct http_exchange *x);
 
-/* http_faults_output: where the body is to be written. http_faults_waiting: how many bytes of it
- * have not got into the connection's output yet. http_faults_next: when more of them will;
- * UINT64_MAX: there are none. http_faults_run: moves what is due. */
+/* http_faults_output: where the body is to be written; NULL without memory. http_faults_waiting:
+ * how many bytes of it have not got into the connection's output yet. http_faults_next: when more
+ * of them will; UINT64_MAX: there are none. http_faults_run: moves what is due. */
 struct evbuffer *http_faults_output(const struct http_exchange *x);
 size_t http_faults_waiting(const struct http_exchange *x);
 uint64_t http_faults_next(const struct http_exchange *x);

@@ -79,12 +79,19 @@ static int reply_plan(
 	return http_response_head(text, size, &response);
 }
 
+/* 0, or -1 without memory, even for output. */
+static int reply_add(struct evbuffer *output, const void *bytes, size_t len)
+{
+	return output ? evbuffer_add(output, bytes, len) : -1;
+}
+
 void http_reply_begin(struct http_exchange *x, const struct http_reply *reply)
 {
+	struct evbuffer *output = http_connection_output(x->connection);
 	char head[HTTP_RESPONSE_HEAD];
 	int len = reply_plan(x, reply, head, sizeof(head));
 
-	if (len < 0 || evbuffer_add(x->connection->stream->output, head, (size_t)len) < 0)
+	if (len < 0 || reply_add(output, head, (size_t)len) < 0)
 		x->failed = 1;
 	http_connection_touch(x->connection);
 }
@@ -108,7 +115,7 @@ static void reply_in_pieces(
 void http_reply_whole(
 	struct http_exchange *x, const struct http_reply *reply, const void *body, size_t len)
 {
-	struct evbuffer *output = x->connection->stream->output;
+	struct evbuffer *output = http_connection_output(x->connection);
 	char text[HTTP_RESPONSE_HEAD + REPLY_TOGETHER];
 	struct http_reply whole = *reply;
 	int head;
@@ -124,9 +131,9 @@ void http_reply_whole(
 	if (head >= 0 && len <= REPLY_TOGETHER) {
 		if (len > 0)
 			memcpy(text + head, body, len);
-		x->failed |= evbuffer_add(output, text, (size_t)head + len) < 0;
-	} else if (head < 0 || evbuffer_add(output, text, (size_t)head) < 0 ||
-		   evbuffer_add(output, body, len) < 0) {
+		x->failed |= reply_add(output, text, (size_t)head + len) < 0;
+	} else if (head < 0 || reply_add(output, text, (size_t)head) < 0 ||
+		   reply_add(output, body, len) < 0) {
 		x->failed = 1;
 	}
 	x->reply_bytes = len;
@@ -149,6 +156,8 @@ static int reply_frame(struct http_exchange *x, struct evbuffer *data, size_t al
 	size_t len = evbuffer_get_length(data);
 	int error = 0;
 
+	if (output == NULL)
+		return 1;
 	if (x->framing == HTTP_FRAMING_CHUNKED)
 		error = evbuffer_add_printf(output, "%zx\r\n", len) < 0;
 	if (allowed < len) {
@@ -196,7 +205,7 @@ void http_reply_end(struct http_exchange *x)
 		return;
 	x->ended = 1;
 	if (x->framing == HTTP_FRAMING_CHUNKED &&
-		evbuffer_add(http_faults_output(x), last_chunk, sizeof(last_chunk) - 1) < 0)
+		reply_add(http_faults_output(x), last_chunk, sizeof(last_chunk) - 1) < 0)
 		x->failed = 1;
 	x->failed |= x->reply_left > 0; /* never a short success */
 	http_connection_touch(x->connection);

@@ -184,6 +184,17 @@ static void the_client_closes_first_and_the_server_follows(void **state)
 	assert_true(client->freed);
 }
 
+static void who_has_sent_all_is_over_once_the_last_answer_has_left(void **state)
+{
+	struct rig_client *client = rig_connect(*state);
+
+	rig_send_text(client, "GET / HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n");
+	rig_end(client, 0);
+	assert_false(client->freed);
+	rig_take_all(client);
+	assert_true(client->freed);
+}
+
 static void a_client_that_says_nothing_and_leaves_gets_nothing(void **state)
 {
 	struct rig_client *client = rig_connect(*state);
@@ -447,7 +458,9 @@ static void a_reply_may_be_given_from_outside_of_any_callback(void **state)
 	struct tape *tape = tape_of(state);
 
 	rig_exchange(client, "GET /hold HTTP/1.1\r\n" HOST "\r\n" GET);
+	assert_int_equal(client->wakes, 1);
 	http_reply_text(tape->held, 200, "late\n");
+	assert_int_equal(client->wakes, 2); /* the buffers of the request may be another's now */
 	assert_int_equal(tape->gone, 0);
 	rig_pass(*state, 0);
 	assert_int_equal(tape->gone, 1);
@@ -555,6 +568,7 @@ int main(void)
 		TEST(the_version_and_the_connection_field_decide_who_goes_on),
 		TEST(a_thousand_requests_pass_over_one_connection),
 		TEST(the_client_closes_first_and_the_server_follows),
+		TEST(who_has_sent_all_is_over_once_the_last_answer_has_left),
 		TEST(a_client_that_says_nothing_and_leaves_gets_nothing),
 		TEST(an_empty_line_after_a_request_is_not_half_a_request),
 		TEST(a_request_that_ends_early_is_answered_with_400),

@@ -7,6 +7,7 @@
 #include <event2/buffer.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- the world ------------------------------------------------------------- */
 
@@ -206,17 +207,24 @@ int rig_is_over(const struct rig_client *client)
 	return client->freed || client->aborted;
 }
 
-/* What arrives lies in a piece of its own, as what TCP has put in order may. */
+static void rig_piece_gone(const void *bytes, size_t len, void *piece)
+{
+	(void)bytes;
+	(void)len;
+	free(piece);
+}
+
+/* What arrives lies in a piece of its own, of just that size: whoever wants it together with what
+ * was there before moves both, and a pointer into either is dead then. */
 void rig_send(struct rig_client *client, const void *bytes, size_t len)
 {
-	struct evbuffer *piece;
+	char *piece;
 
 	if (rig_is_over(client))
 		return;
-	piece = evbuffer_new();
-	evbuffer_add(piece, bytes, len);
-	evbuffer_add_buffer(client->stream.input, piece);
-	evbuffer_free(piece);
+	piece = malloc(len);
+	memcpy(piece, bytes, len);
+	evbuffer_add_reference(client->stream.input, piece, len, rig_piece_gone, piece);
 	rig_inside(client->rig, 1);
 	client->stream.events->readable(client->stream.arg, client->rig->now_us);
 	rig_inside(client->rig, 0);

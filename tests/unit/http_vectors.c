@@ -180,6 +180,8 @@ static const struct vector lines[] = { /* H02 */
 	NO(400, GET "Host: a:b\r\n\r\n"),
 	NO(400, GET "Host: [::1\r\n\r\n"),
 	NO(400, GET "Host: [x]\r\n\r\n"),
+	NO(400, GET "Host: []\r\n\r\n"),
+	NO(400, GET "Host: [:]\r\n\r\n"),
 	NO(400, GET "Host: \xe4\r\n\r\n"),
 	LAST("GET / HTTP/1.0\r\n\r\n"),
 	OK("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"),
