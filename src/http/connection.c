@@ -255,6 +255,8 @@ int http_connection_wake(struct http_connection *conn)
 {
 	struct http_stream *stream = conn->stream;
 
+	if (conn->over) /* it was given up already */
+		return -1;
 	if (!stream->ops->wake || stream->ops->wake(stream) == 0)
 		return 0;
 	http_closing_abort(conn);

@@ -468,6 +468,26 @@ static void a_reply_may_be_given_from_outside_of_any_callback(void **state)
 	expect_statuses(client, "200 200 ");
 }
 
+static void a_reply_from_outside_that_there_is_no_memory_for_is_a_reset(void **state)
+{
+	struct http_reply reply = {.status = 200, .length = HTTP_REPLY_UNKNOWN};
+	struct rig_client *client = rig_connect(*state);
+	struct evbuffer *data = evbuffer_new();
+	struct http_exchange *held;
+
+	rig_exchange(client, "GET /hold HTTP/1.1\r\n" HOST "\r\n");
+	held = tape_of(state)->held;
+	evbuffer_add(data, "late", 4);
+	client->lacks_memory = 1;
+	http_reply_begin(held, &reply);
+	http_reply_write(held, data);
+	http_reply_end(held);
+	evbuffer_free(data);
+	rig_pass(*state, 0);
+	assert_true(client->aborted);
+	assert_int_equal(http_server_get_counters(client->rig->server)->aborted, 1);
+}
+
 static void a_reply_may_be_aborted_from_outside_of_any_callback(void **state)
 {
 	struct rig_client *client = rig_connect(*state);
@@ -591,6 +611,7 @@ int main(void)
 		TEST(a_reply_of_unknown_length_is_chunked_or_ends_with_the_connection),
 		TEST(a_reply_that_comes_out_too_short_is_reset),
 		TEST(a_reply_may_be_given_from_outside_of_any_callback),
+		TEST(a_reply_from_outside_that_there_is_no_memory_for_is_a_reset),
 		TEST(a_reply_may_be_aborted_from_outside_of_any_callback),
 		TEST(draining_closes_idle_connections_and_finishes_the_others),
 		TEST(what_is_not_finished_when_draining_is_over_is_reset),

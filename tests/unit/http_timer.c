@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 
-/* The server's libevent timer when libevent has no memory for it: no deadline is lost. */
+/* The server's libevent timer: no deadline is lost, even when libevent has no memory for it. */
 
 #include "http_rig.h"
 
@@ -43,10 +43,41 @@ static void a_timer_that_cannot_be_set_is_set_in_the_next_turn(void **state)
 	event_base_free(base);
 }
 
+static void on_drained(void *arg)
+{
+	*(int *)arg = 1;
+}
+
+/* What ends the last connection is an event of its stream, not of the timer. */
+static void that_the_last_connection_is_gone_is_told_in_the_next_turn(void **state)
+{
+	struct event_base *base = event_base_new();
+	struct rig_client *client;
+	struct rig rig;
+	int drained = 0;
+
+	(void)state;
+	rig_init(&rig, handle, NULL);
+	rig.config.base = base;
+	rig_start(&rig);
+	client = rig_connect(&rig);
+	http_server_drain(rig.server, on_drained, &drained);
+	event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	assert_true(client->finished);
+	rig_end(client, 0);
+	assert_true(client->freed && !drained);
+	event_base_loop(base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	assert_true(drained);
+
+	rig_free(&rig);
+	event_base_free(base);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_timer_that_cannot_be_set_is_set_in_the_next_turn),
+		cmocka_unit_test(that_the_last_connection_is_gone_is_told_in_the_next_turn),
 	};
 
 	event_set_mem_functions(malloc, lib_realloc, free);
