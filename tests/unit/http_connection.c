@@ -184,17 +184,6 @@ static void the_client_closes_first_and_the_server_follows(void **state)
 	assert_true(client->freed);
 }
 
-static void who_has_sent_all_is_over_once_the_last_answer_has_left(void **state)
-{
-	struct rig_client *client = rig_connect(*state);
-
-	rig_send_text(client, "GET / HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n");
-	rig_end(client, 0);
-	assert_false(client->freed);
-	rig_take_all(client);
-	assert_true(client->freed);
-}
-
 static void a_client_that_says_nothing_and_leaves_gets_nothing(void **state)
 {
 	struct rig_client *client = rig_connect(*state);
@@ -297,34 +286,6 @@ static void bytes_behind_connection_close_are_not_read(void **state)
 	rig_exchange(client, "GET / HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n" GET GET);
 	expect_statuses(client, "200 ");
 	assert_true(client->finished);
-}
-
-/* E08: sixteen answers may wait; then nothing more is read until they have left. */
-static void sixteen_answers_may_wait_in_the_output(void **state)
-{
-	for (int sent = 15; sent <= 17; sent++) {
-		struct rig_client *client = rig_connect(*state);
-		struct tape *tape = tape_of(state);
-
-		memset(tape->order, 0, sizeof(tape->order));
-		for (int i = 0; i < sent; i++)
-			rig_send_text(client, GET);
-		assert_int_equal(strlen(tape->order), sent < 16 ? sent : 16);
-		rig_take_all(client);
-		assert_int_equal(strlen(tape->order), sent);
-	}
-}
-
-/* ATTACKS E08. */
-static void a_million_requests_sent_ahead_hold_what_sixteen_do(void **state)
-{
-	struct rig_client *client = rig_connect(*state);
-
-	for (int i = 0; i < 2000; i++)
-		rig_send_text(client, GET);
-	assert_in_range(evbuffer_get_length(client->stream.output), 1, 16 * 128);
-	rig_take_all(client);
-	assert_int_equal(evbuffer_get_length(client->stream.input), 0);
 }
 
 /* ---- bodies and 100 Continue ------------------------------------------------------------ */
@@ -452,52 +413,6 @@ static void a_reply_that_comes_out_too_short_is_reset(void **state)
 	assert_int_equal(tape_of(state)->gone, 1);
 }
 
-static void a_reply_may_be_given_from_outside_of_any_callback(void **state)
-{
-	struct rig_client *client = rig_connect(*state);
-	struct tape *tape = tape_of(state);
-
-	rig_exchange(client, "GET /hold HTTP/1.1\r\n" HOST "\r\n" GET);
-	assert_int_equal(client->wakes, 1);
-	http_reply_text(tape->held, 200, "late\n");
-	assert_int_equal(client->wakes, 2); /* the buffers of the request may be another's now */
-	assert_int_equal(tape->gone, 0);
-	rig_pass(*state, 0);
-	assert_int_equal(tape->gone, 1);
-	rig_take_all(client);
-	expect_statuses(client, "200 200 ");
-}
-
-static void a_reply_from_outside_that_there_is_no_memory_for_is_a_reset(void **state)
-{
-	struct http_reply reply = {.status = 200, .length = HTTP_REPLY_UNKNOWN};
-	struct rig_client *client = rig_connect(*state);
-	struct evbuffer *data = evbuffer_new();
-	struct http_exchange *held;
-
-	rig_exchange(client, "GET /hold HTTP/1.1\r\n" HOST "\r\n");
-	held = tape_of(state)->held;
-	evbuffer_add(data, "late", 4);
-	client->lacks_memory = 1;
-	http_reply_begin(held, &reply);
-	http_reply_write(held, data);
-	http_reply_end(held);
-	evbuffer_free(data);
-	rig_pass(*state, 0);
-	assert_true(client->aborted);
-	assert_int_equal(http_server_get_counters(client->rig->server)->aborted, 1);
-}
-
-static void a_reply_may_be_aborted_from_outside_of_any_callback(void **state)
-{
-	struct rig_client *client = rig_connect(*state);
-
-	rig_exchange(client, "GET /hold HTTP/1.1\r\n" HOST "\r\n");
-	http_reply_abort(tape_of(state)->held);
-	rig_pass(*state, 0);
-	assert_true(client->aborted);
-}
-
 /* ---- stopping ------------------------------------------------------------------------------- */
 
 static void on_drained(void *arg)
@@ -588,7 +503,6 @@ int main(void)
 		TEST(the_version_and_the_connection_field_decide_who_goes_on),
 		TEST(a_thousand_requests_pass_over_one_connection),
 		TEST(the_client_closes_first_and_the_server_follows),
-		TEST(who_has_sent_all_is_over_once_the_last_answer_has_left),
 		TEST(a_client_that_says_nothing_and_leaves_gets_nothing),
 		TEST(an_empty_line_after_a_request_is_not_half_a_request),
 		TEST(a_request_that_ends_early_is_answered_with_400),
@@ -597,8 +511,6 @@ int main(void)
 		TEST(a_connection_that_breaks_ends_its_exchange),
 		TEST(requests_sent_ahead_are_answered_in_order),
 		TEST(bytes_behind_connection_close_are_not_read),
-		TEST(sixteen_answers_may_wait_in_the_output),
-		TEST(a_million_requests_sent_ahead_hold_what_sixteen_do),
 		TEST(a_client_that_waits_is_told_to_go_on_when_its_body_is_wanted),
 		TEST(a_client_that_did_not_wait_is_not_told),
 		TEST(an_answer_instead_of_100_closes_the_connection),
@@ -610,9 +522,6 @@ int main(void)
 		TEST(body_end_is_told_even_where_there_is_no_body),
 		TEST(a_reply_of_unknown_length_is_chunked_or_ends_with_the_connection),
 		TEST(a_reply_that_comes_out_too_short_is_reset),
-		TEST(a_reply_may_be_given_from_outside_of_any_callback),
-		TEST(a_reply_from_outside_that_there_is_no_memory_for_is_a_reset),
-		TEST(a_reply_may_be_aborted_from_outside_of_any_callback),
 		TEST(draining_closes_idle_connections_and_finishes_the_others),
 		TEST(what_is_not_finished_when_draining_is_over_is_reset),
 		TEST(draining_with_no_connection_is_over_at_once),

@@ -331,21 +331,6 @@ static void an_idle_client_is_not_woken_to_be_looked_at(void **state)
 	reached(*state, HTTP_TIME_LIMIT_KEEPALIVE);
 }
 
-/* The answers that may wait at most, and no further request behind them. */
-static void one_that_was_blocked_is_idle_once_its_answers_have_left(void **state)
-{
-	struct rig_client *client = rig_connect(*state);
-
-	for (int i = 0; i < 16; i++)
-		rig_send_text(client, "GET / HTTP/1.1\r\n" HOST "\r\n");
-	rig_take_all(client);
-	rig_pass(*state, SECONDS(14));
-	assert_false(client->finished);
-	rig_pass(*state, SECONDS(1));
-	assert_true(client->finished);
-	reached(*state, HTTP_TIME_LIMIT_KEEPALIVE);
-}
-
 /* Who has all that it asked for has nothing to say: its buffers may be gone already. */
 static void an_answer_that_has_left_wakes_nobody(void **state)
 {
@@ -618,7 +603,6 @@ int main(void)
 		TEST(a_client_that_waits_for_100_is_not_timed),
 		TEST(a_handler_may_take_all_the_time_it_wants),
 		TEST(an_idle_client_is_not_woken_to_be_looked_at),
-		TEST(one_that_was_blocked_is_idle_once_its_answers_have_left),
 		TEST(an_answer_that_has_left_wakes_nobody),
 		TEST(no_event_of_a_stream_reads_the_clock),
 		TEST(what_happened_before_a_timer_ran_does_not_set_time_back),
