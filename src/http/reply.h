@@ -6,6 +6,9 @@
  * by piece and ended. What the client's version, HEAD and the status ask for is seen
  * to here: a handler replies to HEAD as it would to GET.
  *
+ * A reply may be given, written and ended in any call of the exchange's handler or outside of all
+ * of them, from another event of the same loop: then it leaves when that comes round.
+ *
  * Nothing here fails to its caller: when memory runs out or a body comes out too
  * short, the connection is aborted, never ended as if all were well. */
 
