@@ -40,17 +40,19 @@ static int sendq_copy(struct sendq *q, struct evbuffer *data, const void *first,
 	return evbuffer_drain(data, n);
 }
 
-/* Whether the first chain of data, longer than there is room for, is worth waiting for: to cut it is
- * to copy it. It is a part of what waits already, so that nothing runs dry meanwhile. */
-static bool sendq_may_wait(const struct sendq *q, size_t chain)
+/* Whether the first chain of data, longer than there is room for, is worth waiting for: to cut it
+ * is to copy it. It is a part of what waits already, so that less than a third of the buffer is
+ * left empty meanwhile; and a segment of that is out or will be, whose ACK makes room: less a cork
+ * may hold back until there is none. */
+static bool sendq_may_wait(const struct sendq *q, size_t chain, uint32_t segment)
 {
-	return chain <= q->len / 2;
+	return chain <= q->len / 2 && q->len >= segment;
 }
 
-/* Moves the first chain of data, or its first len bytes if it is longer and cannot wait. Returns the
- * bytes moved. evbuffer_remove_buffer could do the whole, but loses bytes when it has
- * no memory to copy the chain that is cut. */
-static ssize_t sendq_move(struct sendq *q, struct evbuffer *data, uint32_t len)
+/* Moves the first chain of data, or its first len bytes if it is longer and cannot wait. Returns
+ * the bytes moved. evbuffer_remove_buffer could do the whole, but loses bytes when it has no memory
+ * to copy the chain that is cut. */
+static ssize_t sendq_move(struct sendq *q, struct evbuffer *data, uint32_t len, uint32_t segment)
 {
 	struct evbuffer_iovec first;
 
@@ -58,12 +60,12 @@ static ssize_t sendq_move(struct sendq *q, struct evbuffer *data, uint32_t len)
 		return -1;
 	if (first.iov_len <= len)
 		return evbuffer_remove_buffer(data, q->buf, first.iov_len);
-	if (sendq_may_wait(q, first.iov_len))
+	if (sendq_may_wait(q, first.iov_len, segment))
 		return 0;
 	return sendq_copy(q, data, first.iov_base, len) == -1 ? -1 : (ssize_t)len;
 }
 
-static ssize_t sendq_take(struct sendq *q, struct evbuffer *data, uint32_t len)
+static ssize_t sendq_take(struct sendq *q, struct evbuffer *data, uint32_t len, uint32_t segment)
 {
 	struct evbuffer_iovec first;
 	bool all = len == evbuffer_get_length(data);
@@ -75,20 +77,21 @@ static ssize_t sendq_take(struct sendq *q, struct evbuffer *data, uint32_t len)
 		return sendq_copy(q, data, first.iov_base, len) == -1 ? -1 : (ssize_t)len;
 	if (all)
 		return evbuffer_add_buffer(q->buf, data) == -1 ? -1 : (ssize_t)len;
-	for (; moved < len && (n = sendq_move(q, data, len - moved)) > 0; moved += (uint32_t)n)
+	for (; moved < len && (n = sendq_move(q, data, len - moved, segment)) > 0;
+		moved += (uint32_t)n)
 		;
 	return moved > 0 ? (ssize_t)moved : n;
 }
 
-ssize_t sendq_append(
-	struct sendq *q, struct evbuffer *data, uint32_t len, struct spare_buffers *spare)
+ssize_t sendq_append(struct sendq *q, struct evbuffer *data, uint32_t len, uint32_t segment,
+	struct spare_buffers *spare)
 {
 	ssize_t taken;
 
 	if (q->buf == NULL && (q->buf = spare_buffers_take(spare)) == NULL)
 		return -1;
 	q->cursor_valid = false;
-	taken = sendq_take(q, data, len);
+	taken = sendq_take(q, data, len, segment);
 	if (taken > 0)
 		q->len += (uint32_t)taken;
 	return taken;

@@ -32,13 +32,13 @@ static inline uint32_t sendq_len(const struct sendq *q)
 }
 
 /* sendq_append: moves the first len bytes of data to the end. Whole chains move; a
- * chain that is longer than what is left of len stays if twice as much waits already,
- * and is cut and copied if not; and copied is a small piece that can join the last chain,
- * so that many small writes do not become many chains. Returns bytes moved: fewer than
- * len, which were all of data, never; than a part of it, when a chain stays or memory
+ * chain that is longer than what is left of len stays if twice as much waits already, and a full
+ * segment (of so many bytes), and is cut and copied if not; and copied is a small piece that can
+ * join the last chain, so that many small writes do not become many chains. Returns bytes moved:
+ * fewer than len, which were all of data, never; than a part of it, when a chain stays or memory
  * runs out; -1 when nothing could be moved for want of memory. */
-ssize_t sendq_append(
-	struct sendq *q, struct evbuffer *data, uint32_t len, struct spare_buffers *spare);
+ssize_t sendq_append(struct sendq *q, struct evbuffer *data, uint32_t len, uint32_t segment,
+	struct spare_buffers *spare);
 
 /* sendq_is_unused: there is no buffer. sendq_take_over: then data, which holds len bytes, is that
  * from here on, and not the caller's any more: nothing moves. */

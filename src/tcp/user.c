@@ -106,8 +106,10 @@ static void user_appended(struct tcb *tcb, uint32_t len)
 
 static ssize_t user_append(struct tcb *tcb, struct evbuffer *data, uint32_t len)
 {
-	ssize_t moved = len == 0 ? 0 : sendq_append(&tcb->sendq, data, len, &tcb->tcp->spare);
+	ssize_t moved = 0;
 
+	if (len > 0)
+		moved = sendq_append(&tcb->sendq, data, len, tcb->snd_mss, &tcb->tcp->spare);
 	if (moved > 0)
 		user_appended(tcb, (uint32_t)moved);
 	return moved;

@@ -44,7 +44,9 @@ static void stand_before_iss(struct fixture *f, uint32_t before)
 	recovery_init(tcb);
 	sendq_init(&tcb->sendq, tcb->snd_una);
 	evbuffer_add(buf, data, sizeof(data));
-	assert_int_equal(sendq_append(&tcb->sendq, buf, sizeof(data), &tcb->tcp->spare), sizeof(data));
+	assert_int_equal(
+		sendq_append(&tcb->sendq, buf, sizeof(data), tcb->snd_mss, &tcb->tcp->spare),
+		sizeof(data));
 	f->tcp.send_bytes += sizeof(data);
 	evbuffer_free(buf);
 	tcb_mark_output(tcb);
