@@ -48,8 +48,9 @@ enum {
 	TUN_LINK_ROOM = 2 * (TUN_PACKET_MAX + 1 + TUN_LINK_PAGE)
 };
 
-/* Octets that take the kernel a while. */
-enum { TUN_LINK_MUCH = 16384 };
+/* Octets that take the kernel a while; and those after which others have their turn, as after a
+ * batch (what a flush of the stack sends, and so one turn without the other). */
+enum { TUN_LINK_MUCH = 16384, TUN_LINK_MOST = 1 << 20 };
 
 /* More pieces than a packet of the stack ever has. */
 enum { TUN_LINK_PIECES = SEGMENTS_PIECES_MAX };
@@ -188,6 +189,7 @@ static void tun_link_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct tun_link *tun = arg;
 	unsigned left = tun->tun->batch, n;
+	size_t written = 0;
 
 	(void)fd;
 	(void)what;
@@ -195,7 +197,9 @@ static void tun_link_readable(evutil_socket_t fd, short what, void *arg)
 		tun->out.written = 0;
 		n = tun_link_turn(tun, left);
 		left -= n;
-	} while (n > 0 && left > 0 && tun->error == 0 && tun->out.written >= TUN_LINK_MUCH);
+		written += tun->out.written;
+	} while (n > 0 && left > 0 && tun->error == 0 && tun->out.written >= TUN_LINK_MUCH &&
+		 written < TUN_LINK_MOST);
 }
 
 int evtcp_tun_read(struct evtcp_tun *tun)

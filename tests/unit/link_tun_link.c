@@ -257,6 +257,19 @@ static void nor_when_a_batch_has_been_read(void **state)
 	assert_int_equal(bench->answers, 7);
 }
 
+/* A window of megabytes would keep all others waiting for milliseconds. */
+static void nor_when_a_megabyte_has_left(void **state)
+{
+	struct bench *bench = *state;
+
+	bench->tun->batch = 1000;
+	bench->answers = 1000;
+	bench->answer_packets = 11;
+	assert_int_equal(send(bench->wire, "abc", 3, 0), 3);
+	bench_turn(bench);
+	assert_int_equal(bench->answers, 1000 - ((1 << 20) / (11 * 1500) + 1));
+}
+
 static void of_several_packets_each_is_told_of_before_the_first_comes(void **state)
 {
 	struct bench *bench = *state;
@@ -449,6 +462,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(behind_less_it_is_not, bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(
 			nor_when_a_batch_has_been_read, bench_open, bench_close),
+		cmocka_unit_test_setup_teardown(
+			nor_when_a_megabyte_has_left, bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(large_packets_come_in_whole_however_many_there_are,
 			bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(
