@@ -177,13 +177,14 @@ void evtcp_conn_advertise_user_timeout(struct evtcp_conn *conn, uint64_t timeout
  * buffers of evtcp_conn_get_input and evtcp_conn_get_output are then good until the callback that
  * asked for them returns, or outside of one until the next flush, at the latest when the
  * application returns to the loop, and no longer: it asks for them anew, each time, and what it
- * has put on them (evbuffer_add_cb) ends with them. Empty ones are given back then, so that a busy
- * connection has fewer of them, too. Any call that needs memory,
- * for waking or for a buffer, and gets none does nothing (those two return NULL; evtcp_conn_send
- * says ENOMEM), but for those that end the connection: after evtcp_conn_shutdown an error event
- * with ENOMEM follows, and after evtcp_conn_let_rest where it is to be off; evtcp_conn_free and
- * evtcp_conn_abort end it all the same, and the peer learns of it by a RST when it sends something.
- * Off by default. */
+ * has put on them (evbuffer_add_cb) ends with them. They are another connection's next: it sets
+ * nothing else there (evbuffer_freeze, evbuffer_defer_callbacks, evbuffer_enable_locking). Empty
+ * ones are given back then, so that a busy connection has fewer of them, too. Any call that needs
+ * memory, for waking or for a buffer, and gets none does nothing (those two return NULL;
+ * evtcp_conn_send says ENOMEM), but for those that end the connection: after evtcp_conn_shutdown an
+ * error event with ENOMEM follows, and after evtcp_conn_let_rest where it is to be off;
+ * evtcp_conn_free and evtcp_conn_abort end it all the same, and the peer learns of it by a RST when
+ * it sends something. Off by default. */
 void evtcp_conn_let_rest(struct evtcp_conn *conn, int on);
 
 /* DSCP (0 to 63, RFC 9293 MUST-48) and TTL (1 to 255, MUST-49) of what it sends from now on
