@@ -230,8 +230,10 @@ setup_optimised() {
 # its linker's half.
 setup_fast='-Doptimization=2 -Db_pie=true -Dtests=false -Db_lto=true'
 
+# It may be several words, "ccache clang".
 setup_compiler_is() {
-	case $("${CC:-cc}" --version 2>/dev/null) in
+	# shellcheck disable=SC2086
+	case $(${CC:-cc} --version 2>/dev/null) in
 	*clang*) [ "$1" = clang ] ;;
 	*) [ "$1" = gcc ] ;;
 	esac
@@ -245,10 +247,18 @@ setup_lessons=(http http-connect http-out requests in 'in --offload 1' out 'out 
 
 # Has it learned in build-training/, unless it did since the sources changed.
 setup_train() {
-	local micro=tests/bench/micro lesson
+	local micro=tests/bench/micro
 	setup_directory build-training $micro
 	# shellcheck disable=SC2086
 	setup_build $micro -Db_pgo=generate -Ddebug=false $setup_fast
+	(
+		flock 9
+		setup_take_training $micro
+	) 9<"$setup_dir/.lock" || exit "$setup_exit"
+}
+
+setup_take_training() {
+	local micro=$1 lesson
 	[ ! "$setup_dir/.trained" -nt "$setup_dir/$micro" ] || return 0
 	setup_say "training the compiler in $setup_dir"
 	setup_as_owner find "$setup_dir" -name '*.gcda' -delete
@@ -265,7 +275,7 @@ setup_train() {
 setup_take_lessons() {
 	[ -n "${setup_learned-}" ] || return 0
 	# shellcheck disable=SC2016
-	setup_as_owner sh -c 'cd "$1" && find . -name "*.gcda" -exec cp --parents {} "$2" \;' \
+	setup_as_owner sh -c 'cd "$1" && find . -name "*.gcda" -exec cp --parents -t "$2" {} +' \
 		sh "$setup_learned" "$setup_dir"
 }
 

@@ -237,6 +237,18 @@ class Trained(Setup):
         status, _ = self.run_script(TRAINED, COMPILER="Debian clang version 14")
         self.assertEqual((status, self.calls()), (0, ["meson -Ddebug=false", "ninja a/program"]))
 
+    def test_nor_is_it_behind_another_word(self):
+        status, _ = self.run_script(TRAINED, CC="env cc", COMPILER="Debian clang version 14")
+        self.assertEqual((status, self.calls()), (0, ["meson -Ddebug=false", "ninja a/program"]))
+
+    def test_what_was_learned_and_cannot_be_had_is_a_failure(self):
+        self.teach()
+        cp = self.top / "bin/cp"
+        cp.write_text("#!/bin/sh\nexit 1\n")
+        cp.chmod(0o755)
+        self.assertEqual(self.run_script(TRAINED)[0], 42)
+        self.assertNotIn("ninja a/program", self.calls())
+
 
 class Check(Setup):
     def run_check(self, *arguments):
