@@ -40,7 +40,8 @@ static inline struct evtcp_conn *conn_of(const struct tcb *tcb)
 struct evtcp_conn *conn_new(struct evtcp_stack *stack, struct tcb *tcb);
 void conn_drop(struct evtcp_conn *conn);
 
-/* conn_tcb: the block, woken if the connection is at rest; NULL without memory for that. */
+/* conn_tcb: the block, woken if the connection is at rest; NULL without memory for that. conn_wake:
+ * the same of one that is. */
 struct tcb *conn_wake(struct evtcp_conn *conn);
 static inline struct tcb *conn_tcb(struct evtcp_conn *conn)
 {

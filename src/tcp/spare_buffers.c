@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Evbuffers between two uses, a stack of them. In: those that somebody has done with. Out: empty
- * ones. An evbuffer that was emptied holds no memory, unless somebody has
- * made room in it and not used that. */
+ * ones. An evbuffer that was emptied holds no memory, unless somebody has made room in it and not
+ * used that. */
 
 #include "tcp/spare_buffers.h"
 

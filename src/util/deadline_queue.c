@@ -110,7 +110,6 @@ void deadline_queue_number(struct deadline_queue *queue, struct deadline_node *n
 	node->order = ++queue->last_order;
 }
 
-/* Queues the node, or moves it forward. */
 void deadline_queue_move(struct deadline_queue *queue, struct deadline_node *node, uint64_t at_us)
 {
 	uint32_t index = node->position - 1;

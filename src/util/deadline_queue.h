@@ -50,7 +50,7 @@ void deadline_queue_number(struct deadline_queue *queue, struct deadline_node *n
 
 /* deadline_queue_set: the node's moment is at_us. A node that is queued for an
  * earlier moment stays where it is (lazy): it is found again when that comes. Room must have been
- * reserved. */
+ * reserved. deadline_queue_move: the same where it does not stay. */
 void deadline_queue_move(struct deadline_queue *queue, struct deadline_node *node, uint64_t at_us);
 static inline void deadline_queue_set(
 	struct deadline_queue *queue, struct deadline_node *node, uint64_t at_us)

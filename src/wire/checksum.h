@@ -49,7 +49,8 @@ void checksum_add_header(struct checksum *c, const uint8_t *header, size_t len);
 void checksum_add_iov(struct checksum *c, const struct iovec *iov, int iovcnt, size_t len);
 
 /* checksum_add_pseudo_header: the one of RFC 9293 3.1 for IPv4 (when both
- * addresses are v4-mapped) or of RFC 8200 8.1 rule 1 for IPv6. */
+ * addresses are v4-mapped) or of RFC 8200 8.1 rule 1 for IPv6, which
+ * checksum_add_pseudo_header_ipv6 adds. It comes first. */
 void checksum_add_pseudo_header_ipv6(struct checksum *c, const struct evtcp_addr *src,
 	const struct evtcp_addr *dst, uint8_t protocol, uint32_t len);
 static inline void checksum_add_pseudo_header(struct checksum *c, const struct evtcp_addr *src,
