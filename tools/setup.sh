@@ -198,7 +198,7 @@ setup_profile() {
 setup_trained() {
 	local target=$1
 	shift
-	if ! setup_compiler_is gcc; then
+	if ! setup_compiler_is_gcc; then
 		setup_release "$target" "$@"
 	elif setup_directory build-trained "$target"; then
 		setup_install setup_build_needs "$@"
@@ -217,7 +217,7 @@ setup_optimised() {
 	shift 3
 	if setup_directory "$directory" "$target"; then
 		setup_install setup_build_needs "$@"
-		setup_compiler_is gcc || fast=${fast/-Db_lto=true/}
+		setup_compiler_is_gcc || fast=${fast/-Db_lto=true/}
 		# shellcheck disable=SC2086
 		setup_build "$target" "$option" $fast
 	else
@@ -231,11 +231,10 @@ setup_optimised() {
 setup_fast='-Doptimization=2 -Db_pie=true -Dtests=false -Db_lto=true'
 
 # It may be several words, "ccache clang".
-setup_compiler_is() {
+setup_compiler_is_gcc() {
 	# shellcheck disable=SC2086
 	case $(${CC:-cc} --version 2>/dev/null) in
-	*clang*) [ "$1" = clang ] ;;
-	*) [ "$1" = gcc ] ;;
+	*clang*) return 1 ;;
 	esac
 }
 

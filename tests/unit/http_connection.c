@@ -6,7 +6,6 @@
 
 #include <event2/buffer.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #define HOST "Host: a\r\n"
 #define GET "GET / HTTP/1.1\r\n" HOST "\r\n"
@@ -94,22 +93,7 @@ static void handle(struct http_exchange *x, const struct http_request *request, 
 
 static int setup(void **state)
 {
-	struct rig *rig = malloc(sizeof(*rig));
-
-	rig_init(rig, handle, calloc(1, sizeof(struct tape)));
-	rig_start(rig);
-	*state = rig;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct rig *rig = *state;
-
-	rig_free(rig);
-	free(rig->config.handler_arg);
-	free(rig);
-	return 0;
+	return rig_setup(state, handle, sizeof(struct tape));
 }
 
 static struct tape *tape_of(void **state)
@@ -498,7 +482,7 @@ static void what_happens_is_counted(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(the_version_and_the_connection_field_decide_who_goes_on),
 		TEST(a_thousand_requests_pass_over_one_connection),

@@ -6,7 +6,6 @@
 #include "http_rig.h"
 
 #include <event2/buffer.h>
-#include <stdlib.h>
 
 #define HOST "Host: a\r\n"
 #define GET "GET / HTTP/1.1\r\n" HOST "\r\n"
@@ -57,22 +56,7 @@ static void handle(struct http_exchange *x, const struct http_request *request, 
 
 static int setup(void **state)
 {
-	struct rig *rig = malloc(sizeof(*rig));
-
-	rig_init(rig, handle, calloc(1, sizeof(struct seen)));
-	rig_start(rig);
-	*state = rig;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct rig *rig = *state;
-
-	rig_free(rig);
-	free(rig->config.handler_arg);
-	free(rig);
-	return 0;
+	return rig_setup(state, handle, sizeof(struct seen));
 }
 
 static struct seen *seen_of(void **state)
@@ -203,7 +187,7 @@ static void a_reply_may_be_aborted_from_outside(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, rig_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(sixteen_answers_may_wait),
 		TEST(a_million_requests_sent_ahead_hold_what_sixteen_do),

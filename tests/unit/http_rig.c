@@ -100,11 +100,11 @@ void rig_free(struct rig *rig)
 	assert_int_equal(rig->allocated, 0);
 }
 
-int rig_setup(void **state, http_handler handler)
+int rig_setup(void **state, http_handler handler, size_t arg_size)
 {
 	struct rig *rig = malloc(sizeof(*rig));
 
-	rig_init(rig, handler, NULL);
+	rig_init(rig, handler, arg_size > 0 ? calloc(1, arg_size) : NULL);
 	rig_start(rig);
 	*state = rig;
 	return 0;
@@ -112,8 +112,11 @@ int rig_setup(void **state, http_handler handler)
 
 int rig_teardown(void **state)
 {
-	rig_free(*state);
-	free(*state);
+	struct rig *rig = *state;
+
+	rig_free(rig);
+	free(rig->config.handler_arg);
+	free(rig);
 	return 0;
 }
 

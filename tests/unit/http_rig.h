@@ -21,10 +21,10 @@ struct rig {
 	struct evtcp_world world;
 	uint64_t now_us, wall_us;
 	unsigned clock_reads; /* how often the server asked for now_us */
-	long allocated; /* blocks of the world's that are not freed */
-	long fail_at;   /* this allocation fails, counted down; 0: none */
-	int fail_all;   /* and all after it */
-	int *inside;    /* if not NULL, 1 while a call into the server is under way */
+	long allocated;       /* blocks of the world's that are not freed */
+	long fail_at;         /* this allocation fails, counted down; 0: none */
+	int fail_all;         /* and all after it */
+	int *inside;          /* if not NULL, 1 while a call into the server is under way */
 	struct http_server_config config;
 	struct http_server *server;
 	struct rig_client *clients;
@@ -50,8 +50,9 @@ void rig_init(struct rig *rig, http_handler handler, void *arg);
 void rig_start(struct rig *rig);
 void rig_free(struct rig *rig);
 
-/* rig_setup: for a fixture: a rig with this handler, started, as *state. rig_teardown: its end. */
-int rig_setup(void **state, http_handler handler);
+/* rig_setup: for a fixture: a rig with this handler, started, as *state; its argument is memory of
+ * arg_size bytes, zeroed, the rig's (NULL: of none). rig_teardown: its end. */
+int rig_setup(void **state, http_handler handler, size_t arg_size);
 int rig_teardown(void **state);
 
 /* rig_connect: a client; it is the rig's and lives until rig_free. */

@@ -34,7 +34,7 @@ static void handle(struct http_exchange *x, const struct http_request *request, 
 
 static int setup(void **state)
 {
-	return rig_setup(state, handle);
+	return rig_setup(state, handle, 0);
 }
 
 /* Feeds request at once and byte by byte; both times the status must be this. */
