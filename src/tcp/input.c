@@ -145,8 +145,8 @@ void input_trim(const struct tcb *tcb, struct segment *seg)
 	seg->cut = true;
 }
 
-/* Most segments are what comes next, and have room: they are acceptable as they are, and nothing of
- * them is cut off, whatever else they say. */
+/* Most segments are what comes next, and have room: they are acceptable as they are (RFC 9293
+ * 3.10.7.4, first), and nothing of them is cut off, whatever else they say. */
 static bool input_is_next(const struct tcb *tcb, const struct segment *seg)
 {
 	return seg->h.seq == tcb->rcv_nxt && segment_len(seg) <= tcb_rcv_wnd(tcb);
