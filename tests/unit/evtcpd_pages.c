@@ -62,13 +62,13 @@ int evtcp_group_post(struct evtcp_group *group, unsigned index,
 
 static int setup(void **state)
 {
-	static struct pages_host host;
-	struct rig *rig = malloc(sizeof(*rig));
+	struct rig *rig;
+	struct pages_host *host;
 
-	rig_init(rig, pages_handle, &host);
-	rig_start(rig);
-	host.http = http_server_get_counters(rig->server);
-	*state = rig;
+	rig_setup(state, pages_handle, sizeof(struct pages_host));
+	rig = *state;
+	host = rig->config.handler_arg;
+	host->http = http_server_get_counters(rig->server);
 	return 0;
 }
 
