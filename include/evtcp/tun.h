@@ -34,8 +34,9 @@ struct evtcp_tun_config {
 	int no_offload;
 	/* Not 0: the device is to have several queues, see evtcp_tun_open_queue. */
 	int multi_queue;
-	/* Packets that are read in one turn, for which the stack answers once; 0: 64. More means
-	 * fewer ACKs and later answers. */
+	/* Packets that are read before the stack answers; 0: 64. More means fewer ACKs and later
+	 * answers. With fewer than some 50, and without offload, downloads bring ACKs sooner than
+	 * they are read: these wait in the device, and everybody behind them. */
 	unsigned batch;
 };
 
@@ -140,8 +141,8 @@ int evtcp_tun_guard(struct evtcp_tun *tun);
  * freed. NULL with errno; tun is then still the caller's. world as for the stack,
  * copied.
  *
- * With a base it reads when that finds the device readable, up to config.batch packets a
- * turn, of one batch or, where what a batch was answered with was long, of several.
+ * With a base it reads when that finds the device readable, a batch of up to
+ * config.batch packets a turn or, as long as what each is answered with is long, several.
  * Without (NULL) nothing is read but by evtcp_tun_read, and the callback of
  * evtcp_tun_set_state_cb does not run.
  *

@@ -48,8 +48,8 @@ enum {
 	TUN_LINK_ROOM = 2 * (TUN_PACKET_MAX + 1 + TUN_LINK_PAGE)
 };
 
-/* Octets that take the kernel a while; and those after which others have their turn, as after a
- * batch (what a flush of the stack sends, and so one turn without the other). */
+/* Octets that take the kernel a while; and those after which others than the device have their
+ * turn. */
 enum { TUN_LINK_MUCH = 16384, TUN_LINK_MOST = 1 << 20 };
 
 /* More pieces than a packet of the stack ever has. */
@@ -137,16 +137,15 @@ static bool tun_link_is_gone(int error)
 	return error == EBADFD || error == EBADF || error == ENODEV || error == ENXIO;
 }
 
-/* Reads until the device is dry or has given so many packets, for then everybody else gets a turn:
- * the event is level-triggered and comes back. Counted, not timed: a batch is the same in a replay.
- * *n packets came, of which some may still be held. 0, or the errno value that means the end of the
- * device. */
-static int tun_link_read_batch(struct tun_link *tun, unsigned most, unsigned *n)
+/* Reads until the device is dry or has given a batch, for then what has come is answered. Counted,
+ * not timed: a batch is the same in a replay. *n packets came, of which some may still be held. 0,
+ * or the errno value that means the end of the device. */
+static int tun_link_read_batch(struct tun_link *tun, unsigned *n)
 {
 	int error = 0;
 
 	*n = 0;
-	for (unsigned i = 0; i < most; i++) {
+	for (unsigned i = 0; i < tun->tun->batch; i++) {
 		ssize_t len = tun_link_read(tun);
 
 		if (len >= 0) {
@@ -164,11 +163,11 @@ static int tun_link_read_batch(struct tun_link *tun, unsigned most, unsigned *n)
 	return *n == 0 ? error : 0;
 }
 
-/* So many packets at most, with all that follows from them. How many there were. */
-static unsigned tun_link_turn(struct tun_link *tun, unsigned most)
+/* One batch, with all that follows from it. How many packets there were. */
+static unsigned tun_link_turn(struct tun_link *tun)
 {
 	unsigned n;
-	int error = tun_link_read_batch(tun, most, &n);
+	int error = tun_link_read_batch(tun, &n);
 
 	tun_link_deliver(tun);
 	/* "No such device" says more than "bad state". */
@@ -184,21 +183,21 @@ static unsigned tun_link_turn(struct tun_link *tun, unsigned most)
 
 /* While the kernel takes so much, the receivers of it answer: mostly the device has the next packet
  * when the last was written, and to look for it costs a fifth of what it costs to be told of it by
- * the loop. Behind less there is nothing yet. All in all it is a batch. */
+ * the loop. Behind less there is nothing yet, and the event, which is level-triggered, comes back.
+ */
 static void tun_link_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct tun_link *tun = arg;
-	unsigned left = tun->tun->batch, n;
 	size_t written = 0;
+	unsigned n;
 
 	(void)fd;
 	(void)what;
 	do {
 		tun->out.written = 0;
-		n = tun_link_turn(tun, left);
-		left -= n;
+		n = tun_link_turn(tun);
 		written += tun->out.written;
-	} while (n > 0 && left > 0 && tun->error == 0 && tun->out.written >= TUN_LINK_MUCH &&
+	} while (n > 0 && tun->error == 0 && tun->out.written >= TUN_LINK_MUCH &&
 		 written < TUN_LINK_MOST);
 }
 
@@ -211,7 +210,7 @@ int evtcp_tun_read(struct evtcp_tun *tun)
 		return -1;
 	}
 	if (tun->link->error == 0)
-		n = tun_link_turn(tun->link, tun->batch);
+		n = tun_link_turn(tun->link);
 	if (tun->link->error == 0)
 		return (int)n;
 	errno = tun->link->error;

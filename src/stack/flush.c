@@ -29,8 +29,13 @@ enum { FLUSH_DELIVERIES = 1024 };
 /* Payload that leaves in one flush, or little more. The peers of a device are often on this
  * machine, and a write takes their TCP's time as well: a window of megabytes at once would keep
  * all others waiting for milliseconds. The rest comes in the next turn, behind the packets that
- * have come meanwhile, and behind the connections that wait. */
-enum { FLUSH_BYTES = 1024 * 1024 };
+ * have come meanwhile, and behind the connections that wait.
+ *
+ * Segment by segment the same takes sixteen times as many writes, and as many ACKs are waiting to
+ * be read afterwards. No more may come of one flush than a link reads before the next (64 packets,
+ * if nobody has said otherwise), or a whole window comes to stand in the device, and everybody
+ * behind it. */
+enum { FLUSH_BYTES = 1024 * 1024, FLUSH_CUT_BYTES = 64 * 1024 };
 
 bool flush_pending(const struct evtcp_stack *stack)
 {
@@ -98,14 +103,19 @@ static void flush_failure(struct evtcp_stack *stack)
 	failure->cb(stack, failure->error, failure->arg);
 }
 
+static const struct evtcp_offload *flush_offload(const struct evtcp_stack *stack)
+{
+	static const struct evtcp_offload none;
+
+	return stack->link ? evtcp_link_get_offload(stack->link) : &none;
+}
+
 /* How much payload leaves at once, as one packet that the link cuts up, or that we do where it
  * takes packets as they are on a wire (output.c); it may have changed. 0: each segment by itself,
  * for the link completes checksums and cuts nothing. */
 static uint32_t flush_burst_len(const struct evtcp_stack *stack)
 {
-	static const struct evtcp_offload none;
-	const struct evtcp_offload *offload =
-		stack->link ? evtcp_link_get_offload(stack->link) : &none;
+	const struct evtcp_offload *offload = flush_offload(stack);
 	uint32_t most = offload->checksum ? offload->segments_len : OUTPUT_BURST_MAX;
 
 	return most <= OUTPUT_HEADERS_MAX ? 0 : most - OUTPUT_HEADERS_MAX;
@@ -138,10 +148,11 @@ unsigned flush_send(struct evtcp_stack *stack)
 void evtcp_stack_flush(struct evtcp_stack *stack)
 {
 	unsigned budget = FLUSH_DELIVERIES;
-	uint64_t bytes = FLUSH_BYTES, now;
+	uint64_t bytes, now;
 
 	if (stack->flushing)
 		return;
+	bytes = flush_offload(stack)->segments_len == 0 ? FLUSH_CUT_BYTES : FLUSH_BYTES;
 	now = batch_begin(stack);
 	stack->flushing = true;
 	flush_failure(stack);
