@@ -227,7 +227,7 @@ static unsigned tcp_run_block_timers(struct tcp *tcp, uint64_t now, unsigned bud
 	unsigned run = 0;
 
 	while (budget == 0 || run < budget) {
-		struct deadline_node *node = deadline_queue_pop_due(&tcp->deadlines, now);
+		struct deadline_node *node = deadline_queue_first_due(&tcp->deadlines, now);
 		if (node == NULL)
 			break;
 		timers_run(container_of(node, struct tcb, deadline), now);

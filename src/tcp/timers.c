@@ -4,7 +4,7 @@
  * They change state and mark the block; what they cause leaves at the next output.
  *
  * The block stands in the deadline queue with its earliest deadline. A deadline that
- * moves later stays queued for the old moment and is put back when that comes. */
+ * moves later stays queued for the old moment and is moved on when that comes. */
 
 #include "tcp/timers.h"
 #include "tcp/recovery.h"
@@ -39,8 +39,7 @@ void timers_set(struct tcb *tcb, enum tcb_timer timer, uint64_t at_us)
 {
 	tcb->deadline_us[timer] = at_us;
 	/* While it stands in the queue no other deadline is before the moment it stands there for:
-	 * so this one is the earliest, or changes nothing. If it does not, no other is set, or
-	 * those that are due run, after which it is put back (timers_run). */
+	 * so this one is the earliest, or changes nothing. If it does not, no other is set. */
 	deadline_queue_set(&tcb->tcp->deadlines, &tcb->deadline, at_us);
 }
 
@@ -392,6 +391,8 @@ void timers_run(struct tcb *tcb, uint64_t now)
 	}
 	timers_trace(tcb, now);
 	uint64_t earliest = timers_earliest(tcb);
-	if (earliest != UINT64_MAX)
-		deadline_queue_set(&tcb->tcp->deadlines, &tcb->deadline, earliest);
+	if (earliest == UINT64_MAX)
+		deadline_queue_remove(&tcb->tcp->deadlines, &tcb->deadline);
+	else
+		deadline_queue_move(&tcb->tcp->deadlines, &tcb->deadline, earliest);
 }

@@ -32,8 +32,8 @@ void timers_watch_user_timeout(struct tcb *tcb, uint64_t now);
  * none is called for (RFC 8985 7.2). */
 void timers_rearm_probe(struct tcb *tcb, uint64_t now);
 
-/* timers_start_delayed_ack: starts it where an ACK waits for it. Called when output has nothing more
- * to send: what leaves in the batch of the data mostly takes the ACK along. */
+/* timers_start_delayed_ack: starts it where an ACK waits for it. Called when output has nothing
+ * more to send: what leaves in the batch of the data mostly takes the ACK along. */
 void timers_start_delayed_ack(struct tcb *tcb, uint64_t now);
 
 /* timers_start_fin_wait_2: how long FIN-WAIT-2 may last without owner. */
@@ -48,8 +48,8 @@ void timers_start_keepalive(struct tcb *tcb, uint64_t now);
 /* timers_earliest: the first of the block's deadlines, UINT64_MAX if none is set. */
 uint64_t timers_earliest(const struct tcb *tcb);
 
-/* timers_is_persist: what the retransmission timer is for: to ask for a window, also where that closed
- * on data in flight (MUST-35), or to send again. */
+/* timers_is_persist: what the retransmission timer is for: to ask for a window, also where that
+ * closed on data in flight (MUST-35), or to send again. */
 bool timers_is_persist(const struct tcb *tcb);
 
 /* timers_trace: tells of the timers that were set or stopped since the last call, if anybody wants
@@ -68,7 +68,8 @@ static inline void timers_trace(struct tcb *tcb, uint64_t now)
 uint64_t timers_tell_end(struct tcb *tcb, enum tcb_timer timer);
 void timers_tell_no_end(struct tcb *tcb, enum tcb_timer timer, uint64_t told);
 
-/* timers_run: runs what is due by now; the block may end (state CLOSED). */
+/* timers_run: runs what is due by now; the block may end (state CLOSED). Where the deadline queue
+ * has it, it stands for its next deadline afterwards, or not at all. */
 void timers_run(struct tcb *tcb, uint64_t now);
 
 #endif

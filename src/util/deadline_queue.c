@@ -112,6 +112,7 @@ void deadline_queue_number(struct deadline_queue *queue, struct deadline_node *n
 
 void deadline_queue_move(struct deadline_queue *queue, struct deadline_node *node, uint64_t at_us)
 {
+	bool is_later = node->position != 0 && at_us > node->at_us;
 	uint32_t index = node->position - 1;
 
 	if (node->position == 0) {
@@ -121,7 +122,10 @@ void deadline_queue_move(struct deadline_queue *queue, struct deadline_node *nod
 	node->at_us = at_us;
 	if (node->order == 0)
 		deadline_queue_number(queue, node);
-	sift_up(queue, (struct deadline_entry){at_us, node, node->order}, index);
+	if (is_later)
+		sift_down(queue, (struct deadline_entry){at_us, node, node->order}, index);
+	else
+		sift_up(queue, (struct deadline_entry){at_us, node, node->order}, index);
 }
 
 void deadline_queue_remove(struct deadline_queue *queue, struct deadline_node *node)
@@ -149,14 +153,17 @@ uint64_t deadline_queue_earliest(const struct deadline_queue *queue)
 	return queue->len > 0 ? queue->heap[0].at_us : UINT64_MAX;
 }
 
+struct deadline_node *deadline_queue_first_due(const struct deadline_queue *queue, uint64_t now)
+{
+	return queue->len > 0 && queue->heap[0].at_us <= now ? queue->heap[0].node : NULL;
+}
+
 struct deadline_node *deadline_queue_pop_due(struct deadline_queue *queue, uint64_t now)
 {
-	struct deadline_node *first;
+	struct deadline_node *first = deadline_queue_first_due(queue, now);
 
-	if (queue->len == 0 || queue->heap[0].at_us > now)
-		return NULL;
-	first = queue->heap[0].node;
-	deadline_queue_remove(queue, first);
+	if (first != NULL)
+		deadline_queue_remove(queue, first);
 	return first;
 }
 

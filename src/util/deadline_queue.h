@@ -48,9 +48,9 @@ int deadline_queue_reserve(struct deadline_queue *queue, uint32_t n);
  * first queued. */
 void deadline_queue_number(struct deadline_queue *queue, struct deadline_node *node);
 
-/* deadline_queue_set: the node's moment is at_us. A node that is queued for an
- * earlier moment stays where it is (lazy): it is found again when that comes. Room must have been
- * reserved. deadline_queue_move: the same where it does not stay. */
+/* deadline_queue_move: the node stands at at_us from here on, be that sooner or later than before.
+ * deadline_queue_set: its moment is at_us. A node that is queued for an earlier one stays where it
+ * is (lazy): it is found again when that comes. Room must have been reserved. */
 void deadline_queue_move(struct deadline_queue *queue, struct deadline_node *node, uint64_t at_us);
 static inline void deadline_queue_set(
 	struct deadline_queue *queue, struct deadline_node *node, uint64_t at_us)
@@ -66,8 +66,11 @@ void deadline_queue_remove(struct deadline_queue *queue, struct deadline_node *n
 uint64_t deadline_queue_earliest(const struct deadline_queue *queue);
 
 /* deadline_queue_pop_due: takes out and returns the first node if its moment is
- * at or before now, else NULL. The owner runs what is due and sets it again. */
+ * at or before now, else NULL. The owner runs what is due and sets it again.
+ * deadline_queue_first_due: the same, but it stays where it is, for an owner who moves it on or
+ * takes it out afterwards: half the way through the heap for one that is mostly found too early. */
 struct deadline_node *deadline_queue_pop_due(struct deadline_queue *queue, uint64_t now);
+struct deadline_node *deadline_queue_first_due(const struct deadline_queue *queue, uint64_t now);
 
 /* deadline_queue_check: asserts heap order and positions; for tests. */
 void deadline_queue_check(const struct deadline_queue *queue);

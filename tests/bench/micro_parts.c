@@ -62,7 +62,7 @@ static uint64_t parts_set(struct load_run *run, uint64_t *ns)
 	return PARTS_TURN;
 }
 
-/* The earliest comes, and is put in again for later. */
+/* The earliest comes, and is moved on. */
 static uint64_t parts_expire(struct load_run *run, uint64_t *ns)
 {
 	uint64_t later_us[PARTS_TURN];
@@ -74,8 +74,8 @@ static uint64_t parts_expire(struct load_run *run, uint64_t *ns)
 		struct deadline_node *node;
 
 		run->now_us = deadline_queue_earliest(&run->queue);
-		node = deadline_queue_pop_due(&run->queue, run->now_us);
-		deadline_queue_set(&run->queue, node, run->now_us + later_us[i]);
+		node = deadline_queue_first_due(&run->queue, run->now_us);
+		deadline_queue_move(&run->queue, node, run->now_us + later_us[i]);
 	}
 	*ns = rig_clock_ns() - *ns;
 	return PARTS_TURN;

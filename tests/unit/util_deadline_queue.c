@@ -126,6 +126,12 @@ static void model_set(struct model *m, int i, uint64_t at_us)
 		m->nodes[i].order = ++m->last_order;
 }
 
+static void model_move(struct model *m, int i, uint64_t at_us)
+{
+	m->nodes[i].queued = false;
+	model_set(m, i, at_us);
+}
+
 static int model_first(const struct model *m)
 {
 	int first = -1;
@@ -144,8 +150,10 @@ static int model_first(const struct model *m)
 static void pop_and_compare(struct fixture *f, struct model *m, uint64_t now)
 {
 	int first = model_first(m);
+	struct deadline_node *due = deadline_queue_first_due(&f->queue, now);
 	struct deadline_node *node = deadline_queue_pop_due(&f->queue, now);
 
+	assert_ptr_equal(due, node);
 	if (first < 0 || m->nodes[first].at_us > now) {
 		assert_null(node);
 		return;
@@ -165,11 +173,14 @@ static void any_sequence_of_operations_agrees_with_the_model(void **state)
 		uint64_t random = test_random(&seed);
 		int i = (int)((random >> 8) % NODES), first;
 
-		if (random % 8 < 4) {
-			uint64_t at = now + (random >> 40) % 300;
+		uint64_t at = now + (random >> 40) % 300;
 
+		if (random % 8 < 3) {
 			deadline_queue_set(&f->queue, &f->nodes[i], at);
 			model_set(&m, i, at);
+		} else if (random % 8 < 4) {
+			deadline_queue_move(&f->queue, &f->nodes[i], at);
+			model_move(&m, i, at);
 		} else if (random % 8 < 5) {
 			deadline_queue_remove(&f->queue, &f->nodes[i]);
 			m.nodes[i].queued = false;
