@@ -2,16 +2,19 @@
 
 /* Connections fetched before their segments are looked at.
  *
- *   packet ─► tuple, hash, buckets          when it is told of
- *   buckets ─► nodes ─► block ─► buffers, object ─► what those point to
- *              step 0   1        2                  3              when the first one comes
+ *   packet ─► tuple, hash                   when it is told of
+ *   hash ─► buckets ─► nodes ─► block ─► buffers, answer, object ─► what the application has
+ *           pass 1     2        3        4                          5   when the first one comes
  *
  * In: packets that a link has read and will pass on. Out: lines of memory on their way to the
  * cache; the hash of each segment, which is not computed again.
  *
- * Each step reads what the one before has asked for, so a segment has its steps some segments
- * apart. It changes nothing and judges nothing: a packet that is no plain segment is not
- * expected, and costs what it did. */
+ * Each pass is for all segments, and reads what the one before has asked for. It does little else:
+ * the processor has as many lines on their way as it finds in the next few hundred instructions,
+ * and waits for the first of them. So what a pass would have to wait for is left to the next.
+ *
+ * It changes nothing and judges nothing: a packet that is no plain segment is not expected, and
+ * costs what it did. */
 
 #include "stack/expect.h"
 #include "stack/conn.h"
@@ -22,12 +25,9 @@
 #include "wire/address.h"
 #include "wire/bytes.h"
 
-#include <event2/buffer.h>
 #include <string.h>
 
 enum {
-	EXPECT_STEPS = 4,
-	EXPECT_APART = 8, /* segments between two steps: longer than memory takes */
 	/* With so few connections all of them are in the second-level cache, which is soon
 	 * enough. */
 	EXPECT_FEW = 256,
@@ -85,55 +85,39 @@ static void expect_fetch_buffers(const struct tcb *tcb)
 {
 	expect_fetch_evbuffer(tcb->input);
 	expect_fetch_evbuffer(tcb->sendq.buf);
+	/* The last answer, which the segment acknowledges, and whose memory the next one will have;
+	 * libevent's head of it is in front, mostly in the same line. */
+	if (tcb->sendq.first)
+		fetch(tcb->sendq.first, number_min(tcb->sendq.first_len, EXPECT_ANSWER));
 	if (conn_of(tcb))
 		fetch(conn_of(tcb), sizeof(struct evtcp_conn));
 }
 
-/* The last answer, which the segment acknowledges, and whose memory the next one will have. */
-static void expect_fetch_answer(struct evbuffer *sent)
+static void expect_fetch_application(const struct evtcp_conn *conn)
 {
-	struct evbuffer_iovec first;
-
-	if (sent && evbuffer_peek(sent, 1, NULL, &first, 1) > 0)
-		fetch(first.iov_base, number_min((uint32_t)first.iov_len, EXPECT_ANSWER));
-}
-
-static void expect_fetch_application(const struct tcb *tcb)
-{
-	const struct evtcp_conn *conn = conn_of(tcb);
-
-	expect_fetch_answer(tcb->sendq.buf);
-	if (!conn)
-		return;
 	expect_fetch_evbuffer(conn->output);
 	fetch_hint(conn->arg, EXPECT_APPLICATION);
 }
 
-/* The i-th of the segments, if there is one, has a step. What was found is not kept: before the
- * next call of anybody it may be gone. */
-static void expect_step(
-	const struct expect *expect, const struct tcp *tcp, const struct tcb **found, int i, int step)
-{
-	if (i < 0 || i >= (int)expect->n)
-		return;
-	if (step == 0)
-		demux_fetch_nodes(tcp, expect->segment[i].hash);
-	else if (step == 1)
-		found[i] = demux_fetch_block(tcp, expect->segment[i].hash);
-	else if (found[i] && step == 2)
-		expect_fetch_buffers(found[i]);
-	else if (found[i])
-		expect_fetch_application(found[i]);
-}
-
-static void expect_fetch(const struct expect *expect, const struct tcp *tcp)
+/* With few connections it does not run, and is kept out of the code that does. */
+__attribute__((noinline)) static void expect_fetch(
+	const struct expect *expect, const struct tcp *tcp)
 {
 	const struct tcb *found[EXPECT_MOST];
-	int end = (int)expect->n + (EXPECT_STEPS - 1) * EXPECT_APART;
 
-	for (int i = 0; i < end; i++) {
-		for (int step = 0; step < EXPECT_STEPS; step++)
-			expect_step(expect, tcp, found, i - step * EXPECT_APART, step);
+	for (uint32_t i = 0; i < expect->n; i++)
+		demux_fetch_buckets(tcp, expect->segment[i].hash);
+	for (uint32_t i = 0; i < expect->n; i++)
+		demux_fetch_nodes(tcp, expect->segment[i].hash);
+	for (uint32_t i = 0; i < expect->n; i++)
+		found[i] = demux_fetch_block(tcp, expect->segment[i].hash);
+	for (uint32_t i = 0; i < expect->n; i++) {
+		if (found[i])
+			expect_fetch_buffers(found[i]);
+	}
+	for (uint32_t i = 0; i < expect->n; i++) {
+		if (found[i] && conn_of(found[i]))
+			expect_fetch_application(conn_of(found[i]));
 	}
 }
 
@@ -168,7 +152,6 @@ void expect_packet(struct evtcp_stack *stack, const struct evtcp_packet *packet)
 	if (!expect_read(segment->bytes, packet->iov[0].iov_len, &segment->tuple))
 		return;
 	segment->hash = demux_hash(&stack->tcp, &segment->tuple);
-	demux_fetch_buckets(&stack->tcp, segment->hash);
 	expect->n++;
 }
 

@@ -269,7 +269,8 @@ struct evtcp_reason input_text(struct tcb *tcb, const struct segment *seg, uint6
 	}
 	if (tcb->reass != NULL && (tcb->fin_received || reass_is_empty(tcb->reass)))
 		tcb_drop_out_of_order(tcb);
-	tcb_count_out_of_order(tcb);
+	else if (tcb->reass != NULL)
+		tcb_count_out_of_order(tcb);
 	return reason;
 }
 

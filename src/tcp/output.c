@@ -82,8 +82,8 @@ static bool output_again(
 	struct transmission tx = output_leaves(tcb, seq, sent_end, true, now);
 	records_sent_again(&tcb->records, record, sent_end - seq, &tx, tcb_limit_records(tcb),
 		tcb->tcp->world);
-	tcb->stats.retransmits++;
-	tcb->stats.bytes_retransmitted += out->payload_len;
+	tcb->losses.retransmits++;
+	tcb->losses.bytes_retransmitted += out->payload_len;
 	tcb->last_sent_us = now;
 	/* RFC 6298 5.1; and what all else waits for has a round trip before it once more. */
 	if (!timers_is_set(tcb, TCB_TIMER_RETRANSMIT) ||

@@ -293,7 +293,7 @@ void recovery_on_rto(struct tcb *tcb, uint64_t delay_us, uint64_t now)
 	uint32_t flight = recovery_congested_flight(tcb), in_flight = tcb->records.in_flight;
 	uint32_t before = tcb->cc.cwnd;
 
-	tcb->stats.timeouts++;
+	tcb->losses.timeouts++;
 	if (tcb->backoff < UINT8_MAX)
 		tcb->backoff++; /* RFC 6298 5.5 */
 	tcb->loss_reason = (struct evtcp_reason){.cause = EVTCP_CAUSE_RTO,

@@ -3,8 +3,9 @@
  *
  * An offset into an evbuffer is found by walking its chains, which would make a
  * burst of n segments cost n walks. A cursor remembers where the last view ended;
- * output views a burst in order, so the walk is one step each. Whatever changes the
- * buffer forgets the cursor. */
+ * output views a burst in order, so the walk is one step each. The address of the first byte is
+ * remembered, too, for who fetches it beforehand (stack/expect). Whatever changes the buffer
+ * forgets both. */
 
 #include "tcp/sendq.h"
 #include "wire/seq.h"
@@ -17,6 +18,13 @@ void sendq_init(struct sendq *q, uint32_t seq)
 	q->seq = seq;
 }
 
+/* The buffer changes: what was found in it is there no more. */
+static void sendq_forget(struct sendq *q)
+{
+	q->first = NULL;
+	q->cursor_valid = false;
+}
+
 void sendq_free(struct sendq *q, struct spare_buffers *spare)
 {
 	if (q->len > 0)
@@ -25,7 +33,7 @@ void sendq_free(struct sendq *q, struct spare_buffers *spare)
 		spare_buffers_give(spare, q->buf);
 	q->buf = NULL;
 	q->len = 0;
-	q->cursor_valid = false;
+	sendq_forget(q);
 }
 
 /* A piece up to this size is copied behind what waits already: a chain of its own
@@ -90,7 +98,7 @@ ssize_t sendq_append(struct sendq *q, struct evbuffer *data, uint32_t len, uint3
 
 	if (q->buf == NULL && (q->buf = spare_buffers_take(spare)) == NULL)
 		return -1;
-	q->cursor_valid = false;
+	sendq_forget(q);
 	taken = sendq_take(q, data, len, segment);
 	if (taken > 0)
 		q->len += (uint32_t)taken;
@@ -102,7 +110,7 @@ void sendq_take_over(struct sendq *q, struct evbuffer *data, uint32_t len)
 	assert(q->buf == NULL && len > 0);
 	q->buf = data;
 	q->len = len;
-	q->cursor_valid = false;
+	sendq_forget(q);
 }
 
 /* Puts the cursor on seq. */
@@ -140,6 +148,10 @@ int sendq_view(
 			iov[i].iov_len = len - *viewed;
 		*viewed += (uint32_t)iov[i].iov_len;
 	}
+	if (at_first && pieces > 0) {
+		q->first = iov[0].iov_base;
+		q->first_len = (uint32_t)iov[0].iov_len;
+	}
 	return pieces;
 }
 
@@ -153,7 +165,7 @@ void sendq_drop(struct sendq *q, uint32_t seq, struct spare_buffers *spare)
 	evbuffer_drain(q->buf, n);
 	q->len -= n;
 	q->seq = seq;
-	q->cursor_valid = false;
+	sendq_forget(q);
 	/* An idle connection holds no buffer. */
 	if (q->len == 0)
 		sendq_free(q, spare);
@@ -161,6 +173,10 @@ void sendq_drop(struct sendq *q, uint32_t seq, struct spare_buffers *spare)
 
 void sendq_check(const struct sendq *q)
 {
+	struct evbuffer_iovec first = {.iov_base = NULL};
+
 	assert(q->len == (q->buf == NULL ? 0 : evbuffer_get_length(q->buf)));
-	(void)q;
+	if (q->first != NULL)
+		(void)evbuffer_peek(q->buf, 1, NULL, &first, 1);
+	assert(q->first == first.iov_base && (q->first == NULL || q->first_len <= first.iov_len));
 }

@@ -13,12 +13,18 @@
 #include <sys/uio.h>
 
 struct sendq {
+	/* Where the last view has ended, until buf changes: only a long queue asks for it. */
+	struct evbuffer_ptr cursor;
+	uint32_t cursor_seq; /* where cursor stands, when cursor_valid */
+	bool cursor_valid;
+
 	struct evbuffer *buf; /* NULL while there has been nothing to send */
 	uint32_t seq;         /* sequence number of its first byte */
 	uint32_t len;         /* of buf: asked for a dozen times for each segment */
-	uint32_t cursor_seq;  /* where cursor stands, when cursor_valid */
-	bool cursor_valid;    /* any change of buf makes it invalid */
-	struct evbuffer_ptr cursor;
+	/* Its first byte, and how many are in one piece with it, as the last view has found it;
+	 * NULL when buf has changed since. */
+	const void *first;
+	uint32_t first_len;
 };
 
 /* sendq_init: empty, its first byte will have number seq. Whoever may make or free the buffer

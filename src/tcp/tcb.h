@@ -83,8 +83,13 @@ struct tcb_stats {
 	uint64_t bytes_acked, bytes_received;
 	uint64_t segments_sent, segments_received;
 	uint64_t bytes_sent; /* payload, retransmissions included */
-	uint64_t bytes_retransmitted, bytes_delivered;
-	uint32_t retransmits, duplicates, timeouts, undone;
+	uint64_t bytes_delivered;
+	uint32_t duplicates;
+};
+
+struct tcb_loss_stats {
+	uint64_t bytes_retransmitted;
+	uint32_t retransmits, timeouts, undone;
 };
 
 /* What an application holds of a connection: its block, or the entry that stands for it at rest
@@ -110,6 +115,16 @@ struct tcb {
 	uint64_t challenge_at_us;      /* no challenge ACK before this moment */
 	struct tcp_listener *listener; /* who accepted it; NULL once announced */
 	struct list_node in_connections;
+	struct timers_told *timers_told; /* what was told of timers; NULL while nobody listens */
+	struct evtcp_reason ack_reason;
+	uint32_t rcv_up;        /* end of urgent data */
+	uint32_t reass_counted; /* of reass's footprint, in tcp->out_of_order_bytes */
+
+	/* what is on its way to the peer: often from sendq.buf on */
+	struct sendq sendq;
+	struct records records;
+	struct pacing pacing;
+	uint64_t unacked_since_us; /* when the oldest unacknowledged byte was first due */
 
 	/* identity */
 	struct hash_node by_tuple;
@@ -130,26 +145,16 @@ struct tcb {
 	unsigned urgent : 1;        /* rcv_up is meaningful */
 	unsigned cookie_due : 1;    /* the SYN-ACK brings a new cookie */
 
-	/* what is on its way to the peer */
-	struct sendq sendq;
-	struct records records;
-	struct pacing pacing;
-	uint64_t unacked_since_us; /* when the oldest unacknowledged byte was first due */
-
 	/* what has come from it */
 	struct evbuffer *input; /* in order, not yet read by the application; NULL: see tcb_input */
 	struct reass *reass;    /* out of order; NULL while there is nothing */
-	uint32_t reass_counted; /* of its footprint, in tcp->out_of_order_bytes */
 	uint32_t unread;        /* length of input when last looked at */
-	uint32_t rcv_up;        /* end of urgent data */
 	enum tcb_ack ack;
-	struct evtcp_reason ack_reason;
 	/* What the last segment brought once more, to be told once (RFC 2883 4); or empty. */
 	struct tcp_sack_block dsack;
 
 	/* timers */
 	uint64_t deadline_us[TCB_N_TIMERS]; /* 0: off */
-	struct timers_told *timers_told;    /* what was told of them; NULL while nobody listens */
 	struct deadline_node deadline;
 
 	/* to the application */
@@ -182,7 +187,6 @@ struct tcb {
 	uint32_t max_snd_wnd;      /* largest window ever offered (MAX.SND.WND) */
 	uint16_t snd_mss;          /* largest segment less the fixed headers (MUST-16) */
 	uint8_t snd_wscale, rcv_wscale;
-	uint32_t snd_buf; /* how many bytes sendq may hold: never less than before */
 	struct path path; /* why snd_mss is that */
 	struct rtt rtt;
 	struct rate rate;
@@ -195,9 +199,10 @@ struct tcb {
 	uint8_t backoff;           /* RTOs or persist probes in a row */
 	uint8_t probes_unanswered; /* of keepalive or of a zero window: never both */
 	uint8_t ttl, dscp;
-	uint64_t cwnd_aged_us;            /* idle time up to here has told on cwnd */
-	uint64_t last_sent_us;            /* of data, for restart after idle */
-	uint64_t user_timeout_us;         /* R2 as a time; 0: limits.retries */
+	uint32_t snd_buf;         /* how many bytes sendq may hold: never less than before */
+	uint64_t cwnd_aged_us;    /* idle time up to here has told on cwnd */
+	uint64_t last_sent_us;    /* of data, for restart after idle */
+	uint64_t user_timeout_us; /* R2 as a time; 0: limits.retries */
 	struct user_timeout user_timeout; /* what it has to do with the peer */
 
 	/* receive sequence space */
@@ -223,13 +228,14 @@ struct tcb {
 	uint32_t irs;
 	uint32_t ts_first; /* TSval of their SYN: one below it is of an earlier connection */
 	uint64_t opened_at_us;
+	struct tcb_loss_stats losses;
 	uint64_t keepalive_idle_us, keepalive_interval_us; /* idle 0: off */
 	struct accecn accecn;                              /* where ECN is accurate */
 };
 
 /* In octets. */
 enum {
-	TCB_OFTEN = offsetof(struct tcb, by_tuple),
+	TCB_OFTEN = offsetof(struct tcb, sendq.buf),
 	TCB_LASTING = offsetof(struct tcb, iss),
 	TCB_OFTEN_END = offsetof(struct tcb, rcv_tune.rtt_us) + sizeof(uint32_t)
 };

@@ -168,7 +168,7 @@ void undo_apply(struct tcb *tcb, uint64_t now)
 
 	undo_restore(&tcb->cc, &tcb->undo->prior); /* nothing is lost: RFC 4015 3.1 (8) */
 	tcb->undo->possible = false;
-	tcb->stats.undone++;
+	tcb->losses.undone++;
 	ecn_note_undo(tcb);
 	records_clear_lost(&tcb->records);
 	tcb_trace_window(tcb, EVTCP_CAUSE_CC_UNDO, before, now);

@@ -328,14 +328,16 @@ static void user_info_recovery(const struct tcb *tcb, struct evtcp_conn_info *in
 	info->delivery_rate_limited = tcb->rate.seen_app_limited;
 }
 
-static void user_info_counts(const struct tcb_stats *stats, struct evtcp_conn_info *info)
+static void user_info_counts(const struct tcb *tcb, struct evtcp_conn_info *info)
 {
-	info->retransmits = stats->retransmits;
+	const struct tcb_stats *stats = &tcb->stats;
+
+	info->retransmits = tcb->losses.retransmits;
 	info->duplicates = stats->duplicates;
-	info->timeouts = stats->timeouts;
-	info->undone = stats->undone;
+	info->timeouts = tcb->losses.timeouts;
+	info->undone = tcb->losses.undone;
 	info->bytes_sent = stats->bytes_sent;
-	info->bytes_retransmitted = stats->bytes_retransmitted;
+	info->bytes_retransmitted = tcb->losses.bytes_retransmitted;
 	info->bytes_delivered = stats->bytes_delivered;
 	info->bytes_acked = stats->bytes_acked;
 	info->bytes_received = stats->bytes_received;
@@ -400,7 +402,7 @@ void user_info(const struct tcb *tcb, struct evtcp_conn_info *info)
 	info->last_sent_at_us = tcb->last_sent_us;
 	info->last_received_at_us = tcb->last_received_us;
 	user_info_recovery(tcb, info);
-	user_info_counts(&tcb->stats, info);
+	user_info_counts(tcb, info);
 	user_info_busy(&tcb->busy, info);
 	info->cc = tcb->cc.ops->name;
 	if (tcb->cc.ops->info != NULL)

@@ -20,6 +20,8 @@ static inline void fetch(const void *object, size_t len)
 {
 	const volatile char *at = (const volatile char *)object;
 
+	/* The fewer instructions, the more lines on their way at the same time. */
+#pragma GCC unroll 8
 	for (size_t i = 0; i < len; i += FETCH_LINE)
 		(void)at[i];
 	(void)at[len - 1]; /* it may begin anywhere in a line */

@@ -155,6 +155,36 @@ static void nothing_waits_behind_an_empty_queue(void **state)
 	end(&f);
 }
 
+/* What is fetched beforehand is looked up nowhere: it must be there. */
+static void a_view_remembers_the_first_piece_until_the_queue_changes(void **state)
+{
+	struct iovec iov[2];
+	struct fixture f;
+	uint32_t viewed;
+
+	(void)state;
+	begin(&f);
+	fill(&f, 2);
+	assert_null(f.q.first);
+	sendq_view(&f.q, 1 + CHAIN, CHAIN, iov, 2, &viewed); /* not from the beginning */
+	assert_null(f.q.first);
+	sendq_view(&f.q, 1, 100, iov, 2, &viewed);
+	assert_ptr_equal(f.q.first, bytes);
+	assert_int_equal(f.q.first_len, 100);
+	sendq_view(&f.q, 1, 2 * CHAIN, iov, 2, &viewed);
+	assert_int_equal(f.q.first_len, CHAIN);
+	sendq_drop(&f.q, 1 + CHAIN, &f.spare);
+	assert_null(f.q.first);
+	sendq_view(&f.q, 1 + CHAIN, CHAIN, iov, 2, &viewed);
+	assert_ptr_equal(f.q.first, bytes);
+	fill(&f, 1);
+	assert_null(f.q.first);
+	sendq_view(&f.q, 1 + CHAIN, CHAIN, iov, 2, &viewed);
+	sendq_drop(&f.q, 1 + 3 * CHAIN, &f.spare);
+	assert_null(f.q.first);
+	end(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +194,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_wait_is_cut_and_copied),
 		cmocka_unit_test(nothing_waits_behind_less_than_a_segment),
 		cmocka_unit_test(nothing_waits_behind_an_empty_queue),
+		cmocka_unit_test(a_view_remembers_the_first_piece_until_the_queue_changes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
