@@ -22,6 +22,7 @@ import rig
 EVTCPD, NGINX, PROBER, LWIP = "evtcpd", "nginx", "prober", "lwip"
 EVTCPD_PLAIN, PROBER_PLAIN = "evtcpd-plain", "prober-plain"  # without offload
 EVTCPD_WORKERS = "evtcpd-workers2"  # two threads
+NGINX_WORKERS = "nginx-workers2"  # two processes
 
 HELLO = b"Hello World!\n"
 BODY = 256 << 20  # octets of a download: more than the processor's caches hold
@@ -122,7 +123,7 @@ class Evtcpd(Server):
 NGINX_CONF = """
 daemon off;
 user root root;
-worker_processes 1;
+worker_processes {workers};
 pid {directory}/nginx.pid;
 error_log stderr crit;
 events {{
@@ -194,7 +195,8 @@ class Nginx(Server):
 
     def __init__(self, settings, name):
         directory = os.path.join(settings.directory, "nginx")
-        write_nginx_files(directory, 16384 + settings.crowd)
+        write_nginx_files(directory, workers=2 if name == NGINX_WORKERS else 1,
+                          connections=16384 + settings.crowd)
         super().__init__(name, "10.98.2.2", "unshare", "--net", "nginx", "-e", "stderr",
                          "-p", directory, "-c", os.path.join(directory, "nginx.conf"))
         try:
@@ -234,7 +236,7 @@ class Nginx(Server):
             time.sleep(0.005)
 
 
-def write_nginx_files(directory, connections):
+def write_nginx_files(directory, **fields):
     """The configuration, and the file that is downloaded."""
     body = os.path.join(directory, "bytes", str(BODY))
     os.makedirs(os.path.dirname(body), exist_ok=True)
@@ -243,7 +245,7 @@ def write_nginx_files(directory, connections):
             for _ in range(BODY >> 20):
                 file.write(os.urandom(1 << 20))
     with open(os.path.join(directory, "nginx.conf"), "w", encoding="utf-8") as file:
-        file.write(NGINX_CONF.format(directory=directory, connections=connections))
+        file.write(NGINX_CONF.format(directory=directory, **fields))
 
 
 class OnTun(Server):
@@ -294,7 +296,7 @@ class EvtcpdWorkers(Evtcpd):
 
 
 CLASSES = {EVTCPD: Evtcpd, NGINX: Nginx, PROBER: Prober, LWIP: Lwip, EVTCPD_PLAIN: Evtcpd,
-           PROBER_PLAIN: Prober, EVTCPD_WORKERS: EvtcpdWorkers}
+           PROBER_PLAIN: Prober, EVTCPD_WORKERS: EvtcpdWorkers, NGINX_WORKERS: Nginx}
 
 
 def start(name, settings):
