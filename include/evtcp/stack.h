@@ -20,6 +20,7 @@
 #include <evtcp/link.h>
 #include <evtcp/trace.h>
 #include <evtcp/types.h>
+#include <sys/uio.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -91,6 +92,18 @@ void evtcp_stack_set_sink(struct evtcp_stack *stack, const struct evtcp_sink *si
  * what it sends is refused by the link. */
 void evtcp_stack_set_failed_cb(struct evtcp_stack *stack,
 	void (*cb)(struct evtcp_stack *stack, int error, void *arg), void *arg);
+
+/* For servers of very many connections, of which nothing is in a cache when a segment comes: before
+ * it looks at the first segment of a batch, the stack asks memory for what it has of all connections
+ * that the batch is for, and for what the application has, if that says what it is.
+ *
+ * evtcp_stack_set_fetch_cb: cb tells what the callbacks of a connection with this arg will look at:
+ * a piece of memory that is there, or one of NULL. It is asked with step 0 for each of them, when
+ * nothing of them may be near, then again with step 1, when what it has named in step 0 is. It
+ * changes nothing and calls nobody. All connections of the stack are asked about whose arg is not
+ * NULL, whoever has accepted or opened them. NULL: arg is taken for the address of something small. */
+typedef struct iovec (*evtcp_fetch_cb)(void *arg, unsigned step);
+void evtcp_stack_set_fetch_cb(struct evtcp_stack *stack, evtcp_fetch_cb cb);
 
 /* evtcp_stack_drain: no new connections from here on (SYNs are dropped and
  * counted); the ones that exist go on. */

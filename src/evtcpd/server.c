@@ -199,6 +199,7 @@ static int server_open_stack(
 	}
 	evtcp_stack_attach(server->stack, link);
 	evtcp_stack_set_failed_cb(server->stack, server_on_link_failed, server);
+	evtcp_stack_set_fetch_cb(server->stack, http_stream_conn_fetch);
 	server_renew_sink(server);
 	source_init(&server->live, server->stack, server_on_live, server);
 	for (unsigned i = 0; i < options->tun.n_own; i++) {

@@ -4,6 +4,7 @@
  * happens, and the callbacks go straight through. BEV_EVENT_* values become an errno or 0. It does
  * not decide anything: when to close is the server's business. */
 #include "http/stream_conn.h"
+#include "http/state.h"
 
 #include <evtcp/conn.h>
 #include <evtcp/stack.h>
@@ -136,4 +137,13 @@ struct http_stream *http_stream_conn_new(struct evtcp_conn *conn, const struct e
 	};
 	evtcp_conn_set_nodelay(conn, 1);
 	return &self->stream;
+}
+
+struct iovec http_stream_conn_fetch(void *arg, unsigned step)
+{
+	struct http_stream_conn *self = arg;
+
+	if (step == 0)
+		return (struct iovec){self, sizeof(*self)};
+	return (struct iovec){self->stream.arg, sizeof(struct http_connection)};
 }

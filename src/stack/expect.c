@@ -4,7 +4,7 @@
  *
  *   packet ─► tuple, hash                   when it is told of
  *   hash ─► buckets ─► nodes ─► block ─► buffers, answer, object ─► what the application has
- *           pass 1     2        3        4                          5   when the first one comes
+ *           pass 1     2        3        4                          5, 6   when the first one comes
  *
  * In: packets that a link has read and will pass on. Out: lines of memory on their way to the
  * cache; the hash of each segment, which is not computed again.
@@ -33,7 +33,7 @@ enum {
 	EXPECT_FEW = 256,
 	EXPECT_EVBUFFER = 128,   /* octets of libevent's struct that are looked at */
 	EXPECT_ANSWER = 256,     /* of an answer: a small one as a whole */
-	EXPECT_APPLICATION = 128 /* of whatever the application has for a connection */
+	EXPECT_APPLICATION = 128 /* of an application that does not say what it has */
 };
 
 /* ---- from bytes to a tuple ------------------------------------------------------------- */
@@ -89,35 +89,70 @@ static void expect_fetch_buffers(const struct tcb *tcb)
 	 * libevent's head of it is in front, mostly in the same line. */
 	if (tcb->sendq.first)
 		fetch(tcb->sendq.first, number_min(tcb->sendq.first_len, EXPECT_ANSWER));
-	if (conn_of(tcb))
-		fetch(conn_of(tcb), sizeof(struct evtcp_conn));
 }
 
-static void expect_fetch_application(const struct evtcp_conn *conn)
+/* Whom a segment is for, as far as that has been found. */
+struct expect_found {
+	const struct tcb *tcb; /* NULL: nobody who is awake */
+	const struct evtcp_conn *conn;
+};
+
+static void expect_fetch_block(struct expect_found *found, const struct tcp *tcp, uint64_t hash)
 {
-	expect_fetch_evbuffer(conn->output);
-	fetch_hint(conn->arg, EXPECT_APPLICATION);
+	const struct tcb_ref *ref = NULL;
+
+	found->tcb = demux_fetch_block(tcp, hash);
+	if (!found->tcb)
+		ref = rest_fetch(tcp, hash);
+	found->conn = (const struct evtcp_conn *)(const void *)ref;
+}
+
+static void expect_fetch_object(struct expect_found *found)
+{
+	if (found->tcb) {
+		expect_fetch_buffers(found->tcb);
+		found->conn = conn_of(found->tcb);
+	}
+	if (found->conn)
+		fetch(found->conn, sizeof(*found->conn));
+}
+
+static void expect_fetch_application(
+	const struct expect *expect, const struct evtcp_conn *conn, unsigned step)
+{
+	struct iovec piece;
+
+	if (step == 0)
+		expect_fetch_evbuffer(conn->output);
+	if (!expect->fetch_cb || !conn->arg) {
+		fetch_hint(conn->arg, EXPECT_APPLICATION);
+		return;
+	}
+	piece = expect->fetch_cb(conn->arg, step);
+	if (piece.iov_base)
+		fetch(piece.iov_base, piece.iov_len);
 }
 
 /* With few connections it does not run, and is kept out of the code that does. */
 __attribute__((noinline)) static void expect_fetch(
 	const struct expect *expect, const struct tcp *tcp)
 {
-	const struct tcb *found[EXPECT_MOST];
+	struct expect_found found[EXPECT_MOST];
+	uint32_t n = expect->n;
 
-	for (uint32_t i = 0; i < expect->n; i++)
+	for (uint32_t i = 0; i < n; i++)
 		demux_fetch_buckets(tcp, expect->segment[i].hash);
-	for (uint32_t i = 0; i < expect->n; i++)
+	for (uint32_t i = 0; i < n; i++)
 		demux_fetch_nodes(tcp, expect->segment[i].hash);
-	for (uint32_t i = 0; i < expect->n; i++)
-		found[i] = demux_fetch_block(tcp, expect->segment[i].hash);
-	for (uint32_t i = 0; i < expect->n; i++) {
-		if (found[i])
-			expect_fetch_buffers(found[i]);
-	}
-	for (uint32_t i = 0; i < expect->n; i++) {
-		if (found[i] && conn_of(found[i]))
-			expect_fetch_application(conn_of(found[i]));
+	for (uint32_t i = 0; i < n; i++)
+		expect_fetch_block(&found[i], tcp, expect->segment[i].hash);
+	for (uint32_t i = 0; i < n; i++)
+		expect_fetch_object(&found[i]);
+	for (unsigned step = 0; step < (expect->fetch_cb ? 2 : 1); step++) {
+		for (uint32_t i = 0; i < n; i++) {
+			if (found[i].conn)
+				expect_fetch_application(expect, found[i].conn, step);
+		}
 	}
 }
 

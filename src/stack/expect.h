@@ -10,7 +10,7 @@
  * it but time: what does not come is forgotten, and a hash is only used for the tuple that it was
  * made of. */
 
-#include <evtcp/types.h>
+#include <evtcp/stack.h>
 #include <stdbool.h>
 
 struct evtcp_packet;
@@ -26,6 +26,7 @@ struct expected {
 
 struct expect {
 	uint32_t few; /* with so many connections, or fewer, nothing is expected */
+	evtcp_fetch_cb fetch_cb;
 	struct expected segment[EXPECT_MOST];
 	uint32_t n, used; /* used ones have come, or been passed over */
 	bool is_fetched;  /* the first has come, and no more are expected until all have */

@@ -307,6 +307,11 @@ void evtcp_stack_set_failed_cb(struct evtcp_stack *stack,
 		timers_wake(stack);
 }
 
+void evtcp_stack_set_fetch_cb(struct evtcp_stack *stack, evtcp_fetch_cb cb)
+{
+	stack->expect.fetch_cb = cb;
+}
+
 /* ---- the rest -------------------------------------------------------------- */
 
 int evtcp_stack_add_address(struct evtcp_stack *stack, const struct sockaddr *address,

@@ -45,13 +45,11 @@ const struct tcb *demux_fetch_block(const struct tcp *tcp, uint64_t hash)
 {
 	struct hash_node *node = hash_table_first(&tcp->by_tuple, hash);
 
-	if (node != NULL) {
-		const struct tcb *tcb = container_of(node, struct tcb, by_tuple);
-		fetch((const char *)tcb + TCB_OFTEN, TCB_OFTEN_END - TCB_OFTEN);
-		return tcb;
-	}
-	rest_fetch(tcp, hash);
-	return NULL;
+	if (node == NULL)
+		return NULL;
+	const struct tcb *tcb = container_of(node, struct tcb, by_tuple);
+	fetch((const char *)tcb + TCB_OFTEN, TCB_OFTEN_END - TCB_OFTEN);
+	return tcb;
 }
 
 int demux_insert(struct tcp *tcp, struct tcb *tcb, uint64_t hash)

@@ -19,8 +19,8 @@ struct tcb *demux_find_hashed(
 
 /* A segment of this hash will come soon: what it will need is asked for in three steps, some time
  * apart, since each needs what the one before has asked for (util/fetch.h). Nothing changes by
- * them. demux_fetch_buckets, demux_fetch_nodes: the way into the tables. demux_fetch_block: the
- * block, which it returns, or the entry of a connection at rest, or NULL. */
+ * them. demux_fetch_buckets, demux_fetch_nodes: the way into the tables, also that of those at rest
+ * (rest_fetch). demux_fetch_block: the block, which it returns, or NULL. */
 void demux_fetch_buckets(const struct tcp *tcp, uint64_t hash);
 void demux_fetch_nodes(const struct tcp *tcp, uint64_t hash);
 const struct tcb *demux_fetch_block(const struct tcp *tcp, uint64_t hash);

@@ -323,15 +323,15 @@ struct rest *rest_find(const struct tcp *tcp, const struct evtcp_tuple *tuple, u
 	return NULL;
 }
 
-void rest_fetch(const struct tcp *tcp, uint64_t hash)
+const struct tcb_ref *rest_fetch(const struct tcp *tcp, uint64_t hash)
 {
 	struct hash_node *node = hash_table_first(&tcp->rest.by_tuple, hash);
 
 	if (node == NULL)
-		return;
+		return NULL;
 	const struct rest *rest = container_of(node, struct rest, by_tuple);
 	fetch(rest, rest->size);
-	fetch(rest->ref, sizeof(*rest->ref));
+	return rest->ref;
 }
 
 void rest_show(struct tcp *tcp, const struct rest *rest, struct tcb *tcb)

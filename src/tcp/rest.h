@@ -60,8 +60,9 @@ void rest_forget(struct tcp *tcp, struct rest *rest);
 /* rest_find: the entry of this tuple, whose hash is that of demux_hash, or NULL. */
 struct rest *rest_find(const struct tcp *tcp, const struct evtcp_tuple *tuple, uint64_t hash);
 
-/* rest_fetch: asks memory for the entry that has this hash, if there is one (util/fetch.h). */
-void rest_fetch(const struct tcp *tcp, uint64_t hash);
+/* rest_fetch: asks memory for the entry that has this hash, if there is one (util/fetch.h). Returns
+ * what the application holds of it, or NULL. */
+const struct tcb_ref *rest_fetch(const struct tcp *tcp, uint64_t hash);
 
 /* rest_show: fills in *tcb, which stands nowhere, has no buffers, and is only to be looked at. */
 void rest_show(struct tcp *tcp, const struct rest *rest, struct tcb *tcb);

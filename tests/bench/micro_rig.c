@@ -177,6 +177,7 @@ static void rig_open_http(struct rig *rig)
 	rig->http = http_server_new(&config);
 	if (!rig->http)
 		rig_die("no memory for the HTTP server");
+	evtcp_stack_set_fetch_cb(rig->stack, http_stream_conn_fetch); /* as evtcpd does */
 	rig->host = (struct pages_host){
 		.stack = rig->stack, .http = http_server_get_counters(rig->http), .n = 1};
 }

@@ -8,6 +8,8 @@
 #include "test_world.h"
 
 #include <event2/buffer.h>
+#include <stdio.h>
+#include <string.h>
 
 // clang-format off
 #include <setjmp.h>
@@ -87,8 +89,8 @@ static void rig_expect(struct rig *rig, unsigned i)
 
 static enum evtcp_cause rig_come(struct rig *rig, unsigned i)
 {
-	return memory_link_inject(rig->pair.server.link, rig->packet[i], rig->len[i],
-		rig->pair.now_us)
+	return memory_link_inject(
+		rig->pair.server.link, rig->packet[i], rig->len[i], rig->pair.now_us)
 		.cause;
 }
 
@@ -239,6 +241,78 @@ static void a_connection_that_ends_before_its_packet_comes_is_not_looked_at(void
 	rig_close(&rig);
 }
 
+/* Whom the stack has asked about, as "step server, ...". */
+static char asked[256];
+static const struct rig *asked_of;
+
+/* The application's memory is that of the test, to its last octet; in step 1 there is none. */
+static struct iovec on_asked(void *arg, unsigned step)
+{
+	struct pair_app *app = arg;
+	size_t len = strlen(asked);
+
+	snprintf(asked + len, sizeof(asked) - len, "%u %d, ", step, (int)(app - asked_of->server));
+	return step == 0 ? (struct iovec){app, sizeof(*app)} : (struct iovec){NULL, 0};
+}
+
+static void rig_asks(struct rig *rig)
+{
+	asked[0] = '\0';
+	asked_of = rig;
+	evtcp_stack_set_fetch_cb(rig->pair.server.stack, on_asked);
+	for (unsigned i = 0; i < CLIENTS; i++)
+		rig_expect(rig, i);
+	assert_string_equal(asked, "");
+}
+
+static void the_application_is_asked_in_two_steps_for_what_it_has(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig);
+	rig_asks(&rig);
+	assert_int_equal(rig_come(&rig, 0), EVTCP_CAUSE_ACCEPTED);
+	assert_string_equal(asked, "0 0, 0 1, 0 2, 0 3, 0 4, 1 0, 1 1, 1 2, 1 3, 1 4, ");
+	rig_end(&rig);
+	rig_close(&rig);
+}
+
+static void nor_is_it_forgotten_of_those_at_rest(void **state)
+{
+	struct evtcp_conn_info info;
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig);
+	rig.pair.server.stack->tcp.config.limits.awake = 1;
+	for (unsigned i = 0; i < CLIENTS; i++)
+		evtcp_conn_let_rest(rig.server[i].conn, 1);
+	evtcp_stack_flush(rig.pair.server.stack);
+	evtcp_conn_get_info(rig.server[0].conn, &info);
+	assert_true(info.resting);
+	rig_asks(&rig);
+	assert_int_equal(rig_come(&rig, 0), EVTCP_CAUSE_ACCEPTED);
+	assert_string_equal(asked, "0 0, 0 1, 0 2, 0 3, 0 4, 1 0, 1 1, 1 2, 1 3, 1 4, ");
+	rig_end(&rig);
+	rig_close(&rig);
+}
+
+static void of_a_connection_without_argument_nobody_is_asked(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig);
+	for (unsigned i = 0; i < CLIENTS; i++)
+		evtcp_conn_set_cb(rig.server[i].conn, NULL, NULL, NULL, NULL);
+	rig_asks(&rig);
+	assert_int_equal(rig_come(&rig, 0), EVTCP_CAUSE_ACCEPTED);
+	assert_string_equal(asked, "");
+	rig_end(&rig);
+	rig_close(&rig);
+}
+
 static void with_few_connections_nothing_is_expected(void **state)
 {
 	struct rig rig;
@@ -262,8 +336,10 @@ int main(void)
 		cmocka_unit_test(more_than_there_is_room_for_come_all_the_same),
 		cmocka_unit_test(a_second_group_is_expected_when_all_of_the_first_have_come),
 		cmocka_unit_test(octets_that_are_no_packet_do_nothing),
-		cmocka_unit_test(
-			a_connection_that_ends_before_its_packet_comes_is_not_looked_at),
+		cmocka_unit_test(a_connection_that_ends_before_its_packet_comes_is_not_looked_at),
+		cmocka_unit_test(the_application_is_asked_in_two_steps_for_what_it_has),
+		cmocka_unit_test(nor_is_it_forgotten_of_those_at_rest),
+		cmocka_unit_test(of_a_connection_without_argument_nobody_is_asked),
 		cmocka_unit_test(with_few_connections_nothing_is_expected),
 	};
 
