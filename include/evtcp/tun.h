@@ -141,8 +141,8 @@ int evtcp_tun_guard(struct evtcp_tun *tun);
  * freed. NULL with errno; tun is then still the caller's. world as for the stack,
  * copied.
  *
- * With a base it reads when that finds the device readable, a batch of up to
- * config.batch packets a turn or, as long as what each is answered with is long, several.
+ * With a base it reads when that finds the device readable: a batch of up to config.batch packets,
+ * and then the next as long as each is answered with much, up to a megabyte in and out.
  * Without (NULL) nothing is read but by evtcp_tun_read, and the callback of
  * evtcp_tun_set_state_cb does not run.
  *

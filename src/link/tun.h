@@ -9,7 +9,7 @@
 
 struct tun_link;
 
-/* Packets a turn, where nobody says how many. */
+/* Packets that are read before they are answered, where nobody says how many. */
 enum { TUN_BATCH = 64 };
 
 /* The largest IP packet, whatever the MTU is: of many segments, or as somebody raises it. */
@@ -22,7 +22,7 @@ struct evtcp_tun {
 	struct evtcp_offload offload; /* what the kernel takes */
 	unsigned long given;          /* TUN_F_...: what it may leave to us */
 	unsigned mtu;                 /* bytes, as configured */
-	unsigned batch;               /* packets a turn, as configured; never 0 */
+	unsigned batch;               /* packets read before they are answered; never 0 */
 	struct tun_link *link;        /* what it was made; NULL before */
 	struct tun_setup setup;
 	struct guard guard;

@@ -48,8 +48,8 @@ enum {
 	TUN_LINK_ROOM = 2 * (TUN_PACKET_MAX + 1 + TUN_LINK_PAGE)
 };
 
-/* Octets that take the kernel a while; and those after which others than the device have their
- * turn. */
+/* Octets that take the kernel a while; and those, in and out, after which others than the device
+ * have their turn. */
 enum { TUN_LINK_MUCH = 16384, TUN_LINK_MOST = 1 << 20 };
 
 /* More pieces than a packet of the stack ever has. */
@@ -62,6 +62,7 @@ struct tun_link {
 	struct tun_watch watch;   /* tells tun->state_cb */
 	struct evtcp_world world; /* gives the memory */
 	int error;                /* errno that ended it; 0 while it works */
+	size_t taken;             /* octets that were read in this turn of the loop */
 	/* What was read and not passed on yet. */
 	struct evtcp_packet held[TUN_LINK_HELD];
 	struct iovec pieces[TUN_LINK_HELD]; /* of each, one */
@@ -117,6 +118,7 @@ static void tun_link_hold(struct tun_link *tun, size_t len)
 	size_t header_len = tun_link_header_len(tun);
 	struct virtio_net_hdr header;
 
+	tun->taken += len;
 	memcpy(&header, tun->bytes + tun->used, header_len);
 	*piece = (struct iovec){tun->bytes + tun->used + header_len, len};
 	*packet = (struct evtcp_packet){.iov = piece, .iovcnt = 1, .len = len};
@@ -193,12 +195,13 @@ static void tun_link_readable(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	tun->taken = 0;
 	do {
 		tun->out.written = 0;
 		n = tun_link_turn(tun);
 		written += tun->out.written;
 	} while (n > 0 && tun->error == 0 && tun->out.written >= TUN_LINK_MUCH &&
-		 written < TUN_LINK_MOST);
+		 written + tun->taken < TUN_LINK_MOST);
 }
 
 int evtcp_tun_read(struct evtcp_tun *tun)
@@ -315,6 +318,7 @@ struct evtcp_link *evtcp_tun_link(
 	made->world = *world;
 	made->readable = NULL;
 	made->error = 0;
+	made->taken = 0;
 	made->n_held = 0;
 	made->used = 0;
 	made->bytes = made->memory + tun_link_round_up((uintptr_t)made->memory, TUN_LINK_PAGE) -

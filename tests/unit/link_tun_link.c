@@ -34,8 +34,10 @@ struct bench {
 	unsigned all_expected;
 	size_t sum;      /* of all octets that came, as numbers */
 	unsigned aslant; /* packets of more than a page whose memory begins with none */
-	/* How often a batch is answered, with packets of 1,500 octets; meanwhile another comes. */
+	/* How often a batch is answered, with packets of 1,500 octets; meanwhile another comes, of
+	 * three octets, or of so many. */
 	unsigned answers, answer_packets;
+	size_t next_len;
 };
 
 static void bench_write(struct bench *bench, const char *word, int n)
@@ -72,16 +74,17 @@ static void bench_input(void *arg, struct evtcp_packet *packet)
 
 static void bench_answer(struct bench *bench)
 {
-	static uint8_t bytes[1500];
-	struct iovec iov = {bytes, sizeof(bytes)};
-	struct evtcp_packet packet = {.iov = &iov, .iovcnt = 1, .len = sizeof(bytes)};
+	static uint8_t bytes[65535];
+	struct iovec iov = {bytes, 1500};
+	struct evtcp_packet packet = {.iov = &iov, .iovcnt = 1, .len = 1500};
+	size_t next_len = bench->next_len > 0 ? bench->next_len : 3;
 
 	for (unsigned i = 0; i < bench->answer_packets; i++)
 		assert_int_equal(evtcp_link_output(bench->link, &packet), 0);
 	evtcp_link_flush(bench->link);
 	while (recv(bench->wire, bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
 		;
-	assert_int_equal(send(bench->wire, "abc", 3, 0), 3);
+	assert_int_equal(send(bench->wire, bytes, next_len, 0), next_len);
 }
 
 static void bench_batch_end(void *arg)
@@ -267,6 +270,21 @@ static void nor_when_a_megabyte_has_left(void **state)
 	assert_int_equal(send(bench->wire, "abc", 3, 0), 3);
 	bench_turn(bench);
 	assert_int_equal(bench->answers, 1000 - ((1 << 20) / (11 * 1500) + 1));
+}
+
+/* Nor would an upload let them have their turn. */
+static void nor_when_a_megabyte_has_come(void **state)
+{
+	enum { OUT = 11 * 1500, IN = 60000 };
+	static uint8_t bytes[IN];
+	struct bench *bench = *state;
+
+	bench->answers = 1000;
+	bench->answer_packets = 11;
+	bench->next_len = IN;
+	assert_int_equal(send(bench->wire, bytes, IN, 0), IN);
+	bench_turn(bench);
+	assert_int_equal(bench->answers, 1000 - ((1 << 20) / (OUT + IN) + 1));
 }
 
 static void of_several_packets_each_is_told_of_before_the_first_comes(void **state)
@@ -463,6 +481,8 @@ int main(void)
 			a_whole_batch_if_there_are_so_many, bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(
 			nor_when_a_megabyte_has_left, bench_open, bench_close),
+		cmocka_unit_test_setup_teardown(
+			nor_when_a_megabyte_has_come, bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(large_packets_come_in_whole_however_many_there_are,
 			bench_open, bench_close),
 		cmocka_unit_test_setup_teardown(

@@ -32,7 +32,7 @@
 
 #include <errno.h>
 
-/* So many packets, then everybody else gets a turn (as in tun_link.c). */
+/* So many packets, then everybody else gets a turn. */
 enum { IMPAIR_LINK_BATCH = 64 };
 
 struct evtcp_impair {
