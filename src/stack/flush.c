@@ -26,15 +26,17 @@
  * turn. */
 enum { FLUSH_DELIVERIES = 1024 };
 
-/* Payload that leaves in one flush, or little more. The peers of a device are often on this
- * machine, and a write takes their TCP's time as well: a window of megabytes at once would keep
- * all others waiting for milliseconds. The rest comes in the next turn, behind the packets that
- * have come meanwhile, and behind the connections that wait.
+/* Payload after which a flush sends no more; what crosses the mark, up to OUTPUT_BURST_MAX, leaves
+ * as a whole. The peers of a device are often on this machine, and a write takes their TCP's time
+ * as well: a window of megabytes at once would keep all others waiting for milliseconds. The rest
+ * comes in the next turn, behind the packets that have come meanwhile, and behind the connections
+ * that wait.
  *
- * Segment by segment the same takes sixteen times as many writes, and as many ACKs are waiting to
- * be read afterwards. No more may come of one flush than a link reads before the next (64 packets,
- * if nobody has said otherwise), or a whole window comes to stand in the device, and everybody
- * behind it. */
+ * Where nobody cuts up for us each segment is a write, and brings half an ACK or a whole one. If
+ * more of them came of a flush than a link reads before the next (64 packets, if nobody has said
+ * otherwise), a window of ACKs would come to stand in the device, and everybody behind it. At an
+ * MTU of 1,500 a flush is two bursts of 45 segments, for which there are 45 ACKs as a rule; where
+ * segments are smaller there are more. */
 enum { FLUSH_BYTES = 1024 * 1024, FLUSH_CUT_BYTES = 64 * 1024 };
 
 bool flush_pending(const struct evtcp_stack *stack)

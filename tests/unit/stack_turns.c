@@ -155,7 +155,7 @@ static void a_turn_sends_a_megabyte_and_the_next_goes_on(void **state)
 	turns_send(&offload, TURN);
 }
 
-/* So that no more ACKs come of it than a link reads at a time. */
+/* Or up to a burst more: as a rule no more ACKs come of it than a link reads at a time. */
 static void where_each_segment_is_a_packet_it_sends_64_kb(void **state)
 {
 	(void)state;
