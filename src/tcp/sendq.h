@@ -18,6 +18,7 @@ struct sendq {
 	uint32_t cursor_seq; /* where cursor stands, when cursor_valid */
 	bool cursor_valid;
 
+	/* From here on every segment asks for it (TCB_OFTEN in tcb.h). */
 	struct evbuffer *buf; /* NULL while there has been nothing to send */
 	uint32_t seq;         /* sequence number of its first byte */
 	uint32_t len;         /* of buf: asked for a dozen times for each segment */

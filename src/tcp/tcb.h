@@ -120,7 +120,7 @@ struct tcb {
 	uint32_t rcv_up;        /* end of urgent data */
 	uint32_t reass_counted; /* of reass's footprint, in tcp->out_of_order_bytes */
 
-	/* what is on its way to the peer: often from sendq.buf on */
+	/* what is on its way to the peer; from sendq.buf on what every segment looks at */
 	struct sendq sendq;
 	struct records records;
 	struct pacing pacing;

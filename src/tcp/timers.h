@@ -68,8 +68,8 @@ static inline void timers_trace(struct tcb *tcb, uint64_t now)
 uint64_t timers_tell_end(struct tcb *tcb, enum tcb_timer timer);
 void timers_tell_no_end(struct tcb *tcb, enum tcb_timer timer, uint64_t told);
 
-/* timers_run: runs what is due by now; the block may end (state CLOSED). Where the deadline queue
- * has it, it stands for its next deadline afterwards, or not at all. */
+/* timers_run: runs what is due by now; the block may end (state CLOSED). Afterwards it stands in
+ * the deadline queue for its next deadline, or not at all. */
 void timers_run(struct tcb *tcb, uint64_t now);
 
 #endif
