@@ -120,7 +120,9 @@ void evtcp_stack_input(struct evtcp_stack *stack, struct evtcp_packet *packet);
 /* evtcp_stack_flush: ends the batch: callbacks run, then everything that is due
  * is sent over the link. Also after calls on connections, when there is no
  * base. Calls from inside a callback of the stack do nothing. It runs at most 1,024
- * rounds of callbacks; the rest is due at once (evtcp_stack_next_deadline). */
+ * rounds of callbacks, and sends no more once a megabyte of payload has left, or 64 KB
+ * where the link does not cut packets into segments; the rest is due at once
+ * (evtcp_stack_next_deadline). */
 void evtcp_stack_flush(struct evtcp_stack *stack);
 
 /* evtcp_stack_next_deadline: the moment, by world->now_us, at which
