@@ -13,7 +13,7 @@
  * each other, and comparing looks at no node: what costs is memory that is far away.
  *
  * It does not look at a clock, does not allocate except in reserve, and does not
- * run anything: the owner pops and acts. */
+ * run anything: the owner asks who is due, and acts. */
 
 #include "util/deadline_queue.h"
 
