@@ -40,6 +40,9 @@ static void write_to_all(struct rig *rig)
 	for (unsigned i = 0; i < CONNECTIONS - 1; i++)
 		evtcp_conn_send(peers[i].conn, "0123456789", 10);
 	evtcp_stack_flush(rig->stack);
+	/* A flush has its limits. */
+	while (evtcp_stack_next_deadline(rig->stack) <= rig->world.now_us)
+		evtcp_stack_run_timers(rig->stack);
 	rig_forget(rig);
 }
 
