@@ -98,10 +98,11 @@ void evtcp_stack_set_failed_cb(struct evtcp_stack *stack,
  * that the batch is for, and for what the application has, if that says what it is.
  *
  * evtcp_stack_set_fetch_cb: cb tells what the callbacks of a connection with this arg will look at:
- * a piece of memory that is there, or one of NULL. It is asked with step 0 for each of them, when
- * nothing of them may be near, then again with step 1, when what it has named in step 0 is. It
- * changes nothing and calls nobody. All connections of the stack are asked about whose arg is not
- * NULL, whoever has accepted or opened them. NULL: arg is taken for the address of something small. */
+ * a piece of memory that is there, or nothing (NULL, or no octets). It is asked with step 0 for each
+ * of them, when nothing of them may be near, then again with step 1, when what it has named in step
+ * 0 is. It changes nothing and calls nobody. All connections of the stack are asked about whose arg
+ * is not NULL, whoever has accepted or opened them. A cb of NULL: arg is taken for the address of
+ * something small. */
 typedef struct iovec (*evtcp_fetch_cb)(void *arg, unsigned step);
 void evtcp_stack_set_fetch_cb(struct evtcp_stack *stack, evtcp_fetch_cb cb);
 

@@ -129,7 +129,7 @@ static void expect_fetch_application(
 		return;
 	}
 	piece = expect->fetch_cb(conn->arg, step);
-	if (piece.iov_base)
+	if (piece.iov_base && piece.iov_len > 0)
 		fetch(piece.iov_base, piece.iov_len);
 }
 

@@ -245,14 +245,16 @@ static void a_connection_that_ends_before_its_packet_comes_is_not_looked_at(void
 static char asked[256];
 static const struct rig *asked_of;
 
-/* The application's memory is that of the test, to its last octet; in step 1 there is none. */
+/* The application's memory is that of the test, to its last octet; in step 1 it is none: nothing is
+ * read in front of it either, which a sanitizer sees. */
 static struct iovec on_asked(void *arg, unsigned step)
 {
 	struct pair_app *app = arg;
 	size_t len = strlen(asked);
 
 	snprintf(asked + len, sizeof(asked) - len, "%u %d, ", step, (int)(app - asked_of->server));
-	return step == 0 ? (struct iovec){app, sizeof(*app)} : (struct iovec){NULL, 0};
+	return step == 0 ? (struct iovec){app, sizeof(*app)}
+			 : (struct iovec){asked_of->packet[0], 0};
 }
 
 static void rig_asks(struct rig *rig)
@@ -265,17 +267,22 @@ static void rig_asks(struct rig *rig)
 	assert_string_equal(asked, "");
 }
 
+static void rig_asks_about_all(struct rig *rig)
+{
+	rig_asks(rig);
+	assert_int_equal(rig_come(rig, 0), EVTCP_CAUSE_ACCEPTED);
+	assert_string_equal(asked, "0 0, 0 1, 0 2, 0 3, 0 4, 1 0, 1 1, 1 2, 1 3, 1 4, ");
+	rig_end(rig);
+	rig_close(rig);
+}
+
 static void the_application_is_asked_in_two_steps_for_what_it_has(void **state)
 {
 	struct rig rig;
 
 	(void)state;
 	rig_open(&rig);
-	rig_asks(&rig);
-	assert_int_equal(rig_come(&rig, 0), EVTCP_CAUSE_ACCEPTED);
-	assert_string_equal(asked, "0 0, 0 1, 0 2, 0 3, 0 4, 1 0, 1 1, 1 2, 1 3, 1 4, ");
-	rig_end(&rig);
-	rig_close(&rig);
+	rig_asks_about_all(&rig);
 }
 
 static void nor_is_it_forgotten_of_those_at_rest(void **state)
@@ -291,11 +298,7 @@ static void nor_is_it_forgotten_of_those_at_rest(void **state)
 	evtcp_stack_flush(rig.pair.server.stack);
 	evtcp_conn_get_info(rig.server[0].conn, &info);
 	assert_true(info.resting);
-	rig_asks(&rig);
-	assert_int_equal(rig_come(&rig, 0), EVTCP_CAUSE_ACCEPTED);
-	assert_string_equal(asked, "0 0, 0 1, 0 2, 0 3, 0 4, 1 0, 1 1, 1 2, 1 3, 1 4, ");
-	rig_end(&rig);
-	rig_close(&rig);
+	rig_asks_about_all(&rig);
 }
 
 static void of_a_connection_without_argument_nobody_is_asked(void **state)
