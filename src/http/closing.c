@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define REFUSAL_LINE 8192 /* bytes of a refused request line that are logged */
+#define OUR_END 1         /* byte that waits where only our end does: TCP sees to that */
 
 void http_closing_begin(struct http_connection *conn)
 {
@@ -42,11 +43,9 @@ int http_closing_drop(struct http_connection *conn)
 			return 0;
 		evbuffer_drain(conn->stream->input, (size_t)in);
 	}
-	if ((!conn->eof && !http_crowd_must_go(conn)) || out != 0)
-		return 0;
-	if (conn->eof)
+	if (conn->eof && out <= OUR_END)
 		conn->over = HTTP_OVER_FREE;
-	else
+	else if (out == 0 && http_crowd_must_go(conn))
 		http_closing_abort(conn);
 	return 0;
 }

@@ -14,7 +14,7 @@
 void http_closing_begin(struct http_connection *conn);
 
 /* http_closing_drop: drops input; ends the connection when it was too much, or when
- * the client has ended too and has everything. 1: something was done. */
+ * the client has ended too and has everything, our end excepted. 1: something was done. */
 int http_closing_drop(struct http_connection *conn);
 
 /* http_closing_refuse: answers the request at hand with the refusal and closes. If

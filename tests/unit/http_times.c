@@ -424,6 +424,18 @@ static void a_client_that_ended_first_is_freed_when_it_has_everything(void **sta
 	assert_true(client->freed);
 }
 
+/* Both ends may cross: ours is the transport's then, and nobody needs the connection for it. */
+static void a_client_that_lacks_only_our_end_is_not_waited_for(void **state)
+{
+	struct rig_client *client = rig_connect(*state);
+
+	rig_exchange(client, "GET / HTTP/1.0\r\n\r\n");
+	assert_true(client->finished);
+	client->unacked = 1;
+	rig_end(client, 0);
+	assert_true(client->freed);
+}
+
 /* ---- all of them together ----------------------------------------------------------------- */
 
 static void a_limit_of_0_never_ends_anything(void **state)
@@ -515,6 +527,7 @@ int main(void)
 		TEST(what_is_on_its_way_is_waited_for_before_the_pause_counts),
 		TEST(after_an_answer_that_closes_the_client_has_2_seconds),
 		TEST(a_client_that_ended_first_is_freed_when_it_has_everything),
+		TEST(a_client_that_lacks_only_our_end_is_not_waited_for),
 		TEST(a_limit_of_0_never_ends_anything),
 		TEST(ten_thousand_idle_connections_expire_in_order),
 		TEST(a_jump_of_the_clock_runs_no_more_than_256_connections_at_once),
