@@ -21,6 +21,7 @@
 
 #define STOP_POLL_US 2000      /* while waiting for quiet */
 #define STOP_LINGER_US 1000000 /* after COMMAND */
+#define STOP_TELL_US 100000    /* what takes less than this to finish is not told */
 #define STOP_N_SIGNALS 4
 
 enum stop_phase { STOP_SERVING, STOP_DRAINING, STOP_LINGERING };
@@ -32,6 +33,7 @@ struct stop {
 	const struct options *options;
 	const struct log *log;
 	enum stop_phase phase;
+	uint64_t tell_us;  /* when to say what DRAINING waits for */
 	uint64_t until_us; /* end of DRAINING or LINGERING */
 	int last_signal;   /* the one that asked us to stop, 0 if none did */
 	const char *why;   /* who asked, if it was no signal */
@@ -53,16 +55,17 @@ static const char *stop_name(int signal)
 	return signal == SIGINT ? "SIGINT" : signal == SIGHUP ? "SIGHUP" : "SIGTERM";
 }
 
-/* Says what a signal leads to, as soon as all workers have said whether they are quiet. */
-static void stop_tell(struct stop *stop)
+/* Says once what a signal leads to: as soon as all is quiet, or it takes a while. A client that
+ * has just gone may have its last segment still in the device: it is none to wait for. */
+static void stop_tell(struct stop *stop, int is_quiet)
 {
 	const char *name = stop->why != NULL ? stop->why : stop_name(stop->last_signal);
 	uint64_t span_us = stop->options->limits.http.drain_us;
 
-	if (stop->is_told || !workers_have_told(stop->workers))
+	if (stop->is_told || (!is_quiet && stop_now() < stop->tell_us))
 		return;
 	stop->is_told = 1;
-	if (workers_are_quiet(stop->workers))
+	if (is_quiet)
 		log_write(stop->log, LOG_NOTICE, "%s: stopping", name);
 	else if (span_us != 0)
 		log_write(stop->log, LOG_NOTICE,
@@ -79,12 +82,13 @@ static void stop_tell(struct stop *stop)
 static void stop_on_poll(evutil_socket_t fd, short what, void *arg)
 {
 	struct stop *stop = (struct stop *)arg;
+	int is_quiet = workers_are_quiet(stop->workers);
 
 	(void)fd;
 	(void)what;
 	if (stop->phase == STOP_DRAINING)
-		stop_tell(stop);
-	if (workers_are_quiet(stop->workers) || stop_now() >= stop->until_us)
+		stop_tell(stop, is_quiet);
+	if (is_quiet || stop_now() >= stop->until_us)
 		event_base_loopbreak(stop->base);
 }
 
@@ -105,8 +109,8 @@ static void stop_drain(struct stop *stop, int signal)
 	uint64_t span_us = stop->options->limits.http.drain_us;
 
 	stop->last_signal = signal;
+	stop->tell_us = stop_now() + STOP_TELL_US;
 	workers_drain(stop->workers);
-	stop_tell(stop);
 	stop_wait(stop, STOP_DRAINING, span_us != 0 ? span_us : UINT64_MAX / 2);
 }
 

@@ -19,8 +19,6 @@
 #define WORKERS_POLL_US 2000 /* how often a worker looks whether it is quiet */
 #define WORKERS_RETRY_US 1000
 
-enum workers_word { WORKERS_UNTOLD, WORKERS_BUSY, WORKERS_QUIET };
-
 /* A worker and its thread. */
 struct workers_member {
 	struct worker worker;
@@ -29,9 +27,9 @@ struct workers_member {
 	int has_thread;
 	/* Of the worker's thread: looks whether it is quiet; NULL before it was asked to. */
 	struct event *poll;
-	_Atomic int word; /* what it has said last, enum workers_word */
-	_Atomic int over; /* its loop was left: nobody reads what is posted to it */
-	int error;        /* of its link or loop, on its way to the main thread */
+	_Atomic int is_quiet; /* what it has said last */
+	_Atomic int over;     /* its loop was left: nobody reads what is posted to it */
+	int error;            /* of its link or loop, on its way to the main thread */
 	/* Of the main thread: what is still to be posted, when a first try failed. */
 	void (*untold)(struct evtcp_stack *stack, void *arg);
 };
@@ -317,7 +315,7 @@ static void workers_look(struct workers_member *member)
 {
 	int is_quiet = server_count_connections(&member->worker.server) == 0;
 
-	atomic_store(&member->word, is_quiet ? WORKERS_QUIET : WORKERS_BUSY);
+	atomic_store(&member->is_quiet, is_quiet);
 }
 
 static void workers_on_poll(evutil_socket_t fd, short what, void *arg)
@@ -370,7 +368,7 @@ static void workers_tell(struct workers *workers)
 static void workers_ask(struct workers *workers, void (*cb)(struct evtcp_stack *stack, void *arg))
 {
 	for (unsigned i = 1; i < workers->n; i++) {
-		atomic_store(&workers->members[i].word, WORKERS_UNTOLD);
+		atomic_store(&workers->members[i].is_quiet, 0);
 		workers->members[i].untold = cb;
 	}
 	workers_tell(workers);
@@ -387,23 +385,13 @@ void workers_watch(struct workers *workers)
 	workers_ask(workers, workers_on_watch);
 }
 
-int workers_have_told(struct workers *workers)
-{
-	int all = 1;
-
-	workers_tell(workers);
-	for (unsigned i = 1; i < workers->n; i++)
-		all &= atomic_load(&workers->members[i].word) != WORKERS_UNTOLD;
-	return all;
-}
-
 int workers_are_quiet(struct workers *workers)
 {
 	int all = server_count_connections(&workers->members[0].worker.server) == 0;
 
 	workers_tell(workers);
 	for (unsigned i = 1; i < workers->n; i++)
-		all &= atomic_load(&workers->members[i].word) == WORKERS_QUIET;
+		all &= atomic_load(&workers->members[i].is_quiet);
 	return all;
 }
 

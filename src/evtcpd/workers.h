@@ -56,9 +56,8 @@ int workers_start(struct workers *workers, struct program_failure *failure);
 void workers_drain(struct workers *workers);
 void workers_watch(struct workers *workers);
 
-/* workers_have_told: all have said since whether they are quiet. workers_are_quiet: and they are:
- * nothing is left but TIME-WAIT. Asked now and then by who waits for it. */
-int workers_have_told(struct workers *workers);
+/* workers_are_quiet: all have said since that nothing is left of theirs but TIME-WAIT. Asked now
+ * and then by who waits for it. */
 int workers_are_quiet(struct workers *workers);
 
 /* workers_get_link_error: what the link has failed with, an errno value; 0 while it works.

@@ -34,6 +34,14 @@ equal "no report of a sanitizer" "$(grep -E 'Sanitizer|runtime error' "$E2E_TMP/
 e2e_stop "$load" KILL
 rm -f "$E2E_TMP/slow"
 
+# ---- a client that has just gone
+
+serve --impair delay=3ms
+curl -s -m 10 -o /dev/null $url/
+e2e_stop "$evtcpd" INT
+equal "its last segments are still under way: there is nothing to wait for" \
+	"$? $(tail -n 1 "$E2E_TMP/evtcpd.log")" "0 evtcpd: SIGINT: stopping"
+
 # ---- one that would take for ever
 
 serve
