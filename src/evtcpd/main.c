@@ -18,6 +18,7 @@
 #include "evtcpd/doctor.h"
 #include "evtcpd/fault_file.h"
 #include "evtcpd/fault_help.h"
+#include "evtcpd/files/root.h"
 #include "evtcpd/heap.h"
 #include "evtcpd/help.h"
 #include "evtcpd/impair_help.h"
@@ -48,6 +49,7 @@ struct daemon {
 	struct privileges_user user;
 	struct command command;            /* pid 0 without one */
 	struct evtcp_fault_script *script; /* until a worker owns it; NULL: none */
+	struct root root;                  /* of --root; its fd is -1 without */
 	int access_fd;                     /* of the access log; -1: none, or stderr */
 	struct control_listener listener;  /* of the control socket */
 	struct control *control;           /* who serves it; NULL without */
@@ -69,6 +71,18 @@ static int main_open_access_log(struct daemon *daemon, struct program_failure *f
 			"--access-log %s: cannot open the log for writing: %s", path,
 			strerror(errno));
 	return 0;
+}
+
+static int main_open_root(struct daemon *daemon, struct program_failure *failure)
+{
+	const char *path = daemon->options->root;
+	int error = path != NULL ? root_open(&daemon->root, path) : 0;
+
+	if (error == 0)
+		return 0;
+	return program_fail(failure, EXIT_STATUS_FILE,
+		"--root %s: cannot serve what is below it: %s", path,
+		error == ENOSYS ? "that needs Linux 5.6 or later" : strerror(error));
 }
 
 /* COMMAND, and what it runs, finds the socket by the variable, also from another directory: so what
@@ -104,7 +118,8 @@ static int main_open_files(struct daemon *daemon, struct program_failure *failur
 		if (daemon->script == NULL)
 			return -1;
 	}
-	if (main_open_access_log(daemon, failure) < 0 || main_open_control(daemon, failure) < 0)
+	if (main_open_root(daemon, failure) < 0 || main_open_access_log(daemon, failure) < 0 ||
+		main_open_control(daemon, failure) < 0)
 		return -1;
 	return watchers_open(&daemon->first->watchers, options, &daemon->first->log, failure);
 }
@@ -140,10 +155,10 @@ static void main_leave_stdio(void)
 
 static int main_isolate(struct daemon *daemon, struct program_failure *failure)
 {
-	int keep[COMMAND_DESCRIPTORS + 6] = {daemon->access_fd, daemon->first->watchers.capture_fd,
+	int keep[COMMAND_DESCRIPTORS + 7] = {daemon->access_fd, daemon->first->watchers.capture_fd,
 		daemon->first->watchers.stack_capture_fd, daemon->first->watchers.trace_fd,
-		daemon->listener.fd, daemon->listener.directory};
-	size_t n = 6;
+		daemon->listener.fd, daemon->listener.directory, daemon->root.fd};
+	size_t n = 7;
 
 	if (daemon->options->command != NULL) {
 		if (netns_enter(failure) < 0 ||
@@ -276,6 +291,8 @@ static int main_open(struct daemon *daemon, struct program_failure *failure)
 	if (tun == NULL)
 		return -1;
 	daemon->script = NULL;
+	if (options->root != NULL)
+		workers_set_root(daemon->workers, &daemon->root);
 	if (workers_open_servers(daemon->workers, tun, script, failure) < 0)
 		return -1;
 	daemon->stop = stop_new(
@@ -303,6 +320,7 @@ static void main_close(struct daemon *daemon)
 	evtcp_fault_free(daemon->script);
 	if (daemon->access_fd >= 0)
 		close(daemon->access_fd);
+	root_close(&daemon->root);
 	command_close(&daemon->command);
 	workers_free(daemon->workers);
 }
@@ -345,7 +363,10 @@ static int main_fail(const struct program_failure *failure, int has_command)
 static int main_run(struct options *options)
 {
 	struct daemon daemon = {
-		.options = options, .access_fd = -1, .listener = CONTROL_LISTENER_NONE};
+		.options = options,
+		.root = {.fd = -1},
+		.access_fd = -1,
+		.listener = CONTROL_LISTENER_NONE};
 	struct program_failure failure;
 	int status;
 

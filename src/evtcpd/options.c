@@ -268,6 +268,12 @@ static int options_set_user(const struct options_setting *setting)
 	return 0;
 }
 
+static int options_set_root(const struct options_setting *setting)
+{
+	setting->options->root = setting->value;
+	return 0;
+}
+
 static int options_set_control(const struct options_setting *setting)
 {
 	if (setting->value[0] == '\0')

@@ -39,6 +39,7 @@ struct options {
 	const char *pcap, *pcap_stack;
 	const char *trace;
 	const char *access_log; /* "-" is stderr */
+	const char *root;       /* directory of files to serve; NULL: none */
 	const char *control;    /* path of a socket; NULL: none */
 	const char *user;
 	struct limits limits;

@@ -22,6 +22,8 @@
 		"the kernel's side of the TUN; repeatable") \
 	X(port, 'p', "port", "PORT", "80", \
 		"HTTP port; repeatable") \
+	X(root, 'r', "root", "DIR", "the built-in pages", \
+		"serve the files below DIR; the pages remain below /_/") \
 	X(mtu, 0, "mtu", "N", "1500", \
 		"MTU of the TUN, 68 to 65535 bytes; below 1280 there is no IPv6") \
 	X(no_offload, 0, "no-offload", NULL, NULL, \

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* From the path of a request to the page that answers it, by one table. Unknown paths are answered
- * with 404 and the list of pages, methods that a page does not take with 405, OPTIONS with the
- * methods that it does take. The pages that need more than a line live in files of their own. */
+/* From the path of a request to the page that answers it, by one table, or to the file. Unknown
+ * paths are answered with 404 and the list of pages, methods that a page does not take with 405,
+ * OPTIONS with the methods that it does take. The pages that need more than a line live in files of
+ * their own. */
 #include "evtcpd/pages.h"
 
+#include "evtcpd/files/files.h"
 #include "evtcpd/pages_each.h"
 #include "evtcpd/pages_table.h"
 #include "http/reply.h"
@@ -30,6 +32,13 @@ static const struct pages_row rows[] = {
 	PAGES(PAGES_ROW)
 #undef PAGES_ROW
 };
+
+static void pages_file(struct http_exchange *exchange, const struct pages_call *call)
+{
+	files_answer(exchange, call->request, call->host->root);
+}
+
+static const struct pages_row row_of_files = {"/", PAGES_READ, pages_file, "/FILE"};
 
 #define N_PAGES (sizeof(rows) / sizeof(rows[0]))
 
@@ -82,22 +91,46 @@ static void pages_answer(
 			"405 Method Not Allowed: the Allow field lists those that are\n");
 }
 
+/* The first row that path fits, and what follows in *rest; NULL if there is none. */
+static const struct pages_row *pages_find(const char *path, const char **rest)
+{
+	for (size_t i = 0; i < N_PAGES; i++) {
+		*rest = pages_match(&rows[i], path);
+		if (*rest != NULL)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+/* The same of a request's path. Below /_/ there are the live page's own, and all the others. */
+static const struct pages_row *pages_choose(struct pages_call *call)
+{
+	static const char below[] = "/_/";
+	const char *path = call->request->path;
+	int is_below = strncmp(path, below, strlen(below)) == 0;
+	const struct pages_row *row = NULL;
+
+	if (call->host->root != NULL && !is_below)
+		return &row_of_files;
+	if (is_below && path[strlen(below)] != '\0')
+		row = pages_find(path + strlen(below) - 1, &call->rest);
+	return row != NULL ? row : pages_find(path, &call->rest);
+}
+
 void pages_handle(struct http_exchange *exchange, const struct http_request *request, void *host)
 {
 	struct pages_call call = {.request = request, .host = host};
+	const struct pages_row *row;
 
 	if (strcmp(request->path, "*") == 0) { /* OPTIONS * asks about the server */
 		pages_allow(exchange, PAGES_ANY, 204, "");
 		return;
 	}
-	for (size_t i = 0; i < N_PAGES; i++) {
-		call.rest = pages_match(&rows[i], request->path);
-		if (call.rest != NULL) {
-			pages_answer(exchange, &rows[i], &call);
-			return;
-		}
-	}
-	pages_not_found(exchange);
+	row = pages_choose(&call);
+	if (row != NULL)
+		pages_answer(exchange, row, &call);
+	else
+		pages_not_found(exchange);
 }
 
 void pages_hello(struct http_exchange *exchange, const struct pages_call *call)

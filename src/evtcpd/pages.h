@@ -16,6 +16,9 @@
  *   /_/events                  what that page is told, as server-sent events (live/frame.h);
  *                              ?conn=ADDRESS:PORT adds the segments of the connection to there
  *
+ * Each is also below /_/, as /_/bytes/N: there they stay when the other paths are those of files
+ * (files/files.h).
+ *
  * The pattern is the numbers from 1 to 9999, a line each, over and over:
  *
  *   curl -s http://10.0.0.2/bytes/1000000 | sha256sum
@@ -29,6 +32,7 @@ struct evtcp_faults;
 struct evtcp_group;
 struct evtcp_impair;
 struct evtcp_stack;
+struct root;
 struct source;
 
 /* What the pages of one HTTP server know of the daemon. */
@@ -38,6 +42,7 @@ struct pages_host {
 	const struct evtcp_faults *faults;
 	const struct http_server_counters *http; /* of that server */
 	struct source *live;                     /* of the live page (live/source.h) */
+	const struct root *root;                 /* of files to serve; NULL: there are none */
 	/* One of several, each in a thread of its own: the group of their stacks, and of each place
 	 * in it the host; all->... belongs to the thread of its stack. NULL: alone. */
 	struct evtcp_group *group;

@@ -20,7 +20,8 @@ void pages_live(struct http_exchange *exchange, const struct pages_call *call)
 
 	if (call->rest[0] != '\0') {
 		http_reply_text(exchange, 404,
-			"404 Not Found: below /_/ there is the page itself, and /_/events\n");
+			"404 Not Found: below /_/ there are the live page, its /_/events and, as "
+			"/_/bytes/N, the other pages\n");
 		return;
 	}
 	snprintf(fields, sizeof(fields),

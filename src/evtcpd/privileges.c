@@ -94,6 +94,17 @@ static int privileges_compare(const void *a, const void *b)
 	return *(const int *)a - *(const int *)b;
 }
 
+/* As many as we may have: each download of a file holds one. */
+static void privileges_take_descriptors(void)
+{
+	struct rlimit most;
+
+	if (getrlimit(RLIMIT_NOFILE, &most) < 0)
+		return;
+	most.rlim_cur = most.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &most);
+}
+
 void privileges_contain(int *keep, size_t n)
 {
 	static const struct rlimit none = {0, 0};
@@ -109,6 +120,7 @@ void privileges_contain(int *keep, size_t n)
 	descriptor_close_range(first, ~0u);
 	umask(077);
 	setrlimit(RLIMIT_CORE, &none);
+	privileges_take_descriptors();
 }
 
 /* ---- dropping ------------------------------------------------------------------ */

@@ -30,7 +30,7 @@ void privileges_pass_on(void);
 
 /* privileges_contain: the first step, at once after COMMAND's process was forked:
  * closes every descriptor from 3 on but keep[0..n-1] (sorted here; -1 is none), new files are
- * the owner's alone, no core is dumped. */
+ * the owner's alone, no core is dumped, as many files may be open as the system lets us. */
 void privileges_contain(int *keep, size_t n);
 
 /* privileges_drop: the second step, once everything is open: becomes user, gives

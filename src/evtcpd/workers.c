@@ -37,7 +37,8 @@ struct workers_member {
 struct workers {
 	const struct options *options;
 	const struct evtcp_world *world;
-	struct limits limits; /* of each */
+	struct limits limits;    /* of each */
+	const struct root *root; /* of files; NULL: they serve none */
 	struct evtcp_group *group;
 	unsigned n;
 	int link_error, loop_error;
@@ -169,8 +170,11 @@ static int workers_open_server(
 	worker->parts.failed = workers_on_link_failed;
 	worker->parts.failed_arg = member;
 	worker->parts.host = &workers->hosts[i];
-	workers->hosts[i] = (struct pages_host){
-		.group = workers->group, .all = workers->hosts, .n = workers->n, .place = i};
+	workers->hosts[i] = (struct pages_host){.root = workers->root,
+		.group = workers->group,
+		.all = workers->hosts,
+		.n = workers->n,
+		.place = i};
 	if (i != 0)
 		watchers_share(
 			&worker->watchers, &workers->members[0].worker.watchers, &worker->log);
@@ -200,6 +204,11 @@ static int workers_open_queues(
 		workers->members[i].worker.parts.tun = queue;
 	}
 	return 0;
+}
+
+void workers_set_root(struct workers *workers, const struct root *root)
+{
+	workers->root = root;
 }
 
 int workers_open_servers(struct workers *workers, struct evtcp_tun *tun,

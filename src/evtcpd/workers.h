@@ -47,6 +47,10 @@ int workers_open_loops(struct workers *workers, int access_fd, struct program_fa
 int workers_open_servers(struct workers *workers, struct evtcp_tun *tun,
 	struct evtcp_fault_script *script, struct program_failure *failure);
 
+/* workers_set_root: their servers, which are still to be opened, answer with the files below root,
+ * which must outlive them. */
+void workers_set_root(struct workers *workers, const struct root *root);
+
 /* workers_start: the others serve from here on, the first once its loop runs. 0, or -1 with
  * *failure. */
 int workers_start(struct workers *workers, struct program_failure *failure);

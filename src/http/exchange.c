@@ -61,6 +61,13 @@ uint64_t http_exchange_now(const struct http_exchange *x)
 	return x->connection->busy ? server->now_us : world->now_us(world->arg);
 }
 
+uint64_t http_exchange_wall(const struct http_exchange *x)
+{
+	const struct evtcp_world *world = x->connection->server->config.world;
+
+	return world->wall_us(world->arg) / 1000000;
+}
+
 void http_exchange_get_stream(const struct http_exchange *x, struct http_stream_info *info)
 {
 	x->connection->stream->ops->info(x->connection->stream, info);

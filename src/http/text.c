@@ -179,3 +179,33 @@ long http_text_unescape(struct http_text text, char *to)
 	to[n] = '\0';
 	return (long)n;
 }
+
+/* RFC 3986 3.3: what stands for itself in a path. */
+static int text_is_of_path(char c)
+{
+	return c == '/' || c == ':' || c == '@' || (c != '%' && http_text_is(c, HTTP_TEXT_NAME));
+}
+
+long http_text_escape(const char *s, char *to, size_t size)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	size_t n = 0;
+
+	for (; *s != '\0'; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (n + sizeof("%XX") > size)
+			return -1;
+		if (text_is_of_path(*s)) {
+			to[n++] = *s;
+			continue;
+		}
+		to[n++] = '%';
+		to[n++] = digits[c >> 4];
+		to[n++] = digits[c & 15];
+	}
+	if (n >= size)
+		return -1;
+	to[n] = '\0';
+	return (long)n;
+}

@@ -72,4 +72,8 @@ int http_text_hex(char c);
  * malformed or stands for NUL. */
 long http_text_unescape(struct http_text text, char *to);
 
+/* http_text_escape: s as a path of a URI (RFC 3986 3.3), its slashes kept, in size bytes at `to`
+ * with the terminator. The length, or -1 where that is too long. */
+long http_text_escape(const char *s, char *to, size_t size);
+
 #endif

@@ -29,7 +29,7 @@ refused() {
 	fi
 }
 
-refused "an unknown option" 2 "unknown option '--root'; --help" --root /srv
+refused "an unknown option" 2 "unknown option '--rot'; --help" --rot /srv
 refused "an argument that is none" 2 "unexpected argument 'curl'" curl
 refused "a bad value" 4 '--mtu 67: an MTU is 68 to 65535' --mtu 67
 refused "an option without its value" 4 '--fault needs a value: --fault FILE' --fault
