@@ -21,9 +21,10 @@ enum http_condition {
 };
 
 /* http_conditions_check: what If-Match, If-Unmodified-Since, If-None-Match and If-Modified-Since
- * say together, in the order of RFC 9110 13.2.2: each date counts only where there is no tag to
- * ask for. Lists of tags may go on in several fields. A member of such a list that is no
- * entity-tag matches nothing; a date that is none, or is one of several, is passed over. */
+ * say together, in the order of RFC 9110 13.2.2: a date counts only where no field of its pair
+ * names tags, and 412 comes before 304. Lists of tags may go on in several fields. A member of
+ * such a list that is no entity-tag matches nothing; a date that is none, or is one of several,
+ * is passed over. */
 enum http_condition http_conditions_check(
 	const struct http_request *request, const struct http_representation *representation);
 

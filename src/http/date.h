@@ -32,9 +32,9 @@ char *http_date_format_log(uint64_t seconds, char *text);
  *
  * Returns 0, and *seconds is the date in seconds since 1970; or -1, and *seconds is untouched, for
  * anything else: other spaces or capitals, a day that the month does not have, a weekday that is
- * not that day's (RFC 5322 3.3: the text then names two days), a year before 1970. A leap second
- * is 23:59:60, as the grammar has it: a file may have changed in one. It is counted as POSIX
- * counts it, as the first second of the next day. */
+ * not that day's (RFC 5322 3.3: the text then names two days), a year before 1970 or after 9999.
+ * A leap second is 23:59:60, as the grammar has it: a file may have changed in one. It is counted
+ * as POSIX counts it, as the first second of the next day. */
 int http_date_parse(struct http_text text, uint64_t now_s, uint64_t *seconds);
 
 #endif

@@ -228,8 +228,14 @@ static void two_digits_of_a_year_are_at_most_50_years_ahead(void **state)
 		{"Monday, 29-Feb-44 00:00:00 GMT", 2340316800},
 	};
 
+	static const struct date_case in_9999[] = {
+		{"Friday, 31-Dec-99 23:59:59 GMT", 253402300799},
+		{"Saturday, 01-Jan-00 00:00:00 GMT", REFUSED}, /* of the year 10000 */
+	};
+
 	(void)state;
 	CHECK_CASES(cases, NOW);
+	CHECK_CASES(in_9999, 253402300799);
 	CHECK_CASES(in_2095, 3965000000);
 	CHECK_CASES(in_1994, 784111777);
 }
