@@ -94,6 +94,7 @@ static void leave_socket(void)
 	close(fd);
 }
 
+/* ATTACKS H15 */
 static void only_its_owner_may_connect_whatever_the_umask(void **state)
 {
 	mode_t before = umask(0);
