@@ -29,6 +29,7 @@ setup_build_needs() {
 	setup_need pkg-config setup_has_command pkg-config
 	setup_need libevent-dev setup_has_library 'libevent_core >= 2.1.12 libevent_extra >= 2.1.12'
 	setup_need libsodium-dev setup_has_library libsodium
+	setup_need libseccomp-dev setup_has_library libseccomp
 	setup_need llhttp setup_has_llhttp
 }
 

@@ -5,8 +5,9 @@
  *   1. read the command line; 2. open the files it names, which may be descriptors that
  *   we inherited, and the control socket; 3. enter the private network and fork COMMAND's process,
  * both with what the caller gave us; 4. contain ourselves (descriptors, umask, core); 5. open
- * device, stacks, listeners; 6. give up every privilege; 7. start threads if there are to be
- * several (workers.h), let COMMAND run, and serve; 8. put back what was changed.
+ * device, stacks, listeners; 6. give up every privilege, and what else the kernel would do for us
+ * (sandbox.h), in between start threads if there are to be several (workers.h); 7. let COMMAND run,
+ * and serve; 8. put back what was changed.
  *
  * Each step is a function of another file. A failure is a value (failure.h) that ends
  * up here, is printed once, and decides the exit status. */
@@ -26,6 +27,7 @@
 #include "evtcpd/netns.h"
 #include "evtcpd/options.h"
 #include "evtcpd/privileges.h"
+#include "evtcpd/sandbox.h"
 #include "evtcpd/server.h"
 #include "evtcpd/stop.h"
 #include "evtcpd/workers.h"
@@ -258,7 +260,7 @@ static int main_access_fd(const struct daemon *daemon)
 	return STDERR_FILENO;
 }
 
-/* Who becomes another user could not take the socket away. */
+/* Who becomes another user, or may do nothing any more, could not take the socket away. */
 static int main_serve_control(struct daemon *daemon, struct program_failure *failure)
 {
 	const struct control_parts parts = {.workers = daemon->workers,
@@ -268,7 +270,8 @@ static int main_serve_control(struct daemon *daemon, struct program_failure *fai
 
 	if (daemon->options->control == NULL)
 		return 0;
-	if (daemon->user.name != NULL && control_listener_guard(&daemon->listener) < 0)
+	if ((daemon->user.name != NULL || daemon->options->sandbox != SANDBOX_OFF) &&
+		control_listener_guard(&daemon->listener) < 0)
 		return program_fail(failure, EXIT_STATUS_FAILED,
 			"cannot start the process that will take the control socket away: %s",
 			strerror(errno));
@@ -327,12 +330,29 @@ static void main_close(struct daemon *daemon)
 
 /* ---- the whole -------------------------------------------------------------------- */
 
+/* What Landlock forbids a thread it forbids those that this one makes, a filter of calls that
+ * forbids to make them can hold for all. */
+static int main_confine(struct daemon *daemon, struct program_failure *failure)
+{
+	const struct sandbox sandbox = {
+		.mode = daemon->options->sandbox,
+		.root = daemon->root.fd,
+		.command = daemon->command.pid,
+		.log = &daemon->first->log,
+	};
+
+	if (privileges_drop(&daemon->user, failure) < 0 ||
+		sandbox_close_files(&sandbox, failure) < 0 ||
+		workers_start(daemon->workers, failure) < 0)
+		return -1;
+	return sandbox_close_calls(&sandbox, failure);
+}
+
 static int main_serve(struct daemon *daemon, struct program_failure *failure)
 {
 	if (privileges_find_user(&daemon->user, daemon->options->user, failure) < 0 ||
 		main_open_files(daemon, failure) < 0 || main_isolate(daemon, failure) < 0 ||
-		main_open(daemon, failure) < 0 || privileges_drop(&daemon->user, failure) < 0 ||
-		workers_start(daemon->workers, failure) < 0)
+		main_open(daemon, failure) < 0 || main_confine(daemon, failure) < 0)
 		return -1;
 	server_announce(daemon->options, &daemon->first->log);
 	if (daemon->options->command != NULL)

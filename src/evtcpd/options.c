@@ -268,6 +268,20 @@ static int options_set_user(const struct options_setting *setting)
 	return 0;
 }
 
+static int options_set_sandbox(const struct options_setting *setting)
+{
+	static const char *const words[] = {
+		[SANDBOX_OFF] = "off", [SANDBOX_ON] = "on", [SANDBOX_REQUIRE] = "require"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(setting->value, words[i]) == 0) {
+			setting->options->sandbox = (enum sandbox_mode)i;
+			return 0;
+		}
+	}
+	return options_bad_value(setting, "one of on, off and require");
+}
+
 static int options_set_root(const struct options_setting *setting)
 {
 	setting->options->root = setting->value;
@@ -346,6 +360,7 @@ static void options_init(struct options *options)
 	options->rto_min_us = config.rto_min_us;
 	options->rto_max_us = config.rto_max_us;
 	options->user = "nobody";
+	options->sandbox = SANDBOX_DEFAULT;
 	limits_init(&options->limits);
 }
 

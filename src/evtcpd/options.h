@@ -6,6 +6,7 @@
 
 #include "evtcpd/exit_status.h"
 #include "evtcpd/limits.h"
+#include "evtcpd/sandbox.h"
 #include "program/failure.h"
 #include <evtcp/impair.h>
 #include <evtcp/tun.h>
@@ -42,6 +43,7 @@ struct options {
 	const char *root;       /* directory of files to serve; NULL: none */
 	const char *control;    /* path of a socket; NULL: none */
 	const char *user;
+	enum sandbox_mode sandbox;
 	struct limits limits;
 	int verbosity; /* number of -v less number of -q */
 	unsigned doctor : 1;

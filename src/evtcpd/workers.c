@@ -10,6 +10,7 @@
 #include <event2/event.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -41,6 +42,7 @@ struct workers {
 	const struct root *root; /* of files; NULL: they serve none */
 	struct evtcp_group *group;
 	unsigned n;
+	sem_t begun; /* one for each thread that has */
 	int link_error, loop_error;
 	struct output_turn log_turn, access_turn; /* at stderr and at the access log */
 	struct pages_host hosts[OPTIONS_WORKERS];
@@ -63,6 +65,7 @@ struct workers *workers_new(const struct options *options, const struct evtcp_wo
 	workers->options = options;
 	workers->world = world;
 	workers->n = n;
+	sem_init(&workers->begun, 0, 0);
 	limits_share(&workers->limits, &options->limits, n);
 	for (unsigned i = 0; i < n; i++) {
 		workers->members[i].workers = workers;
@@ -77,6 +80,7 @@ void workers_free(struct workers *workers)
 		return;
 	for (unsigned i = 0; i < workers->n; i++)
 		worker_end(&workers->members[i].worker);
+	sem_destroy(&workers->begun);
 	workers->world->free(workers->world->arg, workers);
 }
 
@@ -247,6 +251,7 @@ static void *workers_run(void *arg)
 {
 	struct workers_member *member = (struct workers_member *)arg;
 
+	sem_post(&member->workers->begun);
 	if (event_base_dispatch(member->worker.parts.base) < 0) {
 		member->error = errno;
 		evtcp_group_post(member->workers->group, 0, workers_on_loop_failed, member);
@@ -292,6 +297,10 @@ int workers_start(struct workers *workers, struct program_failure *failure)
 	for (unsigned i = 1; i < workers->n && error == 0; i++)
 		error = workers_start_thread(&workers->members[i]);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	for (unsigned i = 1; i < workers->n && error == 0; i++) {
+		while (sem_wait(&workers->begun) < 0)
+			; /* by a signal */
+	}
 	if (error == 0)
 		return 0;
 	return program_fail(failure, EXIT_STATUS_FAILED,

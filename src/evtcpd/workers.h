@@ -51,8 +51,8 @@ int workers_open_servers(struct workers *workers, struct evtcp_tun *tun,
  * which must outlive them. */
 void workers_set_root(struct workers *workers, const struct root *root);
 
-/* workers_start: the others serve from here on, the first once its loop runs. 0, or -1 with
- * *failure. */
+/* workers_start: the others serve from here on, the first once its loop runs. Their threads have
+ * done by then what every thread does at its beginning. 0, or -1 with *failure. */
 int workers_start(struct workers *workers, struct program_failure *failure);
 
 /* workers_drain: all stop listening and finish what is under way (server_drain).

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The two ways in which Linux lets a process promise what it will not do. Input is what the daemon
+ * serves with; output are a Landlock domain and a seccomp filter, which nothing takes away again.
+ */
+
+#include "evtcpd/sandbox.h"
+
+#include "evtcpd/log.h"
+#include "evtcpd/sandbox_calls.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* What the kernel does not offer: a word about it, or the reason why nobody is served. */
+static int sandbox_lacks(
+	const struct sandbox *sandbox, const char *what, int error, struct program_failure *failure)
+{
+	if (sandbox->mode == SANDBOX_REQUIRE)
+		return program_fail(failure, EXIT_STATUS_FAILED, "--sandbox require: %s: %s", what,
+			strerror(error));
+	log_write(sandbox->log, LOG_WARNING, "sandbox: %s: %s", what, strerror(error));
+	return 0;
+}
+
+/* ---- files (Landlock) ---------------------------------------------------------------- */
+
+/* As the kernel has it today; the system's header may be older. */
+struct sandbox_ruleset {
+	uint64_t files, network, scope;
+};
+
+#define SANDBOX_TRUNCATE (1ULL << 14)
+#define SANDBOX_IOCTL_DEVICE (1ULL << 15)
+#define SANDBOX_BIND_TCP (1ULL << 0)
+#define SANDBOX_CONNECT_TCP (1ULL << 1)
+#define SANDBOX_ABSTRACT_SOCKETS (1ULL << 0)
+
+/* All that this version of Landlock can forbid, but for signals, which COMMAND is sent. */
+static struct sandbox_ruleset sandbox_ruleset(long version)
+{
+	struct sandbox_ruleset ruleset = {.files = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1};
+
+	if (version >= 2)
+		ruleset.files |= LANDLOCK_ACCESS_FS_REFER;
+	if (version >= 3)
+		ruleset.files |= SANDBOX_TRUNCATE;
+	if (version >= 4)
+		ruleset.network = SANDBOX_BIND_TCP | SANDBOX_CONNECT_TCP;
+	if (version >= 5)
+		ruleset.files |= SANDBOX_IOCTL_DEVICE;
+	if (version >= 6)
+		ruleset.scope = SANDBOX_ABSTRACT_SOCKETS;
+	return ruleset;
+}
+
+static int sandbox_let_read(int rules, int root)
+{
+	const struct landlock_path_beneath_attr rule = {
+		.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
+		.parent_fd = root,
+	};
+
+	return (int)syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+}
+
+int sandbox_close_files(const struct sandbox *sandbox, struct program_failure *failure)
+{
+	static const char what[] = "the file system cannot be closed off (Landlock)";
+	long version =
+		syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	struct sandbox_ruleset ruleset = sandbox_ruleset(version);
+	size_t size = version >= 6 ? sizeof(ruleset) : version >= 4 ? 16 : 8;
+	int rules, error = 0;
+
+	if (sandbox->mode == SANDBOX_OFF)
+		return 0;
+	rules = version > 0 ? (int)syscall(SYS_landlock_create_ruleset, &ruleset, size, 0) : -1;
+	if (rules < 0)
+		return sandbox_lacks(sandbox, what, errno, failure);
+	if ((sandbox->root >= 0 && sandbox_let_read(rules, sandbox->root) < 0) ||
+		syscall(SYS_landlock_restrict_self, rules, 0) < 0)
+		error = errno;
+	close(rules);
+	return error != 0 ? sandbox_lacks(sandbox, what, error, failure) : 0;
+}
+
+/* ---- calls (seccomp) --------------------------------------------------------------------- */
+
+enum sandbox_when { SANDBOX_ALWAYS, SANDBOX_FILES };
+
+static const struct {
+	int call;
+	enum sandbox_when when;
+} calls[] = {
+#define SANDBOX_CALL(call, when, what) {SCMP_SYS(call), SANDBOX_##when},
+	SANDBOX_CALLS(SANDBOX_CALL)
+#undef SANDBOX_CALL
+};
+
+struct sandbox_filter {
+	scmp_filter_ctx context;
+	int error; /* the first errno value of what was added to it */
+};
+
+static void sandbox_note(struct sandbox_filter *filter, int result)
+{
+	if (result < 0 && filter->error == 0)
+		filter->error = -result;
+}
+
+/* Allows a call, where argument is not NULL only if that compares so. */
+static void sandbox_allow(
+	struct sandbox_filter *filter, int call, const struct scmp_arg_cmp *argument)
+{
+	sandbox_note(filter, seccomp_rule_add_array(filter->context, SCMP_ACT_ALLOW, call,
+				     argument != NULL, argument));
+}
+
+/* What is allowed for some arguments. No memory becomes code, nobody but COMMAND gets signals, and
+ * of a terminal no more is asked than whether it is one, and how wide. */
+static void sandbox_allow_some(struct sandbox_filter *filter, const struct sandbox *sandbox)
+{
+	const struct scmp_arg_cmp no_code = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+	const struct scmp_arg_cmp is_one = SCMP_A1(SCMP_CMP_EQ, TCGETS);
+	const struct scmp_arg_cmp how_wide = SCMP_A1(SCMP_CMP_EQ, TIOCGWINSZ);
+	const struct scmp_arg_cmp self = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid());
+	const struct scmp_arg_cmp command = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)sandbox->command);
+
+	sandbox_allow(filter, SCMP_SYS(mmap), &no_code);
+	sandbox_allow(filter, SCMP_SYS(mprotect), &no_code);
+	sandbox_allow(filter, SCMP_SYS(ioctl), &is_one);
+	sandbox_allow(filter, SCMP_SYS(ioctl), &how_wide);
+	sandbox_allow(filter, SCMP_SYS(tgkill), &self);
+	if (sandbox->command > 0)
+		sandbox_allow(filter, SCMP_SYS(kill), &command);
+}
+
+static void sandbox_fill(struct sandbox_filter *filter, const struct sandbox *sandbox)
+{
+	/* For all threads. The kernel would slow speculation down, against readers of memory that
+	 * is not theirs: whoever runs code here has all of ours. */
+	sandbox_note(filter, seccomp_attr_set(filter->context, SCMP_FLTATR_CTL_TSYNC, 1));
+	sandbox_note(filter, seccomp_attr_set(filter->context, SCMP_FLTATR_CTL_SSB, 1));
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		if (calls[i].when == SANDBOX_ALWAYS || sandbox->root >= 0)
+			sandbox_allow(filter, calls[i].call, NULL);
+	}
+	sandbox_allow_some(filter, sandbox);
+}
+
+/* A call that is not in the table: somebody's doing, or a library has changed. In a signal handler,
+ * which cannot ask for the call's name. */
+static void sandbox_on_call(int signal, siginfo_t *info, void *context)
+{
+	static const char before[] = LOG_MARK "stopped by system call ";
+	static const char behind[] =
+		", which serving does not take (--sandbox off does without this check)\n";
+	char text[sizeof(before) + 16 + sizeof(behind)], digits[16];
+	size_t len = sizeof(before) - 1, n = sizeof(digits);
+	unsigned number = (unsigned)info->si_syscall;
+	ssize_t written;
+
+	(void)context;
+	do
+		digits[--n] = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	memcpy(text, before, len);
+	memcpy(text + len, digits + n, sizeof(digits) - n);
+	len += sizeof(digits) - n;
+	memcpy(text + len, behind, sizeof(behind) - 1);
+	written = write(STDERR_FILENO, text, len + sizeof(behind) - 1);
+	(void)written;
+	raise(signal); /* the handler is gone: it was for once */
+}
+
+int sandbox_close_calls(const struct sandbox *sandbox, struct program_failure *failure)
+{
+	const struct sigaction action = {
+		.sa_sigaction = sandbox_on_call,
+		.sa_flags = (int)(SA_SIGINFO | SA_NODEFER | SA_RESETHAND),
+	};
+	struct sandbox_filter filter = {.error = 0};
+
+	if (sandbox->mode == SANDBOX_OFF)
+		return 0;
+	filter.context = seccomp_init(SCMP_ACT_TRAP);
+	if (filter.context == NULL) {
+		filter.error = ENOMEM;
+	} else {
+		sandbox_fill(&filter, sandbox);
+		sigaction(SIGSYS, &action, NULL);
+		if (filter.error == 0)
+			sandbox_note(&filter, seccomp_load(filter.context));
+		seccomp_release(filter.context);
+	}
+	return filter.error != 0
+		       ? sandbox_lacks(sandbox, "system calls cannot be filtered (seccomp)",
+				 filter.error, failure)
+		       : 0;
+}
