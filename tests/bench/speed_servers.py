@@ -6,8 +6,8 @@ network namespace, and what of the processor they use. See README.md.
         server = started.add(servers.start("nginx", SETTINGS))
         server.url("/"), server.cpu(), server.stop()
 
-All of them answer GET / with the same 13 octets, GET /bytes/N with N octets (nginx: of BODY
-alone, which is a file) and take what is sent to /sink.
+All of them answer GET / with the same 13 octets, GET /bytes/N with N octets (nginx and
+evtcpd-files: of BODY alone, which is a file) and, but for evtcpd-files, take what is sent to /sink.
 """
 
 import collections
@@ -22,6 +22,7 @@ import rig
 EVTCPD, NGINX, PROBER, LWIP = "evtcpd", "nginx", "prober", "lwip"
 EVTCPD_PLAIN, PROBER_PLAIN = "evtcpd-plain", "prober-plain"  # without offload
 EVTCPD_WORKERS = "evtcpd-workers2"  # two threads
+EVTCPD_FILES = "evtcpd-files"  # what it sends are nginx's files
 NGINX_WORKERS = "nginx-workers2"  # two processes
 
 HELLO = b"Hello World!\n"
@@ -101,6 +102,7 @@ class Server(rig.Process):
 
 class Evtcpd(Server):
     device = "evtcp0"
+    pages = ""  # where they are
 
     def __init__(self, settings, name):
         plain = ["--no-offload"] if name == EVTCPD_PLAIN else []
@@ -113,7 +115,7 @@ class Evtcpd(Server):
         found = super().memory()  # first: the page that tells the rest takes memory
         connection = http.client.HTTPConnection(self.address, timeout=10)
         try:
-            connection.request("GET", "/connections")
+            connection.request("GET", self.pages + "/connections")
             usage = json.load(connection.getresponse())["usage"]
         finally:
             connection.close()
@@ -194,11 +196,14 @@ class Nginx(Server):
     descriptors = 1
 
     def __init__(self, settings, name):
-        directory = os.path.join(settings.directory, "nginx")
-        write_nginx_files(directory, workers=2 if name == NGINX_WORKERS else 1,
-                          connections=16384 + settings.crowd)
+        directory = write_files(settings)
+        conf = os.path.join(directory, "nginx.conf")
+        with open(conf, "w", encoding="utf-8") as file:
+            file.write(NGINX_CONF.format(directory=directory,
+                                         workers=2 if name == NGINX_WORKERS else 1,
+                                         connections=16384 + settings.crowd))
         super().__init__(name, "10.98.2.2", "unshare", "--net", "nginx", "-e", "stderr",
-                         "-p", directory, "-c", os.path.join(directory, "nginx.conf"))
+                         "-p", directory, "-c", conf)
         try:
             self.connect()
         except rig.RigError:
@@ -236,16 +241,18 @@ class Nginx(Server):
             time.sleep(0.005)
 
 
-def write_nginx_files(directory, **fields):
-    """The configuration, and the file that is downloaded."""
+def write_files(settings):
+    """What is downloaded, if it is not there yet. Its directory, which a server may write to."""
+    directory = os.path.join(settings.directory, "files")
     body = os.path.join(directory, "bytes", str(BODY))
     os.makedirs(os.path.dirname(body), exist_ok=True)
+    with open(os.path.join(directory, "index.html"), "wb") as file:
+        file.write(HELLO)
     if not os.path.exists(body):
         with open(body, "wb") as file:
             for _ in range(BODY >> 20):
                 file.write(os.urandom(1 << 20))
-    with open(os.path.join(directory, "nginx.conf"), "w", encoding="utf-8") as file:
-        file.write(NGINX_CONF.format(directory=directory, **fields))
+    return directory
 
 
 class OnTun(Server):
@@ -295,8 +302,17 @@ class EvtcpdWorkers(Evtcpd):
         super().__init__(settings._replace(evtcpd_options=options), name)
 
 
+class EvtcpdFiles(Evtcpd):
+    pages = "/_"
+
+    def __init__(self, settings, name):
+        options = ["--root", write_files(settings), *settings.evtcpd_options]
+        super().__init__(settings._replace(evtcpd_options=options), name)
+
+
 CLASSES = {EVTCPD: Evtcpd, NGINX: Nginx, PROBER: Prober, LWIP: Lwip, EVTCPD_PLAIN: Evtcpd,
-           PROBER_PLAIN: Prober, EVTCPD_WORKERS: EvtcpdWorkers, NGINX_WORKERS: Nginx}
+           PROBER_PLAIN: Prober, EVTCPD_WORKERS: EvtcpdWorkers, NGINX_WORKERS: Nginx,
+           EVTCPD_FILES: EvtcpdFiles}
 
 
 def start(name, settings):

@@ -362,6 +362,9 @@ class Measured(bench_case.BenchCase):
     def test_without_offload(self):
         self.check(["evtcpd-plain", "prober-plain"], ["bulk1", "requests64"])
 
+    def test_a_file(self):
+        self.check(["evtcpd-files"], ["bulk1", "requests64"])
+
     def test_it_ends_when_it_is_told_to_with_all_that_it_started(self):
         self.check_that_it_ends("--load", "bulk8", "--server", "prober", "--seconds", "60")
 
