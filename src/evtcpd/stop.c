@@ -55,8 +55,9 @@ static const char *stop_name(int signal)
 	return signal == SIGINT ? "SIGINT" : signal == SIGHUP ? "SIGHUP" : "SIGTERM";
 }
 
-/* Says once what a signal leads to: as soon as all is quiet, or it takes a while. A client that
- * has just gone may have its last segment still in the device: it is none to wait for. */
+/* Says once what a signal leads to: as soon as all is quiet, or it takes a while, or a good part of
+ * the time that it may take. A client that has just gone may have its last segment still in the
+ * device: it is none to wait for. */
 static void stop_tell(struct stop *stop, int is_quiet)
 {
 	const char *name = stop->why != NULL ? stop->why : stop_name(stop->last_signal);
@@ -108,10 +109,11 @@ static void stop_drain(struct stop *stop, int signal)
 {
 	uint64_t span_us = stop->options->limits.http.drain_us;
 
+	span_us = span_us != 0 ? span_us : UINT64_MAX / 2;
 	stop->last_signal = signal;
-	stop->tell_us = stop_now() + STOP_TELL_US;
+	stop->tell_us = stop_now() + (span_us / 2 < STOP_TELL_US ? span_us / 2 : STOP_TELL_US);
 	workers_drain(stop->workers);
-	stop_wait(stop, STOP_DRAINING, span_us != 0 ? span_us : UINT64_MAX / 2);
+	stop_wait(stop, STOP_DRAINING, span_us);
 }
 
 static void stop_pass_on(struct stop *stop, int signal)

@@ -60,6 +60,16 @@ match "and evtcpd says so" "$(tail -n 1 "$E2E_TMP/evtcpd.log")" \
 	'^evtcpd: connections that were still open and have been reset: 1$'
 e2e_stop "$slow" KILL
 
+# ---- one that is not waited for
+
+serve --limit http_drain=0.05
+e2e_start slow curl -s --limit-rate 10k -o /dev/null $url/bytes/100000000
+e2e_wait 10 serve_has 1
+e2e_stop "$evtcpd" TERM
+equal "a drain of 50 ms is told, too, and what came of it" "$? $(tail -n 2 "$E2E_TMP/evtcpd.log" | cut -d ' ' -f 2-5)" \
+	$'0 SIGTERM: finishing open connections,\nconnections that were still'
+e2e_stop "$slow" KILL
+
 # ---- a second signal
 
 serve
