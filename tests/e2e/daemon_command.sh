@@ -128,15 +128,16 @@ e2e_wait 10 has_started up
 e2e_stop "$daemon" HUP
 equal "so is SIGHUP" $? 6
 
-e2e_start daemon "$evtcpd" -- sh -c 'trap "" TERM; echo up; exec sleep 30'
+# shellcheck disable=SC2016
+e2e_start daemon "$evtcpd" -- sh -c 'trap "echo heard" TERM; echo up; sleep 30 & wait $!; wait $!'
 e2e_wait 10 has_started up
 kill -TERM "$daemon"
-sleep 0.2
-ok "a COMMAND that ignores it goes on" kill -0 "$daemon"
+e2e_wait 10 has_started heard
+ok "a COMMAND that does not end by it goes on" kill -0 "$daemon"
 began=$(e2e_now_ms)
 e2e_stop "$daemon" TERM
 equal "a second one kills it" $? 137
-most "at once (ms)" $(($(e2e_now_ms) - began)) 500
+most "at once (ms)" $(($(e2e_now_ms) - began)) 5000
 
 e2e_start daemon "$evtcpd" -- sh -c 'echo up; sleep 1; echo still; exit 4'
 e2e_wait 10 has_started up

@@ -14,14 +14,18 @@ e2e_need curl
 # The client's kernel must not hold TIME-WAIT itself, or it would refuse the port.
 sysctl -qw net.ipv4.tcp_max_tw_buckets=0
 serve
+# Nor may it still wait for the ACK of its FIN, which a busy machine brings late.
+port_is_free() { [[ $(</proc/net/tcp) != *:AFC8\ * ]]; }
 for ((i = 0; i < 200; i++)); do
+	e2e_wait 10 port_is_free
 	curl -s -m 10 --local-port 45000 -H 'Connection: close' -o /dev/null \
 		-w '%{http_code} %{time_total}\n' $url/
 done >"$E2E_TMP/reuse"
 equal "200 requests from one port are all answered" \
 	"$(cut -d ' ' -f 1 "$E2E_TMP/reuse" | sort | uniq -c | tr -s ' ')" " 200 200"
 slowest=$(cut -d ' ' -f 2 "$E2E_TMP/reuse" | sort -n | tail -n 1)
-most "none takes above 500 ms" "$(awk "BEGIN { print int($slowest * 1000) }")" 500
+most "none takes the second after which a SYN comes again: ms" \
+	"$(awk "BEGIN { print int($slowest * 1000) }")" 950
 least "TIME-WAIT was reused each time (RFC 6191)" "$(serve_value time_wait_reused)" 199
 serve_ends "evtcpd stops in order"
 e2e_end

@@ -33,7 +33,7 @@ logged() { [ "$(grep -Ec "$whole" "$E2E_TMP/access")" = 1000 ]; }
 ok "each has a line in the access log, whole" e2e_wait 5 logged
 equal "and nothing else is there" "$(grep -Evc "$whole" "$E2E_TMP/access")" 0
 equal "all workers say so" "$(serve_value requests)" 1001
-e2e_start load wrk -t 1 -c 64 -d 3 $url/
+e2e_start load wrk -t 1 -c 64 -d 30 $url/
 e2e_wait 10 serve_has 64
 for worker in 0 1; do
 	least "64 connections are spread: worker $worker has some" "$(of_worker $worker)" 10
@@ -41,7 +41,7 @@ done
 match "/connections is of both" "$(curl -s -m 5 $url/connections | head -n 4)" \
 	'"workers": 2,'
 match "and none is missing" "$(curl -s -m 5 $url/connections | head -n 4)" '"missing": \[\],'
-wait "$load"
+e2e_stop "$load" INT # which ends it before its time, not without its figures
 match "wrk is content" "$(<"$E2E_TMP/load.log")" 'Requests/sec'
 fails "and has seen no error" grep -E 'Socket errors|Non-2xx' "$E2E_TMP/load.log"
 
