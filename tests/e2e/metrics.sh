@@ -35,6 +35,8 @@ scrape() {
 	curl -s -m 10 $url/metrics >"$E2E_TMP/page" && "$python" "$E2E_TMP/read.py" \
 		<"$E2E_TMP/page" >"$E2E_TMP/samples"
 }
+# That a client has gone a worker may hear after another was asked.
+is_alone() { scrape && [ "$(value 'evtcp_connections{state=ESTABLISHED}')" = 1 ]; }
 value() {
 	awk -v name="$1" '$1 == name { print $2 }' "$E2E_TMP/samples" | grep . || echo none
 }
@@ -62,8 +64,7 @@ for workers in 1 2; do
 	least "round trips are measured, $of" "$(value 'evtcp_rtt_seconds_count{}')" 101
 	equal "and all of them are in the last bucket, $of" \
 		"$(value 'evtcp_rtt_seconds_bucket{le=+Inf}')" "$(value 'evtcp_rtt_seconds_count{}')"
-	equal "one is open: that of the page, $of" \
-		"$(value 'evtcp_connections{state=ESTABLISHED}')" 1
+	ok "one is open: that of the page, $of" e2e_wait 10 is_alone
 	equal "workers, $of" "$(value 'evtcp_workers{}')" $workers
 	seen="$seen $(cut -d' ' -f1 "$E2E_TMP/samples" | sha256sum | cut -c1-8)"
 	serve_ends "evtcpd, $of, ends in order"

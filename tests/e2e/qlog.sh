@@ -139,7 +139,10 @@ read_on() {
 }
 ok "a reader that was late is told how many lines he lacks" e2e_wait 20 read_on
 e2e_stop "$daemon"
-sleep 0.2
+# Neither an end nor a line more will come: when he has read all that is there, he has it all.
+is_read() { python3 -c 'import fcntl, termios; exit(any(fcntl.ioctl(8, termios.FIONREAD, bytes(4))))'; }
+ok "and reads to the last of them" e2e_wait 10 is_read
+e2e_wait 10 grep -q '^State:.S' "/proc/$reader/status" # in read(2): it has written that
 kill "$reader"
 wait "$reader" 2>/dev/null
 exec 8>&-
