@@ -149,8 +149,8 @@ void evtcp_stack_get_rtts(const struct evtcp_stack *stack, struct evtcp_rtt_hist
 /* evtcp_stack_get_world: the stack's world, for the clock above all. */
 const struct evtcp_world *evtcp_stack_get_world(const struct evtcp_stack *stack);
 
-/* evtcp_stack_get_now: the moment by the world's clock; inside a callback of the stack that of the
- * batch that it ends, for which no clock is read. */
+/* evtcp_stack_get_now: the moment by the world's clock; from the first packet of a batch to the end
+ * of its flush, and so in each callback, that of the batch, for which no clock is read. */
 uint64_t evtcp_stack_get_now(const struct evtcp_stack *stack);
 
 /* evtcp_stack_get_base: what it was made with; NULL if driven by hand. */
