@@ -8,8 +8,10 @@
  *                                           a client that was about to send its next
  *                                           request may send it again (RFC 9112 9.3.1)
  *   a thirty-second more, closing or not    who is closing is reset, if its client has
- *                                           everything and just stays; the one that is at
- *                                           it longest is asked at once, each now and then
+ *                                           everything, and one that would close only now
+ *                                           instead of that: a SYN waits for the room. The
+ *                                           one that is at it longest is asked at once, each
+ *                                           now and then
  *
  * So who ignores our end takes no room from others. A connection that is at work is never closed
  * for others: where nobody waits the stack refuses who comes, at its own limit. */
