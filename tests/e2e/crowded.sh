@@ -11,7 +11,8 @@ e2e_begin "$@"
 . "$(dirname "${BASH_SOURCE[0]}")/serve.sh"
 e2e_need curl
 
-serve --limit connections=64
+# Nobody's time is over while all come, however long that takes.
+serve --limit connections=64 --limit http_keepalive=600
 # Clients come three at a time and never close. Their kernel acknowledges our end only
 # after 40 ms, so a SYN may be refused now and then, and is sent again a second later.
 mkfifo "$E2E_TMP/stdin"
