@@ -88,6 +88,8 @@ static void without_options_the_defaults_hold(void **state)
 	assert_true(options.rto_max_us == 120000000);
 	assert_null(options.command);
 	assert_null(options.pcap);
+	assert_null(options.root);
+	assert_int_not_equal(options.sandbox, SANDBOX_REQUIRE);
 	assert_int_equal(options.verbosity, 0);
 }
 
@@ -164,8 +166,8 @@ static void all_options_together_are_stored(void **state)
 	accepts(&options,
 		"--mtu 9000 --no-offload --batch 1 --fast-open --user-timeout 300 --ecn accurate "
 		"--cc newreno --msl 0.5 --rto-min 300 --rto-max 5000.5 "
-		"--fault f --pcap p --trace t --user www --access-log - -vv -q --limit "
-		"connections=5");
+		"--fault f --pcap p --trace t --user www --access-log - --root /srv "
+		"--sandbox require -vv -q --limit connections=5");
 	assert_int_equal(options.tun.mtu, 9000);
 	assert_int_equal(options.tun.batch, 1);
 	assert_true(options.tun.no_offload);
@@ -181,6 +183,8 @@ static void all_options_together_are_stored(void **state)
 	assert_string_equal(options.trace, "t");
 	assert_string_equal(options.user, "www");
 	assert_string_equal(options.access_log, "-");
+	assert_string_equal(options.root, "/srv");
+	assert_int_equal(options.sandbox, SANDBOX_REQUIRE);
 	assert_int_equal(options.verbosity, 1);
 	assert_int_equal(options.limits.stack.connections, 5);
 }
@@ -219,11 +223,11 @@ static void a_bad_value_is_named_with_its_option(void **state)
 {
 	static const char *const lines[] = {"--mtu 67", "--mtu 65536", "--mtu x", "--mtu", "-p 0",
 		"-p 65536", "-p 80 -p 80", "-i a/b", "-i 0123456789abcdef", "-i ..", "--cc reno",
-		"--ecn sometimes", "--msl 0", "--msl 1e3", "--msl -1", "--rto-min 0.5",
-		"--rto-max x", "--ladder=1", "-a 10.0.0.2", "-a fd00::2", "-a fd00::/64",
-		"-a ::1/64", "-a 10.0.0.2/24 -a 10.0.0.2/16", "-g 10.0.0.2", "-g x", "--limit x=1",
-		"--limit connections", "--limit connections=-1", "--limit connections=4294967296",
-		"--limit receive_buffer=1"};
+		"--ecn sometimes", "--sandbox maybe", "--msl 0", "--msl 1e3", "--msl -1",
+		"--rto-min 0.5", "--rto-max x", "--ladder=1", "-a 10.0.0.2", "-a fd00::2",
+		"-a fd00::/64", "-a ::1/64", "-a 10.0.0.2/24 -a 10.0.0.2/16", "-g 10.0.0.2", "-g x",
+		"--limit x=1", "--limit connections", "--limit connections=-1",
+		"--limit connections=4294967296", "--limit receive_buffer=1"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
@@ -233,6 +237,7 @@ static void a_bad_value_is_named_with_its_option(void **state)
 	refuses("--mtu 67", EXIT_STATUS_BAD_VALUE, "--mtu 67: an MTU is 68 to 65535");
 	refuses("-p", EXIT_STATUS_BAD_VALUE, "-p needs a value: -p PORT");
 	refuses("--fault -- true", EXIT_STATUS_BAD_VALUE, "--fault needs a value: --fault FILE");
+	refuses("--sandbox 1", EXIT_STATUS_BAD_VALUE, "one of on, off and require");
 	refuses("--rto-min 500 --rto-max 400", EXIT_STATUS_BAD_VALUE, "larger than");
 }
 
@@ -476,7 +481,7 @@ static void help_lists_what_the_parser_knows(void **state)
 		if (parse(&options, &failure, line) < 0)
 			assert_int_not_equal(failure.status, EXIT_STATUS_UNKNOWN_OPTION);
 	}
-	assert_int_equal(n, 32);
+	assert_int_equal(n, 33);
 	free(text);
 }
 
