@@ -293,6 +293,7 @@ int workers_start(struct workers *workers, struct program_failure *failure)
 	if (workers->n > 1)
 		workers_wait_their_turn();
 	sigfillset(&all);
+	sigdelset(&all, SIGSYS); /* a forbidden call that is blocked ends us without a word */
 	pthread_sigmask(SIG_SETMASK, &all, &old); /* a thread begins with its maker's */
 	for (unsigned i = 1; i < workers->n && error == 0; i++)
 		error = workers_start_thread(&workers->members[i]);

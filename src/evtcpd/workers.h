@@ -14,7 +14,8 @@
  *      close everything                     over
  *
  * Threads are made when all privileges are gone: a thread has what its maker has, so that none ever
- * has any. They block all signals: those are the main thread's. */
+ * has any. They block all signals, which are the main thread's, but for SIGSYS, which tells of what
+ * one itself has done (sandbox.h). */
 
 #include "evtcpd/worker.h"
 

@@ -22,6 +22,14 @@ is_confined() {
 	[ "$(cat "/proc/$evtcpd/task/"*/status | sed -n 's/^Seccomp:\t//p' | sort -u)" = 2 ]
 }
 
+# may_say: no thread of it blocks SIGSYS, which would be the end without a word.
+may_say() {
+	local blocked
+	for blocked in $(cat "/proc/$evtcpd/task/"*/status | sed -n 's/^SigBlk:\t//p'); do
+		[ $((16#$blocked >> 30 & 1)) = 0 ] || return 1
+	done
+}
+
 # alive SENTENCE: nothing of what was done so far was forbidden.
 alive() {
 	ok "$1" kill -0 "$evtcpd"
@@ -65,6 +73,7 @@ done
 
 serve --sandbox require --workers 3 --control "$EVTCPD_CONTROL" --access-log -
 ok "all threads are confined" is_confined
+ok "and say so if it ends them" may_say
 one() { curl -s -m 30 -o /dev/null "$url/bytes/30000"; }
 export -f one
 export url
