@@ -125,6 +125,14 @@ static void sandbox_allow(
 				     argument != NULL, argument));
 }
 
+/* What fails, and is not the end: before glibc's malloc gives memory of a thread back it looks into
+ * /proc, and does well without. */
+static void sandbox_refuse(struct sandbox_filter *filter, int call)
+{
+	sandbox_note(filter,
+		seccomp_rule_add_array(filter->context, SCMP_ACT_ERRNO(EACCES), call, 0, NULL));
+}
+
 /* What is allowed for some arguments. No memory becomes code, nobody but COMMAND gets signals, and
  * of a terminal no more is asked than whether it is one, and how wide. */
 static void sandbox_allow_some(struct sandbox_filter *filter, const struct sandbox *sandbox)
@@ -154,6 +162,7 @@ static void sandbox_fill(struct sandbox_filter *filter, const struct sandbox *sa
 		if (calls[i].when == SANDBOX_ALWAYS || sandbox->root >= 0)
 			sandbox_allow(filter, calls[i].call, NULL);
 	}
+	sandbox_refuse(filter, SCMP_SYS(openat));
 	sandbox_allow_some(filter, sandbox);
 }
 

@@ -41,7 +41,8 @@ int sandbox_close_files(const struct sandbox *sandbox, struct program_failure *f
 
 /* sandbox_close_calls: from here on all threads make the system calls of sandbox_calls.h and no
  * others (seccomp): one that is not there ends the process by SIGSYS, after a line on stderr that
- * says which. Threads can no longer be made. The same. */
+ * says which. But openat(2) fails with EACCES: libraries try it in passing. Threads can no longer be
+ * made. The same. */
 int sandbox_close_calls(const struct sandbox *sandbox, struct program_failure *failure);
 
 #endif

@@ -3,7 +3,7 @@
 #define EVTCPD_SANDBOX_CALLS_H
 
 /* The one table of the system calls that serving takes, whatever their arguments are. Some more are
- * allowed for some arguments: see sandbox_calls.c.
+ * allowed for some arguments: see sandbox.c.
  *
  *   X(CALL, WHEN, "what for")
  *
@@ -44,6 +44,7 @@
 	X(munmap, ALWAYS, "memory") \
 	X(mremap, ALWAYS, "memory") \
 	X(madvise, ALWAYS, "memory") \
+	X(sched_getaffinity, ALWAYS, "processors: malloc has more arenas where there are more") \
 	X(futex, ALWAYS, "threads that wait for each other") \
 	X(sched_yield, ALWAYS, "the same") \
 	X(rt_sigaction, ALWAYS, "the end of the event loop") \

@@ -71,7 +71,7 @@ done
 
 # ---- several threads, a device that goes down and up
 
-serve --sandbox require --workers 3 --control "$EVTCPD_CONTROL" --access-log -
+serve --sandbox require --workers 12 --control "$EVTCPD_CONTROL" --access-log -
 ok "all threads are confined" is_confined
 ok "and say so if it ends them" may_say
 one() { curl -s -m 30 -o /dev/null "$url/bytes/30000"; }
