@@ -46,6 +46,8 @@
 	X(madvise, ALWAYS, "memory") \
 	X(sched_getaffinity, ALWAYS, "processors: malloc has more arenas where there are more") \
 	X(futex, ALWAYS, "threads that wait for each other") \
+	X(clock_nanosleep, ALWAYS, "the same, for one whose inbox is full") \
+	X(nanosleep, ALWAYS, "the same, as other C libraries ask it") \
 	X(sched_yield, ALWAYS, "the same") \
 	X(rt_sigaction, ALWAYS, "the end of the event loop") \
 	X(rt_sigprocmask, ALWAYS, "the end of threads") \

@@ -275,6 +275,8 @@ static int act_serve(void)
 		return ENOMEM;
 	memset(memory, 1, 1 << 24);
 	free(memory);
+	if (usleep(1) < 0)
+		return errno;
 	return done(syscall(SYS_getrandom, random, sizeof(random), 0));
 }
 
