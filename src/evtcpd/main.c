@@ -222,8 +222,8 @@ static struct evtcp_tun *main_try_tun(
 	return tun;
 }
 
-/* Opens the device; one that existed before is guarded, as giving up root means giving
- * up the right to put it back as it was. Without root nothing was added to it. NULL with
+/* Opens the device; one that existed before and was set up is guarded, as giving up privileges,
+ * be they root's or a capability, means giving up the right to put it back as it was. NULL with
  * *failure. */
 static struct evtcp_tun *main_open_tun(struct daemon *daemon, struct program_failure *failure)
 {
@@ -243,7 +243,7 @@ static struct evtcp_tun *main_open_tun(struct daemon *daemon, struct program_fai
 				: "");
 		return NULL;
 	}
-	if (geteuid() == 0 && evtcp_tun_guard(tun) < 0) {
+	if (evtcp_tun_guard(tun) < 0) {
 		program_fail(failure, EXIT_STATUS_FAILED,
 			"cannot start the process that will put %s back as it was: %s",
 			config->name, strerror(errno));

@@ -56,6 +56,18 @@ if [ "$E2E_ROOT" = 1 ]; then
 	e2e_stop "$daemon"
 	equal "the owner of a device stops in order" $? 0
 	ip link delete mine
+
+	# One that he may set up, as he has the capability (setcap(8), systemd.exec(5)).
+	# shellcheck disable=SC2086 # none, or one word
+	ip tuntap add dev mine mode tun $E2E_QUEUES user 65534
+	before=$(ip -brief address show mine)
+	starts setpriv --reuid 65534 --regid 65534 --clear-groups --inh-caps +net_admin \
+		--ambient-caps +net_admin "$E2E_TMP/evtcpd" -i mine
+	has_nothing_left "from a user with a capability"
+	e2e_stop "$daemon"
+	equal "a user with a capability stops in order" $? 0
+	equal "and his device is as it was" "$(ip -brief address show mine)" "$before"
+	ip link delete mine
 fi
 
 if [ "$E2E_ROOT" = 1 ]; then
