@@ -337,7 +337,6 @@ static int main_confine(struct daemon *daemon, struct program_failure *failure)
 	const struct sandbox sandbox = {
 		.mode = daemon->options->sandbox,
 		.root = daemon->root.fd,
-		.command = daemon->command.pid,
 		.log = &daemon->first->log,
 	};
 

@@ -133,23 +133,26 @@ static void sandbox_refuse(struct sandbox_filter *filter, int call)
 		seccomp_rule_add_array(filter->context, SCMP_ACT_ERRNO(EACCES), call, 0, NULL));
 }
 
-/* What is allowed for some arguments. No memory becomes code, nobody but COMMAND gets signals, and
- * of a terminal no more is asked than whether it is one, and how wide. */
-static void sandbox_allow_some(struct sandbox_filter *filter, const struct sandbox *sandbox)
+/* What is allowed for some arguments. No memory becomes code; of a terminal no more is asked than
+ * whether it is one, and how wide; and nobody else gets signals. COMMAND gets those that we are
+ * sent, by a descriptor whose owner it became before (command.c): which one is told, not to whom.
+ */
+static void sandbox_allow_some(struct sandbox_filter *filter)
 {
 	const struct scmp_arg_cmp no_code = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
 	const struct scmp_arg_cmp is_one = SCMP_A1(SCMP_CMP_EQ, TCGETS);
 	const struct scmp_arg_cmp how_wide = SCMP_A1(SCMP_CMP_EQ, TIOCGWINSZ);
 	const struct scmp_arg_cmp self = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid());
-	const struct scmp_arg_cmp command = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)sandbox->command);
+	const struct scmp_arg_cmp flags = SCMP_A1(SCMP_CMP_EQ, F_GETFL);
+	const struct scmp_arg_cmp which = SCMP_A1(SCMP_CMP_EQ, F_SETSIG);
 
 	sandbox_allow(filter, SCMP_SYS(mmap), &no_code);
 	sandbox_allow(filter, SCMP_SYS(mprotect), &no_code);
 	sandbox_allow(filter, SCMP_SYS(ioctl), &is_one);
 	sandbox_allow(filter, SCMP_SYS(ioctl), &how_wide);
 	sandbox_allow(filter, SCMP_SYS(tgkill), &self);
-	if (sandbox->command > 0)
-		sandbox_allow(filter, SCMP_SYS(kill), &command);
+	sandbox_allow(filter, SCMP_SYS(fcntl), &flags);
+	sandbox_allow(filter, SCMP_SYS(fcntl), &which);
 }
 
 static void sandbox_fill(struct sandbox_filter *filter, const struct sandbox *sandbox)
@@ -163,7 +166,7 @@ static void sandbox_fill(struct sandbox_filter *filter, const struct sandbox *sa
 			sandbox_allow(filter, calls[i].call, NULL);
 	}
 	sandbox_refuse(filter, SCMP_SYS(openat));
-	sandbox_allow_some(filter, sandbox);
+	sandbox_allow_some(filter);
 }
 
 /* A call that is not in the table: somebody's doing, or a library has changed. In a signal handler,

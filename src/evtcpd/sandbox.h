@@ -9,7 +9,6 @@
 
 #include "evtcpd/exit_status.h"
 #include "program/failure.h"
-#include <sys/types.h>
 
 struct log;
 
@@ -29,8 +28,7 @@ enum sandbox_mode {
 
 struct sandbox {
 	enum sandbox_mode mode;
-	int root;      /* of files (files/root.h); -1: there are none to read */
-	pid_t command; /* whom it may signal; 0: nobody */
+	int root; /* of files (files/root.h); -1: there are none to read */
 	const struct log *log;
 };
 
@@ -41,8 +39,8 @@ int sandbox_close_files(const struct sandbox *sandbox, struct program_failure *f
 
 /* sandbox_close_calls: from here on all threads make the system calls of sandbox_calls.h and no
  * others (seccomp): one that is not there ends the process by SIGSYS, after a line on stderr that
- * says which. But openat(2) fails with EACCES: libraries try it in passing. Threads can no longer be
- * made. The same. */
+ * says which. But openat(2) fails with EACCES: libraries try it in passing. Threads can no longer
+ * be made. The same. */
 int sandbox_close_calls(const struct sandbox *sandbox, struct program_failure *failure);
 
 #endif

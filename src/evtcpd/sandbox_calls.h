@@ -15,15 +15,11 @@
 	X(readv, ALWAYS, "packets") \
 	X(write, ALWAYS, "packets, log, posts to other workers") \
 	X(writev, ALWAYS, "packets, answers on the control socket") \
-	X(pwrite64, ALWAYS, "captures and traces") \
-	X(pwritev, ALWAYS, "the same") \
-	X(pwritev2, ALWAYS, "the same, without waiting") \
+	X(pwritev2, ALWAYS, "captures and traces, without waiting") \
 	X(lseek, ALWAYS, "where a capture ends") \
 	X(ftruncate, ALWAYS, "the end of a capture that a full disk has cut") \
-	X(fsync, ALWAYS, "the same, kept") \
 	X(fstat, ALWAYS, "what kind of file it is that is written to") \
 	X(newfstatat, ALWAYS, "the same, as newer C libraries ask it") \
-	X(fcntl, ALWAYS, "whether a descriptor blocks") \
 	X(close, ALWAYS, "whoever has gone, and the end") \
 	X(poll, ALWAYS, "whether stderr takes more") \
 	X(ppoll, ALWAYS, "the same") \
@@ -36,7 +32,6 @@
 	X(recvfrom, ALWAYS, "the same") \
 	X(sendmsg, ALWAYS, "answers on it") \
 	X(sendto, ALWAYS, "the same") \
-	X(shutdown, ALWAYS, "the end of them") \
 	X(clock_gettime, ALWAYS, "the time, where that takes a call") \
 	X(gettimeofday, ALWAYS, "the same") \
 	X(getrandom, ALWAYS, "keys, sequence numbers") \
@@ -48,7 +43,6 @@
 	X(futex, ALWAYS, "threads that wait for each other") \
 	X(clock_nanosleep, ALWAYS, "the same, for one whose inbox is full") \
 	X(nanosleep, ALWAYS, "the same, as other C libraries ask it") \
-	X(sched_yield, ALWAYS, "the same") \
 	X(rt_sigaction, ALWAYS, "the end of the event loop") \
 	X(rt_sigprocmask, ALWAYS, "the end of threads") \
 	X(rt_sigreturn, ALWAYS, "signals") \
@@ -56,7 +50,6 @@
 	X(getpid, ALWAYS, "who it is, where it fails") \
 	X(gettid, ALWAYS, "the same") \
 	X(wait4, ALWAYS, "COMMAND and helpers that have ended") \
-	X(waitid, ALWAYS, "the same") \
 	X(exit, ALWAYS, "the end of a thread") \
 	X(exit_group, ALWAYS, "the end") \
 	X(openat2, FILES, "a file that somebody asks for") \
