@@ -13,6 +13,7 @@
 #include <linux/openat2.h>
 #include <pthread.h>
 #include <sched.h>
+#include <seccomp.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdint.h>
@@ -384,6 +385,18 @@ static void malloc_may_ask_what_it_asks_in_threads(void **state)
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+/* For libseccomp it is Linux 3.17: threads can be confined together, but nothing can be said about
+ * speculation yet. */
+static void an_older_kernel_will_do(void **state)
+{
+	unsigned level = seccomp_api_get();
+
+	(void)state;
+	assert_int_equal(seccomp_api_set(2), 0);
+	expect_exit(act_serve, 0);
+	assert_int_equal(seccomp_api_set(level), 0);
+}
+
 static int act_open_off(void)
 {
 	return done(open("/etc/passwd", O_RDONLY | O_CLOEXEC));
@@ -426,6 +439,7 @@ int main(void)
 		cmocka_unit_test(what_serving_takes_is_there),
 		cmocka_unit_test(threads_that_are_there_are_in_it_too),
 		cmocka_unit_test(malloc_may_ask_what_it_asks_in_threads),
+		cmocka_unit_test(an_older_kernel_will_do),
 		cmocka_unit_test(off_is_off),
 	};
 
