@@ -63,9 +63,7 @@ uint64_t http_exchange_now(const struct http_exchange *x)
 
 uint64_t http_exchange_wall(const struct http_exchange *x)
 {
-	const struct evtcp_world *world = x->connection->server->config.world;
-
-	return world->wall_us(world->arg) / 1000000;
+	return http_server_wall(x->connection->server);
 }
 
 void http_exchange_get_stream(const struct http_exchange *x, struct http_stream_info *info)

@@ -73,7 +73,7 @@ void http_exchange_set_timer(struct http_exchange *exchange, uint64_t at_us);
 /* http_exchange_now: the moment of the event at hand, monotonic microseconds. */
 uint64_t http_exchange_now(const struct http_exchange *exchange);
 
-/* http_exchange_wall: seconds since 1970, by the clock that replies have their Date from. */
+/* http_exchange_wall: seconds since 1970, as the Date of a reply to this request says them. */
 uint64_t http_exchange_wall(const struct http_exchange *exchange);
 
 /* http_exchange_get_stream: what the stream below tells: its two ends, and how much of what was

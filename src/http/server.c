@@ -18,7 +18,7 @@
 
 /* ---- time ---------------------------------------------------------------- */
 
-const char *http_server_date(struct http_server *server)
+uint64_t http_server_wall(struct http_server *server)
 {
 	const struct evtcp_world *world = server->config.world;
 
@@ -26,9 +26,16 @@ const char *http_server_date(struct http_server *server)
 	if (server->now_us >= server->date_until_us) {
 		uint64_t wall_us = world->wall_us(world->arg);
 
-		http_date_format(wall_us / US_PER_SECOND, server->date);
+		server->date_s = wall_us / US_PER_SECOND;
+		http_date_format(server->date_s, server->date);
 		server->date_until_us = server->now_us + US_PER_SECOND - wall_us % US_PER_SECOND;
 	}
+	return server->date_s;
+}
+
+const char *http_server_date(struct http_server *server)
+{
+	(void)http_server_wall(server);
 	return server->date;
 }
 

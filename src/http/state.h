@@ -116,6 +116,7 @@ struct http_server {
 	uint64_t now_us;                       /* moment of the event at hand */
 	uint64_t date_until_us;                /* when date is to be made anew, monotonic */
 	char date[32];
+	uint64_t date_s; /* what it says, since 1970 */
 	struct http_server_counters counters;
 	unsigned draining : 1;
 	void (*drained)(void *arg);
@@ -123,8 +124,10 @@ struct http_server {
 };
 
 /* http_server_date: the date for a response, at the moment of the event at hand. The clock on the
- * wall is read once a second: somebody who sets it is believed that late. */
+ * wall is read once a second: somebody who sets it is believed that late. http_server_wall: the
+ * same in seconds since 1970. */
 const char *http_server_date(struct http_server *server);
+uint64_t http_server_wall(struct http_server *server);
 
 /* http_server_count_status: a response with this status begins. */
 void http_server_count_status(struct http_server *server, int status);

@@ -231,6 +231,21 @@ static void what_has_just_changed_has_a_weak_tag_and_no_date_ahead(void **state)
 	assert_non_null(strstr(get(client, "/a.txt", ""), "ETag: \""));
 }
 
+/* The Date is made once a second, by another clock than that of files. */
+static void a_file_is_not_of_later_than_the_date_beside_it(void **state)
+{
+	struct rig *rig = *state;
+	struct rig_client *client = rig_connect(rig);
+
+	get(client, "/a.txt", "");
+	rig->wall_us += 1000000;
+	modified_at(&fixture_of(state)->tree, "root/a.txt", NOW_S + 1);
+	assert_non_null(strstr(
+		get(client, "/a.txt", ""), "Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n"));
+	assert_non_null(
+		strstr(rig_received(client), "\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n"));
+}
+
 /* ---- directories --------------------------------------------------------------------------- */
 
 static void a_directory_is_its_page_or_none(void **state)
@@ -367,6 +382,7 @@ int main(void)
 		TEST(head_has_no_part),
 		TEST(conditions_are_heeded),
 		TEST(what_has_just_changed_has_a_weak_tag_and_no_date_ahead),
+		TEST(a_file_is_not_of_later_than_the_date_beside_it),
 		TEST(a_directory_is_its_page_or_none),
 		TEST(without_its_slash_it_is_where_it_has_one),
 		TEST(a_long_query_is_left_out_and_a_long_name_refused),
