@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <sys/resource.h>
@@ -197,6 +198,19 @@ static void without_descriptors_there_is_nothing_to_open_it_with(void **state)
 	assert_int_equal(find_error(*state, "/a.txt"), 0);
 }
 
+/* Whoever has a lease (fcntl(2)) is told to let go of it, and an open that does not wait fails. */
+static void what_another_process_holds_back_may_be_asked_for_again(void **state)
+{
+	int fd = open(tree_path(*state, "root/a.txt"), O_RDWR | O_CLOEXEC);
+
+	signal(SIGIO, SIG_IGN);
+	if (fcntl(fd, F_SETLEASE, F_WRLCK) < 0)
+		skip(); /* no leases on this file system */
+	assert_int_equal(find_error(*state, "/a.txt"), EAGAIN);
+	close(fd);
+	assert_int_equal(find_error(*state, "/a.txt"), 0);
+}
+
 /* ---- while it changes ------------------------------------------------------------------ */
 
 #define SWAPS 100000
@@ -269,6 +283,7 @@ int main(void)
 		TEST(a_long_name_is_none),
 		TEST(what_may_not_be_read_is_told_apart),
 		TEST(without_descriptors_there_is_nothing_to_open_it_with),
+		TEST(what_another_process_holds_back_may_be_asked_for_again),
 		TEST(a_link_in_the_place_of_a_directory_leads_nowhere),
 		TEST(a_root_is_a_directory),
 #undef TEST

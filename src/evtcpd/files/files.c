@@ -206,6 +206,11 @@ static void files_refuse(struct http_exchange *exchange, int error)
 		http_reply_text(exchange, 503,
 			"503 Service Unavailable: too many files are open; try again\n");
 		break;
+	case EAGAIN:
+		http_reply_text(exchange, 503,
+			"503 Service Unavailable: somebody else has the file just now; try "
+			"again\n");
+		break;
 	default:
 		http_reply_text(exchange, 500, "500 Internal Server Error: the disk has failed\n");
 		break;

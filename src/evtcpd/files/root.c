@@ -74,6 +74,8 @@ static int root_error(int error)
 	case ENFILE:
 	case ENOMEM:
 		return EMFILE;
+	case EAGAIN:
+		return EAGAIN;
 	default:
 		return EIO;
 	}

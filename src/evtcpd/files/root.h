@@ -33,6 +33,7 @@ void root_close(struct root *root);
  *            file nor directory: who asks does not learn which
  *   EACCES   it may not be read
  *   EMFILE   too many files are open, also in the whole system, or ENOMEM
+ *   EAGAIN   somebody holds it back (a lease, fcntl(2)), or renames all the time
  *   EIO      anything else */
 int root_find(const struct root *root, const char *path, struct root_found *found);
 
