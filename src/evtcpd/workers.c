@@ -247,10 +247,20 @@ static void workers_on_loop_failed(struct evtcp_stack *stack, void *arg)
 	event_base_loopbreak(member->workers->members[0].worker.parts.base);
 }
 
+/* For a thread to name another is to write a file, which the sandbox has closed already. */
+static void workers_name_thread(unsigned index)
+{
+	char name[16]; /* as long as Linux lets it be */
+
+	snprintf(name, sizeof(name), "evtcpd/%u", index);
+	pthread_setname_np(pthread_self(), name);
+}
+
 static void *workers_run(void *arg)
 {
 	struct workers_member *member = (struct workers_member *)arg;
 
+	workers_name_thread(member->worker.index);
 	sem_post(&member->workers->begun);
 	if (event_base_dispatch(member->worker.parts.base) < 0) {
 		member->error = errno;
@@ -262,15 +272,10 @@ static void *workers_run(void *arg)
 
 static int workers_start_thread(struct workers_member *member)
 {
-	char name[16]; /* as long as Linux lets it be */
 	int error = pthread_create(&member->thread, NULL, workers_run, member);
 
-	if (error != 0)
-		return error;
-	member->has_thread = 1;
-	snprintf(name, sizeof(name), "evtcpd/%u", member->worker.index);
-	pthread_setname_np(member->thread, name);
-	return 0;
+	member->has_thread = error == 0;
+	return error;
 }
 
 /* A worker that is woken does not interrupt who runs on its processor, which without this is often

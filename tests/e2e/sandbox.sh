@@ -74,6 +74,7 @@ done
 serve --sandbox require --workers 12 --control "$EVTCPD_CONTROL" --access-log -
 ok "all threads are confined" is_confined
 ok "and say so if it ends them" may_say
+equal "they have names" "$(cat "/proc/$evtcpd/task/"*/comm | sort -V | tail -n 1)" evtcpd/11
 one() { curl -s -m 30 -o /dev/null "$url/bytes/30000"; }
 export -f one
 export url
