@@ -30,7 +30,7 @@ struct http_stream_events {
 
 struct http_stream_info {
 	uint64_t acked_bytes;   /* acknowledged by the peer since the start */
-	uint64_t pending_bytes; /* added to the output, not acknowledged yet; the end counts as one */
+	uint64_t pending_bytes; /* added to the output, not acknowledged yet; the end is one, too */
 	struct evtcp_endpoint local, peer;
 };
 
