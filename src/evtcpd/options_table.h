@@ -75,8 +75,9 @@
 	X(user, 0, "user", "NAME", "nobody", \
 		"the user to become once everything is open, when started as root") \
 	X(sandbox, 0, "sandbox", "WHETHER", "on", \
-		"once everything is open, let the kernel take nothing else from this process (seccomp, " \
-		"Landlock): on, off, or require, which does not serve where the kernel cannot") \
+		"once everything is open, give up all files and system calls that serving does not " \
+		"take (Landlock, seccomp): on, off, or require, which does not serve where the " \
+		"kernel cannot do that") \
 	X(control, 0, "control", "PATH", NULL, \
 		"Unix socket by which evtcpctl looks into the daemon and changes it; only its owner " \
 		"may connect") \
