@@ -198,6 +198,23 @@ static void without_descriptors_there_is_nothing_to_open_it_with(void **state)
 	assert_int_equal(find_error(*state, "/a.txt"), 0);
 }
 
+/* ATTACKS.md: strangers hold as many files as they like, and whoever operates comes in all the
+ * same. */
+static void some_descriptors_are_for_others_than_files(void **state)
+{
+	struct tree *tree = *state;
+	struct rlimit limit;
+	int next = dup(tree->root.fd);
+
+	close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_true(tree->root.n_descriptors + ROOT_LEFT <= limit.rlim_max);
+	tree->root.n_descriptors = (uint64_t)next;
+	assert_int_equal(find_error(tree, "/a.txt"), EMFILE);
+	tree->root.n_descriptors = (uint64_t)next + 1;
+	assert_int_equal(find_error(tree, "/a.txt"), 0);
+}
+
 /* Whoever has a lease (fcntl(2)) is told to let go of it, and an open that does not wait fails. */
 static void what_another_process_holds_back_may_be_asked_for_again(void **state)
 {
@@ -283,6 +300,7 @@ int main(void)
 		TEST(a_long_name_is_none),
 		TEST(what_may_not_be_read_is_told_apart),
 		TEST(without_descriptors_there_is_nothing_to_open_it_with),
+		TEST(some_descriptors_are_for_others_than_files),
 		TEST(what_another_process_holds_back_may_be_asked_for_again),
 		TEST(a_link_in_the_place_of_a_directory_leads_nowhere),
 		TEST(a_root_is_a_directory),

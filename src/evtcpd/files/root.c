@@ -7,7 +7,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -32,10 +34,21 @@ static int root_resolve(int directory, const char *path, int flags)
 	return (int)fd;
 }
 
+/* Of the descriptors that we may have, which are those we will take (privileges.c). */
+static uint64_t root_descriptors(void)
+{
+	struct rlimit most;
+
+	if (getrlimit(RLIMIT_NOFILE, &most) < 0)
+		return INT_MAX;
+	return most.rlim_max > 2 * ROOT_LEFT ? most.rlim_max - ROOT_LEFT : most.rlim_max / 2;
+}
+
 int root_open(struct root *root, const char *path)
 {
 	int probe, error;
 
+	root->n_descriptors = root_descriptors();
 	root->fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root->fd < 0)
 		return errno;
@@ -111,7 +124,7 @@ static int root_try(const struct root *root, const char *path, int flags, struct
 
 	if (fd < 0)
 		return root_error(errno);
-	error = root_look(fd, found);
+	error = (uint64_t)fd < root->n_descriptors ? root_look(fd, found) : EMFILE;
 	if (error != 0 || found->is_directory || (flags & O_PATH) != 0) {
 		close(fd);
 		found->fd = -1;

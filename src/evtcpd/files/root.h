@@ -8,8 +8,13 @@
 #include <stdint.h>
 
 struct root {
-	int fd; /* of the directory, for nothing but looking up names */
+	int fd;                 /* of the directory, for nothing but looking up names */
+	uint64_t n_descriptors; /* files are opened as the first so many; the rest is for others */
 };
+
+/* What files leave of the descriptors that there may be: for the control socket above all, so that
+ * who holds many downloads does not keep out who could do something about it. */
+#define ROOT_LEFT 32u
 
 /* Something below a root. */
 struct root_found {
@@ -32,7 +37,7 @@ void root_close(struct root *root);
  *   ENOENT   there is nothing like that, or it is outside, or behind a symbolic link, or neither
  *            file nor directory: who asks does not learn which
  *   EACCES   it may not be read
- *   EMFILE   too many files are open, also in the whole system, or ENOMEM
+ *   EMFILE   too many files are open, also in the whole system, or all but ROOT_LEFT; or ENOMEM
  *   EAGAIN   somebody holds it back (a lease, fcntl(2)), or renames all the time
  *   EIO      anything else */
 int root_find(const struct root *root, const char *path, struct root_found *found);
