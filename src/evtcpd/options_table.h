@@ -77,7 +77,7 @@
 	X(sandbox, 0, "sandbox", "WHETHER", "on", \
 		"once everything is open, give up all files and system calls that serving does not " \
 		"take (Landlock, seccomp): on, off, or require, which does not serve where the " \
-		"kernel cannot do that") \
+		"kernel cannot do that, and ends where another call is made") \
 	X(control, 0, "control", "PATH", NULL, \
 		"Unix socket by which evtcpctl looks into the daemon and changes it; only its owner " \
 		"may connect") \

@@ -13,11 +13,13 @@
 #include <linux/landlock.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 /* What the kernel does not offer: a word about it, or the reason why nobody is served. */
@@ -170,36 +172,82 @@ static void sandbox_fill(struct sandbox_filter *filter, const struct sandbox *sa
 	sandbox_allow_some(filter);
 }
 
-/* A call that is not in the table: somebody's doing, or a library has changed. In a signal handler,
- * which cannot ask for the call's name. */
-static void sandbox_on_call(int signal, siginfo_t *info, void *context)
+/* ---- a call that is not in the table ------------------------------------------------------ */
+
+/* All of this is in a signal handler, which cannot ask for a call's name. */
+
+#define SANDBOX_NUMBERS 1024 /* of calls that are told once; others always */
+
+/* 1 for the first call of this number. */
+static int sandbox_is_news(unsigned number)
 {
-	static const char before[] = LOG_MARK "stopped by system call ";
-	static const char behind[] =
-		", which serving does not take (--sandbox off does without this check)\n";
-	char text[sizeof(before) + 16 + sizeof(behind)], digits[16];
-	size_t len = sizeof(before) - 1, n = sizeof(digits);
-	unsigned number = (unsigned)info->si_syscall;
+	static atomic_uchar sandbox_told[SANDBOX_NUMBERS]; /* of the process, as the filter is */
+
+	return number >= SANDBOX_NUMBERS || atomic_exchange(&sandbox_told[number], 1) == 0;
+}
+
+static void sandbox_tell(const char *before, unsigned number, const char *behind)
+{
+	char text[160], digits[10];
+	size_t len = strlen(before), n = sizeof(digits);
 	ssize_t written;
 
-	(void)context;
 	do
 		digits[--n] = (char)('0' + number % 10);
 	while ((number /= 10) > 0);
 	memcpy(text, before, len);
 	memcpy(text + len, digits + n, sizeof(digits) - n);
 	len += sizeof(digits) - n;
-	memcpy(text + len, behind, sizeof(behind) - 1);
-	written = write(STDERR_FILENO, text, len + sizeof(behind) - 1);
+	memcpy(text + len, behind, strlen(behind));
+	written = write(STDERR_FILENO, text, len + strlen(behind));
 	(void)written;
-	raise(signal); /* the handler is gone: it was for once */
+}
+
+/* What the call that has led to context shall return. -1 where we do not know how to say it. */
+static int sandbox_answer(void *context, int error)
+{
+#if defined(__x86_64__)
+	((ucontext_t *)context)->uc_mcontext.gregs[REG_RAX] = -error;
+	return 0;
+#elif defined(__aarch64__)
+	((ucontext_t *)context)->uc_mcontext.regs[0] = (unsigned long long)-error;
+	return 0;
+#else
+	(void)context, (void)error;
+	return -1;
+#endif
+}
+
+/* Such a call is by somebody's doing, or because a library has changed. */
+static void sandbox_on_call_end(int signal, siginfo_t *info, void *context)
+{
+	(void)context;
+	sandbox_tell(LOG_MARK "stopped by system call ", (unsigned)info->si_syscall,
+		", which serving does not take (see --sandbox)\n");
+	(void)sigaction(signal, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+	raise(signal);
+}
+
+static void sandbox_on_call_refuse(int signal, siginfo_t *info, void *context)
+{
+	unsigned number = (unsigned)info->si_syscall;
+	int error = errno;
+
+	if (sandbox_answer(context, EPERM) < 0)
+		sandbox_on_call_end(signal, info, context);
+	else if (sandbox_is_news(number))
+		sandbox_tell(LOG_MARK "system call ", number,
+			" was refused: serving does not take it (--sandbox off does without this "
+			"check)\n");
+	errno = error;
 }
 
 int sandbox_close_calls(const struct sandbox *sandbox, struct program_failure *failure)
 {
 	const struct sigaction action = {
-		.sa_sigaction = sandbox_on_call,
-		.sa_flags = (int)(SA_SIGINFO | SA_NODEFER | SA_RESETHAND),
+		.sa_sigaction = sandbox->mode == SANDBOX_REQUIRE ? sandbox_on_call_end
+								 : sandbox_on_call_refuse,
+		.sa_flags = SA_SIGINFO | SA_NODEFER,
 	};
 	struct sandbox_filter filter = {.error = 0};
 

@@ -13,14 +13,15 @@
 struct log;
 
 /* An instrumented build (sanitizers, coverage) makes calls that are its tools', in no foreseeable
- * number: there it is off unless one asks for it. */
+ * number, and processors of 32 bits have others than those of sandbox_calls.h: there it is off
+ * unless one asks for it. */
 enum sandbox_mode {
 	SANDBOX_OFF,
 	SANDBOX_ON,     /* as far as the kernel can; what it cannot is a warning */
-	SANDBOX_REQUIRE /* the same, but a reason not to serve */
+	SANDBOX_REQUIRE /* all of it, or nobody is served; and what is forbidden is the end */
 };
 
-#ifdef EVTCPD_INSTRUMENTED
+#if defined(EVTCPD_INSTRUMENTED) || !defined(__LP64__)
 #define SANDBOX_DEFAULT SANDBOX_OFF
 #else
 #define SANDBOX_DEFAULT SANDBOX_ON
@@ -38,9 +39,10 @@ struct sandbox {
 int sandbox_close_files(const struct sandbox *sandbox, struct program_failure *failure);
 
 /* sandbox_close_calls: from here on all threads make the system calls of sandbox_calls.h and no
- * others (seccomp): one that is not there ends the process by SIGSYS, after a line on stderr that
- * says which. But openat(2) fails with EACCES: libraries try it in passing. Threads can no longer
- * be made. The same. */
+ * others (seccomp). One that is not there fails with EPERM, after a line on stderr that says which,
+ * the first time; where the sandbox is required, and on processors that are not known here, it ends
+ * the process by SIGSYS after such a line. But openat(2) fails with EACCES and no word: libraries
+ * try it in passing. Threads can no longer be made. The same. */
 int sandbox_close_calls(const struct sandbox *sandbox, struct program_failure *failure);
 
 #endif

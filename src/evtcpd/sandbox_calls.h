@@ -25,6 +25,7 @@
 	X(ppoll, ALWAYS, "the same") \
 	X(epoll_wait, ALWAYS, "the event loop") \
 	X(epoll_pwait, ALWAYS, "the same") \
+	X(epoll_pwait2, ALWAYS, "the same, of libevent 2.2") \
 	X(epoll_ctl, ALWAYS, "the same") \
 	X(timerfd_settime, ALWAYS, "when it wakes") \
 	X(accept4, ALWAYS, "the control socket") \

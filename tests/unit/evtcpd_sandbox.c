@@ -49,12 +49,18 @@ static void confine(const struct sandbox *sandbox)
 	assert_int_equal(sandbox_close_calls(sandbox, &failure), 0);
 }
 
-/* The wait status of a child that is confined, with the root if it is to have one, and acts; what
- * it has written to stderr in text. */
-static int status_of(int (*act)(void), int has_root, char *text, size_t size)
+static const struct sandbox *strict(int has_root)
 {
-	const struct sandbox sandbox = {
+	static struct sandbox sandbox;
+
+	sandbox = (struct sandbox){
 		.mode = SANDBOX_REQUIRE, .root = has_root ? tree.root.fd : -1, .log = &quiet};
+	return &sandbox;
+}
+
+/* The wait status of a child that is confined and acts; what it has written to stderr in text. */
+static int status_of(const struct sandbox *sandbox, int (*act)(void), char *text, size_t size)
+{
 	int ends[2], status;
 	ssize_t got;
 	pid_t child;
@@ -63,7 +69,7 @@ static int status_of(int (*act)(void), int has_root, char *text, size_t size)
 	child = fork();
 	if (child == 0) {
 		dup2(ends[1], STDERR_FILENO);
-		confine(&sandbox);
+		confine(sandbox);
 		syscall(SYS_exit_group, act());
 	}
 	close(ends[1]);
@@ -195,13 +201,36 @@ static void a_forbidden_call_is_the_end_and_says_so(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++) {
 		char text[256];
-		int status = status_of(forbidden[i].act, 1, text, sizeof(text));
+		int status = status_of(strict(1), forbidden[i].act, text, sizeof(text));
 
 		if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
 			fail_msg("%s: wait status %d, %s", forbidden[i].name, status, text);
 		if (strncmp(text, "evtcpd: stopped by system call ", 31) != 0)
 			fail_msg("%s: %s", forbidden[i].name, text);
 	}
+}
+
+static int act_sockets(void)
+{
+	int error = done(socket(AF_INET, SOCK_STREAM, 0));
+
+	return error == done(socket(AF_INET6, SOCK_STREAM, 0)) ? error : -1;
+}
+
+static void where_it_is_not_required_such_a_call_fails_and_is_told_once(void **state)
+{
+	struct sandbox sandbox = *strict(1);
+	char text[256];
+	int status;
+
+	(void)state;
+	sandbox.mode = SANDBOX_ON;
+	status = status_of(&sandbox, act_sockets, text, sizeof(text));
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), EPERM);
+	assert_memory_equal(text, "evtcpd: system call ", 20);
+	assert_non_null(strstr(text, " was refused: serving does not take it"));
+	assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
 }
 
 /* ---- files ----------------------------------------------------------------------------------- */
@@ -245,7 +274,7 @@ static int act_make_below(void)
 static void expect_exit(int (*act)(void), int error)
 {
 	char text[256];
-	int status = status_of(act, 1, text, sizeof(text));
+	int status = status_of(strict(1), act, text, sizeof(text));
 
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != error)
 		fail_msg("wait status %d, wanted an exit with %d: %s", status, error, text);
@@ -265,7 +294,7 @@ static void nothing_but_what_is_below_the_root_is_opened_and_that_for_reading(vo
 static void without_a_root_nothing_is_opened_at_all(void **state)
 {
 	char text[256];
-	int status = status_of(act_find, 0, text, sizeof(text));
+	int status = status_of(strict(0), act_find, text, sizeof(text));
 
 	(void)state;
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS);
@@ -434,6 +463,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_forbidden_call_is_the_end_and_says_so),
+		cmocka_unit_test(where_it_is_not_required_such_a_call_fails_and_is_told_once),
 		cmocka_unit_test(nothing_but_what_is_below_the_root_is_opened_and_that_for_reading),
 		cmocka_unit_test(without_a_root_nothing_is_opened_at_all),
 		cmocka_unit_test(what_serving_takes_is_there),
