@@ -125,6 +125,11 @@ equal "a download of what is cut short meanwhile fails" $? 56
 equal "others do not notice" "$(fetch /numbers)" "200 $size"
 serve_ends "a server of files"
 
+serve --root "$root" --limit http_output=4096
+equal "the least that may be held is enough" "$(fetch /numbers)" "200 $size"
+ok "for all of it" cmp "$root/numbers" "$got"
+serve_ends "a server that holds little"
+
 # ---- what is no directory
 
 refused=$("$E2E_EVTCPD" --root "$root/none" 2>&1)

@@ -221,9 +221,8 @@ static void what_another_process_holds_back_may_be_asked_for_again(void **state)
 	int fd = open(tree_path(*state, "root/a.txt"), O_RDWR | O_CLOEXEC);
 
 	signal(SIGIO, SIG_IGN);
-	if (fcntl(fd, F_SETLEASE, F_WRLCK) < 0)
-		skip(); /* no leases on this file system */
-	assert_int_equal(find_error(*state, "/a.txt"), EAGAIN);
+	if (fcntl(fd, F_SETLEASE, F_WRLCK) == 0) /* there are file systems without leases */
+		assert_int_equal(find_error(*state, "/a.txt"), EAGAIN);
 	close(fd);
 	assert_int_equal(find_error(*state, "/a.txt"), 0);
 }

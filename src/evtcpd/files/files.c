@@ -22,6 +22,8 @@
 #define FILES_PATH 4096  /* what Linux takes for a path, with the terminator */
 #define FILES_FIELDS 768 /* of a head: HTTP_RESPONSE_HEAD less what every response has */
 #define FILES_ETAG 48
+#define FILES_MOST (65536 - 64) /* at once: with libevent's header 64 KiB of memory, not 128 */
+#define FILES_LEAST 4096        /* what is worth a call, but at the end: the least `output` */
 #define NS_PER_SECOND 1000000000u
 
 /* ---- the body ------------------------------------------------------------------- */
@@ -50,15 +52,26 @@ static ssize_t files_read(const struct files_state *state, struct evbuffer *to, 
 	return got;
 }
 
+/* How much to read next into so much room; 0 at the end, or if more room is worth waiting for. */
+static size_t files_next(const struct files_state *state, size_t room)
+{
+	uint64_t left = state->end - state->at;
+	size_t most = room < FILES_MOST ? room : FILES_MOST;
+
+	if (left <= most)
+		return (size_t)left;
+	return most >= FILES_LEAST ? most : 0;
+}
+
 static void files_room(struct http_exchange *exchange, struct evbuffer *to, size_t room)
 {
 	struct files_state *state = http_exchange_state(exchange);
-	uint64_t left = state->end - state->at;
-	ssize_t got = left > 0 ? files_read(state, to, left < room ? (size_t)left : room) : 0;
+	size_t n = files_next(state, room);
+	ssize_t got = n > 0 ? files_read(state, to, n) : 0;
 
 	if (got > 0)
 		state->at += (uint64_t)got;
-	else if (left > 0)
+	else if (n > 0)
 		http_reply_abort(exchange);
 }
 
