@@ -258,7 +258,8 @@ equal "a line without end ends the connection" "$(raw "$(printf 'a%.0s' {1..5000
 
 # ---- the end
 
-e2e_start load curl -sS -o "$E2E_TMP/got" -w '%{http_code} %{size_download}' --limit-rate 10M $url/bytes/30000000
+e2e_start load curl -sS -o "$E2E_TMP/got" -w '%{http_code} %{size_download}' \
+	"$url/drip?bytes=30000000&seconds=3"
 ok "a download is under way" e2e_wait 10 is_open 1
 ctl drain
 said "drain begins the end" 'no more connections are taken'

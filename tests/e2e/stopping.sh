@@ -17,10 +17,12 @@ is_draining() { grep -q 'finishing open connections' "$E2E_TMP/evtcpd.log"; }
 # ---- SIGTERM under load
 
 serve
+# The download last, so that most of it is still to come; and as slow as the server makes it, for
+# curl's --limit-rate may let some megabytes pass at once.
 e2e_start load wrk -t 1 -c 32 -d 20 $url/
-e2e_start slow curl -s --limit-rate 1M -o "$E2E_TMP/slow" $url/bytes/4000000
-under_way() { [ -s "$E2E_TMP/slow" ] && serve_has 20; }
-ok "load and a slow download are under way" e2e_wait 10 under_way
+ok "load is under way" e2e_wait 10 serve_has 20
+e2e_start slow curl -s -o "$E2E_TMP/slow" "$url/drip?bytes=4000000&seconds=4"
+ok "and a slow download" e2e_wait 10 test -s "$E2E_TMP/slow"
 began=$(e2e_now_ms)
 kill -TERM "$evtcpd"
 e2e_wait 10 is_draining

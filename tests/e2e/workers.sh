@@ -161,10 +161,12 @@ e2e_stop "$there"
 
 # ---- the end
 
-e2e_start slow curl -s --limit-rate 1M -o "$E2E_TMP/slow" $url/bytes/3000000
+# The download last, so that most of it is still to come; and as slow as the server makes it, for
+# curl's --limit-rate may let three megabytes pass at once.
 e2e_start load wrk -t 1 -c 32 -d 20 $url/
-under_way() { [ -s "$E2E_TMP/slow" ] && serve_has 20; }
-e2e_wait 10 under_way
+e2e_wait 10 serve_has 20
+e2e_start slow curl -s -o "$E2E_TMP/slow" "$url/drip?bytes=3000000&seconds=3"
+e2e_wait 10 test -s "$E2E_TMP/slow"
 kill -TERM "$evtcpd"
 wait "$slow"
 equal "a download that is under way is finished" "$? $(stat -c %s "$E2E_TMP/slow")" "0 3000000"
